@@ -1,0 +1,333 @@
+"""The message ledger: conversations, messages, turns, what a turn did, and what is to be sent.
+
+A turn's life:
+
+    waiting --claim--> running --reply--> replied --finish--> done
+       ^                  |  `--fail, lease lost: back to waiting, at most five counted tries, then quarantined
+       `--a message while waiting moves `due_at`; while running it raises `version`; once replied it opens the next turn
+"""
+
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Identity, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from backend.database import Instant, Json, JsonList, TenantRecord, tenant_reference, tenant_table
+
+
+class Author(StrEnum):
+    CONTACT = "contact"
+    AGENT = "agent"
+    PERSON = "person"
+    """A member of the business."""
+    SYSTEM = "system"
+    """A fixed template: payment received, reminder."""
+
+
+class TurnStatus(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    REPLIED = "replied"
+    DONE = "done"
+    QUARANTINED = "quarantined"
+
+
+class TurnOutcome(StrEnum):
+    ANSWERED = "answered"
+    SAFE_REPLY = "safe_reply"
+    HANDED_OFF = "handed_off"
+    SILENT = "silent"
+    """A person is in charge, or the bot is off: stored, not answered."""
+    FAILED = "failed"
+
+
+class OutboxStatus(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    """The provider may or may not have it: settled by callback or listing, never sent again blindly."""
+    HELD = "held"
+    """Outside the 24 h window, or the contact opted out."""
+
+
+class Conversation(TenantRecord):
+    """One contact on one channel. Its id is the LangGraph thread id."""
+
+    __tablename__ = "conversations"
+    __table_args__ = tenant_table(
+        UniqueConstraint("tenant_id", "channel_id", "contact_id"),
+        tenant_reference("channel_id", "channels"),
+        tenant_reference("contact_id", "contacts"),
+    )
+
+    channel_id: Mapped[UUID]
+    contact_id: Mapped[UUID]
+    address: Mapped[str] = mapped_column(Text)
+    """The contact's address at the provider, as replies are sent to: `whatsapp:+5215512345678`."""
+    in_charge: Mapped[str] = mapped_column(Text, default=Author.AGENT)
+    """agent or person."""
+    last_inbound_at: Mapped[Instant | None]
+    """Opens the 24 h window."""
+    debug: Mapped[bool] = mapped_column(default=False)
+    """Keep every step of the graph, so that Studio can open it."""
+
+
+class Message(TenantRecord):
+    """One message of the transcript, which is the truth of a conversation."""
+
+    __tablename__ = "messages"
+    __table_args__ = tenant_table(
+        tenant_reference("conversation_id", "conversations"),
+        tenant_reference("turn_id", "turns", ondelete="SET NULL"),
+        Index("ix_messages_conversation", "tenant_id", "conversation_id", "sequence"),
+        Index("ix_messages_turn", "tenant_id", "turn_id"),
+    )
+
+    conversation_id: Mapped[UUID]
+    turn_id: Mapped[UUID | None]
+    """Inbound: the turn that answers it. Outbound: the turn that wrote it; none for persons and notices."""
+    sequence: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    author: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text, default="text")
+    """text, image, audio, video, document, location, contacts, button, unsupported."""
+    body: Mapped[str] = mapped_column(Text, default="")
+    attachments: Mapped[JsonList] = mapped_column(default=list)
+    """[{"url", "content_type", "name"}] as the provider gave them."""
+    location: Mapped[Json | None]
+    """{"latitude", "longitude", "label"}."""
+    provider_id: Mapped[str | None] = mapped_column(Text)
+    sent_at: Mapped[Instant]
+    """Provider's time for inbound, our time for outbound."""
+
+
+class Turn(TenantRecord):
+    """The messages answered together, and the lease of the one who answers them."""
+
+    __tablename__ = "turns"
+    __table_args__ = tenant_table(
+        tenant_reference("conversation_id", "conversations"),
+        Index(
+            "uq_turns_waiting",
+            "tenant_id",
+            "conversation_id",
+            unique=True,
+            postgresql_where=text("status = 'waiting'"),
+        ),
+        Index(
+            "uq_turns_active",
+            "tenant_id",
+            "conversation_id",
+            unique=True,
+            postgresql_where=text("status IN ('running', 'replied')"),
+        ),
+        Index("ix_turns_due", "due_at", postgresql_where=text("status = 'waiting'")),
+        Index("ix_turns_leased", "lease_until", postgresql_where=text("status IN ('running', 'replied')")),
+    )
+
+    conversation_id: Mapped[UUID]
+    contact_id: Mapped[UUID]
+    status: Mapped[str] = mapped_column(Text, default=TurnStatus.WAITING)
+    due_at: Mapped[Instant]
+    """Business time."""
+    latest_at: Mapped[Instant]
+    """First message + longest wait: `due_at` never passes it."""
+    version: Mapped[int] = mapped_column(default=1)
+    """Raised by each message; a reply names the version it answers."""
+    folds: Mapped[int] = mapped_column(default=0)
+    attempt: Mapped[int] = mapped_column(default=0)
+    """Fencing token: raised by each claim; every write of a holder names it."""
+    tries: Mapped[int] = mapped_column(default=0)
+    """Counted failures; shutdown, outages of others and kills do not count."""
+    lease_until: Mapped[Instant | None]
+    """Machine time."""
+    lease_owner: Mapped[str | None] = mapped_column(Text)
+    outcome: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    """Why it was quarantined, failed or handed off."""
+    claimed_at: Mapped[Instant | None]
+    replied_at: Mapped[Instant | None]
+    finished_at: Mapped[Instant | None]
+
+
+class JournalEntry(TenantRecord):
+    """A write that a turn made, recorded in the effect's own transaction; a retry gets the recorded result."""
+
+    __tablename__ = "journal"
+    __table_args__ = tenant_table(UniqueConstraint("tenant_id", "turn_id", "key"), tenant_reference("turn_id", "turns"))
+
+    turn_id: Mapped[UUID]
+    key: Mapped[str] = mapped_column(Text)
+    """tool:sha256(canonical arguments):occurrence."""
+    tool: Mapped[str] = mapped_column(Text)
+    arguments: Mapped[Json]
+    occurrence: Mapped[int] = mapped_column(default=0)
+    result: Mapped[Json]
+    evidence: Mapped[JsonList] = mapped_column(default=list)
+
+
+class Evidence(TenantRecord):
+    """A value read from or written to the backend in a turn, which a reply may state until it expires."""
+
+    __tablename__ = "evidence"
+    __table_args__ = tenant_table(
+        tenant_reference("conversation_id", "conversations"),
+        tenant_reference("turn_id", "turns"),
+        Index("ix_evidence_live", "tenant_id", "conversation_id", "expires_at"),
+    )
+
+    conversation_id: Mapped[UUID]
+    turn_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(Text)
+    subject: Mapped[Json]
+    """{"type", "id", "name"}."""
+    value: Mapped[Json]
+    source: Mapped[str] = mapped_column(Text)
+    """The tool that brought it."""
+    expires_at: Mapped[Instant | None]
+
+
+class Claim(TenantRecord):
+    """Something a sent reply states, with the evidence behind it: the claim ledger."""
+
+    __tablename__ = "claims"
+    __table_args__ = tenant_table(
+        tenant_reference("message_id", "messages"),
+        tenant_reference("turn_id", "turns"),
+        tenant_reference("evidence_id", "evidence", ondelete="SET NULL"),
+        Index("ix_claims_message", "tenant_id", "message_id"),
+    )
+
+    message_id: Mapped[UUID]
+    turn_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(Text)
+    quote: Mapped[str] = mapped_column(Text)
+    """The words of the reply."""
+    value: Mapped[Json]
+    evidence_id: Mapped[UUID | None]
+    support: Mapped[str] = mapped_column(Text)
+    """evidence, customer, fact or playbook."""
+
+
+class Proposal(TenantRecord):
+    """Something irreversible offered to the contact; acting on it needs an inbound message after it was sent."""
+
+    __tablename__ = "proposals"
+    __table_args__ = tenant_table(
+        tenant_reference("conversation_id", "conversations"),
+        tenant_reference("turn_id", "turns"),
+        tenant_reference("message_id", "messages", ondelete="SET NULL"),
+        Index("ix_proposals_conversation", "tenant_id", "conversation_id", "status"),
+    )
+
+    conversation_id: Mapped[UUID]
+    contact_id: Mapped[UUID]
+    turn_id: Mapped[UUID]
+    """The turn that made it."""
+    message_id: Mapped[UUID | None]
+    """The reply that presented it; set when that turn's reply is accepted."""
+    kind: Mapped[str] = mapped_column(Text)
+    """order, booking, reschedule or cancellation."""
+    covers: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """Tools it allows: ["place_order", "send_payment_link"]."""
+    subject_id: Mapped[UUID]
+    """Quote, hold or booking."""
+    details: Mapped[Json] = mapped_column(default=dict)
+    status: Mapped[str] = mapped_column(Text, default="open")
+    """open, used, withdrawn or expired."""
+    expires_at: Mapped[Instant]
+
+
+class OutboxEntry(TenantRecord):
+    """One send at most: a part of an outgoing message on its way to the provider."""
+
+    __tablename__ = "outbox"
+    __table_args__ = tenant_table(
+        tenant_reference("conversation_id", "conversations"),
+        tenant_reference("channel_id", "channels"),
+        tenant_reference("message_id", "messages"),
+        UniqueConstraint("tenant_id", "message_id", "part"),
+        Index("ix_outbox_due", "due_at", postgresql_where=text("status = 'queued'")),
+        Index("ix_outbox_leased", "lease_until", postgresql_where=text("status = 'sending'")),
+        Index("ix_outbox_conversation", "tenant_id", "conversation_id", "sequence"),
+        Index("ix_outbox_provider", "tenant_id", "channel_id", "provider_id"),
+    )
+
+    conversation_id: Mapped[UUID]
+    channel_id: Mapped[UUID]
+    message_id: Mapped[UUID]
+    part: Mapped[int] = mapped_column(default=0)
+    sequence: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    body: Mapped[str] = mapped_column(Text)
+    attachments: Mapped[JsonList] = mapped_column(default=list)
+    status: Mapped[str] = mapped_column(Text, default=OutboxStatus.QUEUED)
+    due_at: Mapped[Instant]
+    """Business time."""
+    attempt: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[Instant | None]
+    """Machine time."""
+    provider_id: Mapped[str | None] = mapped_column(Text)
+    error_code: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[str | None] = mapped_column(Text)
+    sent_at: Mapped[Instant | None]
+
+
+class Handoff(TenantRecord):
+    """A case for a person, open until somebody closes it."""
+
+    __tablename__ = "handoffs"
+    __table_args__ = tenant_table(
+        tenant_reference("conversation_id", "conversations"),
+        tenant_reference("turn_id", "turns", ondelete="SET NULL"),
+        Index(
+            "uq_handoffs_open", "tenant_id", "conversation_id", unique=True, postgresql_where=text("status = 'open'")
+        ),
+    )
+
+    conversation_id: Mapped[UUID]
+    turn_id: Mapped[UUID | None]
+    reason: Mapped[str] = mapped_column(Text)
+    """requested, safe_reply, failed, policy."""
+    summary: Mapped[str] = mapped_column(Text, default="")
+    status: Mapped[str] = mapped_column(Text, default="open")
+    """open or closed."""
+    closed_at: Mapped[Instant | None]
+
+
+class FollowUp(TenantRecord):
+    """A message to be sent later, withdrawn when the contact writes first."""
+
+    __tablename__ = "follow_ups"
+    __table_args__ = tenant_table(
+        tenant_reference("conversation_id", "conversations"),
+        Index("ix_follow_ups_due", "due_at", postgresql_where=text("status = 'scheduled'")),
+    )
+
+    conversation_id: Mapped[UUID]
+    due_at: Mapped[Instant]
+    topic: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, default="scheduled")
+    """scheduled, sent, withdrawn or held."""
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
+class Observation(TenantRecord):
+    """What the observer noted after a reply: an unanswered question, a fault it stopped."""
+
+    __tablename__ = "observations"
+    __table_args__ = tenant_table(
+        tenant_reference("conversation_id", "conversations"), tenant_reference("turn_id", "turns")
+    )
+
+    conversation_id: Mapped[UUID]
+    turn_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(Text)
+    """unanswered, fault, correction or fact."""
+    note: Mapped[str] = mapped_column(Text)
+    data: Mapped[Json] = mapped_column(default=dict)

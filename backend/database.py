@@ -1,0 +1,116 @@
+"""Tables' base, and the two doors to the database: as a tenant, and as the queue.
+
+* `Database.tenant(tenant_id)` opens a transaction as the app role; row-level security shows that tenant's rows only.
+* `Database.queue()` opens a transaction as the queue role, which sees queue and lookup columns of every tenant,
+  and no bodies.
+
+Both commit when the block ends and roll back when it raises. Services never commit.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from advanced_alchemy.base import AdvancedDeclarativeBase, CommonTableAttributes
+from advanced_alchemy.types import DateTimeUTC
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, PrimaryKeyConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Mapped, mapped_column
+from uuid_utils.compat import uuid7
+
+from backend import clock
+from backend.settings import APP_ROLE, QUEUE_ROLE, Settings
+
+Json = Annotated[dict[str, Any], mapped_column(JSONB)]
+JsonList = Annotated[list[Any], mapped_column(JSONB)]
+Instant = Annotated[datetime, mapped_column(DateTimeUTC(timezone=True))]
+
+
+def new_id() -> UUID:
+    """A time-ordered UUID (version 7, RFC 9562)."""
+    return uuid7()
+
+
+class Record(CommonTableAttributes, AdvancedDeclarativeBase):
+    """Base of every table. JSON columns are `Mapped[Json]`, instants `Mapped[Instant]` (UTC timestamptz)."""
+
+    __abstract__ = True
+
+
+class Timed:
+    """Creation and change in business time."""
+
+    created_at: Mapped[Instant] = mapped_column(default=clock.now)
+    updated_at: Mapped[Instant] = mapped_column(default=clock.now, onupdate=clock.now)
+
+
+class TenantRecord(Timed, Record):
+    """A row that belongs to one tenant: primary key (tenant_id, id), FORCE ROW LEVEL SECURITY in the migration.
+
+    Subclasses add their own constraints with `tenant_table(...)`, so that the composite key is never forgotten.
+    """
+
+    __abstract__ = True
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"))
+    id: Mapped[UUID] = mapped_column(default=new_id)
+
+
+def tenant_table(*constraints: Any) -> tuple[Any, ...]:
+    """`__table_args__` of a tenant's table: the composite primary key, then its own constraints."""
+    return (PrimaryKeyConstraint("tenant_id", "id"), *constraints)
+
+
+def tenant_reference(column: str, table: str, *, ondelete: str | None = "CASCADE") -> ForeignKeyConstraint:
+    """A foreign key (tenant_id, column) -> table(tenant_id, id): a row can only point inside its own tenant.
+
+    `ondelete="SET NULL"` clears the column alone and keeps the tenant.
+    """
+    action = f"SET NULL ({column})" if ondelete == "SET NULL" else ondelete
+    return ForeignKeyConstraint(["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"], ondelete=action)
+
+
+class Database:
+    """Connection pools of one process, one per role."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._app = _engine(settings, APP_ROLE)
+        self._queue = _engine(settings, QUEUE_ROLE)
+        self._app_sessions = async_sessionmaker(self._app, expire_on_commit=False)
+        self._queue_sessions = async_sessionmaker(self._queue, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def tenant(self, tenant_id: UUID) -> AsyncIterator[AsyncSession]:
+        """A transaction that sees and writes one tenant's rows."""
+        async with self._app_sessions() as session, session.begin():
+            await session.execute(
+                text("SELECT set_config('app.tenant_id', :tenant_id, true)"), {"tenant_id": str(tenant_id)}
+            )
+            session.info["tenant_id"] = tenant_id
+            yield session
+
+    @asynccontextmanager
+    async def queue(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that sees queue and lookup columns of every tenant."""
+        async with self._queue_sessions() as session, session.begin():
+            yield session
+
+    async def close(self) -> None:
+        """Return every connection."""
+        await self._app.dispose()
+        await self._queue.dispose()
+
+
+def tenant_of(session: AsyncSession) -> UUID:
+    """The tenant whose transaction this is."""
+    tenant_id: UUID = session.info["tenant_id"]
+    return tenant_id
+
+
+def _engine(settings: Settings, role: str) -> AsyncEngine:
+    return create_async_engine(
+        settings.role_url(role), pool_size=settings.pool_size, max_overflow=settings.pool_size, pool_pre_ping=True
+    )

@@ -1,0 +1,84 @@
+"""Payments of orders. Money goes out in three steps: commit the intent, call the provider, record the outcome."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from backend.database import Instant, Json, TenantRecord, tenant_reference, tenant_table
+
+
+class PaymentProvider(StrEnum):
+    STRIPE = "stripe"
+    SANDBOX = "sandbox"
+
+
+class PaymentStatus(StrEnum):
+    INTENDED = "intended"
+    LINK_READY = "link_ready"
+    PAID = "paid"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    DISPUTED = "disputed"
+    """Amount, currency or reference differ from the order: a person looks at it."""
+
+
+class PaymentAccount(TenantRecord):
+    """Where a tenant's money goes. Webhooks reach `/webhooks/{provider}/{token}`."""
+
+    __tablename__ = "payment_accounts"
+    __table_args__ = tenant_table(
+        Index("uq_payment_accounts_token", "token", unique=True), UniqueConstraint("tenant_id", "provider")
+    )
+
+    provider: Mapped[str] = mapped_column(Text)
+    token: Mapped[str] = mapped_column(Text)
+    credentials: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """AES-GCM sealed JSON: api key and webhook secret."""
+    enabled: Mapped[bool] = mapped_column(default=True)
+
+
+class Payment(TenantRecord):
+    """One attempt to be paid for an order; its id is the provider's idempotency key and reference."""
+
+    __tablename__ = "payments"
+    __table_args__ = tenant_table(
+        tenant_reference("order_id", "orders"),
+        tenant_reference("account_id", "payment_accounts"),
+        Index(
+            "uq_payments_live",
+            "tenant_id",
+            "order_id",
+            unique=True,
+            postgresql_where=text("status IN ('intended', 'link_ready', 'paid')"),
+        ),
+        Index("ix_payments_provider", "tenant_id", "provider_id"),
+    )
+
+    order_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    provider_id: Mapped[str | None] = mapped_column(Text)
+    """Stripe: the checkout session."""
+    url: Mapped[str | None] = mapped_column(Text)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, default=PaymentStatus.INTENDED)
+    reason: Mapped[str | None] = mapped_column(Text)
+    expires_at: Mapped[Instant | None]
+    paid_at: Mapped[Instant | None]
+
+
+class PaymentEvent(TenantRecord):
+    """What the provider told us about payments, once."""
+
+    __tablename__ = "payment_events"
+    __table_args__ = tenant_table(
+        tenant_reference("account_id", "payment_accounts"), UniqueConstraint("tenant_id", "account_id", "provider_id")
+    )
+
+    account_id: Mapped[UUID]
+    provider_id: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    payload: Mapped[Json]
