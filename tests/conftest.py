@@ -1,0 +1,77 @@
+"""Fixtures every room may use: real stores, one server a session, a clone of the migrated databases per worker."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from backend.embedded.processes import die_with_parent, exit_on_signals
+from backend.embedded.stores import Stores
+from tests.stores import cloned, fresh_clone, session_server
+
+OUTSIDE = ("DATABASE_URL", "AGENT_DATABASE_URL", "REDIS_URL", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY")
+TEMPLATE = pytest.StashKey[dict[str, str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests see no server or key of the shell they were started from, and end with it."""
+    die_with_parent()
+    for name in OUTSIDE:
+        os.environ.pop(name, None)
+    for name in [name for name in os.environ if name.startswith(("LANGSMITH_", "LANGCHAIN_", "TENDERO_"))]:
+        del os.environ[name]
+    stack = ExitStack()
+    stack.enter_context(exit_on_signals())
+    config.add_cleanup(stack.close)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """With xdist the controller runs the server and tells each worker where it is."""
+    node.workerinput["template"] = _template(node.config)
+
+
+def _template(config: pytest.Config) -> dict[str, str]:
+    if hasattr(config, "workerinput"):
+        told: dict[str, str] = config.workerinput["template"]
+        return told
+    if TEMPLATE not in config.stash:
+        stack = ExitStack()
+        config.add_cleanup(stack.close)
+        config.stash[TEMPLATE] = stack.enter_context(session_server())
+    return config.stash[TEMPLATE]
+
+
+@pytest.fixture(scope="session")
+def worker_number(request: pytest.FixtureRequest) -> int:
+    """0 without xdist, else the number in `gw<number>`."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "gw0")
+    return int(worker.removeprefix("gw"))
+
+
+@pytest.fixture(scope="session")
+def template(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The environment of the session's template databases, which nobody may connect to."""
+    return _template(request.config)
+
+
+@pytest.fixture(scope="session")
+def worker_stores(template: dict[str, str], worker_number: int) -> Iterator[Stores]:
+    """The worker's clone, for the fixtures of a room that want to set something up once."""
+    with cloned(template, f"worker_{worker_number}", worker_number) as stores:
+        yield stores
+
+
+@pytest.fixture
+def stores(worker_stores: Stores) -> Stores:
+    """Migrated databases and a Redis database of this worker; tests share them, so each makes a tenant of its own."""
+    return worker_stores
+
+
+@pytest.fixture
+def fresh_stores(template: dict[str, str], worker_number: int) -> Iterator[Stores]:
+    """Migrated databases and a Redis database of this test alone, for tests that kill processes or count everything."""
+    with fresh_clone(template, worker_number) as stores:
+        yield stores
