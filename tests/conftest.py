@@ -1,30 +1,28 @@
 """Fixtures every room may use: real stores, one server a session, a clone of the migrated databases per worker."""
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
-from backend.embedded.processes import die_with_parent, exit_on_signals
+from backend.embedded.processes import die_with_parent
 from backend.embedded.stores import Stores
 from tests.stores import cloned, fresh_clone, session_server
 
-OUTSIDE = ("DATABASE_URL", "AGENT_DATABASE_URL", "REDIS_URL", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY")
+OUTSIDE = ("DATABASE_URL", "AGENT_DATABASE_URL", "REDIS_URL")
+OUTSIDE_PREFIXES = ("OPENAI_", "ANTHROPIC_", "GOOGLE_", "GEMINI_", "LANGSMITH_", "LANGCHAIN_", "TENDERO_")
 TEMPLATE = pytest.StashKey[dict[str, str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Tests see no server or key of the shell they were started from, and end with it."""
-    die_with_parent()
-    for name in OUTSIDE:
-        os.environ.pop(name, None)
-    for name in [name for name in os.environ if name.startswith(("LANGSMITH_", "LANGCHAIN_", "TENDERO_"))]:
+    die_with_parent(signal.SIGKILL if hasattr(config, "workerinput") else signal.SIGTERM)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for name in [name for name in os.environ if name in OUTSIDE or name.startswith(OUTSIDE_PREFIXES)]:
         del os.environ[name]
-    stack = ExitStack()
-    stack.enter_context(exit_on_signals())
-    config.add_cleanup(stack.close)
 
 
 @pytest.hookimpl(optionalhook=True)

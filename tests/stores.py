@@ -28,7 +28,13 @@ from backend.embedded.stores import Stores, embedded_stores
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "tests"
-MADE_FROM = ("backend/migrations/**/*.py", "backend/migrations/**/*.sql", "backend/*.py", "backend/cli/*.py", "agent/**/*.sql")
+MADE_FROM = (
+    "backend/migrations/**/*.py",
+    "backend/migrations/**/*.sql",
+    "backend/*.py",
+    "backend/cli/*.py",
+    "agent/**/*.sql",
+)
 FIRST_FRESH_DATABASE = 32
 
 _numbers = itertools.count()
@@ -54,7 +60,10 @@ def session_server() -> Iterator[dict[str, str]]:
 def cloned(template: Mapping[str, str], name: str, redis_database: int) -> Iterator[Stores]:
     """Databases of their own, cloned from the template's, and an empty Redis database; all dropped at the end."""
     owner_url = template["DATABASE_URL"]
-    names = {key: f"{name}{'_agent' if key == 'AGENT_DATABASE_URL' else ''}" for key in ("DATABASE_URL", "AGENT_DATABASE_URL")}
+    names = {
+        key: f"{name}{'_agent' if key == 'AGENT_DATABASE_URL' else ''}"
+        for key in ("DATABASE_URL", "AGENT_DATABASE_URL")
+    }
     with psycopg.connect(_with_path(owner_url, "postgres"), autocommit=True) as connection:
         for key, clone in names.items():
             connection.execute(

@@ -44,7 +44,8 @@ class DataFolder:
             if time.monotonic() > deadline:
                 self._forget()
                 raise StoresInUse(
-                    f"Servers of an earlier run still work in {self.path}.\nMend: wait a moment and try again; see: fuser {self.path / 'lock'}"
+                    f"Servers of an earlier run still work in {self.path}.\n"
+                    f"Mend: wait a moment and try again; who they are: fuser {self.path / 'lock'}"
                 )
             time.sleep(0.05)
         os.ftruncate(self.lock_fd, 0)

@@ -55,7 +55,8 @@ def enter_user_namespace(uid: int, gid: int) -> None:
     """We look like `uid` to ourselves and stay who we are to the file system (user_namespaces(7))."""
     outside_uid, outside_gid = os.geteuid(), os.getegid()
     libc_call("unshare", CLONE_NEWUSER)
-    for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {outside_uid} 1"), ("gid_map", f"{gid} {outside_gid} 1")):
+    maps = {"setgroups": "deny", "uid_map": f"{uid} {outside_uid} 1", "gid_map": f"{gid} {outside_gid} 1"}
+    for name, text in maps.items():
         with open(f"/proc/self/{name}", "w") as file:
             file.write(text)
 

@@ -141,7 +141,7 @@ class Postgres:
                     self.stop()
                     raise StoreError(
                         f"The password in {self.folder.parent} is not the one of its Postgres data.\n"
-                        f"Mend: put the folder's own files back (make restore FILE=...) or start anew: rm -r {self.folder.parent}"
+                        f"Mend: put the folder's own file `password` back, or start anew: rm -r {self.folder.parent}"
                     ) from error
                 if time.monotonic() > deadline:
                     self.stop()
@@ -175,13 +175,18 @@ def ensure_database(connection: psycopg.Connection[tuple[object, ...]], name: st
 def explain(printed: str, folder: Path) -> str:
     """Turns what `initdb` or `postgres` printed into what is wrong and what mends it."""
     if "No space left on device" in printed:
-        return f"The disk is full: Postgres needs about 200 MB below {folder}.\nMend: df -h {folder}   (then free some space)"
+        return (
+            f"The disk is full: Postgres needs about 200 MB below {folder}.\nMend: free some space; see: df -h {folder}"
+        )
     if "Permission denied" in printed:
         return (
             f"Postgres may not read its programs or write {folder}.\n"
             f"Mend: run as the owner of the folder, or: chown -R $(id -u) {folder}"
         )
     if "incompatible with server" in printed or "was initialized by PostgreSQL version" in printed:
-        return f"The data in {folder} was made by another Postgres release.\nMend: make backup with the old release, then make restore here"
+        return (
+            f"The data in {folder} was made by another Postgres release.\n"
+            "Mend: make backup with the old release, then make restore here"
+        )
     tail = "\n".join(f"  {line}" for line in printed.strip().splitlines()[-8:])
     return f"Postgres did not start; its last lines were:\n{tail}\nMend: see {folder / 'postgres.log'}"

@@ -17,6 +17,7 @@ from backend.embedded.identity import PLAIN, Identity
 
 LAUNCHER = Path(__file__).with_name("launch.py")
 PR_SET_PDEATHSIG = 1
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 class Child:
@@ -29,9 +30,11 @@ class Child:
 
     @property
     def pid(self) -> int:
+        """Process id; also its process group and session."""
         return self.process.pid
 
     def alive(self) -> bool:
+        """False once it has ended."""
         return self.process.poll() is None
 
     def stop(self, grace_seconds: float = 10.0) -> int:
@@ -39,10 +42,8 @@ class Child:
         if self.alive():
             with suppress(ProcessLookupError):
                 self.process.send_signal(self.stop_signal)
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self.process.wait(grace_seconds)
-            except subprocess.TimeoutExpired:
-                pass
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
         return self.process.wait()
@@ -62,8 +63,8 @@ def start_child(
 ) -> Child:
     """Starts `argv` (an absolute path first) so that it gets `death_signal` when we die, even by SIGKILL.
 
-    `env` is the whole environment (ours if None); `death_signal` defaults to `stop_signal`. Must be called from the main thread, as the kernel takes the
-    end of the thread that started a child for the end of its parent (prctl(2)): RuntimeError otherwise.
+    `env` is the whole environment (ours if None); `death_signal` defaults to `stop_signal`. RuntimeError outside the
+    main thread, as the kernel takes the end of the thread that started a child for the end of its parent (prctl(2)).
     """
     require_main_thread()
     options = {
@@ -95,7 +96,9 @@ def run_to_end(
     timeout_seconds: float = 120.0,
 ) -> tuple[int, str]:
     """Runs a short program as a tied child; returns its exit status and everything it printed."""
-    child = start_child(argv[0], argv, output=subprocess.PIPE, env=env, cwd=cwd, identity=identity, death_signal=signal.SIGKILL)
+    child = start_child(
+        argv[0], argv, output=subprocess.PIPE, env=env, cwd=cwd, identity=identity, death_signal=signal.SIGKILL
+    )
     try:
         printed, _ = child.process.communicate(timeout=timeout_seconds)
     except subprocess.TimeoutExpired:
@@ -121,18 +124,18 @@ def die_with_parent(death_signal: signal.Signals = signal.SIGTERM) -> None:
 
 @contextmanager
 def exit_on_signals() -> Iterator[None]:
-    """Inside, SIGTERM and SIGHUP raise SystemExit(128 + n) once, so that `with` blocks and `finally` run; SIGINT stays KeyboardInterrupt.
+    """Inside, the first SIGTERM, SIGHUP or SIGINT raises SystemExit(128 + n), so that `with` and `finally` clean up.
 
-    Later signals are ignored while the stop runs.
+    Later ones are ignored while that runs.
     """
     require_main_thread()
 
     def leave(number: int, _frame: FrameType | None) -> None:
-        for each in (signal.SIGTERM, signal.SIGHUP):
+        for each in STOP_SIGNALS:
             signal.signal(each, signal.SIG_IGN)
         raise SystemExit(128 + number)
 
-    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, leave) for number in STOP_SIGNALS}
     try:
         yield
     finally:
@@ -143,4 +146,4 @@ def exit_on_signals() -> Iterator[None]:
 def require_main_thread() -> None:
     """RuntimeError outside the main thread."""
     if threading.current_thread() is not threading.main_thread():
-        raise RuntimeError("child processes are started from the main thread, as they end with the thread that started them")
+        raise RuntimeError("start child processes from the main thread: they end with the thread that started them")

@@ -69,7 +69,7 @@ class RedisServer:
                 except redis.exceptions.ConnectionError as error:
                     if time.monotonic() > deadline:
                         self.stop()
-                        raise StoreError(f"Redis did not answer within {START_SECONDS:g} s.\nMend: see {self.log}") from error
+                        raise StoreError(f"Redis does not answer.\nMend: see {self.log}") from error
                     time.sleep(0.01)
                 else:
                     return True

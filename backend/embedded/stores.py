@@ -1,7 +1,7 @@
 """The public door: a Postgres with two databases and a Redis, embedded or given by the environment.
 
-    with embedded_stores(Path(".tendero")) as stores:
-        child_environment = os.environ | stores.environment()
+with embedded_stores(Path(".tendero")) as stores:
+    child_environment = os.environ | stores.environment()
 """
 
 import os
@@ -121,7 +121,9 @@ def plain_url(url: str) -> str:
     """A libpq URL: `postgres://` and `postgresql+driver://` become `postgresql://`."""
     scheme, separator, rest = url.partition("://")
     if scheme.partition("+")[0] not in ("postgres", "postgresql") or not separator:
-        raise StoreError("DATABASE_URL is not a Postgres URL.\nMend: export DATABASE_URL=postgresql://user:password@host:5432/tendero")
+        raise StoreError(
+            "DATABASE_URL is not a Postgres URL.\nMend: export DATABASE_URL=postgresql://user:password@host:5432/tendero"
+        )
     return f"postgresql://{rest}"
 
 
@@ -136,7 +138,7 @@ def _postgres(folder: DataFolder, *, fsync: bool, report: Callable[[str], None])
     if bin_dir is None:
         raise StoreError(
             "There is no embedded Postgres for this platform.\n"
-            "Mend: export DATABASE_URL=postgresql://user:password@host:5432/tendero   (Postgres 16 or later with pgvector)"
+            "Mend: export DATABASE_URL=postgresql://user:password@host:5432/tendero   (Postgres 18 with pgvector)"
         )
     postgres = Postgres(
         bin_dir,
@@ -196,7 +198,8 @@ def _make_missing(database_url: str, agent_url: str) -> None:
 
 def _unreachable(url: str) -> str:
     parts = urlsplit(url)
+    host, port, name = parts.hostname, parts.port or 5432, parts.path.lstrip("/")
     return (
-        f"No Postgres database {parts.path.lstrip('/')} at {parts.hostname}:{parts.port or 5432} for user {parts.username}.\n"
-        f"Mend: unset DATABASE_URL to use the embedded one, or check it: pg_isready -h {parts.hostname} -p {parts.port or 5432}"
+        f"The database {name} at {host}:{port} does not let user {parts.username} in.\n"
+        f"Mend: unset DATABASE_URL to use the embedded one, or check it: psql -h {host} -p {port}{name}"
     )
