@@ -1,0 +1,106 @@
+"""Field types that the schemas of several nouns share: words, money, weekly hours, zones."""
+
+import re
+from itertools import pairwise
+from typing import Annotated, Generic, TypeVar
+from zoneinfo import available_timezones
+
+from babel.numbers import list_currencies
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+_ZONES = frozenset(available_timezones())
+_CURRENCIES = frozenset(list_currencies())
+_WALL_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_LOCALE = re.compile(r"(es|pt|en)(-[A-Z]{2})?")
+
+
+def _without_null_bytes(words: str) -> str:
+    if "\0" in words:
+        raise ValueError("must not hold null bytes")
+    return words
+
+
+def _zone(name: str) -> str:
+    if name not in _ZONES:
+        raise ValueError("must be an IANA time zone such as America/Mexico_City")
+    return name
+
+
+def _currency(code: str) -> str:
+    if code not in _CURRENCIES:
+        raise ValueError("must be an ISO 4217 currency code such as MXN")
+    return code
+
+
+def _locale(tag: str) -> str:
+    if not _LOCALE.fullmatch(tag):
+        raise ValueError("must be es, pt or en, with an optional region such as es-MX")
+    return tag
+
+
+def _wall_time(time: str) -> str:
+    if not _WALL_TIME.fullmatch(time):
+        raise ValueError("must be a wall time such as 09:30")
+    return time
+
+
+_clean = AfterValidator(_without_null_bytes)
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), _clean]
+"""A name or label, 1 to 300 characters."""
+OptionalLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), _clean]
+Prose = Annotated[str, StringConstraints(max_length=20_000), _clean]
+"""Free text, up to 20,000 characters."""
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
+Zone = Annotated[str, AfterValidator(_zone)]
+Currency = Annotated[str, AfterValidator(_currency)]
+Locale = Annotated[str, AfterValidator(_locale)]
+WallTime = Annotated[str, AfterValidator(_wall_time)]
+MinorUnits = Annotated[int, Field(ge=0, le=10**12)]
+"""Money in the smallest unit of its currency: 12990 MXN is 129.90."""
+
+
+def _in_order(ranges: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    if any(start >= end for start, end in ranges):
+        raise ValueError("each range must end after it starts")
+    if any(earlier[1] > later[0] for earlier, later in pairwise(ranges)):
+        raise ValueError("ranges of a day must be in order and must not overlap")
+    return ranges
+
+
+DayHours = Annotated[list[tuple[WallTime, WallTime]], Field(max_length=6), AfterValidator(_in_order)]
+
+
+class WeekHours(BaseModel):
+    """Weekly hours in the business's zone: `{"mon": [["09:00", "14:00"], ["16:00", "20:00"]]}`; a day left out is closed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mon: DayHours = []
+    tue: DayHours = []
+    wed: DayHours = []
+    thu: DayHours = []
+    fri: DayHours = []
+    sat: DayHours = []
+    sun: DayHours = []
+
+    def stored(self) -> dict[str, list[list[str]]]:
+        """The JSON of `hours` columns: open days only, each range a list of two wall times."""
+        return {day: [list(span) for span in spans] for day, spans in self.model_dump().items() if spans}
+
+
+class Money(BaseModel):
+    """An amount in minor units with its ISO 4217 currency."""
+
+    amount: int
+    currency: str
+
+
+Item = TypeVar("Item")
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page of a list; `next_cursor` is null on the last."""
+
+    items: list[Item]
+    next_cursor: str | None = None

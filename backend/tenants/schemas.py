@@ -1,0 +1,99 @@
+"""What the API says about tenants."""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from backend.fields import Currency, Key, Line, Locale, Prose, Slug, WeekHours, Zone
+from backend.tenants.models import Fact, Mode, Tenant
+from backend.tenants.settings import TenantSettings, read_settings
+
+
+class NewTenant(BaseModel):
+    """`{"slug": "tecno-centro", "name": "Tecno Centro", "mode": "sales", "locale": "es-MX", "currency": "MXN",
+    "timezone": "America/Mexico_City", "hours": {"mon": [["10:00", "20:00"]]}}`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    slug: Slug
+    name: Line
+    mode: Mode
+    locale: Locale
+    currency: Currency
+    timezone: Zone
+    hours: WeekHours = WeekHours()
+    settings: TenantSettings = TenantSettings()
+
+
+class TenantChange(BaseModel):
+    """The fields to change. `settings` is merged key by key; a null takes a setting back to its default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line = ""
+    mode: Mode | None = None
+    locale: Locale = ""
+    currency: Currency = ""
+    timezone: Zone = ""
+    hours: WeekHours | None = None
+    settings: dict[str, Any] | None = None
+
+
+class TenantView(BaseModel):
+    """A tenant with every setting in force."""
+
+    id: UUID
+    slug: str
+    name: str
+    mode: Mode
+    locale: str
+    currency: str
+    timezone: str
+    status: str
+    hours: dict[str, list[list[str]]]
+    settings: TenantSettings
+
+    @classmethod
+    def of(cls, tenant: Tenant) -> "TenantView":
+        return cls(
+            id=tenant.id,
+            slug=tenant.slug,
+            name=tenant.name,
+            mode=Mode(tenant.mode),
+            locale=tenant.locale,
+            currency=tenant.currency,
+            timezone=tenant.timezone,
+            status=tenant.status,
+            hours=tenant.hours,
+            settings=read_settings(tenant.settings),
+        )
+
+
+class TenantCreated(BaseModel):
+    """`api_key` is shown this once."""
+
+    tenant: TenantView
+    api_key: str
+
+
+class NewFact(BaseModel):
+    """`{"text": "Enviamos a todo México en 2 a 4 días hábiles."}`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Prose = Field(min_length=1)
+
+
+class FactView(BaseModel):
+    key: Key
+    text: str
+
+    @classmethod
+    def of(cls, fact: Fact) -> "FactView":
+        return cls(key=fact.key, text=fact.text)
+
+
+class FactList(BaseModel):
+    items: list[FactView]
+    next_cursor: str | None = None

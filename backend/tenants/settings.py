@@ -1,0 +1,42 @@
+"""What a tenant may tune. Every field has a default, so that a new setting needs no migration."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class TenantSettings(BaseModel):
+    """The JSON of `tenants.settings`; unknown keys are refused when written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    bot_enabled: bool = True
+    """Off: messages are stored and shown to the team, the agent stays silent."""
+    quiet_window_seconds: float = Field(default=4.0, ge=0, le=60)
+    """A turn is due this long after the contact's last message."""
+    longest_wait_seconds: float = Field(default=20.0, ge=0, le=300)
+    """... and at the latest this long after the first."""
+    models: dict[str, str] = Field(default_factory=dict)
+    """Brain (vendor, observer, refiner, summary) to "provider:model"; missing ones take the platform's default."""
+    budget_micros: int | None = Field(default=None, ge=0)
+    """Spend on models in a calendar month of the business's zone, millionths of a US dollar; None is unlimited."""
+    quote_minutes: int = Field(default=60, ge=1, le=60 * 24 * 30)
+    payment_link_minutes: int = Field(default=60 * 23, ge=30, le=60 * 24)
+    """Stripe's checkout sessions live from 30 minutes to 24 hours."""
+    hold_minutes: int = Field(default=10, ge=1, le=120)
+    slot_grid_minutes: int = Field(default=15, ge=5, le=240)
+    """Appointments start on multiples of this, counted from the opening time."""
+    minimum_notice_minutes: int = Field(default=60, ge=0, le=60 * 24 * 30)
+    booking_horizon_days: int = Field(default=60, ge=1, le=730)
+
+    @model_validator(mode="after")
+    def _longest_wait_covers_the_quiet_window(self) -> "TenantSettings":
+        if self.longest_wait_seconds < self.quiet_window_seconds:
+            raise ValueError("longest_wait_seconds must not be shorter than quiet_window_seconds")
+        return self
+
+
+def read_settings(stored: dict[str, Any]) -> TenantSettings:
+    """Settings as stored; keys that an older or newer version wrote are left aside."""
+    known = {key: value for key, value in stored.items() if key in TenantSettings.model_fields}
+    return TenantSettings.model_validate(known)
