@@ -14,6 +14,7 @@ from tests.stores import cloned, fresh_clone, session_server
 
 OUTSIDE = ("DATABASE_URL", "AGENT_DATABASE_URL", "REDIS_URL")
 OUTSIDE_PREFIXES = ("OPENAI_", "ANTHROPIC_", "GOOGLE_", "GEMINI_", "LANGSMITH_", "LANGCHAIN_", "TENDERO_")
+SECRET_KEY = "a key for tests alone, of 44 characters......"
 TEMPLATE = pytest.StashKey[dict[str, str]]()
 
 
@@ -23,6 +24,8 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for name in [name for name in os.environ if name in OUTSIDE or name.startswith(OUTSIDE_PREFIXES)]:
         del os.environ[name]
+    os.environ["TENDERO_ENVIRONMENT"] = "test"
+    os.environ["TENDERO_SECRET_KEY"] = SECRET_KEY
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -32,7 +32,10 @@ MADE_FROM = (
     "backend/migrations/**/*.py",
     "backend/migrations/**/*.sql",
     "backend/*.py",
+    "backend/*/models.py",
+    "backend/*/ddl.py",
     "backend/cli/*.py",
+    "tests/conftest.py",
     "agent/**/*.sql",
 )
 FIRST_FRESH_DATABASE = 32

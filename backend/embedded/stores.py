@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+from dotenv import dotenv_values
 
 from backend.embedded import binaries
 from backend.embedded.data_folder import DataFolder
@@ -56,15 +57,17 @@ def embedded_stores(
     fsync: bool = True,
     redis: bool = True,
     report: Callable[[str], None] = lambda line: None,
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] | None = None,
 ) -> Iterator[Stores]:
     """Starts what the environment does not give, yields its addresses, stops it cleanly at the end.
 
-    `DATABASE_URL` and `REDIS_URL` in `environ` are used instead of servers of ours; `AGENT_DATABASE_URL` defaults to
-    the database beside the first, named `<name>_agent`, which is made if it is missing. With `redis=False`, or where
+    `DATABASE_URL` and `REDIS_URL` in `environ` (default: our environment, and below it the file `.env` here) are used
+    instead of servers of ours; `AGENT_DATABASE_URL` defaults to the database beside the first, named `<name>_agent`,
+    which is made if it is missing. With `redis=False`, or where
     there is no Redis program, `redis_url` is None. One process owns `data_dir` at a time; others attach to its servers
     with `running_stores`. Call it from the main thread. Raises StoreError, whose text says what mends it.
     """
+    environ = outer_environment() if environ is None else environ
     with ExitStack() as stack:
         given_database, given_redis = environ.get("DATABASE_URL"), environ.get("REDIS_URL")
         folder: DataFolder | None = None
@@ -115,6 +118,12 @@ def running_stores(data_dir: Path) -> Stores | None:
     if published is None:
         return None
     return Stores(published["DATABASE_URL"], published["AGENT_DATABASE_URL"], published.get("REDIS_URL"))
+
+
+def outer_environment() -> dict[str, str]:
+    """Our environment, and below it the file `.env` of the working directory, as the settings read them."""
+    written = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    return written | dict(os.environ)
 
 
 def plain_url(url: str) -> str:
@@ -201,5 +210,5 @@ def _unreachable(url: str) -> str:
     host, port, name = parts.hostname, parts.port or 5432, parts.path.lstrip("/")
     return (
         f"The database {name} at {host}:{port} does not let user {parts.username} in.\n"
-        f"Mend: unset DATABASE_URL to use the embedded one, or check it: psql -h {host} -p {port}{name}"
+        f"Mend: unset DATABASE_URL to use the embedded one, or check it: psql -h {host} -p {port} {name}"
     )
