@@ -1,1 +1,1 @@
-"""The system of record: tenants, contacts, conversations, catalog, bookings, orders and payments. Knows no language model."""
+"""The system of record: tenants, contacts, conversations, catalog, bookings, orders, payments. Knows no model."""

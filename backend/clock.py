@@ -7,6 +7,7 @@ A twin world moves business time by writing an offset in seconds into the file n
 all of its processes read the same file.
 """
 
+import contextlib
 import os
 import time
 from datetime import UTC, datetime, timedelta
@@ -31,10 +32,8 @@ class Clock:
         if self._file is None:
             return self._offset
         if time.monotonic() - self._read_at >= _REREAD_SECONDS:
-            try:
+            with contextlib.suppress(FileNotFoundError, ValueError):  # half-written or missing: keep the last one
                 self._offset = timedelta(seconds=float(self._file.read_text() or 0))
-            except (FileNotFoundError, ValueError):
-                pass  # a half-written or missing file keeps the last offset known
             self._read_at = time.monotonic()
         return self._offset
 

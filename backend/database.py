@@ -13,16 +13,24 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from advanced_alchemy.base import AdvancedDeclarativeBase, CommonTableAttributes
+from advanced_alchemy.base import CommonTableAttributes
 from advanced_alchemy.types import DateTimeUTC
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, PrimaryKeyConstraint, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, MetaData, PrimaryKeyConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
 from backend import clock
 from backend.settings import APP_ROLE, QUEUE_ROLE, Settings
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
 
 Json = Annotated[dict[str, Any], mapped_column(JSONB)]
 JsonList = Annotated[list[Any], mapped_column(JSONB)]
@@ -34,10 +42,11 @@ def new_id() -> UUID:
     return uuid7()
 
 
-class Record(CommonTableAttributes, AdvancedDeclarativeBase):
+class Record(CommonTableAttributes, DeclarativeBase):
     """Base of every table. JSON columns are `Mapped[Json]`, instants `Mapped[Instant]` (UTC timestamptz)."""
 
     __abstract__ = True
+    metadata = MetaData(naming_convention=_NAMES)
 
 
 class Timed:

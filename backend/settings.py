@@ -1,13 +1,16 @@
 """Settings of the backend's processes, read once from the environment (and `.env`)."""
 
+import contextlib
 import hashlib
 import hmac
+import os
+import secrets
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 APP_ROLE = "tendero_app"
@@ -21,8 +24,15 @@ class Settings(BaseSettings):
 
     environment: Literal["development", "test", "production"] = "development"
     database_url: str = Field(alias="DATABASE_URL", description="The owner's libpq URL of the backend's database.")
+    agent_database_url: str = Field(
+        default="", alias="AGENT_DATABASE_URL", description="Default: the same server, the database's name + _agent."
+    )
     redis_url: str | None = Field(default=None, alias="REDIS_URL", description="Absent: slower bell, no rq workers.")
-    secret_key: SecretStr = Field(description="At least 32 characters; signs tokens, derives role passwords.")
+    secret_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="At least 32 characters; signs tokens, seals columns, derives role passwords. "
+        "In development one is made once in the data folder.",
+    )
     data_dir: Path = Path(".tendero")
     public_url: str = Field(
         default="http://127.0.0.1:8000", description="Where providers reach us; Twilio signs exactly this URL."
@@ -37,10 +47,28 @@ class Settings(BaseSettings):
     first_lease_seconds: float = 5.0
     pool_size: int = 10
 
+    @model_validator(mode="after")
+    def _fill_in_what_follows(self) -> Self:
+        if not self.secret_key.get_secret_value():
+            if self.environment != "development":
+                raise ValueError("TENDERO_SECRET_KEY is not set; make one with: openssl rand -hex 32")
+            self.secret_key = SecretStr(development_key(self.data_dir))
+        if len(self.secret_key.get_secret_value()) < 32:
+            raise ValueError("TENDERO_SECRET_KEY is shorter than 32 characters; make one with: openssl rand -hex 32")
+        if not self.agent_database_url:
+            parts = urlsplit(self.database_url)
+            self.agent_database_url = urlunsplit(parts._replace(path=f"{parts.path}_agent"))
+        return self
+
     @cached_property
     def service_token(self) -> str:
         """Bearer token with which the agent claims and renews work."""
         return self.derive("service-token")
+
+    @cached_property
+    def platform_token(self) -> str:
+        """Bearer token of the operator: makes tenants."""
+        return self.derive("platform-token")
 
     def derive(self, purpose: str) -> str:
         """A secret for one purpose, derived from the secret key: 64 hex characters."""
@@ -55,7 +83,18 @@ class Settings(BaseSettings):
         return urlunsplit(parts._replace(scheme="postgresql+asyncpg", netloc=f"{quote(role)}:{password}@{address}"))
 
 
+def development_key(data_dir: Path) -> str:
+    """The secret key kept in the data folder (mode 600), made on first use."""
+    file = data_dir / "secret.key"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as handle:
+            handle.write(secrets.token_hex(32))
+    return file.read_text().strip()
+
+
 @lru_cache
 def settings() -> Settings:
     """The settings of this process; a missing or malformed variable is reported by pydantic with its name."""
-    return Settings()  # type: ignore[call-arg]  # filled from the environment
+    return Settings()

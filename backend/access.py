@@ -1,0 +1,95 @@
+"""Who may touch which rows: roles, grants and row-level security, applied after every migration.
+
+Written once for all tables, so that a new tenant table cannot be forgotten: whatever carries `tenant_id` gets
+FORCE ROW LEVEL SECURITY and the tenant policy. The queue role gets the columns listed here and nothing else.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, MetaData, Table, text
+
+from backend.settings import APP_ROLE, QUEUE_ROLE, Settings
+
+_MY_TENANT = "nullif(current_setting('app.tenant_id', true), '')::uuid"
+
+QUEUE_READS: dict[str, tuple[str, ...]] = {
+    "tenants": ("id", "status"),
+    "api_keys": ("id", "tenant_id", "digest", "scopes", "revoked_at"),
+    "channels": ("id", "tenant_id", "provider", "token", "enabled"),
+    "payment_accounts": ("id", "tenant_id", "provider", "token", "enabled"),
+    "payments": ("id", "tenant_id", "status", "created_at", "expires_at"),
+    "products": ("id", "tenant_id", "revision", "deleted_at"),
+    "holds": ("id", "tenant_id", "status", "expires_at"),
+    "follow_ups": ("id", "tenant_id", "conversation_id", "status", "due_at"),
+    "turns": (
+        "id",
+        "tenant_id",
+        "conversation_id",
+        "contact_id",
+        "status",
+        "due_at",
+        "version",
+        "folds",
+        "attempt",
+        "tries",
+        "lease_until",
+        "lease_owner",
+        "claimed_at",
+    ),
+    "outbox": (
+        "id",
+        "tenant_id",
+        "conversation_id",
+        "channel_id",
+        "message_id",
+        "part",
+        "sequence",
+        "status",
+        "due_at",
+        "attempt",
+        "lease_until",
+    ),
+}
+"""Columns the queue role may read: claims, dispatch, webhook and login lookups. Never a body."""
+
+QUEUE_WRITES: dict[str, tuple[str, ...]] = {
+    "turns": ("status", "due_at", "attempt", "tries", "lease_until", "lease_owner", "claimed_at", "updated_at"),
+    "outbox": ("status", "due_at", "attempt", "lease_until", "updated_at"),
+}
+
+
+def apply(connection: Connection, metadata: MetaData, settings: Settings) -> None:
+    """Make the roles, and bring grants and policies of every table to what this file says. Runs as the owner."""
+    database = connection.scalar(text("SELECT quote_ident(current_database())"))
+    for role in (APP_ROLE, QUEUE_ROLE):
+        _make_role(connection, role, settings.derive(f"role:{role}"))
+        connection.execute(text(f"GRANT CONNECT ON DATABASE {database} TO {role}"))
+        connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
+    for table in metadata.sorted_tables:
+        for statement in _table_access(table):
+            connection.execute(text(statement))
+
+
+def _make_role(connection: Connection, role: str, password: str) -> None:
+    # The name and the hexadecimal password are ours; roles take no bind parameters.
+    exists = connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role})
+    verb = "ALTER" if exists else "CREATE"
+    connection.execute(text(f"{verb} ROLE {role} LOGIN PASSWORD '{password}' NOSUPERUSER NOBYPASSRLS NOCREATEDB"))
+
+
+def _table_access(table: Table) -> Iterator[str]:
+    name = f'"{table.name}"'
+    owner_column = "id" if table.name == "tenants" else "tenant_id"
+    mine = f"{owner_column} = {_MY_TENANT}"
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {APP_ROLE}"
+    yield f"REVOKE ALL ON {name} FROM {QUEUE_ROLE}"
+    yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
+    yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
+    yield f"DROP POLICY IF EXISTS of_tenant ON {name}"
+    yield f"CREATE POLICY of_tenant ON {name} TO {APP_ROLE} USING ({mine}) WITH CHECK ({mine})"
+    yield f"DROP POLICY IF EXISTS of_queue ON {name}"
+    if table.name in QUEUE_READS:
+        yield f"GRANT SELECT ({', '.join(QUEUE_READS[table.name])}) ON {name} TO {QUEUE_ROLE}"
+        yield f"CREATE POLICY of_queue ON {name} TO {QUEUE_ROLE} USING (true) WITH CHECK (true)"
+    if table.name in QUEUE_WRITES:
+        yield f"GRANT UPDATE ({', '.join(QUEUE_WRITES[table.name])}) ON {name} TO {QUEUE_ROLE}"

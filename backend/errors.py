@@ -1,0 +1,171 @@
+"""Errors as clients read them: RFC 9457 problem details, one tree.
+
+    Problem
+    +-- Malformed        400 malformed
+    +-- Unauthorized     401 unauthorized
+    +-- Forbidden        403 forbidden
+    +-- NotFound         404 not-found
+    +-- Conflict         409 conflict (and its own types: lease-lost, newer-messages, out-of-stock ...)
+    +-- TooLarge         413 too-large
+    +-- Unprocessable    422 unprocessable
+    +-- TooMany          429 too-many-requests
+    +-- Unavailable      503 unavailable
+
+`type` is stable; `detail` says what to do next and never repeats a body, a phone number or a secret.
+"""
+
+from typing import Any
+
+import asyncpg
+import structlog
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+log = structlog.get_logger()
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class Problem(Exception):
+    """Base; `extra` becomes members of the problem document."""
+
+    status = 500
+    title = "Something failed on our side"
+    type = "internal"
+
+    def __init__(self, detail: str = "", *, type: str | None = None, **extra: Any) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.type = type or self.type
+        self.extra = extra
+
+    def document(self) -> dict[str, Any]:
+        """The problem as JSON."""
+        return {
+            "type": f"urn:tendero:problem:{self.type}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            **self.extra,
+        }
+
+
+class Malformed(Problem):
+    status, title, type = 400, "The request cannot be read", "malformed"
+
+
+class Unauthorized(Problem):
+    status, title, type = 401, "Missing or wrong credentials", "unauthorized"
+
+
+class Forbidden(Problem):
+    status, title, type = 403, "Not allowed", "forbidden"
+
+
+class NotFound(Problem):
+    status, title, type = 404, "Not found", "not-found"
+
+
+class Conflict(Problem):
+    status, title, type = 409, "The state does not allow it", "conflict"
+
+
+class TooLarge(Problem):
+    status, title, type = 413, "The request is too large", "too-large"
+
+
+class Unprocessable(Problem):
+    status, title, type = 422, "The values do not fit", "unprocessable"
+
+
+class TooMany(Problem):
+    status, title, type = 429, "Too many requests", "too-many-requests"
+
+
+class Unavailable(Problem):
+    status, title, type = 503, "Not available right now", "unavailable"
+
+
+def _response(problem: Problem) -> Response[dict[str, Any]]:
+    headers = {"Retry-After": "1"} if isinstance(problem, Unavailable) else {}
+    if isinstance(problem, Unauthorized):
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(problem.document(), status_code=problem.status, media_type=PROBLEM_JSON, headers=headers)
+
+
+def _problem(_: Request[Any, Any, Any], error: Problem) -> Response[dict[str, Any]]:
+    return _response(error)
+
+
+def _invalid(_: Request[Any, Any, Any], error: ValidationException) -> Response[dict[str, Any]]:
+    fields = [
+        {"field": str(item.get("key", "")), "message": str(item.get("message", ""))}
+        for item in (error.extra if isinstance(error.extra, list) else [])
+        if isinstance(item, dict)
+    ]
+    return _response(Unprocessable("Correct the fields named in `errors` and send it again.", errors=fields))
+
+
+def _invalid_model(_: Request[Any, Any, Any], error: ValidationError) -> Response[dict[str, Any]]:
+    fields = [
+        {"field": ".".join(str(part) for part in item["loc"]), "message": item["msg"]}
+        for item in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    return _response(Unprocessable("Correct the fields named in `errors` and send it again.", errors=fields))
+
+
+def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+    tree: dict[int, type[Problem]] = {kind.status: kind for kind in Problem.__subclasses__()}
+    kind = tree.get(error.status_code)
+    if kind is not None:
+        return _response(kind(error.detail))
+    document = {
+        "type": "about:blank",
+        "title": type(error).__name__,
+        "status": error.status_code,
+        "detail": error.detail,
+    }
+    return Response(document, status_code=error.status_code, media_type=PROBLEM_JSON, headers=error.headers)
+
+
+def _database(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    if isinstance(error, DBAPIError) and not (
+        error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    ):
+        return _unexpected(request, error)
+    log.warning("database.unavailable", path=request.url.path, error=type(error).__name__)
+    return _response(Unavailable("The database cannot be reached; nothing was stored. Send it again."))
+
+
+def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    log.error(
+        "request.failed", method=request.method, path=request.url.path, error=type(error).__name__, where=_where(error)
+    )
+    return Response(Problem().document(), status_code=500, media_type=MediaType.JSON)
+
+
+def _where(error: BaseException) -> list[str]:
+    """The frames of a traceback without its message, which might carry a body."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append(f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return frames[-6:]
+
+
+HANDLERS: dict[Any, Any] = {
+    Problem: _problem,
+    ValidationException: _invalid,
+    ValidationError: _invalid_model,
+    HTTPException: _http,
+    DBAPIError: _database,
+    PoolTimeout: _database,
+    asyncpg.PostgresError: _database,
+    asyncpg.InterfaceError: _database,
+    OSError: _database,
+    Exception: _unexpected,
+}

@@ -1,0 +1,43 @@
+"""Health and metrics: each check tests what it names."""
+
+from litestar import Controller, Response, get
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.bell import Bell
+from backend.database import Database
+
+
+class HealthController(Controller):
+    """For load balancers and operators; no credentials."""
+
+    tags = ["health"]
+    security = []
+
+    @get("/health/live")
+    async def live(self) -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @get("/health/ready")
+    async def ready(self, database: Database, bell: Bell) -> Response[dict[str, str]]:
+        """The database answers a query. Redis is only the doorbell: its absence is told, and does not fail."""
+        try:
+            async with database.queue() as session:
+                await session.execute(text("SELECT 1"))
+            stored = "ok"
+        except (SQLAlchemyError, OSError):
+            stored = "unreachable"
+        return Response(
+            {"status": "ok" if stored == "ok" else "failing", "database": stored, "bell": await bell.state()},
+            status_code=200 if stored == "ok" else 503,
+        )
+
+    @get("/metrics", media_type=CONTENT_TYPE_LATEST, include_in_schema=False)
+    async def metrics(self) -> bytes:
+        """Prometheus text format."""
+        return generate_latest()
+
+
+CONTROLLERS = [HealthController]

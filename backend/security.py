@@ -1,0 +1,103 @@
+"""Tokens and sealed columns.
+
+* API keys: random, shown once, stored as SHA-256 (they carry 256 bits, so a slow hash would add nothing).
+* Turn tokens: signed, name one turn and attempt; whether the lease still holds is checked against the row.
+* Sealed columns: AES-256-GCM, bound to tenant and column by associated data, so that a row copied to another tenant
+  or column does not open. Layout: key id (1 byte), nonce (12), ciphertext and tag.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import jwt
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from backend.errors import Unauthorized
+from backend.settings import Settings
+
+_KEY_ID = b"\x01"
+_AUDIENCE = "tendero:turn"
+
+
+@dataclass(frozen=True)
+class TurnTicket:
+    """What a turn token says; none of it is ever taken from a request body."""
+
+    tenant_id: UUID
+    turn_id: UUID
+    attempt: int
+    conversation_id: UUID
+    contact_id: UUID
+
+
+def issue_turn_token(settings: Settings, ticket: TurnTicket) -> str:
+    """A signed token for the holder of one attempt of one turn."""
+    claims = {
+        "aud": _AUDIENCE,
+        "t": ticket.tenant_id.hex,
+        "u": ticket.turn_id.hex,
+        "a": ticket.attempt,
+        "c": ticket.conversation_id.hex,
+        "p": ticket.contact_id.hex,
+    }
+    return jwt.encode(claims, settings.derive("turn-token"), algorithm="HS256")
+
+
+def read_turn_token(settings: Settings, token: str) -> TurnTicket:
+    """The ticket inside; raises `Unauthorized` for anything that we did not sign."""
+    try:
+        claims = jwt.decode(token, settings.derive("turn-token"), algorithms=["HS256"], audience=_AUDIENCE)
+        return TurnTicket(UUID(claims["t"]), UUID(claims["u"]), int(claims["a"]), UUID(claims["c"]), UUID(claims["p"]))
+    except (jwt.PyJWTError, KeyError, ValueError, TypeError):
+        raise Unauthorized("The turn token is not one of ours; claim the turn again.") from None
+
+
+def new_api_key() -> tuple[str, str, bytes]:
+    """(key to show once, prefix to recognise it by, digest to store)."""
+    key = f"tnd_{secrets.token_urlsafe(32)}"
+    return key, key[:12], api_key_digest(key)
+
+
+def api_key_digest(key: str) -> bytes:
+    """What is stored of an API key."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+def same(given: str, expected: str) -> bool:
+    """Compare two secrets in constant time."""
+    return hmac.compare_digest(given.encode(), expected.encode())
+
+
+def seal(settings: Settings, tenant_id: UUID, column: str, data: dict[str, Any]) -> bytes:
+    """Encrypt `data` for one tenant's column (`table.column`)."""
+    nonce = os.urandom(12)
+    return _KEY_ID + nonce + _cipher(settings).encrypt(nonce, json.dumps(data).encode(), _bound_to(tenant_id, column))
+
+
+def unseal(settings: Settings, tenant_id: UUID, column: str, sealed: bytes) -> dict[str, Any]:
+    """Decrypt what `seal` made; raises `ValueError` if the key, tenant or column differ."""
+    try:
+        if sealed[:1] != _KEY_ID:
+            raise InvalidTag
+        plain = _cipher(settings).decrypt(sealed[1:13], sealed[13:], _bound_to(tenant_id, column))
+    except InvalidTag:
+        raise ValueError(
+            f"{column} cannot be opened: it was sealed with another TENDERO_SECRET_KEY, tenant or column"
+        ) from None
+    data: dict[str, Any] = json.loads(plain)
+    return data
+
+
+def _cipher(settings: Settings) -> AESGCM:
+    return AESGCM(bytes.fromhex(settings.derive("columns")))
+
+
+def _bound_to(tenant_id: UUID, column: str) -> bytes:
+    return f"{tenant_id}:{column}".encode()

@@ -1,0 +1,21 @@
+"""How a process of ours listens: uvicorn on a socket bound first, so that the address can be told before work starts."""
+
+import json
+import socket
+from typing import Any
+
+import uvicorn
+
+
+def serve(app: Any, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT. Port 0 takes a free one. Prints {"listening": url} as one line when bound.
+
+    Raises `OSError` (EADDRINUSE) if the port is taken.
+    """
+    listener = socket.create_server((host, port), reuse_port=False, backlog=1024)
+    address = f"http://{host}:{listener.getsockname()[1]}"
+    print(json.dumps({"listening": address}), flush=True)
+    config = uvicorn.Config(
+        app, loop="uvloop", http="httptools", log_config=None, access_log=False, timeout_graceful_shutdown=10
+    )
+    uvicorn.Server(config).run(sockets=[listener])
