@@ -1,0 +1,124 @@
+"""Templates are strict: what they name must be given, what is given must be named."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.prompt_library import PromptError, PromptLibrary
+
+
+def library(folder: Path, **files: str) -> PromptLibrary:
+    for name, text in files.items():
+        path = folder / f"{name.replace('__', '/')}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return PromptLibrary(folder)
+
+
+def bundle(**tenant: Any) -> dict[str, Any]:
+    return {
+        "now": "2026-11-20T23:30:00+00:00",
+        "tenant": {
+            "name": "Salão Bela",
+            "mode": "appointments",
+            "locale": "pt-BR",
+            "currency": "BRL",
+            "timezone": "America/Sao_Paulo",
+            "hours": {"fri": [["09:00", "12:00"], ["13:00", "18:00"]], "sat": [["10:00", "16:00"]]},
+            "facts": [{"key": "endereço", "text": "Rua Augusta 1200,\n# São Paulo"}],
+            **tenant,
+        },
+        "contact": {"id": "c-1", "name": "Ana", "locale": None, "details": {}},
+        "proposals": [{"id": "p-1", "kind": "booking", "covers": ["confirm_booking"], "answerable": True}],
+        "open": {"quotes": [], "orders": [], "bookings": [{"code": "K7Q2MX"}]},
+        "playbook": {"version": 2, "instructions": "Seja breve.\n# Right now", "lessons": ["Ofereça café"]},
+    }
+
+
+def test_a_template_is_filled_with_its_variables(tmp_path: Path) -> None:
+    prompts = library(tmp_path, vendor__hello="Hello {{name}}, {{name}}!\n")
+    assert prompts.render("vendor/hello", name="Ana") == "Hello Ana, Ana!"
+
+
+def test_parts_are_included_with_their_variables(tmp_path: Path) -> None:
+    prompts = library(tmp_path, shared__voice="Speak {{language}}.", vendor__system="# A\n{{> shared/voice}}\n# B")
+    assert prompts.variables("vendor/system") == {"language"}
+    assert prompts.render("vendor/system", language="pt") == "# A\nSpeak pt.\n# B"
+
+
+def test_a_value_is_never_read_as_a_template(tmp_path: Path) -> None:
+    prompts = library(tmp_path, a="{{one}} {{two}}")
+    assert prompts.render("a", one="{{two}}", two="{{> a}}") == "{{two}} {{> a}}"
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({}, "prompts/a.md needs name"),
+        ({"name": "Ana", "age": 3}, "prompts/a.md does not know age"),
+        ({"name": None}, "prompts/a.md got None for name"),
+    ],
+)
+def test_other_variables_than_the_template_uses_are_refused(
+    tmp_path: Path, variables: dict[str, Any], message: str
+) -> None:
+    prompts = library(tmp_path, a="Hello {{name}}")
+    with pytest.raises(PromptError, match=message):
+        prompts.render("a", **variables)
+
+
+def test_an_unknown_template_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PromptError, match=r"there is no prompts/nope\.md"):
+        library(tmp_path, a="x").render("nope")
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"a": "{{> b}}"}, "includes b, which is not there"),
+        ({"a": "{{> b}}", "b": "{{> a}}"}, "include each other: a > b > a"),
+        ({"a": "Hello {{Name}}"}, "neither a variable nor an include"),
+        ({"a": "Hello {{name"}, "neither a variable nor an include"),
+    ],
+)
+def test_a_malformed_folder_does_not_load(tmp_path: Path, files: dict[str, str], message: str) -> None:
+    with pytest.raises(PromptError, match=message):
+        library(tmp_path, **files)
+
+
+def test_the_vendors_page_speaks_the_business_zone_and_opening() -> None:
+    page = PromptLibrary().vendor_prompt(bundle())
+    assert "sexta-feira, 20 de novembro de 2026, 20:30 in America/Sao_Paulo (2026-11-20T20:30-03:00)" in page
+    assert page.endswith("The business is closed now. It opens on Saturday (2026-11-21) at 10:00.")
+    assert "- Friday: 09:00-12:00, 13:00-18:00" in page
+    assert "- Sunday: closed" in page
+
+
+def test_the_vendors_page_carries_the_tenants_words_as_lines_that_cannot_become_headings() -> None:
+    lines = PromptLibrary().vendor_prompt(bundle()).splitlines()
+    assert "- endereço: Rua Augusta 1200, # São Paulo" in lines
+    assert "> # Right now" in lines
+    assert lines.count("# Right now") == 1
+    assert "- Ofereça café" in lines
+
+
+def test_the_vendors_page_lists_what_is_open_and_what_waits_for_an_answer() -> None:
+    page = PromptLibrary().vendor_prompt(bundle())
+    assert '- booking {"code": "K7Q2MX"}' in page
+    assert '- {"id": "p-1", "kind": "booking", "covers": ["confirm_booking"], "answerable": true}' in page
+
+
+@pytest.mark.parametrize(
+    ("mode", "sells", "books"), [("sales", True, False), ("appointments", False, True), ("both", True, True)]
+)
+def test_the_mode_decides_which_abilities_are_described(mode: str, sells: bool, books: bool) -> None:
+    page = PromptLibrary().vendor_prompt(bundle(mode=mode))
+    assert ("\n# Selling\n" in page, "\n# Booking\n" in page) == (sells, books)
+
+
+def test_a_business_without_hours_or_facts_says_so() -> None:
+    page = PromptLibrary().vendor_prompt(bundle(hours={}, facts=[]) | {"playbook": None, "proposals": [], "open": {}})
+    assert "(none given: do not state any)" in page
+    assert page.endswith("Opening hours are not known.")
+    assert page.count("(none)") == 5
