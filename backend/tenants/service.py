@@ -63,7 +63,7 @@ async def load_settings(session: AsyncSession) -> TenantSettings:
 
 
 async def change_tenant(session: AsyncSession, change: TenantChange) -> Tenant:
-    """Applies the fields that were given. Settings are merged key by key; a null takes a setting back to its default."""
+    """Applies the fields that were given. Settings are merged key by key; a null goes back to the default."""
     tenant = await load_tenant(session)
     given: dict[str, Any] = change.model_dump(exclude_unset=True, exclude={"settings", "hours", "mode"})
     for name, value in given.items():

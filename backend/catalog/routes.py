@@ -1,0 +1,180 @@
+"""Products over HTTP: the tenant's own calls, the agent's tools, and the feed of its search index."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, delete, get, patch, post, put
+from litestar.params import Parameter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.catalog import service
+from backend.catalog.cards import card_evidence, visible_cards
+from backend.catalog.feed import read_changes
+from backend.catalog.models import Product
+from backend.catalog.schemas import (
+    BulkProducts,
+    BulkResult,
+    CardsArguments,
+    Changes,
+    NewProduct,
+    ProductArguments,
+    ProductCard,
+    ProductChange,
+    ProductView,
+    VariantChange,
+    VariantView,
+)
+from backend.catalog.search import search_index
+from backend.conversations.journal import ToolAnswer, ToolCall
+from backend.errors import NotFound
+from backend.fields import Page, SearchWords
+from backend.scopes import ServiceScope, TenantScope, TurnScope
+from backend.settings import Settings
+from backend.tenants.service import load_tenant
+
+Limit = Annotated[int, Parameter(ge=1, le=100)]
+
+
+class ProductController(Controller):
+    """The catalog of the tenant whose key it is."""
+
+    path = "/v1/products"
+    tags = ("catalog",)
+
+    @post()
+    async def create(self, tenant: TenantScope, data: NewProduct) -> ProductView:
+        """A new product with its variants. 409 `sku-taken`."""
+        async with tenant.transaction() as session:
+            return await _view(session, await service.create_product(session, data))
+
+    @post("/bulk", status_code=200)
+    async def bulk(self, tenant: TenantScope, data: BulkProducts) -> BulkResult:
+        """Up to 500 products; known SKUs replace, all or nothing."""
+        async with tenant.transaction() as session:
+            ids, created = await service.save_products(session, data.products)
+        return BulkResult(created=created, updated=len(ids) - created, ids=ids)
+
+    @get()
+    async def index(
+        self,
+        tenant: TenantScope,
+        cursor: UUID | None = None,
+        limit: Limit = 50,
+        category: str | None = None,
+        visible: bool | None = None,
+    ) -> Page[ProductView]:
+        """Products, oldest first."""
+        async with tenant.transaction() as session:
+            found = await service.list_products(session, cursor, limit + 1, category, visible)
+            shown = found[:limit]
+            items = await _views(session, shown)
+        return Page(items=items, next_cursor=str(shown[-1].id) if len(found) > limit else None)
+
+    @get("/search")
+    async def search(
+        self,
+        tenant: TenantScope,
+        settings: Settings,
+        q: SearchWords,
+        limit: Annotated[int, Parameter(ge=1, le=20)] = 10,
+    ) -> Page[ProductCard]:
+        """Visible products by words, as customers find them; 503 while the agent's index does not answer."""
+        ids = await search_index(settings, tenant.tenant_id, q, limit)
+        async with tenant.transaction() as session:
+            currency = (await load_tenant(session)).currency
+            return Page(items=await visible_cards(session, ids, currency))
+
+    @get("/{product_id:uuid}")
+    async def show(self, tenant: TenantScope, product_id: UUID) -> ProductView:
+        """One product."""
+        async with tenant.transaction() as session:
+            return await _view(session, product_id)
+
+    @put("/{product_id:uuid}")
+    async def replace(self, tenant: TenantScope, product_id: UUID, data: NewProduct) -> ProductView:
+        """Writes it anew; variants whose SKU stays keep their id."""
+        async with tenant.transaction() as session:
+            await service.replace_product(session, product_id, data)
+            return await _view(session, product_id)
+
+    @patch("/{product_id:uuid}")
+    async def change(self, tenant: TenantScope, product_id: UUID, data: ProductChange) -> ProductView:
+        """Changes the fields that are given."""
+        async with tenant.transaction() as session:
+            await service.change_product(session, product_id, data)
+            return await _view(session, product_id)
+
+    @delete("/{product_id:uuid}")
+    async def remove(self, tenant: TenantScope, product_id: UUID) -> None:
+        """Takes it out of the catalog; past orders keep its lines."""
+        async with tenant.transaction() as session:
+            await service.delete_product(session, product_id)
+
+
+class VariantController(Controller):
+    """Price and stock of one variant."""
+
+    path = "/v1/variants"
+    tags = ("catalog",)
+
+    @patch("/{variant_id:uuid}")
+    async def change(self, tenant: TenantScope, variant_id: UUID, data: VariantChange) -> VariantView:
+        """Sets the price, sets the stock, or adds to it."""
+        async with tenant.transaction() as session:
+            item = await service.change_variant(session, variant_id, data)
+            return VariantView(id=item.id, sku=item.sku, options=item.options, price=item.price, stock=item.stock)
+
+
+class CatalogTools(Controller):
+    """What the agent may ask about products. Reads."""
+
+    path = "/internal/tools"
+    tags = ("tools",)
+
+    @post("/product_cards", status_code=200)
+    async def product_cards(self, turn: TurnScope, data: ToolCall[CardsArguments]) -> ToolAnswer:
+        """Cards of what the agent's index found; hidden and deleted ones are left out."""
+        return await _answer(turn, data.arguments.product_ids, "search_products")
+
+    @post("/get_product", status_code=200)
+    async def get_product(self, turn: TurnScope, data: ToolCall[ProductArguments]) -> ToolAnswer:
+        """One card; 404 if it is hidden, deleted or unknown."""
+        answer = await _answer(turn, [data.arguments.product_id], "get_product")
+        if not answer.result["products"]:
+            raise NotFound("There is no such product on sale; search_products finds what there is.")
+        return ToolAnswer(result=answer.result["products"][0], evidence=answer.evidence)
+
+
+class CatalogFeed(Controller):
+    """For the agent's search index."""
+
+    path = "/internal/catalog"
+    tags = ("internal",)
+
+    @get("/changes")
+    async def changes(
+        self, service: ServiceScope, after: str | None = None, limit: Annotated[int, Parameter(ge=1, le=1000)] = 500
+    ) -> Changes:
+        """What changed after the cursor, over all tenants."""
+        return await read_changes(service.database, after, limit)
+
+
+async def _answer(turn: TurnScope, product_ids: list[UUID], source: str) -> ToolAnswer:
+    async with turn.transaction() as session:
+        cards = await visible_cards(session, product_ids, (await load_tenant(session)).currency)
+    return ToolAnswer(
+        result={"products": [card.model_dump(mode="json") for card in cards]}, evidence=card_evidence(cards, source)
+    )
+
+
+async def _view(session: AsyncSession, product_id: UUID) -> ProductView:
+    return (await _views(session, [await service.get_product(session, product_id)]))[0]
+
+
+async def _views(session: AsyncSession, products: list[Product]) -> list[ProductView]:
+    variants = await service.variants_of(session, [product.id for product in products])
+    currency = (await load_tenant(session)).currency
+    return [ProductView.of(product, variants.get(product.id, []), currency) for product in products]
+
+
+CONTROLLERS = [ProductController, VariantController, CatalogTools, CatalogFeed]

@@ -1,0 +1,198 @@
+"""What the API says about products."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from backend.catalog.models import Product, Variant
+from backend.fields import Line, MinorUnits, Money, OptionalLine, Prose
+
+Stock = Annotated[int, Field(ge=0, le=10**9)]
+
+
+class NewVariant(BaseModel):
+    """`{"sku": "TEN-38-AZ", "options": {"talla": "38", "color": "azul"}, "price": 129900, "stock": 4}`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sku: Line
+    options: dict[Line, Line] = Field(default_factory=dict, max_length=10)
+    price: MinorUnits
+    """Minor units of the tenant's currency."""
+    stock: Stock = 0
+
+
+class NewProduct(BaseModel):
+    """A product with all of its variants; prices and stock live on the variants."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line
+    description: Prose = ""
+    brand: OptionalLine | None = None
+    category: OptionalLine | None = None
+    tags: list[Line] = Field(default_factory=list, max_length=50)
+    visible: bool = True
+    variants: list[NewVariant] = Field(min_length=1, max_length=200)
+
+    @model_validator(mode="after")
+    def _skus_differ(self) -> "NewProduct":
+        skus = [variant.sku for variant in self.variants]
+        if len(skus) != len(set(skus)):
+            raise ValueError("each variant needs a SKU of its own")
+        return self
+
+
+class ProductChange(BaseModel):
+    """The fields to change. `variants`, if given, is the whole list: a SKU left out is removed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line = ""
+    description: Prose = ""
+    brand: OptionalLine | None = None
+    category: OptionalLine | None = None
+    tags: list[Line] = Field(default_factory=list, max_length=50)
+    visible: bool = True
+    variants: list[NewVariant] = Field(default_factory=list, min_length=1, max_length=200)
+
+
+class VariantChange(BaseModel):
+    """Price and stock of one variant. `stock` sets, `stock_change` adds or takes; give one of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    price: MinorUnits | None = None
+    stock: Stock | None = None
+    stock_change: Annotated[int, Field(ge=-(10**9), le=10**9)] | None = None
+
+    @model_validator(mode="after")
+    def _one_way_to_count(self) -> "VariantChange":
+        if self.stock is not None and self.stock_change is not None:
+            raise ValueError("give stock or stock_change, not both")
+        return self
+
+
+class BulkProducts(BaseModel):
+    """Up to 500 products; one whose SKU is known replaces that product, the others are new."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    products: list[NewProduct] = Field(min_length=1, max_length=500)
+
+    @model_validator(mode="after")
+    def _skus_differ(self) -> "BulkProducts":
+        skus = [variant.sku for product in self.products for variant in product.variants]
+        if len(skus) != len(set(skus)):
+            raise ValueError("a SKU may appear once in the whole list")
+        return self
+
+
+class BulkResult(BaseModel):
+    created: int
+    updated: int
+    ids: list[UUID]
+    """In the order of the request."""
+
+
+class VariantView(BaseModel):
+    id: UUID
+    sku: str
+    options: dict[str, str]
+    price: int
+    stock: int
+
+
+class ProductView(BaseModel):
+    """A product as the tenant sees it; prices in minor units of `currency`."""
+
+    id: UUID
+    name: str
+    description: str
+    brand: str | None
+    category: str | None
+    tags: list[str]
+    visible: bool
+    currency: str
+    variants: list[VariantView]
+
+    @classmethod
+    def of(cls, product: Product, variants: list[Variant], currency: str) -> "ProductView":
+        return cls(
+            id=product.id,
+            name=product.name,
+            description=product.description,
+            brand=product.brand,
+            category=product.category,
+            tags=product.tags,
+            visible=product.visible,
+            currency=currency,
+            variants=[
+                VariantView(id=item.id, sku=item.sku, options=item.options, price=item.price, stock=item.stock)
+                for item in variants
+            ],
+        )
+
+
+class VariantCard(BaseModel):
+    """A variant as the agent may show it; `name` is the product's name with the options."""
+
+    id: UUID
+    sku: str
+    name: str
+    options: dict[str, str]
+    price: Money
+    stock: int
+
+
+class ProductCard(BaseModel):
+    """A visible product as the agent may show it."""
+
+    id: UUID
+    name: str
+    brand: str | None
+    category: str | None
+    description: str
+    price_from: Money
+    variants: list[VariantCard]
+
+
+class CardsArguments(BaseModel):
+    """Arguments of `product_cards`, which completes a search of the agent's index."""
+
+    product_ids: list[UUID] = Field(max_length=20)
+
+
+class ProductArguments(BaseModel):
+    """Arguments of `get_product`."""
+
+    product_id: UUID
+
+
+class ChangedText(BaseModel):
+    name: str
+    description: str
+    brand: str | None
+    category: str | None
+    tags: list[str]
+    skus: list[str]
+    options: list[str]
+
+
+class Change(BaseModel):
+    """One product as the search index should hold it; `deleted` (or hidden) ones leave the index, without text."""
+
+    tenant_id: UUID
+    product_id: UUID
+    deleted: bool
+    text: ChangedText | None
+    revision: int
+
+
+class Changes(BaseModel):
+    """`next` is the cursor for the following call, also when nothing is new."""
+
+    items: list[Change]
+    next: str | None
+    more: bool
