@@ -34,6 +34,8 @@ MADE_FROM = (
     "backend/*.py",
     "backend/*/models.py",
     "backend/*/ddl.py",
+    "backend/*/models.py",
+    "backend/*/ddl.py",
     "backend/cli/*.py",
     "tests/conftest.py",
     "agent/**/*.sql",

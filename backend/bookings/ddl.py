@@ -1,6 +1,5 @@
-"""What the bookings tables need besides tables."""
+"""Statements that the first migration runs before it makes the tables."""
 
-STATEMENTS = (
-    # A GiST exclusion over a uuid needs btree_gist, which the embedded Postgres lacks; a range of one uuid does not.
-    "CREATE TYPE uuidrange AS RANGE (subtype = uuid)",
-)
+STATEMENTS: tuple[str, ...] = ("CREATE TYPE uuidrange AS RANGE (subtype = uuid)",)
+"""`uuidrange(staff_id, staff_id, '[]')` lets a GiST exclusion constraint compare ids without the btree_gist extension.
+Every role may use the type and its functions: PostgreSQL grants both to PUBLIC when it makes them."""
