@@ -34,8 +34,6 @@ MADE_FROM = (
     "backend/*.py",
     "backend/*/models.py",
     "backend/*/ddl.py",
-    "backend/*/models.py",
-    "backend/*/ddl.py",
     "backend/cli/*.py",
     "tests/conftest.py",
     "agent/**/*.sql",
