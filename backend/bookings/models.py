@@ -3,8 +3,8 @@
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, PrimaryKeyConstraint, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy import BigInteger, CheckConstraint, Index, PrimaryKeyConstraint, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
@@ -77,11 +77,12 @@ class Hold(TenantRecord):
     )
 
     conversation_id: Mapped[UUID | None]
-    contact_id: Mapped[UUID]
+    contact_id: Mapped[UUID | None]
+    """Known from the start in a conversation; a hold of the public API may name the contact when it is confirmed."""
     service_id: Mapped[UUID]
     staff_id: Mapped[UUID]
     booking_id: Mapped[UUID | None]
-    """The booking it would move, for a reschedule."""
+    """While held: the booking it would move, none for a new one. Confirmed: the booking it became or moved."""
     starts_at: Mapped[Instant]
     ends_at: Mapped[Instant]
     expires_at: Mapped[Instant]
@@ -124,21 +125,30 @@ class Booking(TenantRecord):
 
 class Allocation(TenantRecord):
     """Time of a staff member that is taken, buffers included. The exclusion constraint is the real guard:
-    expired holds are deleted in the transaction that claims, since a predicate cannot look at the time."""
+    expired holds are deleted in the transaction that claims, since a predicate cannot look at the time.
+
+    Reads go by plain columns: `&&` is not leakproof, so that under row-level security no index would serve it.
+    """
 
     __tablename__ = "allocations"
     __table_args__ = tenant_table(
         tenant_reference("staff_id", "staff"),
         tenant_reference("hold_id", "holds"),
         tenant_reference("booking_id", "bookings"),
+        CheckConstraint("ends_at > starts_at", name="allocation_not_empty"),
         ExcludeConstraint(
-            (text("uuidrange(staff_id, staff_id, '[]')"), "&&"), ("during", "&&"), name="ex_allocations_overlap"
+            (text("uuidrange(staff_id, staff_id, '[]')"), "&&"),
+            (text("tstzrange(starts_at, ends_at)"), "&&"),
+            name="ex_allocations_overlap",
         ),
-        Index("ix_allocations_staff", "tenant_id", "staff_id"),
+        Index("ix_allocations_staff", "tenant_id", "staff_id", "starts_at"),
+        Index("ix_allocations_hold", "tenant_id", "hold_id"),
+        Index("ix_allocations_booking", "tenant_id", "booking_id"),
     )
 
     staff_id: Mapped[UUID]
-    during: Mapped[Range[object]] = mapped_column(TSTZRANGE)
+    starts_at: Mapped[Instant]
+    ends_at: Mapped[Instant]
     hold_id: Mapped[UUID | None]
     booking_id: Mapped[UUID | None]
     expires_at: Mapped[Instant | None]
