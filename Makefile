@@ -18,7 +18,7 @@ test: setup ## all tests, offline, on real Postgres and Redis  (PYTEST_ARGS="tes
 	@exec $(PY) -m pytest $(PYTEST_ARGS)
 
 up: setup ## everything running on this machine; prints the addresses, Ctrl-C stops it
-	@exec $(PY) -m backend up $(ARGS)
+	@exec $(PY) -m backend up --seed evals/world/businesses $(ARGS)
 
 chat: setup ## talk to a business as a WhatsApp customer (needs `make up` in another terminal)
 	@exec $(PY) -m backend chat $(ARGS)

@@ -7,12 +7,12 @@ from typing import Any
 import uvicorn
 
 
-def serve(app: Any, host: str, port: int) -> None:
+def serve(app: Any, host: str, port: int, *, shared: bool = False) -> None:
     """Serve until SIGTERM or SIGINT. Port 0 takes a free one. Prints {"listening": url} as one line when bound.
 
-    Raises `OSError` (EADDRINUSE) if the port is taken.
+    With `shared` several processes may listen on the port and the kernel spreads connections (SO_REUSEPORT). Raises `OSError` (EADDRINUSE) if the port is taken.
     """
-    listener = socket.create_server((host, port), reuse_port=False, backlog=1024)
+    listener = socket.create_server((host, port), reuse_port=shared, backlog=1024)
     address = f"http://{host}:{listener.getsockname()[1]}"
     print(json.dumps({"listening": address}), flush=True)
     config = uvicorn.Config(

@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from importlib import import_module
+from typing import Any
 
 import click
 import structlog
@@ -10,7 +12,36 @@ from pydantic import ValidationError
 from backend.settings import Settings, settings
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class LazyGroup(click.Group):
+    """Loads a command's module when it is named, so that `--help` and small commands start at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name].partition(":")
+        command: Any = getattr(import_module(module), attribute)
+        return command if isinstance(command, click.Command) else None
+
+
+COMMANDS = {
+    "up": "backend.cli.up:up",
+    "chat": "backend.cli.chat:chat",
+    "inbox": "backend.cli.inbox:inbox",
+    "doctor": "backend.cli.doctor:doctor",
+    "seed": "backend.cli.seed:seed",
+    "backup": "backend.embedded.backup:backup_command",
+    "restore": "backend.embedded.backup:restore_command",
+    "migrate": "backend.cli.processes:migrate",
+    "serve": "backend.cli.processes:serve",
+    "dispatch": "backend.cli.processes:dispatch",
+    "work": "backend.cli.processes:work",
+}
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def main() -> None:
     """Tendero's system of record and the commands an operator needs."""
     configure_logging()
@@ -39,28 +70,3 @@ def load_settings() -> Settings:
         raise click.ClickException(
             "the configuration is not complete:\n" + "\n".join(lines) + "\nSee .env.example, or run: make doctor"
         ) from None
-
-
-@main.command()
-@click.option("--host", default=None, help="Address to listen on (TENDERO_HOST).")
-@click.option("--port", default=None, type=int, help="Port; 0 takes a free one (TENDERO_PORT).")
-def serve(host: str | None, port: int | None) -> None:
-    """Serve the API and the webhooks."""
-    from backend.app import create_app
-    from backend.serving import serve as listen
-
-    chosen = load_settings()
-    listen(create_app(chosen), host or chosen.host, chosen.port if port is None else port)
-
-
-@main.command()
-def migrate() -> None:
-    """Make roles, databases and tables, or bring them to the newest form. Safe to run again."""
-    from backend.migrate import migrate as run
-
-    run(load_settings())
-    click.echo("The database is up to date.")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,146 @@
+"""`make up`: a whole installation on this machine under one supervisor."""
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from backend.cli.seed import known_businesses, seed_files
+from backend.embedded.errors import StoreError
+from backend.embedded.ports import free_port, port_is_free
+from backend.embedded.processes import die_with_parent
+from backend.embedded.stores import Stores, embedded_stores
+from backend.embedded.supervisor import Command, Supervisor, python
+from backend.settings import Settings
+
+
+@click.command()
+@click.option("--port", default=None, type=int, help="Port of the backend; 0 takes a free one (TENDERO_PORT, 8000).")
+@click.option("--agent-port", default=8001, show_default=True, type=int, help="Port of the agent; 0 takes a free one.")
+@click.option("--apis", default=1, show_default=True, type=click.IntRange(1, 16), help="Processes of the backend.")
+@click.option("--agents", default=1, show_default=True, type=click.IntRange(0, 16), help="Processes of the agent.")
+@click.option(
+    "--seed",
+    "seeds",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="YAML file, or folder of them, of businesses to make if they do not exist yet.",
+)
+@click.option("--data-dir", type=click.Path(path_type=Path), default=None, help="Data folder (TENDERO_DATA_DIR).")
+@click.option("--fsync/--no-fsync", default=True, help="Leave fsync on, except for throw-away data.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON with addresses and tokens when ready.")
+def up(
+    port: int | None,
+    agent_port: int,
+    apis: int,
+    agents: int,
+    seeds: tuple[Path, ...],
+    data_dir: Path | None,
+    fsync: bool,
+    as_json: bool,
+) -> None:
+    """Run everything: stores, backend, dispatcher, worker and agent. Ctrl-C stops it."""
+    die_with_parent()
+    report = _quiet if as_json else click.echo
+    folder = data_dir or Path(os.environ.get("TENDERO_DATA_DIR", ".tendero"))
+    try:
+        with (
+            embedded_stores(folder, fsync=fsync, report=report) as stores,
+            Supervisor(folder / "logs", report=report) as supervisor,
+        ):
+            house = Installation(stores, folder, _port(port, "TENDERO_PORT", 8000), _port(agent_port, "--agent-port"))
+            house.start(supervisor, apis=apis, agents=agents)
+            seed_files(house.url, house.settings.platform_token, list(seeds), folder)
+            if as_json:
+                click.echo(json.dumps(house.describe(supervisor, folder)))
+            else:
+                house.welcome(folder)
+            supervisor.run(heal=stores.heal)
+    except StoreError as error:
+        raise click.ClickException(str(error)) from None
+
+
+class Installation:
+    """Settings and commands of the processes that make up one installation."""
+
+    def __init__(self, stores: Stores, folder: Path, port: int, agent_port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.agent_url = f"http://127.0.0.1:{agent_port}"
+        self._port, self._agent_port = port, agent_port
+        self.environment = {
+            **stores.environment(),
+            "TENDERO_DATA_DIR": str(folder.absolute()),
+            "TENDERO_PORT": str(port),
+            "TENDERO_AGENT_URL": self.agent_url,
+            "TENDERO_PUBLIC_URL": os.environ.get("TENDERO_PUBLIC_URL", self.url),
+        }
+        os.environ.update(self.environment)
+        self.settings = Settings()
+        self.environment["TENDERO_SECRET_KEY"] = self.settings.secret_key.get_secret_value()
+        self._redis = stores.redis_url is not None
+
+    def start(self, supervisor: Supervisor, *, apis: int, agents: int) -> None:
+        """Migrate, then start every process and wait until it is ready."""
+        backend = ("-m", "backend")
+        supervisor.run_once(Command("migrate", python(*backend, "migrate"), self.environment))
+        for number in range(1, apis + 1):
+            argv = python(*backend, "serve", "--port", str(self._port), *(["--shared"] if apis > 1 else []))
+            ready = f"{self.url}/health/ready"
+            supervisor.start(Command(_name("backend", number), argv, self.environment, ready, address=self.url))
+        supervisor.start(Command("dispatcher", python(*backend, "dispatch"), self.environment))
+        if self._redis:
+            supervisor.start(Command("worker", python(*backend, "work"), self.environment))
+        for number in range(1, agents + 1):
+            agent_port = self._agent_port if number == 1 else free_port()
+            address = f"http://127.0.0.1:{agent_port}"
+            environment = self.environment | {
+                "TENDERO_BACKEND_URL": self.url,
+                "TENDERO_SERVICE_TOKEN": self.settings.service_token,
+            }
+            argv = python("-m", "agent", "serve", "--port", str(agent_port))
+            supervisor.start(
+                Command(_name("agent", number), argv, environment, f"{address}/health/ready", address=address)
+            )
+
+    def describe(self, supervisor: Supervisor, folder: Path) -> dict[str, object]:
+        """What a program that started this installation needs to talk to it."""
+        return {
+            "backend": self.url,
+            "agent": self.agent_url,
+            "platform_token": self.settings.platform_token,
+            "service_token": self.settings.service_token,
+            "database_url": self.environment["DATABASE_URL"],
+            "agent_database_url": self.environment["AGENT_DATABASE_URL"],
+            "redis_url": self.environment.get("REDIS_URL"),
+            "businesses": known_businesses(folder),
+            "pids": supervisor.pids(),
+        }
+
+    def welcome(self, folder: Path) -> None:
+        """Addresses, and what to do next."""
+        click.echo("\nTendero is up.")
+        click.echo(f"  API    {self.url}/schema\n  Agent  {self.agent_url}\n  Logs   {folder / 'logs'}")
+        names = ", ".join(business["name"] for business in known_businesses(folder))
+        if names:
+            click.echo(f"  Businesses: {names}")
+        click.echo("\nIn another terminal: make chat (talk to a business), make inbox (answer as a person).")
+
+
+def _name(kind: str, number: int) -> str:
+    return kind if number == 1 else f"{kind}-{number}"
+
+
+def _quiet(line: str) -> None:
+    """What happens is told by the JSON line alone."""
+
+
+def _port(asked: int | None, variable: str, default: int = 0) -> int:
+    port = int(os.environ.get(variable, default)) if asked is None else asked
+    if port == 0:
+        return free_port()
+    if not port_is_free(port):
+        raise StoreError(
+            f"Port {port} is taken by another program.\nMend: make up ARGS='--port 0 --agent-port 0'   (free ports)"
+        )
+    return port
