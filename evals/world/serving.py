@@ -1,0 +1,73 @@
+"""Running a simulator: inside a test's event loop, or as a process that prints its address."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any
+
+import uvicorn
+from litestar import Litestar, Response
+from litestar.response.base import ASGIResponse
+from litestar.types import Receive, Scope, Send
+
+PARENT_CHECK_SECONDS = 0.5
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals stay with the process that hosts the simulator."""
+        yield
+
+
+@asynccontextmanager
+async def running(app: Litestar, port: int = 0) -> AsyncIterator[str]:
+    """Serve the app on loopback while the block runs; gives the base address, without a trailing slash.
+
+    Raises OSError if the port is taken.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="on", timeout_graceful_shutdown=1)
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started:
+            if serving.done():
+                raise RuntimeError("the simulator did not start") from serving.exception()
+            await asyncio.sleep(0.005)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        with suppress(asyncio.CancelledError):
+            await serving
+
+
+async def serve(name: str, app: Litestar, port: int, with_parent: bool) -> None:
+    """Serve until SIGINT or SIGTERM, or until the parent is gone; the first line on stdout is the address as JSON."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    parent = os.getppid()
+    async with running(app, port) as url:
+        print(json.dumps({"simulator": name, "url": url, "pid": os.getpid()}), flush=True)
+        while not stop.is_set() and not (with_parent and os.getppid() != parent):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), PARENT_CHECK_SECONDS)
+
+
+class BrokenConnection(Response[None]):
+    """An answer that never comes: the head promises a body, then the connection closes."""
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> ASGIResponse:
+        return _Broken(content_length=64)
+
+
+class _Broken(ASGIResponse):
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.start_response(send)

@@ -1,0 +1,111 @@
+"""The REST side: Accounts and Messages of ``/2010-04-01``, and media, as Twilio documents them."""
+
+import asyncio
+import base64
+import binascii
+from typing import Any
+from urllib.parse import parse_qs
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from evals.world.serving import BrokenConnection
+from evals.world.twilio.errors import TwilioError
+from evals.world.twilio.listing import message_page
+from evals.world.twilio.resources import account_json, message_json
+from evals.world.twilio.sending import accept, checked, first
+from evals.world.twilio.state import Account, Message, TwilioWorld, World
+
+AnyRequest = Request[Any, Any, Any]
+
+
+def authenticate(request: AnyRequest, world: TwilioWorld, account_sid: str) -> Account:
+    """The account of the request's basic credentials, which must own the path. Raises 20003 or 20404."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    try:
+        user, _, password = base64.b64decode(encoded).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise TwilioError(20003) from None
+    account = world.accounts.get(user)
+    if scheme.lower() != "basic" or account is None or account.token != password:
+        raise TwilioError(20003)
+    if account.sid != account_sid:
+        raise TwilioError(20404, request.url.path)
+    return account
+
+
+@get("/2010-04-01/Accounts/{account_sid:str}")
+async def fetch_account(request: AnyRequest, world: World, account_sid: FromPath[str]) -> dict[str, Any]:
+    return account_json(authenticate(request, world, _json_resource(request, account_sid)))
+
+
+@post("/2010-04-01/Accounts/{account_sid:str}/Messages.json", status_code=201)
+async def create_message(request: AnyRequest, world: World, account_sid: FromPath[str]) -> Response[Any]:
+    account = authenticate(request, world, account_sid)
+    form = parse_qs((await request.body()).decode(), keep_blank_values=True)
+    customer = first(form, "To")
+    if refusal := world.fault_for(customer, "reject"):
+        limit = account.daily_limit or 50
+        raise TwilioError(refusal.code, limit, status=refusal.http_status, retry_after=refusal.retry_after)
+    if world.over_rate(account):
+        raise TwilioError(20429, retry_after=1)
+    fields = checked(world, account, form)
+    trouble = world.fault_for(customer, "hang", "drop", "lose")
+    if trouble and trouble.kind == "lose":
+        return BrokenConnection(None)
+    message = await accept(world, account, fields)
+    if trouble and trouble.kind == "drop":
+        return BrokenConnection(None)
+    if trouble:
+        await asyncio.sleep(trouble.seconds)
+    return Response(message, status_code=201, media_type="application/json")
+
+
+@get("/2010-04-01/Accounts/{account_sid:str}/Messages.json")
+async def list_messages(request: AnyRequest, world: World, account_sid: FromPath[str]) -> dict[str, Any]:
+    account = authenticate(request, world, account_sid)
+    return message_page(world, account, request.url.path, request.scope["query_string"].decode())
+
+
+@get("/2010-04-01/Accounts/{account_sid:str}/Messages/{sid:str}")
+async def fetch_message(
+    request: AnyRequest, world: World, account_sid: FromPath[str], sid: FromPath[str]
+) -> dict[str, Any]:
+    account = authenticate(request, world, account_sid)
+    return message_json(_owned(request, world, account, _json_resource(request, sid)))
+
+
+@get("/2010-04-01/Accounts/{account_sid:str}/Messages/{sid:str}/Media/{media_sid:str}")
+async def fetch_media(
+    request: AnyRequest, world: World, account_sid: FromPath[str], sid: FromPath[str], media_sid: FromPath[str]
+) -> Response[Any]:
+    """Twilio answers with a redirect to a file host that asks for no credentials."""
+    message = _owned(request, world, authenticate(request, world, account_sid), sid)
+    for media in message.media:
+        if media.sid == media_sid:
+            return Redirect(f"{str(request.base_url).rstrip('/')}/_files/{media.ticket}", status_code=307)
+    raise TwilioError(20404, request.url.path)
+
+
+@get("/_files/{ticket:str}")
+async def download_file(request: AnyRequest, world: World, ticket: FromPath[str]) -> Response[bytes]:
+    for message in world.messages.values():
+        for media in message.media:
+            if media.ticket == ticket:
+                return Response(media.data, media_type=media.content_type)
+    raise TwilioError(20404, request.url.path)
+
+
+def _owned(request: AnyRequest, world: TwilioWorld, account: Account, sid: str) -> Message:
+    message = world.messages.get(sid)
+    if message is None or message.account_sid != account.sid:
+        raise TwilioError(20404, request.url.path)
+    return message
+
+
+def _json_resource(request: AnyRequest, name: str) -> str:
+    """The SID before ``.json``; without the suffix the real API speaks XML, which is not simulated."""
+    if not name.endswith(".json"):
+        raise TwilioError(20404, request.url.path)
+    return name.removesuffix(".json")
