@@ -73,7 +73,7 @@ DayHours = Annotated[list[tuple[WallTime, WallTime]], Field(max_length=6), After
 
 
 class WeekHours(BaseModel):
-    """Weekly hours in the business's zone, a day left out is closed: `{"mon": [["09:00", "14:00"], ["16:00", "20:00"]]}`"""
+    """Weekly hours in the business's zone, other days closed: `{"mon": [["09:00", "14:00"], ["16:00", "20:00"]]}`."""
 
     model_config = ConfigDict(extra="forbid")
 

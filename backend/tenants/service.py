@@ -1,7 +1,9 @@
 """Tenants: making one, reading one, and what it says about itself."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -113,3 +115,8 @@ async def delete_fact(session: AsyncSession, key: str) -> None:
     gone = await session.scalar(delete(Fact).where(Fact.key == key).returning(Fact.id))
     if gone is None:
         raise NotFound(f"there is no fact {key!r}; GET /v1/facts lists them")
+
+
+def local_time(tenant: Tenant, instant: datetime) -> str:
+    """The instant as ISO 8601 with the offset of the business's zone."""
+    return instant.astimezone(ZoneInfo(tenant.timezone)).isoformat()

@@ -1,0 +1,99 @@
+"""Quotes and orders over HTTP: the tenant's own calls and the agent's tools."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, get, post
+from litestar.params import Parameter
+
+from backend.conversations.journal import ToolAnswer, ToolCall, once
+from backend.errors import Unprocessable
+from backend.fields import Page
+from backend.orders import quotes, service
+from backend.orders.models import OrderStatus
+from backend.orders.schemas import OrderArguments, OrderView, PlaceArguments, QuoteArguments, QuoteView
+from backend.scopes import TenantScope, TurnScope
+
+
+class OrderController(Controller):
+    """Orders of the tenant whose key it is."""
+
+    path = "/v1/orders"
+    tags = ("orders",)
+
+    @get()
+    async def index(
+        self,
+        tenant: TenantScope,
+        cursor: UUID | None = None,
+        limit: Annotated[int, Parameter(ge=1, le=100)] = 50,
+        status: OrderStatus | None = None,
+        contact_id: UUID | None = None,
+    ) -> Page[OrderView]:
+        """Orders, newest first."""
+        async with tenant.transaction() as session:
+            found = await service.list_orders(session, cursor, limit + 1, status, contact_id)
+        shown = found[:limit]
+        return Page(
+            items=[OrderView.of(order) for order in shown],
+            next_cursor=str(shown[-1].id) if len(found) > limit else None,
+        )
+
+    @get("/{order_id:uuid}")
+    async def show(self, tenant: TenantScope, order_id: UUID) -> OrderView:
+        """One order."""
+        async with tenant.transaction() as session:
+            return OrderView.of(await service.get_order(session, order_id))
+
+
+class QuoteController(Controller):
+    """Quotes of the tenant whose key it is."""
+
+    path = "/v1/quotes"
+    tags = ("orders",)
+
+    @get("/{quote_id:uuid}")
+    async def show(self, tenant: TenantScope, quote_id: UUID) -> QuoteView:
+        """One quote."""
+        async with tenant.transaction() as session:
+            return QuoteView.of(await quotes.get_quote(session, quote_id))
+
+
+class OrderTools(Controller):
+    """What the agent does about orders."""
+
+    path = "/internal/tools"
+    tags = ("tools",)
+
+    @post("/create_quote", status_code=200)
+    async def create_quote(self, turn: TurnScope, data: ToolCall[QuoteArguments]) -> ToolAnswer:
+        """Write. A quote and the proposal to order it. 404 not on sale, 422 `not-enough-stock`."""
+        async with turn.transaction() as session:
+            return await once(
+                session, turn, "create_quote", data, lambda: quotes.create_quote(session, turn, data.arguments)
+            )
+
+    @post("/place_order", status_code=200)
+    async def place_order(self, turn: TurnScope, data: ToolCall[PlaceArguments]) -> ToolAnswer:
+        """Irreversible. 409 `proposal-not-answered`, `quote-expired`, `out-of-stock`."""
+        message_id = data.message_id
+        if message_id is None:
+            raise Unprocessable("place_order needs `message_id`: the customer's message that agreed.")
+        async with turn.transaction() as session:
+            return await once(
+                session,
+                turn,
+                "place_order",
+                data,
+                lambda: service.place_order(session, turn, data.arguments, message_id),
+            )
+
+    @post("/order_status", status_code=200)
+    async def order_status(self, turn: TurnScope, data: ToolCall[OrderArguments]) -> ToolAnswer:
+        """Read. An order of this customer, the latest if no code is given."""
+        async with turn.transaction() as session:
+            card = await service.order_status(session, turn.contact_id, data.arguments.order_code)
+        return ToolAnswer(result=card.result, evidence=card.evidence)
+
+
+CONTROLLERS = [OrderController, QuoteController, OrderTools]
