@@ -48,13 +48,16 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
         "due_at",
         "attempt",
         "lease_until",
+        "created_at",
     ),
+    "reflections": ("id", "tenant_id", "conversation_id", "status", "due_at", "attempt", "tries", "lease_until"),
 }
 """Columns the queue role may read: claims, dispatch, webhook and login lookups. Never a body."""
 
 QUEUE_WRITES: dict[str, tuple[str, ...]] = {
     "turns": ("status", "due_at", "attempt", "tries", "lease_until", "lease_owner", "claimed_at", "updated_at"),
     "outbox": ("status", "due_at", "attempt", "lease_until", "updated_at"),
+    "reflections": ("status", "due_at", "attempt", "tries", "lease_until", "lease_owner", "updated_at"),
 }
 
 

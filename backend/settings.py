@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     port: int = 8000
     twilio_base_url: str | None = Field(default=None, description="Another address for Twilio's REST API.")
     stripe_base_url: str | None = Field(default=None, description="Another address for Stripe's API.")
+    given_service_token: SecretStr | None = Field(
+        default=None, alias="TENDERO_SERVICE_TOKEN", description="Shared with the agent; default: from the secret key."
+    )
     agent_url: str = Field(default="http://127.0.0.1:8001", description="The agent's small HTTP door.")
     max_body_bytes: int = 1_048_576
     lease_seconds: float = 30.0
@@ -63,7 +66,8 @@ class Settings(BaseSettings):
     @cached_property
     def service_token(self) -> str:
         """Bearer token with which the agent claims and renews work."""
-        return self.derive("service-token")
+        given = self.given_service_token
+        return given.get_secret_value() if given else self.derive("service-token")
 
     @cached_property
     def platform_token(self) -> str:

@@ -38,6 +38,7 @@ COMMANDS = {
     "serve": "backend.cli.processes:serve",
     "dispatch": "backend.cli.processes:dispatch",
     "work": "backend.cli.processes:work",
+    "ready": "backend.cli.processes:ready",
 }
 
 

@@ -41,3 +41,13 @@ def migrate() -> None:
 
     run(load_settings())
     click.echo("The database is up to date.")
+
+
+@click.command()
+@click.argument("url")
+def ready(url: str) -> None:
+    """Exit with 0 if the process at URL is ready: the health check of a container."""
+    from backend.embedded.supervisor import answers
+
+    if not answers(f"{url.rstrip('/')}/health/ready"):
+        raise click.ClickException(f"{url} is not ready")

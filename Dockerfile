@@ -1,0 +1,18 @@
+# One image for every process; compose.yaml names the command of each.
+FROM python:3.12-slim-bookworm AS build
+WORKDIR /app
+COPY pyproject.toml uv.lock ./
+RUN pip install --no-cache-dir uv==0.13.8 && uv sync --frozen --no-default-groups
+
+FROM python:3.12-slim-bookworm
+RUN useradd --system --home /app tendero
+WORKDIR /app
+COPY --from=build /app/.venv .venv
+COPY agent agent
+COPY backend backend
+COPY graphs graphs
+COPY prompts prompts
+ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1
+USER tendero
+EXPOSE 8000 8001
+CMD ["python", "-m", "backend", "serve", "--host", "0.0.0.0"]

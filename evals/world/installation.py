@@ -1,0 +1,104 @@
+"""A whole installation, started as the operator would start it, spoken to over HTTP alone."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+READY_SECONDS = 120.0
+STOP_SECONDS = 30.0
+
+
+class InstallationFailed(Exception):
+    """It did not come up; the text is what it said."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Addresses and tokens of a running installation, as `up --json` prints them."""
+
+    backend: str
+    agent: str
+    platform_token: str
+    service_token: str
+    database_url: str
+    agent_database_url: str
+    redis_url: str | None
+    businesses: list[dict[str, str]]
+    pids: dict[str, int]
+    """Process id by command: backend, dispatcher, worker, agent, agent-2 ..."""
+    folder: Path
+    supervisor: int
+    """Process id of the supervisor."""
+
+
+@asynccontextmanager
+async def installation(
+    folder: Path,
+    *,
+    environment: dict[str, str] | None = None,
+    arguments: tuple[str, ...] = (),
+    report: Callable[[str], None] = lambda line: None,
+) -> AsyncIterator[Installation]:
+    """Run `python -m backend up` on a folder of its own while the block runs.
+
+    `environment` is added to ours, from which the addresses of other installations are left out. Raises
+    `InstallationFailed` with what was said if it is not ready within 120 s. Ends with SIGTERM, and with SIGKILL for
+    whatever is left; if this process is killed, the kernel ends it too.
+    """
+    own = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    argv = [sys.executable, "-m", "backend", "up", "--json", "--port", "0", "--agent-port", "0"]
+    process = await asyncio.create_subprocess_exec(
+        *argv,
+        "--data-dir",
+        str(folder),
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=own | (environment or {}),
+        start_new_session=True,
+    )
+    assert process.stdout is not None and process.stderr is not None
+    try:
+        try:
+            line = await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
+        except TimeoutError:
+            raise InstallationFailed(f"not ready after {READY_SECONDS:g} s; see {folder / 'logs'}") from None
+        if not line:
+            raise InstallationFailed((await process.stderr.read()).decode(errors="replace").strip())
+        told: dict[str, Any] = json.loads(line)
+        report("everything is running")
+        yield Installation(**told, folder=folder, supervisor=process.pid)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+
+
+_FOREIGN = {
+    "DATABASE_URL",
+    "AGENT_DATABASE_URL",
+    "REDIS_URL",
+    "TENDERO_PORT",
+    "TENDERO_HOST",
+    "TENDERO_PUBLIC_URL",
+    "TENDERO_AGENT_URL",
+    "TENDERO_BACKEND_URL",
+    "TENDERO_DATA_DIR",
+    "TENDERO_SERVICE_TOKEN",
+    "TENDERO_SECRET_KEY",
+    "TENDERO_ENVIRONMENT",
+}

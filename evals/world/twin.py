@@ -1,0 +1,153 @@
+"""The twin world: a running installation, simulated Twilio and Stripe, a clock, and customers."""
+
+import itertools
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from evals.world import stripe, twilio
+from evals.world.clock import WorldClock
+from evals.world.customers import Customer, StripeDoor, TwilioDoor
+from evals.world.installation import Installation, installation
+from evals.world.serving import running
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Business:
+    """A tenant of the world, with a WhatsApp number of its own and an account at the payment provider."""
+
+    slug: str
+    name: str
+    locale: str
+    timezone: str
+    number: str
+    api: httpx.AsyncClient
+    """The public API with this tenant's key."""
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """GET of the public API as JSON; raises `httpx.HTTPStatusError`."""
+        answer = await self.api.get(path, params={key: value for key, value in query.items() if value is not None})
+        answer.raise_for_status()
+        return answer.json()
+
+    async def all(self, path: str, **query: Any) -> list[Json]:
+        """Every item of a list of the public API, page after page."""
+        items: list[Json] = []
+        cursor: str | None = None
+        while True:
+            page = await self.get(path, cursor=cursor, **query)
+            items.extend(page["items"])
+            cursor = page.get("next_cursor")
+            if cursor is None:
+                return items
+
+
+class TwinWorld:
+    """What a story, an eval or a benchmark plays in."""
+
+    def __init__(
+        self,
+        installation: Installation,
+        clock: WorldClock,
+        twilio_door: TwilioDoor,
+        stripe_door: StripeDoor,
+        platform: httpx.AsyncClient,
+        stack: AsyncExitStack,
+    ) -> None:
+        self.installation = installation
+        self.clock = clock
+        self.twilio = twilio_door
+        self.stripe = stripe_door
+        self._platform = platform
+        self._stack = stack
+        self._numbers = itertools.count(1)
+
+    async def business(self, key: Json, *, settings: Json | None = None) -> Business:
+        """Give a tenant (`{"slug", "api_key"}`) a WhatsApp number, a payment account and `settings`."""
+        api = await self._stack.enter_async_context(_client(self.installation.backend, key["api_key"]))
+        tenant = (await api.get("/v1/tenant")).raise_for_status().json()
+        if settings:
+            (await api.patch("/v1/tenant", json={"settings": settings})).raise_for_status()
+        number = f"+1415555{next(self._numbers):04d}"
+        account = await self.twilio.account()
+        channel = await api.post(
+            "/v1/channels",
+            json={
+                "provider": "twilio",
+                "address": f"whatsapp:{number}",
+                "credentials": {"account_sid": account["sid"], "auth_token": account["token"]},
+            },
+        )
+        await self.twilio.sender(number, account["sid"], channel.raise_for_status().json()["webhook_url"])
+        merchant = await self.stripe.account(currency=tenant["currency"].lower())
+        paid = await api.put(
+            "/v1/payment-accounts/stripe",
+            json={"api_key": merchant["secret_key"], "webhook_secret": merchant["webhook_secret"]},
+        )
+        await self.stripe.account(
+            secret_key=merchant["secret_key"],
+            webhook_url=paid.raise_for_status().json()["webhook_url"],
+            currency=tenant["currency"].lower(),
+        )
+        return Business(tenant["slug"], tenant["name"], tenant["locale"], tenant["timezone"], number, api)
+
+    def customer(self, business: Business, name: str, number: str | None = None) -> Customer:
+        """Somebody with a phone who knows the business's number."""
+        phone = number or f"+52155{secrets.randbelow(10**8):08d}"
+        return Customer(self.twilio, phone, business.number, name=name, stripe=self.stripe)
+
+    def pass_time(self, **amount: float) -> None:
+        """Move business time forward: `pass_time(minutes=30)`."""
+        self.clock.advance(timedelta(**amount))
+
+
+@asynccontextmanager
+async def twin_world(
+    folder: Path,
+    *,
+    seeds: tuple[Path, ...] = (),
+    arguments: tuple[str, ...] = (),
+    environment: dict[str, str] | None = None,
+    report: Callable[[str], None] = lambda line: None,
+) -> AsyncIterator[TwinWorld]:
+    """A world with its own stores in `folder`; everything ends with the block. Raises `InstallationFailed`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    clock = WorldClock(folder / "clock")
+    async with AsyncExitStack() as stack:
+        twilio_url = await stack.enter_async_context(running(twilio.create_app(clock)))
+        stripe_url = await stack.enter_async_context(running(stripe.create_app(clock)))
+        report("simulators of Twilio and Stripe are running")
+        started = await stack.enter_async_context(
+            installation(
+                folder,
+                environment={
+                    "TENDERO_CLOCK_FILE": str((folder / "clock").absolute()),
+                    "TENDERO_TWILIO_BASE_URL": twilio_url,
+                    "TENDERO_STRIPE_BASE_URL": stripe_url,
+                    **(environment or {}),
+                },
+                arguments=(*arguments, *(part for seed in seeds for part in ("--seed", str(seed)))),
+                report=report,
+            )
+        )
+        platform = await stack.enter_async_context(_client(started.backend, started.platform_token))
+        yield TwinWorld(
+            started,
+            clock,
+            await stack.enter_async_context(TwilioDoor(twilio_url)),
+            await stack.enter_async_context(StripeDoor(stripe_url)),
+            platform,
+            stack,
+        )
+
+
+def _client(url: str, token: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False)
