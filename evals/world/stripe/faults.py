@@ -27,9 +27,9 @@ async def unless_faulty(
         )
     if fault and fault.kind == "lose":
         return BrokenConnection(None)
+    if fault and fault.kind == "hang":
+        await asyncio.sleep(fault.seconds)
     content = await work()
     if fault and fault.kind == "drop":
         return BrokenConnection(None)
-    if fault and fault.kind == "hang":
-        await asyncio.sleep(fault.seconds)
     return Response(content, status_code=200, headers=headers, media_type="application/json")
