@@ -34,6 +34,7 @@ MADE_FROM = (
     "backend/*.py",
     "backend/*/models.py",
     "backend/*/ddl.py",
+    "backend/embedded/*.py",
     "backend/cli/*.py",
     "tests/conftest.py",
     "agent/**/*.sql",
@@ -113,8 +114,6 @@ def _template() -> Path:
 
 def migrate(stores: Stores) -> None:
     """Runs `python -m backend migrate` on the databases of `stores`; RuntimeError with its output if it fails."""
-    if not (ROOT / "backend" / "__main__.py").exists():
-        return
     done = subprocess.run(
         [sys.executable, "-m", "backend", "migrate"],
         cwd=ROOT,

@@ -9,53 +9,57 @@ from pathlib import Path
 
 from backend.embedded.errors import StoreError, StoresInUse
 
-WAIT_SECONDS = 20.0
+OWNER_SECONDS = 1.0
+SERVER_SECONDS = 20.0
 
 
 class DataFolder:
-    """Holds the folder's lock from `take` until `release` and the end of every child that inherited `lock_fd`.
+    """Two locks: `owner` is held by the owning process alone, `servers` also by every child that inherited `lock_fd`.
 
-    Files: `lock` (process id of the owner), `password` (mode 600), `stores.json` (mode 600, while servers run).
+    Both end with their holders, however those end, so that a folder never stays taken, and nobody starts a second
+    server over data that a dying one still writes. Other files: `password` and `stores.json` (both mode 600, the
+    second while the servers run).
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
         self.lock_fd = -1
+        self._owner_fd = -1
 
     def take(self) -> None:
         """Becomes the owner. StoresInUse if a living process is; servers of a dead owner get time to go away."""
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.lock_fd = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._owner_fd = _open_lock(self.path / "owner")
+            self.lock_fd = _open_lock(self.path / "servers")
         except OSError as error:
             raise StoreError(
                 f"The data folder {self.path} cannot be used: {error.strerror}.\n"
                 f"Mend: chown -R $(id -u) {self.path}   (or set TENDERO_DATA_DIR to a folder of yours)"
             ) from error
-        deadline = time.monotonic() + WAIT_SECONDS
-        while not self._locked():
-            owner = self._owner()
-            if owner is not None and _runs(owner):
-                self._forget()
-                raise StoresInUse(
-                    f"The stores in {self.path} are in use by process {owner}.\n"
-                    f"Mend: stop it first (kill {owner}), or give another folder in TENDERO_DATA_DIR"
-                )
-            if time.monotonic() > deadline:
-                self._forget()
-                raise StoresInUse(
-                    f"Servers of an earlier run still work in {self.path}.\n"
-                    f"Mend: wait a moment and try again; who they are: fuser {self.path / 'lock'}"
-                )
-            time.sleep(0.05)
-        os.ftruncate(self.lock_fd, 0)
-        os.pwrite(self.lock_fd, str(os.getpid()).encode(), 0)
+        if not _lock(self._owner_fd, OWNER_SECONDS):
+            owner = os.pread(self._owner_fd, 32, 0).decode()
+            self.release()
+            raise StoresInUse(
+                f"The stores in {self.path} are in use by process {owner}.\n"
+                f"Mend: stop it first (kill {owner}), or give another folder in TENDERO_DATA_DIR"
+            )
+        os.ftruncate(self._owner_fd, 0)
+        os.pwrite(self._owner_fd, str(os.getpid()).encode(), 0)
+        if not _lock(self.lock_fd, SERVER_SECONDS):
+            self.release()
+            raise StoresInUse(
+                f"Servers of an earlier run still work in {self.path}.\n"
+                f"Mend: wait a moment and try again; who they are: fuser {self.path / 'servers'}"
+            )
         self._note.unlink(missing_ok=True)
 
     def release(self) -> None:
         """Gives the folder up; the servers must have been stopped."""
-        self._note.unlink(missing_ok=True)
-        self._forget()
+        for descriptor in (self.lock_fd, self._owner_fd):
+            if descriptor != -1:
+                os.close(descriptor)
+        self.lock_fd = self._owner_fd = -1
 
     def password(self) -> str:
         """The password of the folder's servers, made on first use."""
@@ -72,39 +76,36 @@ class DataFolder:
         """What the living owner has published, else None."""
         try:
             note = self._note.read_text()
-            owner = int((self.path / "lock").read_text())
-        except (OSError, ValueError):
+            owner_fd = _open_lock(self.path / "owner")
+        except OSError:
             return None
-        return dict(json.loads(note)) if _runs(owner) else None
+        try:
+            free = _lock(owner_fd, 0)
+        finally:
+            os.close(owner_fd)
+        return None if free else dict(json.loads(note))
 
     @property
     def _note(self) -> Path:
         return self.path / "stores.json"
 
-    def _locked(self) -> bool:
+
+def _open_lock(file: Path) -> int:
+    return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _lock(descriptor: int, seconds: float) -> bool:
+    """True if the lock was got within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
         try:
-            fcntl.flock(self.lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return False
-        return True
-
-    def _owner(self) -> int | None:
-        text = os.pread(self.lock_fd, 32, 0).decode().strip()
-        return int(text) if text.isdigit() else None
-
-    def _forget(self) -> None:
-        os.close(self.lock_fd)
-        self.lock_fd = -1
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.02)
+        else:
+            return True
 
 
 def _write_private(file: Path, text: str) -> None:

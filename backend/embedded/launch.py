@@ -19,7 +19,8 @@ import time
 
 CLONE_NEWUSER = 0x10000000
 PR_SET_PDEATHSIG = 1
-PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
+SECBIT_NO_SETUID_FIXUP = 4
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAP_DAC_OVERRIDE = 1
@@ -62,19 +63,24 @@ def enter_user_namespace(uid: int, gid: int) -> None:
 
 
 def drop_to(uid: int, gid: int) -> None:
-    """Becomes `uid` for good, keeping one right: to pass folders closed to others (capabilities(7), ambient set)."""
-    libc_call("prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    """Becomes `uid` for good, keeping one right: to pass folders closed to others (capabilities(7), ambient set).
+
+    Without SECBIT_NO_SETUID_FIXUP access(2), which Postgres asks about its own programs, would not see that right.
+    """
+    try:
+        libc_call("prctl", PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
+        may_keep = True
+    except OSError as error:
+        print(f"launch: folders closed to user {uid} stay closed: {error}", file=sys.stderr)
+        may_keep = False
     os.setgroups([])
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)
-    keep = 1 << CAP_DAC_OVERRIDE
-    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
-    sets = (ctypes.c_uint32 * 6)(keep, keep, keep, 0, 0, 0)
-    try:
-        libc_call("capset", header, sets)
+    if may_keep:
+        keep = 1 << CAP_DAC_OVERRIDE
+        header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
+        libc_call("capset", header, (ctypes.c_uint32 * 6)(keep, keep, keep, 0, 0, 0))
         libc_call("prctl", PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0)
-    except OSError as error:
-        print(f"launch: folders closed to user {uid} stay closed: {error}", file=sys.stderr)
 
 
 def watch_parent(program: list[str], parent: int, death_signal: int) -> None:

@@ -99,13 +99,14 @@ def run_to_end(
     child = start_child(
         argv[0], argv, output=subprocess.PIPE, env=env, cwd=cwd, identity=identity, death_signal=signal.SIGKILL
     )
-    try:
-        printed, _ = child.process.communicate(timeout=timeout_seconds)
-    except subprocess.TimeoutExpired:
-        return child.stop(0), f"still running after {timeout_seconds:g} s"
-    except BaseException:
-        child.stop(0)
-        raise
+    with child.process:
+        try:
+            printed, _ = child.process.communicate(timeout=timeout_seconds)
+        except subprocess.TimeoutExpired:
+            return child.stop(0), f"still running after {timeout_seconds:g} s"
+        except BaseException:
+            child.stop(0)
+            raise
     return child.process.returncode, printed.decode(errors="replace")
 
 
@@ -126,11 +127,14 @@ def die_with_parent(death_signal: signal.Signals = signal.SIGTERM) -> None:
 def exit_on_signals() -> Iterator[None]:
     """Inside, the first SIGTERM, SIGHUP or SIGINT raises SystemExit(128 + n), so that `with` and `finally` clean up.
 
-    Later ones are ignored while that runs.
+    Later ones are ignored from then on, so that an impatient second Ctrl-C does not cut the clean-up short.
     """
     require_main_thread()
+    leaving = False
 
     def leave(number: int, _frame: FrameType | None) -> None:
+        nonlocal leaving
+        leaving = True
         for each in STOP_SIGNALS:
             signal.signal(each, signal.SIG_IGN)
         raise SystemExit(128 + number)
@@ -139,8 +143,9 @@ def exit_on_signals() -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if not leaving:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def require_main_thread() -> None:

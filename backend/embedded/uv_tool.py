@@ -79,7 +79,7 @@ def fetch(url: str, digest: str) -> bytes:
     last = "no answer"
     for _ in range(TRIES):
         try:
-            with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as response:
+            with urllib.request.build_opener().open(url, timeout=TIMEOUT_SECONDS) as response:
                 parts = iter(lambda: response.read(CHUNK), b"")
                 content = b"".join(parts)
         except urllib.error.HTTPError as error:
