@@ -103,6 +103,8 @@ class Message(TenantRecord):
     location: Mapped[Json | None]
     """{"latitude", "longitude", "label"}."""
     provider_id: Mapped[str | None] = mapped_column(Text)
+    turn_version: Mapped[int | None]
+    """Inbound: the version to which it raised its turn; a reply that names a lower one has not seen it."""
     sent_at: Mapped[Instant]
     """Provider's time for inbound, our time for outbound."""
 
@@ -127,8 +129,10 @@ class Turn(TenantRecord):
             unique=True,
             postgresql_where=text("status IN ('running', 'replied')"),
         ),
-        Index("ix_turns_due", "due_at", postgresql_where=text("status = 'waiting'")),
-        Index("ix_turns_leased", "lease_until", postgresql_where=text("status IN ('running', 'replied')")),
+        Index("ix_turns_due", "tenant_id", "due_at", postgresql_where=text("status = 'waiting'")),
+        Index("ix_turns_active", "id", postgresql_where=text("status IN ('running', 'replied')")),
+        Index("ix_turns_conversation", "tenant_id", "conversation_id", "id"),
+        Index("ix_turns_quarantined", "tenant_id", "id", postgresql_where=text("status = 'quarantined'")),
     )
 
     conversation_id: Mapped[UUID]
@@ -151,9 +155,34 @@ class Turn(TenantRecord):
     outcome: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
     """Why it was quarantined, failed or handed off."""
+    trace: Mapped[Json] = mapped_column(default=dict)
+    """{"tool_calls": [...], "rejected": [...]} of the accepted reply: why it said what it said."""
     claimed_at: Mapped[Instant | None]
+    """Business time at which its holder read the conversation."""
     replied_at: Mapped[Instant | None]
     finished_at: Mapped[Instant | None]
+    """Set by its holder once the checkpoint was saved. A turn closed without it is told to the next one."""
+
+
+class Reflection(TenantRecord):
+    """What is still to be thought over after a reply; its id is the turn's. Leased like a turn."""
+
+    __tablename__ = "reflections"
+    __table_args__ = tenant_table(
+        tenant_reference("id", "turns"),
+        tenant_reference("conversation_id", "conversations"),
+        Index("ix_reflections_due", "tenant_id", "due_at", postgresql_where=text("status = 'waiting'")),
+    )
+
+    conversation_id: Mapped[UUID]
+    status: Mapped[str] = mapped_column(Text, default="waiting")
+    """waiting, done or failed."""
+    due_at: Mapped[Instant]
+    attempt: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[Instant | None]
+    """Machine time; a waiting row with a lease is being worked on."""
+    lease_owner: Mapped[str | None] = mapped_column(Text)
 
 
 class JournalEntry(TenantRecord):
@@ -253,8 +282,14 @@ class OutboxEntry(TenantRecord):
         tenant_reference("channel_id", "channels"),
         tenant_reference("message_id", "messages"),
         UniqueConstraint("tenant_id", "message_id", "part"),
-        Index("ix_outbox_due", "due_at", postgresql_where=text("status = 'queued'")),
-        Index("ix_outbox_leased", "lease_until", postgresql_where=text("status = 'sending'")),
+        Index("ix_outbox_due", "due_at", postgresql_where=text("status IN ('queued', 'sending', 'unknown')")),
+        Index(
+            "ix_outbox_pending",
+            "tenant_id",
+            "conversation_id",
+            "sequence",
+            postgresql_where=text("status IN ('queued', 'sending')"),
+        ),
         Index("ix_outbox_conversation", "tenant_id", "conversation_id", "sequence"),
         Index("ix_outbox_provider", "tenant_id", "channel_id", "provider_id"),
     )
@@ -268,10 +303,12 @@ class OutboxEntry(TenantRecord):
     attachments: Mapped[JsonList] = mapped_column(default=list)
     status: Mapped[str] = mapped_column(Text, default=OutboxStatus.QUEUED)
     due_at: Mapped[Instant]
-    """Business time."""
+    """Business time; while unknown, when to ask the provider next."""
     attempt: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[Instant | None]
     """Machine time."""
+    looks: Mapped[int] = mapped_column(default=0)
+    """How often the provider was asked about an unclear outcome."""
     provider_id: Mapped[str | None] = mapped_column(Text)
     error_code: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)

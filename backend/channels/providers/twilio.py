@@ -1,0 +1,125 @@
+"""WhatsApp through Twilio: form webhooks signed over the public URL, sends through the official client.
+
+Sources: twilio.com/docs/usage/security (signatures), /docs/messaging/guides/webhook-request (fields),
+/docs/messaging/guides/track-outbound-message-status, /docs/messaging/api/message-resource, /docs/api/errors.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+
+from backend.channels.providers.base import (
+    ChannelAccount,
+    Held,
+    InboundEvent,
+    LookupFailed,
+    Part,
+    RateLimited,
+    RawRequest,
+    Rejected,
+    SendOutcome,
+    Sent,
+    StatusEvent,
+    Unclear,
+)
+from backend.channels.providers.twilio_forms import Form, inbound_event, status_event, status_of
+from backend.channels.providers.twilio_http import TooFast, TwilioHttp
+from backend.errors import Unauthorized
+from backend.settings import Settings
+
+OUTSIDE_WINDOW = "63016"
+OPTED_OUT = "21610"
+_RATE = frozenset({"429", "20429", "14107", "63018", "63038"})
+_PASSING = frozenset({"20003", "401", "63010", "63020"})
+"""Wrong credentials are mended by the tenant, channel faults by Twilio: worth another try."""
+_LISTED = 100
+
+
+class TwilioChannel:
+    """Twilio for every account of this process; one pooled HTTP client."""
+
+    text_limit = 1600
+
+    def __init__(self, settings: Settings) -> None:
+        self._public_url = settings.public_url.rstrip("/")
+        self._http = TwilioHttp(settings.twilio_base_url)
+
+    def verify(self, request: RawRequest, account: ChannelAccount) -> None:
+        url = f"{self._public_url}{request.path}" + (f"?{request.query}" if request.query else "")
+        signature = request.headers.get("x-twilio-signature", "")
+        validator = RequestValidator(account.credentials.get("auth_token", ""))
+        if not signature or not validator.validate(url, Form.parse(request), signature):
+            raise Unauthorized(
+                "The signature does not fit. Check the auth token of the channel, and that TENDERO_PUBLIC_URL is the "
+                "address configured at Twilio."
+            )
+
+    def read_inbound(self, request: RawRequest, account: ChannelAccount) -> InboundEvent | None:
+        return inbound_event(Form.parse(request), account.address)
+
+    def read_status(self, request: RawRequest, account: ChannelAccount) -> StatusEvent | None:
+        return status_event(Form.parse(request), request.query)
+
+    def classify(self, code: str) -> SendOutcome:
+        if code == OUTSIDE_WINDOW:
+            return Held(code, "outside the 24 h window")
+        if code == OPTED_OUT:
+            return Held(code, "the contact opted out", opted_out=True)
+        if code in _RATE:
+            return RateLimited(code, None)
+        return Rejected(code, permanent=code not in _PASSING)
+
+    async def send(self, account: ChannelAccount, part: Part, callback_url: str) -> SendOutcome:
+        fields: dict[str, Any] = {"to": part.to, "from_": account.address, "status_callback": callback_url}
+        if part.body:
+            fields["body"] = part.body
+        if urls := [item["url"] for item in part.attachments if item.get("url")]:
+            fields["media_url"] = urls
+        try:
+            message = await self._client(account).messages.create_async(**fields)
+        except TooFast as slow:
+            return RateLimited(slow.code, slow.retry_after)
+        except (TwilioRestException, TwilioServiceException) as refused:
+            if refused.status >= 500:
+                return Unclear(str(refused.code or refused.status))
+            return self.classify(str(refused.code or refused.status))
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol):
+            return Rejected("unreachable", permanent=False)
+        except (httpx.HTTPError, TwilioException, ValueError) as lost:
+            return Unclear(type(lost).__name__)
+        return Sent(str(message.sid), status_of(str(message.status)))
+
+    async def find(self, account: ChannelAccount, part: Part, known: frozenset[str]) -> Sent | None:
+        filters: dict[str, Any] = {"to": part.to, "from_": account.address, "limit": _LISTED}
+        if part.queued_at is not None:
+            filters["date_sent_after"] = part.queued_at - timedelta(days=1)
+        try:
+            listed = await self._client(account).messages.list_async(**filters)
+            if "date_sent_after" in filters:
+                # A message that is still queued has no date of sending, so the filter may hide it.
+                del filters["date_sent_after"]
+                listed += await self._client(account).messages.list_async(**filters | {"limit": 20})
+        except (TooFast, TwilioException, httpx.HTTPError, ValueError) as failure:
+            raise LookupFailed(type(failure).__name__) from failure
+        for message in listed:
+            if message.body == part.body and message.sid not in known:
+                code = str(message.error_code) if message.error_code else None
+                return Sent(str(message.sid), status_of(str(message.status)), code)
+        return None
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    def _client(self, account: ChannelAccount) -> Any:
+        credentials = account.credentials
+        return Client(
+            credentials.get("api_key_sid") or credentials.get("account_sid", ""),
+            credentials.get("api_key_secret") or credentials.get("auth_token", ""),
+            account_sid=credentials.get("account_sid"),
+            http_client=self._http,
+            environment={},
+        )

@@ -1,0 +1,47 @@
+"""One phone number, several spellings: which of them name the same person.
+
+* Brazil added a 9 before mobile numbers; WhatsApp ids of older accounts lack it. Only numbers whose next digit is
+  6 to 9 existed without it: +55 11 9 3xxx-xxxx is a new mobile, +55 11 3xxx-xxxx somebody's landline.
+* Mexico dropped the 1 after +52 in 2019; WhatsApp ids still carry it.
+* Argentina writes a 9 after +54 for mobiles on international calls only.
+"""
+
+import re
+
+import phonenumbers
+
+_BRAZIL_MOBILE = re.compile(r"(\+55\d{2})9?([6-9]\d{7})")
+_MEXICO = re.compile(r"\+521?(\d{10})")
+_ARGENTINA_MOBILE = re.compile(r"\+549(\d{10})")
+
+
+def as_e164(text: str) -> str | None:
+    """`+5215512345678` out of `whatsapp:+52 1 55 1234 5678`, a bare WhatsApp id or the like; None if it is no number.
+
+    The digits stay as they were given: a number is never rewritten into its variant.
+    """
+    digits = re.sub(r"[\s().-]", "", text.removeprefix("whatsapp:")).removeprefix("+")
+    if not re.fullmatch(r"[1-9]\d{6,14}", digits):
+        return None
+    return f"+{digits}"
+
+
+def variants(e164: str) -> tuple[str, ...]:
+    """The spellings of a number, itself first. Numbers without known variants stand alone."""
+    if match := _BRAZIL_MOBILE.fullmatch(e164):
+        others = [f"{match[1]}9{match[2]}", f"{match[1]}{match[2]}"]
+    elif match := _MEXICO.fullmatch(e164):
+        others = [f"+52{match[1]}", f"+521{match[1]}"]
+    elif match := _ARGENTINA_MOBILE.fullmatch(e164):
+        others = [f"+54{match[1]}"]
+    else:
+        others = []
+    return (e164, *(other for other in others if other != e164))
+
+
+def readable(e164: str) -> str:
+    """The number as people of its country write it internationally; as given if it cannot be parsed."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(e164), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    except phonenumbers.NumberParseException:
+        return e164

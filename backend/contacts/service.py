@@ -1,0 +1,113 @@
+"""Contacts and the identities by which channels know them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend import clock
+from backend.contacts.models import Contact, Identity, IdentityKind
+from backend.database import new_id, tenant_of
+from backend.errors import NotFound
+
+_INSERT_IDENTITIES = text("""
+INSERT INTO identities (tenant_id, id, contact_id, kind, value, created_at, updated_at)
+SELECT :tenant_id, given.id, :contact_id, given.kind, given.value, :now, :now
+FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:values AS text[])) AS given(id, kind, value)
+ON CONFLICT (tenant_id, kind, value) DO NOTHING
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a channel tells about somebody."""
+
+    name: str | None
+    identities: tuple[tuple[IdentityKind, str], ...]
+
+
+async def add_contact(session: AsyncSession, tenant_id: UUID, person: Known, now: datetime) -> UUID:
+    """A new contact with its identities. Raises `IntegrityError` if one of them was taken meanwhile."""
+    contact = Contact(
+        tenant_id=tenant_id, id=new_id(), name=person.name, first_seen_at=now, last_seen_at=now, details={}, tags=[]
+    )
+    session.add(contact)
+    await session.flush()
+    session.add_all(
+        Identity(tenant_id=tenant_id, contact_id=contact.id, kind=kind, value=value)
+        for kind, value in person.identities
+    )
+    await session.flush()
+    return contact.id
+
+
+async def add_identities(
+    session: AsyncSession,
+    tenant_id: UUID,
+    contact_id: UUID,
+    identities: Sequence[tuple[IdentityKind, str]],
+    now: datetime,
+) -> None:
+    """Further ways to recognise a contact; one that belongs to somebody else stays theirs."""
+    await session.execute(
+        _INSERT_IDENTITIES,
+        {
+            "tenant_id": tenant_id,
+            "contact_id": contact_id,
+            "ids": [new_id() for _ in identities],
+            "kinds": [str(kind) for kind, _ in identities],
+            "values": [value for _, value in identities],
+            "now": now,
+        },
+    )
+
+
+async def save_detail(session: AsyncSession, contact_id: UUID, key: str, value: str, source: str) -> None:
+    """Note something about a contact; `name` is the contact's name. The newest value of a key wins."""
+    contact = await get_contact(session, contact_id)
+    if key == "name":
+        contact.name = value
+    else:
+        contact.details = {
+            **contact.details,
+            key: {"value": value, "source": source, "at": clock.now().isoformat()},
+        }
+    await session.flush()
+
+
+async def get_contact(session: AsyncSession, contact_id: UUID) -> Contact:
+    """One contact; NotFound."""
+    contact = await session.get(Contact, (tenant_of(session), contact_id))
+    if contact is None:
+        raise NotFound("There is no such contact; GET /v1/contacts lists them.")
+    return contact
+
+
+async def list_contacts(session: AsyncSession, search: str | None, after: UUID | None, limit: int) -> list[Contact]:
+    """Newest first; `search` looks into names and identities."""
+    query = select(Contact).order_by(Contact.id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(Contact.id < after)
+    if search:
+        needle = f"%{search.replace('%', '').replace('_', '')}%"
+        owners = select(Identity.contact_id).where(Identity.value.ilike(needle))
+        query = query.where(or_(func.lower(Contact.name).like(needle.lower()), Contact.id.in_(owners)))
+    return list(await session.scalars(query))
+
+
+async def identities_of(session: AsyncSession, contact_ids: Sequence[UUID]) -> dict[UUID, list[Identity]]:
+    """Identities by contact."""
+    found: dict[UUID, list[Identity]] = {contact_id: [] for contact_id in contact_ids}
+    rows = await session.scalars(select(Identity).where(Identity.contact_id.in_(contact_ids)).order_by(Identity.id))
+    for identity in rows:
+        found[identity.contact_id].append(identity)
+    return found
+
+
+def plain_details(contact: Contact) -> dict[str, Any]:
+    """key -> value, without where it came from."""
+    return {key: detail.get("value") for key, detail in contact.details.items() if isinstance(detail, dict)}

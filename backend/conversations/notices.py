@@ -1,0 +1,83 @@
+"""Notices: fixed templates by language, sent without a model as author `system`; the agent sees them as history."""
+
+from typing import Any
+from uuid import UUID
+
+from babel import Locale, UnknownLocaleError
+from babel.numbers import format_currency, get_currency_precision
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.contacts.models import Contact
+from backend.conversations.models import Author, Conversation
+from backend.conversations.outgoing import post
+from backend.database import tenant_of
+from backend.errors import NotFound
+from backend.tenants.models import Tenant
+
+_TEMPLATES: dict[str, dict[str, str]] = {
+    "turn_failed": {
+        "es": "Perdón: tuvimos un problema técnico y no puedo responderte ahora. Ya avisé a una persona del equipo, "
+        "que te escribirá por aquí.",
+        "pt": "Desculpe: tivemos um problema técnico e não consigo responder agora. Já avisei uma pessoa da equipe, "
+        "que vai escrever por aqui.",
+        "en": "Sorry: we had a technical problem and I cannot answer you now. I have told a person of our team, "
+        "who will write to you here.",
+    },
+    "follow_up": {
+        "es": "¡Hola! Te escribimos como quedamos: {topic}. ¿Seguimos?",
+        "pt": "Olá! Estamos escrevendo como combinado: {topic}. Vamos continuar?",
+        "en": "Hello! We are writing as agreed: {topic}. Shall we go on?",
+    },
+    "payment_received": {
+        "es": "¡Recibimos tu pago de {amount}! Tu pedido {code} está confirmado. ¡Gracias!",
+        "pt": "Recebemos o seu pagamento de {amount}! O seu pedido {code} está confirmado. Obrigado!",
+        "en": "We received your payment of {amount}! Your order {code} is confirmed. Thank you!",
+    },
+}
+_OTHERWISE = "es"
+
+
+async def notify(session: AsyncSession, conversation_id: UUID, template: str, **values: Any) -> UUID:
+    """Queue a notice in the contact's language, else the tenant's; ring the bell (`outbox`) after the commit.
+
+    Templates: turn_failed; follow_up (topic); payment_received (code, amount in minor units, currency). Returns the
+    message's id. Raises `NotFound`.
+    """
+    locale = await session.scalar(
+        select(Contact.locale)
+        .join(Conversation, (Conversation.tenant_id == Contact.tenant_id) & (Conversation.contact_id == Contact.id))
+        .where(Conversation.id == conversation_id)
+    ) or await session.scalar(select(Tenant.locale).where(Tenant.id == tenant_of(session)))
+    if locale is None:
+        raise NotFound("There is no such conversation; GET /v1/conversations lists them.")
+    return await post(session, conversation_id, Author.SYSTEM, render(template, locale, **values))
+
+
+def render(template: str, locale: str, **values: Any) -> str:
+    """The words of a notice. `amount` (minor units) with `currency` is written as money of the locale."""
+    spoken = dict(values)
+    if "currency" in values:
+        spoken["amount"] = money(values["amount"], values["currency"], locale)
+    if "topic" in values:
+        spoken["topic"] = str(values["topic"]).strip().rstrip(".")
+    return _TEMPLATES[template][language(locale)].format(**spoken)
+
+
+def money(minor_units: int, currency: str, locale: str) -> str:
+    """129900 MXN as $1,299.00 in es-MX."""
+    major = minor_units / 10 ** get_currency_precision(currency)
+    return format_currency(major, currency, locale=_parsed(locale) or _OTHERWISE)
+
+
+def language(locale: str | None) -> str:
+    """es, pt or en out of a locale tag; es where it is none of them."""
+    found = _parsed(locale)
+    return found.language if found is not None and found.language in ("es", "pt", "en") else _OTHERWISE
+
+
+def _parsed(locale: str | None) -> Locale | None:
+    try:
+        return Locale.parse(locale or _OTHERWISE, sep="-")
+    except (ValueError, UnknownLocaleError):
+        return None

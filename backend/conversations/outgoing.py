@@ -1,0 +1,96 @@
+"""Putting a message on its way: a row of the transcript, and its parts in the outbox."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend import clock
+from backend.channels.models import Channel
+from backend.conversations.models import Author, Conversation, Message, OutboxEntry
+from backend.conversations.splitting import split
+from backend.database import new_id, tenant_of
+from backend.errors import NotFound
+
+TEXT_LIMITS = {"twilio": 1600, "sandbox": 1600}
+"""Characters of one message by provider (twilio.com/docs/errors/21617)."""
+_NARROWEST = 1600
+
+
+async def post(
+    session: AsyncSession,
+    conversation_id: UUID,
+    author: Author,
+    body: str,
+    *,
+    turn_id: UUID | None = None,
+    attachments: list[dict[str, Any]] | None = None,
+) -> UUID:
+    """Write a message to a contact and queue it in parts; the dispatcher sends it after the commit.
+
+    For notices (author system) and persons as well as for the agent. Ring the bell (`outbox`) after the commit.
+    Returns the message's id. Raises `NotFound`.
+    """
+    row = (
+        await session.execute(
+            select(Conversation.channel_id, Channel.provider)
+            .join(
+                Channel,
+                (Channel.tenant_id == Conversation.tenant_id) & (Channel.id == Conversation.channel_id),
+            )
+            .where(Conversation.id == conversation_id)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such conversation; GET /v1/conversations lists them.")
+    return await queue_message(
+        session, conversation_id, row.channel_id, row.provider, author, body, turn_id=turn_id, attachments=attachments
+    )
+
+
+async def queue_message(
+    session: AsyncSession,
+    conversation_id: UUID,
+    channel_id: UUID,
+    provider: str,
+    author: Author,
+    body: str,
+    *,
+    turn_id: UUID | None = None,
+    attachments: list[dict[str, Any]] | None = None,
+) -> UUID:
+    """`post` for callers that have read the conversation already: two statements."""
+    tenant_id, message_id, now = tenant_of(session), new_id(), clock.now()
+    body = body.replace("\0", "")
+    parts = split(body, TEXT_LIMITS.get(provider, _NARROWEST)) or [""]
+    await session.execute(
+        insert(Message).values(
+            tenant_id=tenant_id,
+            id=message_id,
+            conversation_id=conversation_id,
+            turn_id=turn_id,
+            author=author,
+            body=body,
+            attachments=attachments or [],
+            sent_at=now,
+        )
+    )
+    await session.execute(
+        insert(OutboxEntry),
+        [
+            {
+                "tenant_id": tenant_id,
+                "id": new_id(),
+                "conversation_id": conversation_id,
+                "channel_id": channel_id,
+                "message_id": message_id,
+                "part": number,
+                "body": part,
+                "attachments": (attachments or []) if number == 0 else [],
+                "due_at": now,
+            }
+            for number, part in enumerate(parts)
+        ],
+    )
+    return message_id

@@ -1,0 +1,123 @@
+"""Proposals: something irreversible is offered, reaches the contact, is answered, and only then done."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend import clock
+from backend.conversations.models import Author, Message, OutboxEntry, OutboxStatus, Proposal
+from backend.database import new_id
+from backend.errors import Conflict
+from backend.scopes import TurnScope
+
+REACHED = (OutboxStatus.SENT, OutboxStatus.DELIVERED, OutboxStatus.READ, OutboxStatus.UNKNOWN)
+"""The provider has it, or may have it."""
+_PRESENT_FIRST = (
+    "Nothing was done: the customer has not answered this proposal yet. "
+    "Present it first and wait for the customer's answer."
+)
+
+
+async def propose(
+    session: AsyncSession,
+    turn: TurnScope,
+    kind: str,
+    covers: Sequence[str],
+    subject_id: UUID,
+    details: dict[str, Any],
+    expires_at: datetime,
+) -> Proposal:
+    """A new open proposal of this turn; the reply that this turn sends presents it."""
+    proposal = Proposal(
+        id=new_id(),
+        tenant_id=turn.tenant_id,
+        conversation_id=turn.conversation_id,
+        contact_id=turn.contact_id,
+        turn_id=turn.turn_id,
+        kind=kind,
+        covers=list(covers),
+        subject_id=subject_id,
+        details=details,
+        expires_at=expires_at,
+    )
+    session.add(proposal)
+    await session.flush()
+    return proposal
+
+
+async def redeem(
+    session: AsyncSession, turn: TurnScope, proposal_id: UUID, tool: str, message_id: UUID | None
+) -> Proposal:
+    """The proposal, locked, if `tool` may act on it now; one that covers this tool alone is used up by it.
+
+    It must be open, unexpired, of this conversation, cover the tool, have reached the contact, and `message_id` must
+    be a message that the contact sent after it. Raises `Conflict` of type proposal-not-answered.
+    """
+    proposal = await session.scalar(
+        select(Proposal)
+        .where(
+            Proposal.tenant_id == turn.tenant_id,
+            Proposal.id == proposal_id,
+            Proposal.conversation_id == turn.conversation_id,
+        )
+        .with_for_update()
+    )
+    if proposal is None or tool not in proposal.covers:
+        raise _refusal("Nothing was done: there is no such proposal for this tool. Make a new one and present it.")
+    if proposal.status != "open" or proposal.expires_at <= clock.now():
+        raise _refusal("Nothing was done: this proposal is no longer open. Make a new one and present it.")
+    if message_id is None or proposal.message_id is None:
+        raise _refusal(_PRESENT_FIRST)
+    presented, answer = (await session.execute(_sequences(turn, proposal.message_id, message_id))).one()
+    if presented is None or answer is None or answer <= presented:
+        raise _refusal(_PRESENT_FIRST)
+    if proposal.covers == [tool]:
+        proposal.status = "used"
+        await session.flush()
+    return proposal
+
+
+async def withdraw(session: AsyncSession, conversation_id: UUID, kind: str) -> None:
+    """Close the open proposals of one kind: a newer one takes their place."""
+    await session.execute(
+        update(Proposal)
+        .where(Proposal.conversation_id == conversation_id, Proposal.kind == kind, Proposal.status == "open")
+        .values(status="withdrawn")
+    )
+
+
+def reached(message_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Whether every part of an outgoing message reached the provider, or may have."""
+    parts = (OutboxEntry.tenant_id == Message.tenant_id, OutboxEntry.message_id == message_id)
+    return and_(exists().where(*parts), ~exists().where(*parts, OutboxEntry.status.not_in(REACHED)))
+
+
+def _sequences(turn: TurnScope, presented_in: UUID, answered_by: UUID) -> Any:
+    presented = (
+        select(Message.sequence)
+        .where(
+            Message.tenant_id == turn.tenant_id,
+            Message.id == presented_in,
+            reached(Message.__table__.c.id),
+        )
+        .scalar_subquery()
+    )
+    answer = (
+        select(Message.sequence)
+        .where(
+            Message.tenant_id == turn.tenant_id,
+            Message.id == answered_by,
+            Message.conversation_id == turn.conversation_id,
+            Message.author == Author.CONTACT,
+        )
+        .scalar_subquery()
+    )
+    return select(presented, answer)
+
+
+def _refusal(detail: str) -> Conflict:
+    return Conflict(detail, type="proposal-not-answered")

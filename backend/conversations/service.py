@@ -1,0 +1,249 @@
+"""Receiving: one transaction from a provider's event to a turn that is due, in as few statements as it can be.
+
+1. lock the contact's identity and insert the event; a duplicate ends here
+2. read tenant settings, contact and conversation
+3. (a new contact or identity: insert it)
+4. raise the open turn or open one, append the message, note the contact's time, withdraw follow-ups
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend import clock
+from backend.channels.providers.base import ChannelAccount, InboundEvent
+from backend.contacts.service import Known, add_contact, add_identities
+from backend.conversations.models import Author
+from backend.database import Database, new_id
+from backend.errors import NotFound
+from backend.tenants.settings import read_settings
+
+HISTORY_AGE = timedelta(hours=1)
+"""Messages older than this come from a history sync: they are stored, not answered."""
+_NEVER_ANSWERED = frozenset({"reaction", "echo"})
+
+_INSERT_EVENT = text("""
+WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended(:lock_name, 0)))
+INSERT INTO channel_events (tenant_id, id, channel_id, kind, provider_id, payload, received_at, created_at, updated_at)
+SELECT :tenant_id, :id, :channel_id, 'message', :provider_id, CAST(:payload AS jsonb), :now, :now, :now FROM locked
+ON CONFLICT DO NOTHING
+RETURNING id
+""")
+
+_FIND = text("""
+SELECT tenants.settings, channels.enabled, found.contact_id, found.matched, contacts.bot_enabled,
+       conversations.id AS conversation_id, conversations.in_charge
+FROM tenants
+JOIN channels ON channels.tenant_id = tenants.id AND channels.id = :channel_id
+LEFT JOIN LATERAL (
+    SELECT identities.contact_id, count(*) OVER () AS matched
+    FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) WITH ORDINALITY AS given(kind, value, place)
+    JOIN identities ON identities.tenant_id = tenants.id
+        AND identities.kind = given.kind AND identities.value = given.value
+    ORDER BY given.place
+    LIMIT 1
+) AS found ON true
+LEFT JOIN contacts ON contacts.tenant_id = tenants.id AND contacts.id = found.contact_id
+LEFT JOIN conversations ON conversations.tenant_id = tenants.id
+    AND conversations.channel_id = channels.id AND conversations.contact_id = contacts.id
+WHERE tenants.id = :tenant_id
+""")
+
+_INSERT_CONVERSATION = text("""
+INSERT INTO conversations (tenant_id, id, channel_id, contact_id, address, in_charge, debug, created_at, updated_at)
+VALUES (:tenant_id, :id, :channel_id, :contact_id, :address, 'agent', false, :now, :now)
+""")
+
+# A turn that is claimed or given back meanwhile is waited for and read again by the UPDATE; one that was replied to
+# no longer matches, and then the next turn is opened, or joined if the reply has just opened it.
+_APPEND = text("""
+WITH raised AS (
+    UPDATE turns SET version = version + 1, updated_at = :now,
+        due_at = CASE WHEN status = 'waiting' THEN greatest(due_at, least(:due_at, latest_at)) ELSE due_at END
+    WHERE :opens AND tenant_id = :tenant_id AND conversation_id = :conversation_id AND status IN ('waiting', 'running')
+    RETURNING id, version, due_at
+), opened AS (
+    INSERT INTO turns (tenant_id, id, conversation_id, contact_id, status, due_at, latest_at, version, folds, attempt,
+                       tries, trace, created_at, updated_at)
+    SELECT :tenant_id, :turn_id, :conversation_id, :contact_id, 'waiting', :due_at, :latest_at, 1, 0, 0,
+           0, '{}', :now, :now
+    WHERE :opens AND NOT EXISTS (SELECT FROM raised)
+    ON CONFLICT (tenant_id, conversation_id) WHERE status = 'waiting'
+    DO UPDATE SET version = turns.version + 1, updated_at = :now,
+        due_at = greatest(turns.due_at, least(excluded.due_at, turns.latest_at))
+    RETURNING id, version, due_at
+), turn AS (
+    SELECT * FROM raised UNION ALL SELECT * FROM opened
+), written AS (
+    INSERT INTO messages (tenant_id, id, conversation_id, turn_id, turn_version, author, kind, body, attachments,
+                          location, provider_id, sent_at, created_at, updated_at)
+    SELECT :tenant_id, :message_id, :conversation_id, turn.id, turn.version, :author, :kind, :body,
+           CAST(:attachments AS jsonb), CAST(:location AS jsonb), :provider_id, :sent_at, :now, :now
+    FROM (SELECT 1) AS once LEFT JOIN turn ON true
+    RETURNING turn_id
+), spoke AS (
+    UPDATE conversations SET address = :address, updated_at = :now,
+        last_inbound_at = greatest(last_inbound_at, :sent_at)
+    WHERE :speaks AND tenant_id = :tenant_id AND id = :conversation_id
+), seen AS (
+    UPDATE contacts SET last_seen_at = greatest(last_seen_at, :now), name = coalesce(name, :name), updated_at = :now,
+        opted_out_at = CASE WHEN :opted_out THEN :now ELSE NULL END
+    WHERE :speaks AND tenant_id = :tenant_id AND id = :contact_id
+), withdrawn AS (
+    UPDATE follow_ups SET status = 'withdrawn', reason = 'the contact wrote', updated_at = :now
+    WHERE :speaks AND tenant_id = :tenant_id AND conversation_id = :conversation_id AND status = 'scheduled'
+)
+SELECT written.turn_id, turn.due_at FROM written LEFT JOIN turn ON true
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of an event."""
+
+    duplicate: bool
+    message_id: UUID | None = None
+    conversation_id: UUID | None = None
+    turn_id: UUID | None = None
+    """None: stored and not to be answered by the agent."""
+    due_at: datetime | None = None
+
+
+async def receive(database: Database, channel: ChannelAccount, event: InboundEvent) -> Receipt:
+    """Store one event, once, in a transaction of its own; when this returns, it is committed.
+
+    Raises `NotFound` if the channel was switched off.
+    """
+    try:
+        async with database.tenant(channel.tenant_id) as session:
+            return await _receive(session, channel, event)
+    except IntegrityError:
+        # Two identities of one person arrived at once under different locks; now the other one is committed.
+        async with database.tenant(channel.tenant_id) as session:
+            return await _receive(session, channel, event)
+
+
+async def _receive(session: AsyncSession, channel: ChannelAccount, event: InboundEvent) -> Receipt:
+    now = clock.now()
+    if not await _insert_event(session, channel, event, now):
+        return Receipt(duplicate=True)
+    found = await _find(session, channel, event)
+    if not found.enabled:
+        raise NotFound("This channel is switched off.")
+    person = Known(event.name, event.identities)
+    contact_id: UUID | None = found.contact_id
+    if contact_id is None:
+        contact_id = await add_contact(session, channel.tenant_id, person, now)
+    elif found.matched < len(event.identities):
+        await add_identities(session, channel.tenant_id, contact_id, event.identities, now)
+    conversation_id: UUID | None = found.conversation_id
+    if conversation_id is None:
+        conversation_id = new_id()
+        await session.execute(
+            _INSERT_CONVERSATION,
+            {
+                "tenant_id": channel.tenant_id,
+                "id": conversation_id,
+                "channel_id": channel.channel_id,
+                "contact_id": contact_id,
+                "address": event.address,
+                "now": now,
+            },
+        )
+    return await _append(session, channel, event, found, contact_id, conversation_id, now)
+
+
+async def _insert_event(session: AsyncSession, channel: ChannelAccount, event: InboundEvent, now: datetime) -> bool:
+    kind, value = event.identities[0]
+    inserted = await session.execute(
+        _INSERT_EVENT,
+        {
+            "lock_name": f"contact:{channel.tenant_id}:{kind}:{value}",
+            "tenant_id": channel.tenant_id,
+            "id": new_id(),
+            "channel_id": channel.channel_id,
+            "provider_id": event.provider_id,
+            "payload": json.dumps(event.payload),
+            "now": now,
+        },
+    )
+    return inserted.first() is not None
+
+
+async def _find(session: AsyncSession, channel: ChannelAccount, event: InboundEvent) -> Row[Any]:
+    found = await session.execute(
+        _FIND,
+        {
+            "tenant_id": channel.tenant_id,
+            "channel_id": channel.channel_id,
+            "kinds": [str(kind) for kind, _ in event.identities],
+            "values": [value for _, value in event.identities],
+        },
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise NotFound("This channel no longer exists.")
+    return row
+
+
+async def _append(
+    session: AsyncSession,
+    channel: ChannelAccount,
+    event: InboundEvent,
+    found: Row[Any],
+    contact_id: UUID,
+    conversation_id: UUID,
+    now: datetime,
+) -> Receipt:
+    tuned = read_settings(found.settings)
+    sent_at = min(event.sent_at or now, now)
+    speaks = event.kind not in _NEVER_ANSWERED
+    opens = (
+        speaks
+        and not event.opted_out
+        and now - sent_at < HISTORY_AGE
+        and tuned.bot_enabled
+        and found.bot_enabled is not False
+        and found.in_charge != Author.PERSON
+    )
+    message_id = new_id()
+    written = await session.execute(
+        _APPEND,
+        {
+            "tenant_id": channel.tenant_id,
+            "conversation_id": conversation_id,
+            "contact_id": contact_id,
+            "turn_id": new_id(),
+            "message_id": message_id,
+            "opens": opens,
+            "speaks": speaks,
+            "due_at": now + timedelta(seconds=tuned.quiet_window_seconds),
+            "latest_at": now + timedelta(seconds=tuned.longest_wait_seconds),
+            "author": Author.PERSON if event.kind == "echo" else Author.CONTACT,
+            "kind": "text" if event.kind == "echo" else event.kind,
+            "body": event.body,
+            "attachments": json.dumps(list(event.attachments)),
+            "location": json.dumps(event.location) if event.location else None,
+            "provider_id": event.provider_id,
+            "address": event.address,
+            "name": event.name,
+            "opted_out": event.opted_out,
+            "sent_at": sent_at,
+            "now": now,
+        },
+    )
+    row = written.one()
+    return Receipt(False, message_id, conversation_id, row.turn_id, row.due_at)
+
+
+def content_digest(parts: Sequence[str]) -> str:
+    """A short digest for provider ids that we make ourselves."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
