@@ -17,7 +17,7 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
     "api_keys": ("id", "tenant_id", "digest", "scopes", "revoked_at"),
     "channels": ("id", "tenant_id", "provider", "token", "enabled"),
     "payment_accounts": ("id", "tenant_id", "provider", "token", "enabled"),
-    "payments": ("id", "tenant_id", "status", "created_at", "expires_at"),
+    "payments": ("id", "tenant_id", "status", "created_at", "updated_at", "expires_at"),
     "products": ("id", "tenant_id", "revision", "deleted_at"),
     "holds": ("id", "tenant_id", "status", "expires_at"),
     "follow_ups": ("id", "tenant_id", "conversation_id", "status", "due_at"),

@@ -53,6 +53,7 @@ async def place_order(session: AsyncSession, turn: TurnScope, arguments: PlaceAr
         delivery=arguments.delivery,
     )
     session.add(order)
+    proposal.status = "used"
     try:
         await session.flush()
     except IntegrityError as error:
@@ -183,7 +184,7 @@ def order_evidence(order: Order, source: str) -> list[dict[str, Any]]:
 
 
 async def _placed_from(session: AsyncSession, turn: TurnScope, proposal_id: UUID) -> Order | None:
-    return await session.scalar(
+    query = (
         select(Order)
         .join(Proposal, (Proposal.tenant_id == Order.tenant_id) & (Proposal.subject_id == Order.quote_id))
         .where(
@@ -192,6 +193,7 @@ async def _placed_from(session: AsyncSession, turn: TurnScope, proposal_id: UUID
             Proposal.conversation_id == turn.conversation_id,
         )
     )
+    return (await session.scalars(query)).one_or_none()
 
 
 async def _take(session: AsyncSession, quote: Quote) -> None:

@@ -1,0 +1,83 @@
+"""The tool `send_payment_link`: safe to be called again at any point, whatever was killed in between."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from backend.conversations.journal import Effect, ToolAnswer, ToolCall, journal_key, once
+from backend.conversations.models import JournalEntry
+from backend.errors import Conflict, Unavailable, Unprocessable
+from backend.evidence import evidence
+from backend.orders.models import Order
+from backend.orders.service import contact_order
+from backend.payments.models import Payment, PaymentStatus
+from backend.payments.providers.base import ProviderUnclear
+from backend.payments.schemas import LinkArguments
+from backend.payments.service import Intent, fulfil, intend
+from backend.scopes import TurnScope
+from backend.settings import Settings
+from backend.tenants.models import Tenant
+from backend.tenants.service import load_tenant, local_time
+
+TOOL = "send_payment_link"
+
+
+async def send_payment_link(turn: TurnScope, settings: Settings, call: ToolCall[LinkArguments]) -> ToolAnswer:
+    """The live link of an order that this contact placed, made if there is none.
+
+    The order itself is the customer's consent: only an answered proposal makes one. Raises NotFound, Conflict
+    `already-paid` or `order-cancelled`, Unprocessable `no-payment-account` or `payment-refused`, Unavailable.
+    """
+    opened = await _open(turn, settings, call)
+    if isinstance(opened, ToolAnswer):
+        return opened
+    tenant, order, intent = opened
+    try:
+        payment = await fulfil(turn.database, turn.tenant_id, intent)
+    except ProviderUnclear:
+        raise Unavailable("The payment provider does not answer; try again in a moment.") from None
+    if payment.status == PaymentStatus.FAILED:
+        raise Unprocessable(
+            "The payment provider refused to make a link; apologise and hand off to a person.", type="payment-refused"
+        )
+    if payment.status == PaymentStatus.PAID:
+        raise Conflict(f"Order {order.code} is already paid; nothing is due.", type="already-paid")
+    effect = _effect(tenant, order, payment)
+
+    async def recorded() -> Effect:
+        return effect
+
+    async with turn.transaction() as session:
+        return await once(session, turn, TOOL, call, recorded)
+
+
+async def _open(
+    turn: TurnScope, settings: Settings, call: ToolCall[LinkArguments]
+) -> ToolAnswer | tuple[Tenant, Order, Intent]:
+    key = journal_key(TOOL, call.arguments.model_dump(mode="json"), call.occurrence)
+    async with turn.transaction() as session:
+        earlier = (
+            await session.execute(
+                select(JournalEntry.result, JournalEntry.evidence).where(
+                    JournalEntry.turn_id == turn.turn_id, JournalEntry.key == key
+                )
+            )
+        ).one_or_none()
+        if earlier is not None:
+            return ToolAnswer(result=earlier.result, evidence=earlier.evidence, replayed=True)
+        order = await contact_order(session, turn.contact_id, call.arguments.order_code)
+        return await load_tenant(session), order, await intend(session, settings, order)
+
+
+def _effect(tenant: Tenant, order: Order, payment: Payment) -> Effect:
+    expires_at = local_time(tenant, payment.expires_at) if payment.expires_at else None
+    money: dict[str, Any] = {"amount": payment.amount, "currency": payment.currency}
+    subject = ("order", order.id, order.code)
+    return Effect(
+        {"order_code": order.code, "url": payment.url, **money, "expires_at": expires_at},
+        [
+            evidence("link", *subject, {"url": payment.url}, TOOL, payment.expires_at),
+            evidence("payment", *subject, {"status": payment.status, **money}, TOOL, payment.expires_at),
+            evidence("done", *subject, {"action": "payment_link_sent", "code": order.code}, TOOL),
+        ],
+    )

@@ -1,0 +1,176 @@
+"""Payments over HTTP: the tenant's own calls, the agent's tool, the providers' webhooks, the customer's pages."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Controller, Request, Response, get, post, put
+from litestar.enums import MediaType
+from litestar.params import Parameter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.bell import Bell
+from backend.conversations.journal import ToolAnswer, ToolCall
+from backend.database import Database, tenant_of
+from backend.errors import Malformed, NotFound, Unauthorized
+from backend.fields import Page
+from backend.orders.service import get_order
+from backend.payments import accounts, service
+from backend.payments.links import send_payment_link
+from backend.payments.models import PaymentAccount, PaymentProvider, PaymentStatus
+from backend.payments.pages import HEADERS, PaymentPage, page_state
+from backend.payments.providers.sandbox import pressed_pay
+from backend.payments.providers.stripe import read_webhook
+from backend.payments.schemas import AccountChange, AccountView, LinkArguments, PaymentView
+from backend.payments.settle import settle
+from backend.payments.tokens import read_page_token
+from backend.scopes import TenantScope, TurnScope
+from backend.settings import Settings
+from backend.tenants.service import load_tenant
+
+
+class PaymentController(Controller):
+    """Payments of the tenant whose key it is."""
+
+    path = "/v1"
+    tags = ("payments",)
+
+    @get("/payments")
+    async def index(
+        self,
+        tenant: TenantScope,
+        cursor: UUID | None = None,
+        limit: Annotated[int, Parameter(ge=1, le=100)] = 50,
+        status: PaymentStatus | None = None,
+        order_id: UUID | None = None,
+    ) -> Page[PaymentView]:
+        """Payments, newest first."""
+        async with tenant.transaction() as session:
+            found = await service.list_payments(session, cursor, limit + 1, status, order_id)
+        shown = found[:limit]
+        return Page(
+            items=[PaymentView.of(payment) for payment in shown],
+            next_cursor=str(shown[-1].id) if len(found) > limit else None,
+        )
+
+    @get("/payment-accounts")
+    async def accounts(self, tenant: TenantScope, settings: Settings) -> Page[AccountView]:
+        """Where the money goes, without secrets."""
+        async with tenant.transaction() as session:
+            return Page(items=[_account(settings, item) for item in await accounts.list_accounts(session)])
+
+    @put("/payment-accounts/{provider:str}")
+    async def connect(
+        self, tenant: TenantScope, settings: Settings, provider: PaymentProvider, data: AccountChange
+    ) -> AccountView:
+        """Connects or changes an account; secrets that are left out stay."""
+        async with tenant.transaction() as session:
+            return _account(settings, await accounts.put_account(session, settings, provider, data))
+
+
+class PaymentTools(Controller):
+    """What the agent does about payments."""
+
+    path = "/internal/tools"
+    tags = ("tools",)
+
+    @post("/send_payment_link", status_code=200)
+    async def send_payment_link(self, turn: TurnScope, settings: Settings, data: ToolCall[LinkArguments]) -> ToolAnswer:
+        """Irreversible. The live link of an order of this customer, made if there is none."""
+        return await send_payment_link(turn, settings, data)
+
+
+class StripeWebhook(Controller):
+    """Where Stripe reports."""
+
+    path = "/webhooks/stripe"
+    tags = ("webhooks",)
+    security = ()
+
+    @post("/{token:str}", status_code=200)
+    async def receive(
+        self, request: Request[Any, Any, Any], database: Database, settings: Settings, bell: Bell, token: str
+    ) -> dict[str, bool]:
+        """Takes a signed event once. 401 for what is not Stripe's, 400 for what cannot be read; nothing is stored."""
+        tenant_id, account_id = await accounts.account_by_token(database, PaymentProvider.STRIPE, token)
+        async with database.tenant(tenant_id) as session:
+            secret = accounts.credentials(settings, await _get_account(session, account_id)).get("webhook_secret")
+        raw = await request.body()
+        try:
+            report = read_webhook(raw, request.headers.get("Stripe-Signature", ""), secret or "")
+        except PermissionError:
+            raise Unauthorized("The signature does not fit this account's webhook secret.") from None
+        except ValueError:
+            raise Malformed("The body is not a Stripe event.") from None
+        if report is not None:
+            async with database.tenant(tenant_id) as session:
+                settled = await settle(session, account_id, report)
+            if settled.announced:
+                await bell.ring("outbox")
+        return {"received": True}
+
+
+class PaymentPages(Controller):
+    """What a customer sees."""
+
+    path = "/pay"
+    include_in_schema = False
+
+    @get("/status/{token:str}", media_type=MediaType.HTML)
+    async def status(self, database: Database, settings: Settings, token: str) -> Response[str]:
+        """Where a provider sends the customer back to."""
+        tenant_id, payment_id = read_page_token(settings, token)
+        async with database.tenant(tenant_id) as session:
+            return await _page(session, payment_id, with_button=False)
+
+    @get("/sandbox/{token:str}", media_type=MediaType.HTML)
+    async def sandbox(self, database: Database, settings: Settings, token: str) -> Response[str]:
+        """The sandbox's checkout."""
+        tenant_id, payment_id = read_page_token(settings, token)
+        async with database.tenant(tenant_id) as session:
+            await _sandbox_account(session, payment_id)
+            return await _page(session, payment_id, with_button=True)
+
+    @post("/sandbox/{token:str}", media_type=MediaType.HTML, status_code=200)
+    async def press_pay(self, database: Database, settings: Settings, bell: Bell, token: str) -> Response[str]:
+        """Pays; again is harmless."""
+        tenant_id, payment_id = read_page_token(settings, token)
+        async with database.tenant(tenant_id) as session:
+            account_id = await _sandbox_account(session, payment_id)
+            payment = await service.get_payment(session, payment_id)
+            announced = False
+            if page_state(payment) == "waiting":
+                announced = (await settle(session, account_id, pressed_pay(payment))).announced
+            page = await _page(session, payment_id, with_button=True)
+        if announced:
+            await bell.ring("outbox")
+        return page
+
+
+def _account(settings: Settings, account: PaymentAccount) -> AccountView:
+    return AccountView.of(account, accounts.is_ready(settings, account), settings.public_url)
+
+
+async def _get_account(session: AsyncSession, account_id: UUID) -> PaymentAccount:
+    account = await session.get(PaymentAccount, (tenant_of(session), account_id))
+    if account is None:
+        raise NotFound("no payment account has this webhook address")
+    return account
+
+
+async def _sandbox_account(session: AsyncSession, payment_id: UUID) -> UUID:
+    payment = await service.get_payment(session, payment_id)
+    account = await _get_account(session, payment.account_id)
+    if account.provider != PaymentProvider.SANDBOX:
+        raise NotFound("this payment page does not exist")
+    return account.id
+
+
+async def _page(session: AsyncSession, payment_id: UUID, *, with_button: bool) -> Response[str]:
+    payment = await service.get_payment(session, payment_id)
+    page = PaymentPage(
+        await load_tenant(session), await get_order(session, payment.order_id), payment, with_button=with_button
+    )
+    return Response(page.html(), media_type=MediaType.HTML, headers=HEADERS)
+
+
+CONTROLLERS = [PaymentController, PaymentTools, StripeWebhook, PaymentPages]

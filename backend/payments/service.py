@@ -1,0 +1,174 @@
+"""Payment links in three steps: commit the intent, call the provider outside any transaction, record the outcome.
+
+A crash between the steps leaves a payment `intended`; the next call or `reconcile` asks the provider again with the
+same payment id, which is its idempotency key, and records what comes back.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend import clock
+from backend.database import Database, new_id, tenant_of
+from backend.errors import Conflict, NotFound
+from backend.orders.models import Order, OrderStatus
+from backend.payments.accounts import account_for_links, open_account
+from backend.payments.models import Payment, PaymentAccount, PaymentStatus
+from backend.payments.providers.base import Link, LinkRequest, PaymentProvider, ProviderRefused, ProviderUnclear
+from backend.payments.tokens import page_url
+from backend.settings import Settings
+from backend.tenants.models import Tenant
+from backend.tenants.service import load_tenant
+from backend.tenants.settings import read_settings
+
+log = structlog.get_logger()
+
+LIVE = (PaymentStatus.INTENDED.value, PaymentStatus.LINK_READY.value, PaymentStatus.PAID.value)
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A committed payment, and what step two needs when it has no link yet."""
+
+    payment: Payment
+    provider: PaymentProvider | None = None
+    request: LinkRequest | None = None
+    refusal: str | None = None
+    """Why the account cannot even be opened."""
+
+
+async def intend(session: AsyncSession, settings: Settings, order: Order) -> Intent:
+    """Step one, to be committed: the order's live payment, or a new one. Locks the order.
+
+    Raises Conflict `already-paid` or `order-cancelled`, Unprocessable `no-payment-account`.
+    """
+    await session.refresh(order, with_for_update=True)
+    if order.paid_at is not None:
+        raise Conflict(f"Order {order.code} is already paid; nothing is due.", type="already-paid")
+    if order.status == OrderStatus.CANCELLED:
+        raise Conflict(f"Order {order.code} was cancelled; quote again.", type="order-cancelled")
+    now = clock.now()
+    await session.execute(
+        update(Payment)
+        .where(
+            Payment.order_id == order.id,
+            Payment.status.in_((PaymentStatus.INTENDED, PaymentStatus.LINK_READY)),
+            Payment.expires_at <= now,
+        )
+        .values(status=PaymentStatus.EXPIRED.value, updated_at=now)
+    )
+    payment = await _live(session, order.id)
+    tenant = await load_tenant(session)
+    if payment is None:
+        account = await account_for_links(session)
+        lifetime = timedelta(minutes=read_settings(tenant.settings).payment_link_minutes)
+        values = {
+            "tenant_id": tenant_of(session),
+            "id": new_id(),
+            "order_id": order.id,
+            "account_id": account.id,
+            "amount": order.total,
+            "currency": order.currency,
+            "status": PaymentStatus.INTENDED.value,
+            "expires_at": now + lifetime,
+            "created_at": now,
+            "updated_at": now,
+        }
+        await session.execute(insert(Payment).values(**values).on_conflict_do_nothing())
+        payment = await _live(session, order.id)
+        assert payment is not None
+    return await complete_intent(session, settings, payment, order, tenant)
+
+
+async def complete_intent(
+    session: AsyncSession, settings: Settings, payment: Payment, order: Order, tenant: Tenant
+) -> Intent:
+    """A payment with everything that asking its provider for a link needs."""
+    if payment.status != PaymentStatus.INTENDED or payment.expires_at is None:
+        return Intent(payment)
+    account = await session.scalar(select(PaymentAccount).where(PaymentAccount.id == payment.account_id))
+    assert account is not None
+    request = LinkRequest(
+        payment_id=payment.id,
+        order_code=order.code,
+        description=f"{tenant.name} · {order.code}"[:250],
+        amount=payment.amount,
+        currency=payment.currency,
+        locale=tenant.locale,
+        expires_at=payment.expires_at,
+        return_url=page_url(settings, "status", payment.tenant_id, payment.id),
+    )
+    try:
+        return Intent(payment, open_account(settings, account), request)
+    except ProviderRefused as refused:
+        return Intent(payment, refusal=str(refused))
+
+
+async def fulfil(database: Database, tenant_id: UUID, intent: Intent) -> Payment:
+    """Steps two and three. Returns the payment as recorded, `link_ready` or `failed`.
+
+    Raises ProviderUnclear; the payment then stays `intended`.
+    """
+    if intent.payment.status != PaymentStatus.INTENDED:
+        return intent.payment
+    link: Link | None = None
+    reason = intent.refusal
+    if intent.provider is not None and intent.request is not None:
+        try:
+            link = await intent.provider.create_link(intent.request)
+        except ProviderRefused as refused:
+            reason = str(refused)
+        except ProviderUnclear as unclear:
+            log.warning("payment.unclear", tenant=str(tenant_id), payment=str(intent.payment.id), error=str(unclear))
+            raise
+    async with database.tenant(tenant_id) as session:
+        return await _record(session, intent.payment.id, link, reason)
+
+
+async def get_payment(session: AsyncSession, payment_id: UUID, *, lock: bool = False) -> Payment:
+    """One payment; NotFound."""
+    query = select(Payment).where(Payment.id == payment_id).execution_options(populate_existing=True)
+    payment = await session.scalar(query.with_for_update() if lock else query)
+    if payment is None:
+        raise NotFound("there is no such payment")
+    return payment
+
+
+async def list_payments(
+    session: AsyncSession,
+    before: UUID | None,
+    limit: int,
+    status: PaymentStatus | None = None,
+    order_id: UUID | None = None,
+) -> list[Payment]:
+    """Payments, newest first, `limit` of them before the one named."""
+    query = select(Payment).order_by(Payment.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(Payment.id < before)
+    if status is not None:
+        query = query.where(Payment.status == status.value)
+    if order_id is not None:
+        query = query.where(Payment.order_id == order_id)
+    return list(await session.scalars(query))
+
+
+async def _live(session: AsyncSession, order_id: UUID) -> Payment | None:
+    query = select(Payment).where(Payment.order_id == order_id, Payment.status.in_(LIVE))
+    return (await session.scalars(query)).one_or_none()
+
+
+async def _record(session: AsyncSession, payment_id: UUID, link: Link | None, reason: str | None) -> Payment:
+    payment = await get_payment(session, payment_id, lock=True)
+    if payment.status == PaymentStatus.INTENDED:
+        if link is not None:
+            payment.status, payment.provider_id, payment.url = PaymentStatus.LINK_READY, link.provider_id, link.url
+        else:
+            payment.status, payment.reason = PaymentStatus.FAILED, reason
+        await session.flush()
+        log.info("payment.recorded", tenant=str(payment.tenant_id), payment=str(payment.id), status=payment.status)
+    return payment

@@ -1,0 +1,162 @@
+"""What a provider's report does to a payment and its order. Every way of learning of a payment ends here.
+
+A report is taken once. An order never goes back from paid; what does not fit it is `disputed` and a person looks.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend import clock
+from backend.conversations.models import Handoff
+from backend.conversations.notices import notify
+from backend.database import new_id, tenant_of
+from backend.orders.models import Order, OrderStatus
+from backend.payments.models import Payment, PaymentEvent, PaymentStatus
+from backend.payments.providers.base import Outcome, Report
+
+log = structlog.get_logger()
+
+OPEN = (PaymentStatus.INTENDED, PaymentStatus.LINK_READY)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a report changed."""
+
+    duplicate: bool = False
+    status: PaymentStatus | None = None
+    """The payment's status now; None if the report names no payment of ours."""
+    announced: bool = False
+    """Whether the customer is told, so that the dispatcher should be woken."""
+
+
+async def settle(session: AsyncSession, account_id: UUID, report: Report) -> Settled:
+    """Takes one report of one account."""
+    if not await _first_time(session, account_id, report):
+        return Settled(duplicate=True)
+    payment = await _payment(session, account_id, report)
+    if payment is None:
+        log.warning("payment.unknown", tenant=str(tenant_of(session)), account=str(account_id), kind=report.kind)
+        return Settled()
+    order = await session.scalar(
+        select(Order).where(Order.id == payment.order_id).with_for_update().execution_options(populate_existing=True)
+    )
+    assert order is not None
+    announced = False
+    if report.outcome is Outcome.PAID:
+        announced = await _paid(session, payment, order, report)
+    elif report.outcome in (Outcome.EXPIRED, Outcome.FAILED) and payment.status in OPEN:
+        ended = PaymentStatus.EXPIRED if report.outcome is Outcome.EXPIRED else PaymentStatus.FAILED
+        payment.status, payment.reason = ended, report.kind
+    await session.flush()
+    log.info("payment.settled", tenant=str(payment.tenant_id), payment=str(payment.id), status=payment.status)
+    return Settled(status=PaymentStatus(payment.status), announced=announced)
+
+
+async def _first_time(session: AsyncSession, account_id: UUID, report: Report) -> bool:
+    now = clock.now()
+    stored = await session.scalar(
+        insert(PaymentEvent)
+        .values(
+            tenant_id=tenant_of(session),
+            id=new_id(),
+            account_id=account_id,
+            provider_id=report.event_id,
+            kind=report.kind,
+            payload=report.payload,
+            created_at=now,
+            updated_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(PaymentEvent.id)
+    )
+    return stored is not None
+
+
+async def _payment(session: AsyncSession, account_id: UUID, report: Report) -> Payment | None:
+    """By our reference, or by the provider's id if the reference is missing. The order is locked before the payment,
+    as everywhere."""
+    named = (
+        Payment.id == report.payment_id if report.payment_id is not None else Payment.provider_id == report.provider_id
+    )
+    found = (
+        await session.execute(select(Payment.id, Payment.order_id).where(Payment.account_id == account_id, named))
+    ).one_or_none()
+    if found is None:
+        return None
+    await session.execute(select(Order.id).where(Order.id == found.order_id).with_for_update())
+    query = select(Payment).where(Payment.id == found.id).with_for_update()
+    return (await session.scalars(query.execution_options(populate_existing=True))).one_or_none()
+
+
+async def _paid(session: AsyncSession, payment: Payment, order: Order, report: Report) -> bool:
+    if payment.status in (PaymentStatus.PAID, PaymentStatus.DISPUTED):
+        return False
+    fault = _fault(payment, order, report)
+    if fault is not None:
+        payment.status, payment.reason = PaymentStatus.DISPUTED, fault
+        await _call_a_person(session, order, fault)
+        return False
+    now = clock.now()
+    await session.execute(
+        update(Payment)
+        .where(Payment.order_id == order.id, Payment.id != payment.id, Payment.status.in_(OPEN))
+        .values(status=PaymentStatus.EXPIRED.value, reason="another payment came", updated_at=now)
+    )
+    payment.status, payment.paid_at = PaymentStatus.PAID, now
+    payment.provider_id = payment.provider_id or report.provider_id
+    order.paid_at = now
+    if order.status == OrderStatus.PENDING_PAYMENT:
+        order.status = OrderStatus.PAID
+    await session.flush()
+    await notify(
+        session,
+        order.conversation_id,
+        "payment_received",
+        code=order.code,
+        amount=payment.amount,
+        currency=payment.currency,
+    )
+    return True
+
+
+def _fault(payment: Payment, order: Order, report: Report) -> str | None:
+    """Why a payment does not fit its order, for the person who looks at it."""
+    if report.amount != order.total or report.amount != payment.amount:
+        return f"paid {report.amount} instead of {order.total} (minor units)"
+    if report.currency != order.currency:
+        return f"paid in {report.currency} instead of {order.currency}"
+    if payment.provider_id is not None and report.provider_id != payment.provider_id:
+        return "the payment names another checkout than ours"
+    if order.paid_at is not None:
+        return "the order was already paid: refund this payment"
+    if order.status == OrderStatus.CANCELLED:
+        return "the order was cancelled before it was paid"
+    return None
+
+
+async def _call_a_person(session: AsyncSession, order: Order, fault: str) -> None:
+    now = clock.now()
+    summary = f"Payment of order {order.code}: {fault}."
+    case = insert(Handoff).values(
+        tenant_id=tenant_of(session),
+        id=new_id(),
+        conversation_id=order.conversation_id,
+        reason="policy",
+        summary=summary,
+        status="open",
+        created_at=now,
+        updated_at=now,
+    )
+    await session.execute(
+        case.on_conflict_do_update(
+            index_elements=[Handoff.tenant_id, Handoff.conversation_id],
+            index_where=Handoff.status == "open",
+            set_={"summary": func.concat_ws("\n", func.nullif(Handoff.summary, ""), summary), "updated_at": now},
+        )
+    )
