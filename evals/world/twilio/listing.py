@@ -14,8 +14,8 @@ DEFAULT_PAGE_SIZE, MOST_PER_PAGE = 50, 1000
 def message_page(world: TwilioWorld, account: Account, path: str, query_string: str) -> dict[str, Any]:
     """One page of the account's messages, newest first.
 
-    ``DateSent``, ``DateSent<`` and ``DateSent>`` are inclusive, as dates or as instants in GMT. A message not yet sent
-    counts by when it was made.
+    ``DateSent``, ``DateSent<`` and ``DateSent>`` are inclusive, as dates or as instants in GMT; they hide what is not
+    yet sent, which has no such date.
     """
     query = parse_qs(query_string, keep_blank_values=True)
     size = max(1, min(int(first(query, "PageSize") or DEFAULT_PAGE_SIZE), MOST_PER_PAGE))
@@ -51,12 +51,13 @@ def _matches(message: Message, query: Form) -> bool:
         return False
     if (sender := first(query, "From")) and message.sender != sender:
         return False
-    sent = message.sent or message.created
     on, before, after = (first(query, key) for key in ("DateSent", "DateSent<", "DateSent>"))
+    if message.sent is None:
+        return not (on or before or after)
     return (
-        (not on or sent.date() == _instant(on).date())
-        and (not before or _comparable(sent, before) <= _instant(before))
-        and (not after or _comparable(sent, after) >= _instant(after))
+        (not on or message.sent.date() == _instant(on).date())
+        and (not before or _comparable(message.sent, before) <= _instant(before))
+        and (not after or _comparable(message.sent, after) >= _instant(after))
     )
 
 

@@ -244,10 +244,12 @@ async def test_messages_are_listed_newest_first_page_by_page(shop: Shop, ana: Cu
 
 
 async def test_messages_are_listed_by_the_day_they_were_sent(shop: Shop, ana: Customer, clock: WorldClock) -> None:
-    await shop.send("antes")
+    await settled(shop, (await shop.send("antes")).sid, "read")
     clock.advance(timedelta(days=2))
     await ana.write("hola otra vez")
-    await shop.send("después")
+    await settled(shop, (await shop.send("después")).sid, "read")
+    await shop.door.behave(statuses=["queued"])
+    await shop.send("aún no")
     between = clock.now() - timedelta(days=1)
 
     async def bodies(**bounds: datetime) -> list[str]:
@@ -257,3 +259,4 @@ async def test_messages_are_listed_by_the_day_they_were_sent(shop: Shop, ana: Cu
     assert await bodies(date_sent_after=between) == ["después"]
     assert await bodies(date_sent_before=between) == ["antes"]
     assert await bodies(date_sent=clock.now()) == ["después"]
+    assert await bodies() == ["aún no", "después", "antes"]
