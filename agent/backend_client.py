@@ -1,0 +1,206 @@
+"""The one client of the backend's internal API.
+
+BackendError
++-- BackendDown      no answer, or a 5xx, until patience ran out; safe to try again, as writes are journaled
++-- Refused          a problem with a reason (4xx); `detail` is written for whoever asked
++-- NewerMessages    the customer wrote meanwhile: the reply was not taken
+graphs.ports.LeaseLost   another holder has the turn
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from graphs.ports import InboundMessage, LeaseLost
+
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 2.0
+UNCLEAR = {429, 500, 502, 503, 504}
+
+
+class BackendError(Exception):
+    """Base."""
+
+
+class BackendDown(BackendError):
+    """The backend gave no answer that settles the call."""
+
+
+class Refused(BackendError):
+    """A problem document (RFC 9457): `type` is its slug, `detail` says what to do next."""
+
+    def __init__(self, status: int, type: str, detail: str) -> None:
+        super().__init__(f"{status} {type}")
+        self.status, self.type, self.detail = status, type, detail
+
+
+class NewerMessages(BackendError):
+    """The turn has grown: its messages now, and the version that a reply to them must name."""
+
+    def __init__(self, messages: list[InboundMessage], version: int) -> None:
+        super().__init__(f"version {version}")
+        self.messages, self.version = messages, version
+
+
+@dataclass(frozen=True)
+class Lease:
+    """What renewals and releases name."""
+
+    kind: str
+    id: str
+    attempt: int
+
+    def wire(self) -> dict[str, Any]:
+        return {"kind": self.kind, "id": self.id, "attempt": self.attempt}
+
+
+class BackendClient:
+    """Keep-alive connections to one backend; use it as an async context manager."""
+
+    def __init__(self, url: str, service_token: str, *, patience_seconds: float = 12.0) -> None:
+        self.patience_seconds = patience_seconds
+        self._service = _bearer(service_token)
+        self._http = httpx.AsyncClient(
+            base_url=url,
+            timeout=httpx.Timeout(15.0, connect=2.0, pool=15.0),
+            limits=httpx.Limits(max_connections=256, max_keepalive_connections=128, keepalive_expiry=30.0),
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def claim(
+        self, worker: str, limit: int, wait_seconds: float, kinds: Sequence[str] = ("turn",)
+    ) -> list[dict[str, Any]]:
+        """Due work, leased to `worker`; empty after the wait. Asked once: the caller's loop is the retry."""
+        wanted = {"worker": worker, "limit": limit, "wait_seconds": wait_seconds, "kinds": list(kinds)}
+        timeout = httpx.Timeout(wait_seconds + 10.0, connect=2.0)
+        answer = await self._once("POST", "/internal/leases/claim", self._service, wanted, timeout=timeout)
+        items: list[dict[str, Any]] = answer["items"]
+        return items
+
+    async def renew(self, leases: Sequence[Lease]) -> set[str]:
+        """Prolongs them; answers the ids of those that are lost."""
+        answer = await self._once("POST", "/internal/leases/renew", self._service, _leases(leases))
+        return set(answer["lost"])
+
+    async def release(self, leases: Sequence[Lease]) -> None:
+        """Gives them back, uncounted."""
+        await self._once("POST", "/internal/leases/release", self._service, _leases(leases))
+
+    async def catalog_changes(self, after: str | None, limit: int = 500) -> dict[str, Any]:
+        """{"items": [...], "next": cursor, "more": bool} of the change feed."""
+        path = f"/internal/catalog/changes?limit={limit}" + (f"&after={after}" if after else "")
+        return await self._once("GET", path, self._service)
+
+    async def preview(self, conversation_id: str) -> dict[str, Any]:
+        """The bundle of a real conversation, with a token that opens nothing but the sandboxed tools."""
+        return await self._patiently("POST", f"/internal/preview/{conversation_id}", self._service, {})
+
+    async def preview_tool(self, conversation_id: str, tool: str, call: Mapping[str, Any]) -> dict[str, Any]:
+        """A tool's answer as it would be; whatever it wrote is rolled back."""
+        return await self._patiently("POST", f"/internal/preview/{conversation_id}/tools/{tool}", self._service, call)
+
+    async def tool(
+        self, token: str, name: str, call: Mapping[str, Any], *, patience_seconds: float | None = None
+    ) -> dict[str, Any]:
+        """{"result", "evidence", "replayed"} of `POST /internal/tools/<name>`."""
+        return await self._patiently("POST", f"/internal/tools/{name}", _bearer(token), call, patience_seconds)
+
+    async def reply(self, token: str, turn_id: str, reply: Mapping[str, Any]) -> None:
+        """Hands over what the turn wants to say. Raises NewerMessages or LeaseLost."""
+        await self._patiently("POST", f"/internal/turns/{turn_id}/reply", _bearer(token), reply)
+
+    async def finish(self, token: str, turn_id: str) -> None:
+        """Closes the turn: its checkpoint is saved."""
+        await self._patiently("POST", f"/internal/turns/{turn_id}/finish", _bearer(token), {})
+
+    async def fail(self, token: str, turn_id: str, reason: str, *, counted: bool) -> None:
+        """Puts the turn back; the fifth counted time it is quarantined."""
+        body = {"reason": reason, "counted": counted}
+        await self._patiently("POST", f"/internal/turns/{turn_id}/fail", _bearer(token), body)
+
+    async def observe(self, token: str, turn_id: str, observations: Sequence[Mapping[str, Any]]) -> None:
+        """What the observer noted after the reply."""
+        body = {"observations": list(observations)}
+        await self._patiently("POST", f"/internal/turns/{turn_id}/observations", _bearer(token), body)
+
+    async def ready(self) -> bool:
+        """Whether the backend says that it is ready."""
+        try:
+            return (await self._http.get("/health/ready", timeout=2.0)).is_success
+        except httpx.HTTPError:
+            return False
+
+    async def _patiently(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: Mapping[str, Any] | None = None,
+        patience_seconds: float | None = None,
+    ) -> dict[str, Any]:
+        """Asks again, with growing pauses, while no answer settles it."""
+        patience = self.patience_seconds if patience_seconds is None else patience_seconds
+        deadline = time.monotonic() + patience
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                return await self._once(method, path, headers, body)
+            except BackendDown:
+                wait = pause * random.uniform(0.5, 1.0)
+                if time.monotonic() + wait > deadline:
+                    raise
+                await asyncio.sleep(wait)
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    async def _once(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: Mapping[str, Any] | None = None,
+        *,
+        timeout: httpx.Timeout | None = None,
+    ) -> dict[str, Any]:
+        extensions = {} if timeout is None else {"timeout": timeout.as_dict()}
+        try:
+            response = await self._http.request(method, path, headers=headers, json=body, extensions=extensions)
+        except httpx.TransportError as error:
+            raise BackendDown(type(error).__name__) from error
+        if response.status_code in UNCLEAR:
+            raise BackendDown(f"status {response.status_code}")
+        document: dict[str, Any] = response.json() if response.content else {}
+        if response.is_success:
+            return document
+        raise _problem(response.status_code, document)
+
+
+def _problem(status: int, document: Mapping[str, Any]) -> Exception:
+    slug = str(document.get("type", "")).rpartition(":")[2]
+    if slug == "lease-lost":
+        return LeaseLost()
+    if slug == "newer-messages":
+        messages = [InboundMessage.model_validate(item) for item in document["messages"]]
+        return NewerMessages(messages, document["version"])
+    return Refused(status, slug, str(document.get("detail") or document.get("title") or "refused"))
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _leases(leases: Sequence[Lease]) -> dict[str, Any]:
+    return {"leases": [lease.wire() for lease in leases]}

@@ -1,0 +1,72 @@
+"""Everything a turn needs, as the backend hands it out with the lease."""
+
+from datetime import datetime
+from typing import Any, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from graphs.evidence import Evidence
+from graphs.ports import Business, Customer, InboundMessage, JournalNote, ProposalCard
+
+
+class TenantCard(Business):
+    """The tenant, with its own choice of models: `{"vendor": "openai:gpt-5,offline"}`."""
+
+    models: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def vendor_models(self) -> list[str]:
+        """The tenant's chain for the vendor, first asked first; empty means the platform's."""
+        chosen = self.models.get("vendor") or ""
+        return [name.strip() for name in str(chosen).split(",") if name.strip()]
+
+
+class ConversationCard(BaseModel):
+    """The thread. With `debug` every step is kept, so that Studio can open it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    debug: bool = False
+    channel: str = ""
+
+
+class TurnBundle(BaseModel):
+    """One leased turn."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["turn"] = "turn"
+    id: str
+    attempt: int
+    fence: int | None = None
+    """Grows with every claim of the conversation; see `fencing_token`."""
+    token: str = Field(repr=False)
+    version: int
+    folds: int = 0
+    now: datetime
+    tenant: TenantCard
+    contact: Customer
+    conversation: ConversationCard
+    messages: list[InboundMessage]
+    missed: list[dict[str, Any]] = Field(default_factory=list)
+    evidence: list[Evidence] = Field(default_factory=list)
+    journal: list[JournalNote] = Field(default_factory=list)
+    proposals: list[ProposalCard] = Field(default_factory=list)
+    tools: list[str] = Field(default_factory=list)
+    wire: dict[str, Any] = Field(default_factory=dict, repr=False, exclude=True)
+    """As it came, for the prompt."""
+
+    @classmethod
+    def read(cls, wire: dict[str, Any]) -> Self:
+        """Raises pydantic's ValidationError if it does not fit."""
+        return cls.model_validate({**wire, "wire": wire})
+
+    @property
+    def fencing_token(self) -> int:
+        """Grows with every claim of the conversation. Without one from the backend: the time in the turn's id
+        (UUID version 7, RFC 9562), then the attempt, which orders all but a turn put back after newer ones."""
+        if self.fence is not None:
+            return self.fence
+        return (UUID(self.id).int >> 80) * 4096 + min(self.attempt, 4095)

@@ -1,0 +1,71 @@
+"""Commands of the agent: `python -m agent --help`."""
+
+import json
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from agent.logs import configure_logs
+from agent.settings import Settings, settings
+
+
+@click.group()
+def main() -> None:
+    """The LangGraph service: claims turns, thinks, answers."""
+    configure_logs()
+
+
+@main.command()
+@click.option("--host", default=None, help="Address of the HTTP door (TENDERO_HOST).")
+@click.option("--port", default=None, type=int, help="Its port; 0 takes a free one (TENDERO_PORT, 8001).")
+def serve(host: str | None, port: int | None) -> None:
+    """Work until SIGTERM: claims turns, follows the catalog, answers health, metrics and search."""
+    from agent import bootstrap
+
+    chosen = _settings()
+    _run(
+        bootstrap.serve(
+            chosen,
+            host=host or chosen.host,
+            port=chosen.port if port is None else port,
+            on_listening=lambda address: click.echo(json.dumps({"listening": address})),
+        )
+    )
+
+
+@main.command()
+def reindex() -> None:
+    """Have the running agent build the product index anew; the old one answers until it is done."""
+    from agent import bootstrap
+
+    _run(bootstrap.reindex(_settings()))
+    click.echo("The running agent builds the product index anew.")
+
+
+@main.command()
+@click.option("--port", default=2024, show_default=True, type=int, help="Port of the development server.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+def studio(port: int, host: str) -> None:
+    """Open the conversation graph in LangGraph's development server; needs a running installation."""
+    from agent.studio import run_development_server
+
+    sys.exit(run_development_server(_settings(), host=host, port=port))
+
+
+def _settings() -> Settings:
+    try:
+        return settings()
+    except ValidationError as error:
+        missing = ", ".join(".".join(str(part) for part in fault["loc"]) for fault in error.errors())
+        raise click.ClickException(
+            f"Missing or malformed in the environment: {missing}. `make up` sets these for you; see .env.example."
+        ) from None
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    import uvloop
+
+    uvloop.run(work)

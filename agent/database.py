@@ -1,0 +1,66 @@
+"""The agent's own database: one pool, and the tables that it makes and owns itself.
+
+It is not the backend's, so that neither side's migrations can drop the other's tables.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
+
+SCHEMA = Path(__file__).with_name("schema.sql")
+SETUP_LOCK = 7_283_051
+LOOK_AGAIN_SECONDS = 0.1
+
+
+@asynccontextmanager
+async def open_pool(url: str, size: int) -> AsyncIterator[Pool]:
+    """Connections as LangGraph's saver wants them; a database that is down is waited for, not an error."""
+    pool: Pool = AsyncConnectionPool(
+        url,
+        min_size=1,
+        max_size=size,
+        open=False,
+        timeout=15.0,
+        reconnect_timeout=0.0,
+        check=AsyncConnectionPool.check_connection,
+        kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
+    )
+    await pool.open()
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def sole_holder(pool: Pool, lock: int) -> AsyncIterator[AsyncConnection[DictRow]]:
+    """Waits until no other process holds `lock`, and holds it for the block on a connection of its own.
+
+    It asks again and again instead of blocking in the server: a blocked statement keeps a snapshot, for which the
+    saver's CREATE INDEX CONCURRENTLY would wait in turn.
+    """
+    async with pool.connection() as connection:
+        while not await try_lock(connection, lock):  # noqa: ASYNC110 - the other holder is another process
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        try:
+            yield connection
+        finally:
+            await connection.execute("SELECT pg_advisory_unlock(%s)", (lock,))
+
+
+async def try_lock(connection: AsyncConnection[DictRow], lock: int) -> bool:
+    """Takes a session's advisory lock if it is free."""
+    row = await (await connection.execute("SELECT pg_try_advisory_lock(%s) AS taken", (lock,))).fetchone()
+    return bool(row and row["taken"])
+
+
+async def make_tables(connection: AsyncConnection[DictRow]) -> None:
+    """Our own tables, if they are missing; the caller holds `SETUP_LOCK`."""
+    await connection.execute(SCHEMA.read_bytes())

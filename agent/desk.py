@@ -1,0 +1,123 @@
+"""The world of one turn, as the brains see it: a `graphs.ports.Desk` over the models and the backend."""
+
+import json
+from collections.abc import Sequence
+from contextvars import ContextVar
+from time import monotonic
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+
+from agent.backend_client import BackendClient, NewerMessages
+from agent.bundle import TurnBundle
+from agent.crash import crash_point
+from agent.models import Models
+from agent.prompt_library import PromptLibrary
+from agent.tools.toolbox import TurnTools
+from agent.usage import Usage
+from graphs.ports import Accepted, Desk, ModelSilent, Newer, Reply, ToolDescription, ToolOutcome
+
+SUMMARY_CHARACTERS = 1500
+LEAST_PATIENCE_SECONDS = 8.0
+
+CURRENT: ContextVar[Desk] = ContextVar("desk")
+
+
+def current_desk(*_: object) -> Desk:
+    """The desk of the turn that this task runs; LangGraph's nodes inherit it from the task that invoked the graph."""
+    return CURRENT.get()
+
+
+class Thinking:
+    """The models of one turn, with the patience that is left and the calls that were paid."""
+
+    def __init__(self, models: Models, chain: Sequence[str], prompts: PromptLibrary, patience_seconds: float) -> None:
+        self._models = models
+        self._chain = list(chain)
+        self._prompts = prompts
+        self._gives_up_at = monotonic() + patience_seconds
+        self.usage: list[Usage] = []
+
+    async def answer(
+        self, messages: Sequence[BaseMessage], tools: Sequence[ToolDescription], feature: str = "vendor"
+    ) -> AIMessage:
+        """Raises ModelSilent."""
+        patience = max(self._gives_up_at - monotonic(), LEAST_PATIENCE_SECONDS)
+        answer, usage = await self._models.ask(self._chain, messages, tools, feature=feature, patience_seconds=patience)
+        self.usage.append(usage)
+        return answer
+
+    async def summary(self, business: str, messages: Sequence[BaseMessage], previous: str) -> str:
+        """The running summary; if every model is silent, the old one with the last words of what left."""
+        prompt = self._prompts.render(
+            "vendor/summary", business_name=business, limit=SUMMARY_CHARACTERS, previous=previous or "(none)"
+        )
+        transcript = "\n".join(_line(message) for message in messages)
+        try:
+            answer = await self.answer([SystemMessage(prompt), HumanMessage(transcript)], [], "summary")
+        except ModelSilent:
+            return f"{previous}\n{transcript}"[-SUMMARY_CHARACTERS:]
+        return answer.text[:SUMMARY_CHARACTERS]
+
+
+class TurnDesk:
+    """The desk of a leased turn."""
+
+    def __init__(self, bundle: TurnBundle, backend: BackendClient, thinking: Thinking, tools: TurnTools) -> None:
+        self._bundle = bundle
+        self._backend = backend
+        self._thinking = thinking
+        self._tools = tools
+        self._version = bundle.version
+        self._seen = {message.id for message in bundle.messages}
+        self.accepted = False
+        """The backend has taken a reply: this turn must not be put back."""
+
+    async def think(self, messages: Sequence[BaseMessage], tools: Sequence[ToolDescription]) -> AIMessage:
+        return await self._thinking.answer(messages, tools)
+
+    async def use(self, name: str, arguments: dict[str, Any], call_id: str) -> ToolOutcome:
+        outcome = await self._tools.use(name, arguments)
+        crash_point("turn.tool")
+        return outcome
+
+    async def deliver(self, reply: Reply) -> Accepted | Newer:
+        """Idempotent for one attempt; a reply that was accepted stays so."""
+        try:
+            await self._backend.reply(self._bundle.token, self._bundle.id, self._wire(reply))
+        except NewerMessages as newer:
+            self._version = newer.version
+            fresh = [message for message in newer.messages if message.id not in self._seen]
+            self._seen |= {message.id for message in fresh}
+            self._tools.message_id = newer.messages[-1].id
+            return Newer(messages=fresh)
+        self.accepted = True
+        crash_point("turn.replied")
+        return Accepted()
+
+    async def summarise(self, messages: Sequence[BaseMessage], previous: str) -> str:
+        return await self._thinking.summary(self._bundle.tenant.name, messages, previous)
+
+    def _wire(self, reply: Reply) -> dict[str, Any]:
+        return {
+            "version": self._version,
+            "text": reply.text,
+            "outcome": reply.outcome,
+            "claims": [claim.model_dump(mode="json") for claim in reply.verdict.claims],
+            "evidence": [item.model_dump(mode="json") for item in reply.evidence],
+            "tool_calls": reply.tool_calls,
+            "rejected": reply.rejected,
+            "usage": [usage.model_dump() for usage in self._thinking.usage],
+        }
+
+
+def _line(message: BaseMessage) -> str:
+    """One line of what leaves the window; a tool's answer is cut, since only what was settled matters."""
+    if isinstance(message, ToolMessage):
+        return f"tool {message.name or ''}: {message.text[:400]}"
+    if isinstance(message, AIMessage):
+        calls = "; ".join(
+            f"{call['name']} {json.dumps(call['args'], ensure_ascii=False)}" for call in message.tool_calls
+        )
+        return f"we: {message.text}" + (f" [{calls}]" if calls else "")
+    return f"customer: {message.text}"

@@ -1,0 +1,66 @@
+"""Settings of the agent's processes, read once from the environment (and `.env`)."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Every variable the agent reads. Fields without a prefix in their alias carry `TENDERO_`."""
+
+    model_config = SettingsConfigDict(env_prefix="TENDERO_", env_file=".env", extra="ignore", populate_by_name=True)
+
+    backend_url: str = Field(default="http://127.0.0.1:8000", description="Where the backend's internal API listens.")
+    service_token: SecretStr = Field(description="Opens the service routes of the backend, and our own search door.")
+    database_url: SecretStr = Field(alias="AGENT_DATABASE_URL", description="libpq URL of the agent's own database.")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8001, description="0 takes a free one.")
+
+    model: str | None = Field(
+        default=None,
+        description="Chain of models, the first is asked first: `openai:gpt-5-mini,anthropic:claude-haiku-4-5`. "
+        "Without it: those whose key is set, else `offline`.",
+    )
+    reasoning_effort: Literal["minimal", "low", "medium", "high"] = "low"
+    model_seconds: float = Field(default=18.0, description="How long one model may take for one answer.")
+    model_patience_seconds: float = Field(
+        default=38.0, description="How long a turn waits for models in vain before it answers honestly without one."
+    )
+    embedder: str = Field(default="offline", description="`offline` or `openai:text-embedding-3-small`.")
+    openai_api_key: SecretStr | None = Field(default=None, alias="OPENAI_API_KEY")
+    google_api_key: SecretStr | None = Field(default=None, alias="GOOGLE_API_KEY")
+    anthropic_api_key: SecretStr | None = Field(default=None, alias="ANTHROPIC_API_KEY")
+    compatible_api_key: SecretStr | None = Field(default=None, description="Of a `compatible:` address, if it has one.")
+    openai_base_url: str | None = Field(default=None, alias="OPENAI_BASE_URL")
+
+    turns_at_once: int = 64
+    claim_seconds: float = Field(default=20.0, description="How long one claim waits for work.")
+    renew_seconds: float = Field(default=10.0, description="Machine time between renewals; a lease lasts 30 s.")
+    tool_seconds: float = 10.0
+    drain_seconds: float = Field(default=8.0, description="SIGTERM: how long turns may take to end by themselves.")
+    pool_size: int = Field(default=10, description="Connections to the agent's database.")
+    feed_seconds: float = Field(default=1.0, description="How often the catalog's changes are asked for when idle.")
+    prompts_dir: Path = ROOT / "prompts"
+
+    @property
+    def model_chain(self) -> list[str]:
+        """Models in the order they are asked, as `provider:model`."""
+        if self.model:
+            return [name.strip() for name in self.model.split(",") if name.strip()]
+        keys = {
+            "openai:gpt-5-mini": self.openai_api_key,
+            "google_genai:gemini-2.5-flash": self.google_api_key,
+            "anthropic:claude-haiku-4-5": self.anthropic_api_key,
+        }
+        return [name for name, key in keys.items() if key is not None] or ["offline"]
+
+
+@lru_cache
+def settings() -> Settings:
+    """The settings of this process; a missing or malformed variable is reported by pydantic with its name."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""The tools the model is offered, a file per noun."""

@@ -1,0 +1,40 @@
+"""What concerns the conversation itself: following up, remembering, handing over to a person."""
+
+from typing import Any
+
+from pydantic import Field
+
+from agent.tools.base import Arguments, Counter, tool
+
+
+class ScheduleFollowUp(Arguments):
+    when: str = Field(max_length=200, description="The customer's own words about day and hour. Never compute a date.")
+    topic: str = Field(max_length=200, description="What it is about, in a few words in the customer's language.")
+
+
+class SaveContactDetail(Arguments):
+    key: str = Field(max_length=50, description="`name`, or a short word such as size, allergy, address.")
+    value: str = Field(max_length=500, description="As the customer said it.")
+
+
+class HandOff(Arguments):
+    reason: str = Field(max_length=200, description="Why a person is needed, in a few words.")
+    summary: str = Field(max_length=2000, description="What a colleague must know to continue without asking again.")
+
+
+@tool("write")
+async def schedule_follow_up(counter: Counter, arguments: ScheduleFollowUp) -> dict[str, Any]:
+    """Writes. Sends the customer a short reminder at that time, unless they write before."""
+    return await counter.ask("schedule_follow_up", arguments.model_dump())
+
+
+@tool("write")
+async def save_contact_detail(counter: Counter, arguments: SaveContactDetail) -> dict[str, Any]:
+    """Writes. Keeps a detail about the customer that the business will need again."""
+    return await counter.ask("save_contact_detail", arguments.model_dump())
+
+
+@tool("write")
+async def hand_off(counter: Counter, arguments: HandOff) -> dict[str, Any]:
+    """Writes. Gives the conversation to a person of the business, who answers from here on."""
+    return await counter.ask("hand_off", arguments.model_dump())

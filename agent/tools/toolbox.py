@@ -1,0 +1,146 @@
+"""All tools, and how a call of the model becomes an outcome: checked, run, worded, never an exception but LeaseLost."""
+
+import asyncio
+import json
+from collections import Counter as Multiset
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import structlog
+from pydantic import ValidationError
+
+from agent.backend_client import BackendDown, Refused
+from agent.tools import bookings, catalog, conversation, orders
+from agent.tools.base import Tool
+from graphs.evidence import Evidence
+from graphs.ports import ToolDescription, ToolOutcome
+
+log = structlog.get_logger()
+
+TOOLS: dict[str, Tool] = {
+    each.name: each
+    for each in (
+        catalog.search_products,
+        catalog.get_product,
+        orders.create_quote,
+        orders.place_order,
+        orders.send_payment_link,
+        orders.order_status,
+        bookings.list_services,
+        bookings.find_and_hold_slot,
+        bookings.confirm_booking,
+        bookings.reschedule_booking,
+        bookings.cancel_booking,
+        bookings.my_bookings,
+        conversation.schedule_follow_up,
+        conversation.save_contact_detail,
+        conversation.hand_off,
+    )
+}
+
+UNREACHABLE = {
+    "read": "The shop's system does not answer right now. Say so honestly, and state nothing you have not read.",
+    "write": "The shop's system does not answer: it is not known whether this was done. Do not say that it was; "
+    "offer to look again or a person.",
+}
+
+
+class ToolDoor(Protocol):
+    """How one turn reaches the backend's tools."""
+
+    async def call(self, tool: str, envelope: dict[str, Any]) -> dict[str, Any]:
+        """{"result", "evidence"}; raises the backend client's errors."""
+        ...
+
+
+class ProductSearch(Protocol):
+    """The door to the product index; it looks at one tenant's products only."""
+
+    async def search(self, tenant_id: str, query: str, limit: int) -> list[str]:
+        """Product ids, best first."""
+        ...
+
+
+def describe(names: Iterable[str]) -> list[ToolDescription]:
+    """What the model is offered; names the agent does not know are left out."""
+    return [_description(TOOLS[name]) for name in names if name in TOOLS]
+
+
+def _description(tool: Tool) -> ToolDescription:
+    schema = tool.arguments.model_json_schema()
+    return ToolDescription(name=tool.name, description=tool.description, parameters=schema, effect=tool.effect)
+
+
+class TurnTools:
+    """The tools of one turn: counts equal calls, names the customer's latest message, knows the tenant."""
+
+    def __init__(
+        self, door: ToolDoor, products: ProductSearch, *, tenant_id: str, offered: Iterable[str], seconds: float
+    ) -> None:
+        self._door = door
+        self._products = products
+        self._tenant_id = tenant_id
+        self._offered = {name for name in offered if name in TOOLS}
+        self._seconds = seconds
+        self._asked: Multiset[str] = Multiset()
+        self.message_id: str | None = None
+        """The customer's latest message; irreversible tools check that it came after the proposal."""
+        self.turn_id: str | None = None
+
+    async def use(self, name: str, arguments: dict[str, Any]) -> ToolOutcome:
+        """Runs one tool. Whatever goes wrong is worded for the model; only LeaseLost gets out."""
+        tool = TOOLS.get(name)
+        if tool is None or name not in self._offered:
+            return _failed(f"There is no tool {name!r}. Use: {', '.join(sorted(self._offered))}.")
+        try:
+            checked = tool.arguments.model_validate(arguments)
+        except ValidationError as error:
+            return _failed("The arguments do not fit. " + _faults(error))
+        try:
+            async with asyncio.timeout(self._seconds):
+                answer = await tool.run(self, checked)
+        except Refused as refusal:
+            return _failed(refusal.detail)
+        except (BackendDown, TimeoutError) as error:
+            log.warning("tool.unreachable", tool=name, error=type(error).__name__)
+            return _failed(UNREACHABLE["read" if tool.effect == "read" else "write"])
+        return ToolOutcome(
+            content=json.dumps(answer["result"], ensure_ascii=False, separators=(",", ":")),
+            evidence=[
+                Evidence.model_validate(item | {"turn_id": self.turn_id}) for item in answer.get("evidence") or []
+            ],
+            wrote=tool.effect != "read",
+        )
+
+    async def ask(self, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Calls the backend's tool in its envelope.
+
+        Only answered calls count as an occurrence: one that was refused, or whose outcome is unclear, asks under the
+        same journal key when it is repeated, in this attempt or in the next.
+        """
+        key = f"{tool}:{json.dumps(arguments, sort_keys=True, ensure_ascii=False)}"
+        occurrence = self._asked[key]
+        self._asked[key] += 1
+        envelope: dict[str, Any] = {"arguments": arguments, "occurrence": occurrence}
+        if self.message_id is not None:
+            envelope["message_id"] = self.message_id
+        try:
+            return await self._door.call(tool, envelope)
+        except BaseException:
+            self._asked[key] -= 1
+            raise
+
+    async def search(self, query: str, limit: int) -> list[str]:
+        """The tenant's products that fit."""
+        return await self._products.search(self._tenant_id, query, limit)
+
+
+def _failed(content: str) -> ToolOutcome:
+    return ToolOutcome(content=content, failed=True)
+
+
+def _faults(error: ValidationError) -> str:
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc']) or 'arguments'}: {fault['msg']}" for fault in faults
+    )

@@ -1,0 +1,159 @@
+"""One bundle to one reply, top to bottom."""
+
+from typing import Any, Protocol
+
+import structlog
+from langchain_core.runnables import RunnableConfig
+
+from agent import metrics
+from agent.backend_client import BackendClient, BackendDown
+from agent.bundle import TurnBundle
+from agent.checkpoints import StaleHolder
+from agent.crash import crash_point
+from agent.desk import CURRENT, Thinking, TurnDesk
+from agent.logs import where
+from agent.models import Models
+from agent.prompt_library import PromptLibrary
+from agent.settings import Settings
+from agent.tools.toolbox import ProductSearch, TurnTools, describe
+from graphs.ports import LeaseLost, TurnContext
+
+log = structlog.get_logger()
+
+
+class Graph(Protocol):
+    """What a turn needs of the compiled conversation graph."""
+
+    async def ainvoke(self, input: Any, config: RunnableConfig, *, context: TurnContext, durability: Any) -> Any: ...
+
+    async def aget_state(self, config: RunnableConfig) -> Any: ...
+
+
+class ToolsOfTurn:
+    """The backend's tools behind one turn's token."""
+
+    def __init__(self, backend: BackendClient, token: str) -> None:
+        self._backend = backend
+        self._token = token
+
+    async def call(self, tool: str, envelope: dict[str, Any]) -> dict[str, Any]:
+        return await self._backend.tool(self._token, tool, envelope)
+
+
+class TurnRunner:
+    """Runs turns; one for the whole process."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        backend: BackendClient,
+        models: Models,
+        prompts: PromptLibrary,
+        products: ProductSearch,
+        settings: Settings,
+    ) -> None:
+        self._graph = graph
+        self._backend = backend
+        self._models = models
+        self._prompts = prompts
+        self._products = products
+        self._settings = settings
+
+    async def run(self, bundle: TurnBundle) -> None:
+        """Answers the turn and closes it, or puts it back with the reason; a lost lease ends it silently.
+
+        Only cancellation gets out: the worker decides whether the lease is released.
+        """
+        desk = self._desk(bundle)
+        try:
+            with metrics.TURN_SECONDS.time():
+                await self._answer(bundle, desk)
+            crash_point("turn.saved")
+            await self._backend.finish(bundle.token, bundle.id)
+        except (LeaseLost, StaleHolder) as lost:
+            metrics.TURNS.labels("lost").inc()
+            log.info("turn.lost", reason=type(lost).__name__)
+        except Exception as error:
+            metrics.TURNS.labels("failed").inc()
+            log.warning("turn.failed", error=type(error).__name__, where=where(error), accepted=desk.accepted)
+            if not desk.accepted:
+                await self._put_back(bundle, error)
+        else:
+            metrics.TURNS.labels("finished").inc()
+            log.info("turn.finished")
+
+    async def _answer(self, bundle: TurnBundle, desk: TurnDesk) -> None:
+        config = thread_config(bundle)
+        context = turn_context(bundle, self._prompts)
+        start = turn_input(bundle)
+        if bundle.attempt > 1 and await self._may_resume(bundle, config):
+            start = None
+        CURRENT.set(desk)
+        durability = "sync" if bundle.conversation.debug else "exit"
+        await self._graph.ainvoke(start, config, context=context, durability=durability)
+
+    async def _may_resume(self, bundle: TurnBundle, config: RunnableConfig) -> bool:
+        """Whether the thread stopped inside this very turn with these very messages. After a crash with `exit` it did
+        not: resuming would hand back the answer to the previous turn."""
+        state = await self._graph.aget_state(config)
+        if not state.next or (state.metadata or {}).get("turn_id") != bundle.id:
+            return False
+        known = [message["id"] for message in state.values.get("inbound", [])]
+        return known == [message.id for message in bundle.messages]
+
+    async def _put_back(self, bundle: TurnBundle, error: Exception) -> None:
+        """An outage of ours is not the turn's fault and does not count towards its five tries."""
+        reason = f"{type(error).__name__} at {where(error)[-1]}"
+        try:
+            await self._backend.fail(bundle.token, bundle.id, reason, counted=not isinstance(error, BackendDown))
+        except Exception as unheard:  # the lease runs out by itself
+            log.warning("turn.left", error=type(unheard).__name__)
+
+    def _desk(self, bundle: TurnBundle) -> TurnDesk:
+        chain = [*bundle.tenant.vendor_models, *self._settings.model_chain]
+        thinking = Thinking(
+            self._models, list(dict.fromkeys(chain)), self._prompts, self._settings.model_patience_seconds
+        )
+        tools = TurnTools(
+            ToolsOfTurn(self._backend, bundle.token),
+            self._products,
+            tenant_id=bundle.tenant.id,
+            offered=bundle.tools,
+            seconds=self._settings.tool_seconds,
+        )
+        tools.turn_id = bundle.id
+        tools.message_id = bundle.messages[-1].id if bundle.messages else None
+        return TurnDesk(bundle, self._backend, thinking, tools)
+
+
+def thread_config(bundle: TurnBundle) -> RunnableConfig:
+    """The thread is the conversation; the rest is what the saver and a later resume want to know."""
+    return {
+        "configurable": {
+            "thread_id": bundle.conversation.id,
+            "turn_id": bundle.id,
+            "fence": bundle.fencing_token,
+            "keep_steps": bundle.conversation.debug,
+        },
+    }
+
+
+def turn_input(bundle: TurnBundle) -> dict[str, Any] | None:
+    """The graph's input: what the customer wrote, and what the thread has missed."""
+    return {"inbound": [message.model_dump(mode="json") for message in bundle.messages], "missed": bundle.missed}
+
+
+def turn_context(bundle: TurnBundle, prompts: PromptLibrary) -> TurnContext:
+    """The graph's runtime context: plain data."""
+    return TurnContext(
+        turn_id=bundle.id,
+        attempt=bundle.attempt,
+        now=bundle.now,
+        business=bundle.tenant,
+        customer=bundle.contact,
+        prompt=prompts.vendor_prompt(bundle.wire),
+        tools=describe(bundle.tools),
+        evidence=bundle.evidence,
+        proposals=bundle.proposals,
+        journal=bundle.journal,
+    )
