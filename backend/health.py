@@ -1,6 +1,7 @@
 """Health and metrics: each check tests what it names."""
 
 from litestar import Controller, Response, get
+from litestar.di import NamedDependency
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,8 +13,8 @@ from backend.database import Database
 class HealthController(Controller):
     """For load balancers and operators; no credentials."""
 
-    tags = ["health"]
-    security = []
+    tags = ("health",)
+    security = ()
 
     @get("/health/live")
     async def live(self) -> dict[str, str]:
@@ -21,7 +22,7 @@ class HealthController(Controller):
         return {"status": "ok"}
 
     @get("/health/ready")
-    async def ready(self, database: Database, bell: Bell) -> Response[dict[str, str]]:
+    async def ready(self, database: NamedDependency[Database], bell: NamedDependency[Bell]) -> Response[dict[str, str]]:
         """The database answers a query. Redis is only the doorbell: its absence is told, and does not fail."""
         try:
             async with database.queue() as session:

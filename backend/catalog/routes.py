@@ -4,7 +4,8 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post, put
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalog import service
@@ -32,7 +33,7 @@ from backend.scopes import ServiceScope, TenantScope, TurnScope
 from backend.settings import Settings
 from backend.tenants.service import load_tenant
 
-Limit = Annotated[int, Parameter(ge=1, le=100)]
+Limit = Annotated[int, QueryParameter(ge=1, le=100)]
 
 
 class ProductController(Controller):
@@ -42,13 +43,13 @@ class ProductController(Controller):
     tags = ("catalog",)
 
     @post()
-    async def create(self, tenant: TenantScope, data: NewProduct) -> ProductView:
+    async def create(self, tenant: NamedDependency[TenantScope], data: JSONBody[NewProduct]) -> ProductView:
         """A new product with its variants. 409 `sku-taken`."""
         async with tenant.transaction() as session:
             return await _view(session, await service.create_product(session, data))
 
     @post("/bulk", status_code=200)
-    async def bulk(self, tenant: TenantScope, data: BulkProducts) -> BulkResult:
+    async def bulk(self, tenant: NamedDependency[TenantScope], data: JSONBody[BulkProducts]) -> BulkResult:
         """Up to 500 products; known SKUs replace, all or nothing."""
         async with tenant.transaction() as session:
             ids, created = await service.save_products(session, data.products)
@@ -57,11 +58,11 @@ class ProductController(Controller):
     @get()
     async def index(
         self,
-        tenant: TenantScope,
-        cursor: UUID | None = None,
+        tenant: NamedDependency[TenantScope],
+        cursor: FromQuery[UUID | None] = None,
         limit: Limit = 50,
-        category: str | None = None,
-        visible: bool | None = None,
+        category: FromQuery[str | None] = None,
+        visible: FromQuery[bool | None] = None,
     ) -> Page[ProductView]:
         """Products, oldest first."""
         async with tenant.transaction() as session:
@@ -73,10 +74,10 @@ class ProductController(Controller):
     @get("/search")
     async def search(
         self,
-        tenant: TenantScope,
-        settings: Settings,
-        q: SearchWords,
-        limit: Annotated[int, Parameter(ge=1, le=20)] = 10,
+        tenant: NamedDependency[TenantScope],
+        settings: NamedDependency[Settings],
+        q: FromQuery[SearchWords],
+        limit: Annotated[int, QueryParameter(ge=1, le=20)] = 10,
     ) -> Page[ProductCard]:
         """Visible products by words, as customers find them; 503 while the agent's index does not answer."""
         ids = await search_index(settings, tenant.tenant_id, q, limit)
@@ -85,27 +86,31 @@ class ProductController(Controller):
             return Page(items=await visible_cards(session, ids, currency))
 
     @get("/{product_id:uuid}")
-    async def show(self, tenant: TenantScope, product_id: UUID) -> ProductView:
+    async def show(self, tenant: NamedDependency[TenantScope], product_id: FromPath[UUID]) -> ProductView:
         """One product."""
         async with tenant.transaction() as session:
             return await _view(session, product_id)
 
     @put("/{product_id:uuid}")
-    async def replace(self, tenant: TenantScope, product_id: UUID, data: NewProduct) -> ProductView:
+    async def replace(
+        self, tenant: NamedDependency[TenantScope], product_id: FromPath[UUID], data: JSONBody[NewProduct]
+    ) -> ProductView:
         """Writes it anew; variants whose SKU stays keep their id."""
         async with tenant.transaction() as session:
             await service.replace_product(session, product_id, data)
             return await _view(session, product_id)
 
     @patch("/{product_id:uuid}")
-    async def change(self, tenant: TenantScope, product_id: UUID, data: ProductChange) -> ProductView:
+    async def change(
+        self, tenant: NamedDependency[TenantScope], product_id: FromPath[UUID], data: JSONBody[ProductChange]
+    ) -> ProductView:
         """Changes the fields that are given."""
         async with tenant.transaction() as session:
             await service.change_product(session, product_id, data)
             return await _view(session, product_id)
 
     @delete("/{product_id:uuid}")
-    async def remove(self, tenant: TenantScope, product_id: UUID) -> None:
+    async def remove(self, tenant: NamedDependency[TenantScope], product_id: FromPath[UUID]) -> None:
         """Takes it out of the catalog; past orders keep its lines."""
         async with tenant.transaction() as session:
             await service.delete_product(session, product_id)
@@ -118,7 +123,9 @@ class VariantController(Controller):
     tags = ("catalog",)
 
     @patch("/{variant_id:uuid}")
-    async def change(self, tenant: TenantScope, variant_id: UUID, data: VariantChange) -> VariantView:
+    async def change(
+        self, tenant: NamedDependency[TenantScope], variant_id: FromPath[UUID], data: JSONBody[VariantChange]
+    ) -> VariantView:
         """Sets the price, sets the stock, or adds to it."""
         async with tenant.transaction() as session:
             item = await service.change_variant(session, variant_id, data)
@@ -132,12 +139,16 @@ class CatalogTools(Controller):
     tags = ("tools",)
 
     @post("/product_cards", status_code=200)
-    async def product_cards(self, turn: TurnScope, data: ToolCall[CardsArguments]) -> ToolAnswer:
+    async def product_cards(
+        self, turn: NamedDependency[TurnScope], data: JSONBody[ToolCall[CardsArguments]]
+    ) -> ToolAnswer:
         """Cards of what the agent's index found; hidden and deleted ones are left out."""
         return await _answer(turn, data.arguments.product_ids, "search_products")
 
     @post("/get_product", status_code=200)
-    async def get_product(self, turn: TurnScope, data: ToolCall[ProductArguments]) -> ToolAnswer:
+    async def get_product(
+        self, turn: NamedDependency[TurnScope], data: JSONBody[ToolCall[ProductArguments]]
+    ) -> ToolAnswer:
         """One card; 404 if it is hidden, deleted or unknown."""
         answer = await _answer(turn, [data.arguments.product_id], "get_product")
         if not answer.result["products"]:
@@ -153,7 +164,10 @@ class CatalogFeed(Controller):
 
     @get("/changes")
     async def changes(
-        self, service: ServiceScope, after: str | None = None, limit: Annotated[int, Parameter(ge=1, le=1000)] = 500
+        self,
+        service: NamedDependency[ServiceScope],
+        after: FromQuery[str | None] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 500,
     ) -> Changes:
         """What changed after the cursor, over all tenants."""
         return await read_changes(service.database, after, limit)

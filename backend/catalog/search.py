@@ -22,7 +22,7 @@ class _Hits(BaseModel):
 async def search_index(settings: Settings, tenant_id: UUID, words: str, limit: int) -> list[UUID]:
     """Ids of the best products, best first; Unavailable if the agent does not answer."""
     try:
-        async with httpx.AsyncClient(base_url=settings.agent_url, timeout=TIMEOUT_SECONDS) as client:
+        async with httpx.AsyncClient(base_url=settings.agent_url, timeout=TIMEOUT_SECONDS, trust_env=False) as client:
             answer = await client.get(
                 "/search",
                 params={"tenant_id": str(tenant_id), "q": words, "limit": limit},

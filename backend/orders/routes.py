@@ -4,7 +4,8 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.conversations.journal import ToolAnswer, ToolCall, once
 from backend.errors import Unprocessable
@@ -24,11 +25,11 @@ class OrderController(Controller):
     @get()
     async def index(
         self,
-        tenant: TenantScope,
-        cursor: UUID | None = None,
-        limit: Annotated[int, Parameter(ge=1, le=100)] = 50,
-        status: OrderStatus | None = None,
-        contact_id: UUID | None = None,
+        tenant: NamedDependency[TenantScope],
+        cursor: FromQuery[UUID | None] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
+        status: FromQuery[OrderStatus | None] = None,
+        contact_id: FromQuery[UUID | None] = None,
     ) -> Page[OrderView]:
         """Orders, newest first."""
         async with tenant.transaction() as session:
@@ -40,7 +41,7 @@ class OrderController(Controller):
         )
 
     @get("/{order_id:uuid}")
-    async def show(self, tenant: TenantScope, order_id: UUID) -> OrderView:
+    async def show(self, tenant: NamedDependency[TenantScope], order_id: FromPath[UUID]) -> OrderView:
         """One order."""
         async with tenant.transaction() as session:
             return OrderView.of(await service.get_order(session, order_id))
@@ -53,7 +54,7 @@ class QuoteController(Controller):
     tags = ("orders",)
 
     @get("/{quote_id:uuid}")
-    async def show(self, tenant: TenantScope, quote_id: UUID) -> QuoteView:
+    async def show(self, tenant: NamedDependency[TenantScope], quote_id: FromPath[UUID]) -> QuoteView:
         """One quote."""
         async with tenant.transaction() as session:
             return QuoteView.of(await quotes.get_quote(session, quote_id))
@@ -66,7 +67,9 @@ class OrderTools(Controller):
     tags = ("tools",)
 
     @post("/create_quote", status_code=200)
-    async def create_quote(self, turn: TurnScope, data: ToolCall[QuoteArguments]) -> ToolAnswer:
+    async def create_quote(
+        self, turn: NamedDependency[TurnScope], data: JSONBody[ToolCall[QuoteArguments]]
+    ) -> ToolAnswer:
         """Write. A quote and the proposal to order it. 404 not on sale, 422 `not-enough-stock`."""
         async with turn.transaction() as session:
             return await once(
@@ -74,7 +77,9 @@ class OrderTools(Controller):
             )
 
     @post("/place_order", status_code=200)
-    async def place_order(self, turn: TurnScope, data: ToolCall[PlaceArguments]) -> ToolAnswer:
+    async def place_order(
+        self, turn: NamedDependency[TurnScope], data: JSONBody[ToolCall[PlaceArguments]]
+    ) -> ToolAnswer:
         """Irreversible. 409 `proposal-not-answered`, `quote-expired`, `out-of-stock`."""
         message_id = data.message_id
         if message_id is None:
@@ -89,7 +94,9 @@ class OrderTools(Controller):
             )
 
     @post("/order_status", status_code=200)
-    async def order_status(self, turn: TurnScope, data: ToolCall[OrderArguments]) -> ToolAnswer:
+    async def order_status(
+        self, turn: NamedDependency[TurnScope], data: JSONBody[ToolCall[OrderArguments]]
+    ) -> ToolAnswer:
         """Read. An order of this customer, the latest if no code is given."""
         async with turn.transaction() as session:
             card = await service.order_status(session, turn.contact_id, data.arguments.order_code)

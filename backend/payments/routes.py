@@ -4,8 +4,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Controller, Request, Response, get, post, put
+from litestar.di import NamedDependency
 from litestar.enums import MediaType
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bell import Bell
@@ -37,11 +38,11 @@ class PaymentController(Controller):
     @get("/payments")
     async def index(
         self,
-        tenant: TenantScope,
-        cursor: UUID | None = None,
-        limit: Annotated[int, Parameter(ge=1, le=100)] = 50,
-        status: PaymentStatus | None = None,
-        order_id: UUID | None = None,
+        tenant: NamedDependency[TenantScope],
+        cursor: FromQuery[UUID | None] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
+        status: FromQuery[PaymentStatus | None] = None,
+        order_id: FromQuery[UUID | None] = None,
     ) -> Page[PaymentView]:
         """Payments, newest first."""
         async with tenant.transaction() as session:
@@ -53,14 +54,20 @@ class PaymentController(Controller):
         )
 
     @get("/payment-accounts")
-    async def accounts(self, tenant: TenantScope, settings: Settings) -> Page[AccountView]:
+    async def accounts(
+        self, tenant: NamedDependency[TenantScope], settings: NamedDependency[Settings]
+    ) -> Page[AccountView]:
         """Where the money goes, without secrets."""
         async with tenant.transaction() as session:
             return Page(items=[_account(settings, item) for item in await accounts.list_accounts(session)])
 
     @put("/payment-accounts/{provider:str}")
     async def connect(
-        self, tenant: TenantScope, settings: Settings, provider: PaymentProvider, data: AccountChange
+        self,
+        tenant: NamedDependency[TenantScope],
+        settings: NamedDependency[Settings],
+        provider: FromPath[PaymentProvider],
+        data: JSONBody[AccountChange],
     ) -> AccountView:
         """Connects or changes an account; secrets that are left out stay."""
         async with tenant.transaction() as session:
@@ -74,7 +81,12 @@ class PaymentTools(Controller):
     tags = ("tools",)
 
     @post("/send_payment_link", status_code=200)
-    async def send_payment_link(self, turn: TurnScope, settings: Settings, data: ToolCall[LinkArguments]) -> ToolAnswer:
+    async def send_payment_link(
+        self,
+        turn: NamedDependency[TurnScope],
+        settings: NamedDependency[Settings],
+        data: JSONBody[ToolCall[LinkArguments]],
+    ) -> ToolAnswer:
         """Irreversible. The live link of an order of this customer, made if there is none."""
         return await send_payment_link(turn, settings, data)
 
@@ -88,7 +100,12 @@ class StripeWebhook(Controller):
 
     @post("/{token:str}", status_code=200)
     async def receive(
-        self, request: Request[Any, Any, Any], database: Database, settings: Settings, bell: Bell, token: str
+        self,
+        request: Request[Any, Any, Any],
+        database: NamedDependency[Database],
+        settings: NamedDependency[Settings],
+        bell: NamedDependency[Bell],
+        token: FromPath[str],
     ) -> dict[str, bool]:
         """Takes a signed event once. 401 for what is not Stripe's, 400 for what cannot be read; nothing is stored."""
         tenant_id, account_id = await accounts.account_by_token(database, PaymentProvider.STRIPE, token)
@@ -116,14 +133,18 @@ class PaymentPages(Controller):
     include_in_schema = False
 
     @get("/status/{token:str}", media_type=MediaType.HTML)
-    async def status(self, database: Database, settings: Settings, token: str) -> Response[str]:
+    async def status(
+        self, database: NamedDependency[Database], settings: NamedDependency[Settings], token: FromPath[str]
+    ) -> Response[str]:
         """Where a provider sends the customer back to."""
         tenant_id, payment_id = read_page_token(settings, token)
         async with database.tenant(tenant_id) as session:
             return await _page(session, payment_id, with_button=False)
 
     @get("/sandbox/{token:str}", media_type=MediaType.HTML)
-    async def sandbox(self, database: Database, settings: Settings, token: str) -> Response[str]:
+    async def sandbox(
+        self, database: NamedDependency[Database], settings: NamedDependency[Settings], token: FromPath[str]
+    ) -> Response[str]:
         """The sandbox's checkout."""
         tenant_id, payment_id = read_page_token(settings, token)
         async with database.tenant(tenant_id) as session:
@@ -131,7 +152,13 @@ class PaymentPages(Controller):
             return await _page(session, payment_id, with_button=True)
 
     @post("/sandbox/{token:str}", media_type=MediaType.HTML, status_code=200)
-    async def press_pay(self, database: Database, settings: Settings, bell: Bell, token: str) -> Response[str]:
+    async def press_pay(
+        self,
+        database: NamedDependency[Database],
+        settings: NamedDependency[Settings],
+        bell: NamedDependency[Bell],
+        token: FromPath[str],
+    ) -> Response[str]:
         """Pays; again is harmless."""
         tenant_id, payment_id = read_page_token(settings, token)
         async with database.tenant(tenant_id) as session:

@@ -4,14 +4,15 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Controller, get, put
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from backend.fields import Page
 from backend.playbooks import service
 from backend.playbooks.schemas import LessonView, NewInstructions, PlaybookView
 from backend.scopes import TenantScope
 
-Limit = Annotated[int, Parameter(ge=1, le=100)]
+Limit = Annotated[int, QueryParameter(ge=1, le=100)]
 
 
 class PlaybookController(Controller):
@@ -21,13 +22,13 @@ class PlaybookController(Controller):
     tags = ("playbook",)
 
     @get("/playbook")
-    async def show(self, tenant: TenantScope) -> PlaybookView:
+    async def show(self, tenant: NamedDependency[TenantScope]) -> PlaybookView:
         """The version in force."""
         async with tenant.transaction() as session:
             return await service.published(session)
 
     @put("/playbook")
-    async def write(self, tenant: TenantScope, data: NewInstructions) -> PlaybookView:
+    async def write(self, tenant: NamedDependency[TenantScope], data: JSONBody[NewInstructions]) -> PlaybookView:
         """Publishes new instructions as a further version, in force from the next turn on."""
         async with tenant.transaction() as session:
             return await service.publish(session, data.instructions)
@@ -35,8 +36,8 @@ class PlaybookController(Controller):
     @get("/playbook/versions")
     async def versions(
         self,
-        tenant: TenantScope,
-        cursor: Annotated[int, Parameter(ge=1, le=2**31 - 1)] | None = None,
+        tenant: NamedDependency[TenantScope],
+        cursor: Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1)] = None,
         limit: Limit = 50,
     ) -> Page[PlaybookView]:
         """Every version, newest first."""
@@ -51,10 +52,10 @@ class PlaybookController(Controller):
     @get("/lessons")
     async def lessons(
         self,
-        tenant: TenantScope,
-        cursor: UUID | None = None,
+        tenant: NamedDependency[TenantScope],
+        cursor: FromQuery[UUID | None] = None,
         limit: Limit = 50,
-        status: Literal["proposed", "published", "dismissed"] | None = None,
+        status: FromQuery[Literal["proposed", "published", "dismissed"] | None] = None,
     ) -> Page[LessonView]:
         """Lessons, newest first."""
         async with tenant.transaction() as session:

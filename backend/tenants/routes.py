@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from litestar import Controller, delete, get, patch, post, put
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, PathParameter
 
 from backend.database import new_id
 from backend.scopes import PlatformScope, TenantScope
@@ -18,7 +19,7 @@ from backend.tenants.schemas import (
     TenantView,
 )
 
-FactKey = Annotated[str, Parameter(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
+FactKey = Annotated[str, PathParameter(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
 
 
 class PlatformController(Controller):
@@ -28,7 +29,7 @@ class PlatformController(Controller):
     tags = ("platform",)
 
     @post()
-    async def create(self, platform: PlatformScope, data: NewTenant) -> TenantCreated:
+    async def create(self, platform: NamedDependency[PlatformScope], data: JSONBody[NewTenant]) -> TenantCreated:
         """A new business and its first API key, shown this once. 409 `slug-taken`."""
         async with platform.database.tenant(new_id()) as session:
             tenant, api_key = await service.create_tenant(session, data)
@@ -42,13 +43,13 @@ class TenantController(Controller):
     tags = ("tenant",)
 
     @get()
-    async def show(self, tenant: TenantScope) -> TenantView:
+    async def show(self, tenant: NamedDependency[TenantScope]) -> TenantView:
         """The tenant with every setting in force."""
         async with tenant.transaction() as session:
             return TenantView.of(await service.load_tenant(session))
 
     @patch()
-    async def change(self, tenant: TenantScope, data: TenantChange) -> TenantView:
+    async def change(self, tenant: NamedDependency[TenantScope], data: JSONBody[TenantChange]) -> TenantView:
         """Changes the fields that are given; settings are merged, a null goes back to the default."""
         async with tenant.transaction() as session:
             return TenantView.of(await service.change_tenant(session, data))
@@ -61,25 +62,25 @@ class FactController(Controller):
     tags = ("tenant",)
 
     @get()
-    async def index(self, tenant: TenantScope) -> FactList:
+    async def index(self, tenant: NamedDependency[TenantScope]) -> FactList:
         """All facts by key."""
         async with tenant.transaction() as session:
             return FactList(items=[FactView.of(fact) for fact in await service.list_facts(session)])
 
     @get("/{key:str}")
-    async def show(self, tenant: TenantScope, key: FactKey) -> FactView:
+    async def show(self, tenant: NamedDependency[TenantScope], key: FactKey) -> FactView:
         """One fact."""
         async with tenant.transaction() as session:
             return FactView.of(await service.get_fact(session, key))
 
     @put("/{key:str}")
-    async def write(self, tenant: TenantScope, key: FactKey, data: NewFact) -> FactView:
+    async def write(self, tenant: NamedDependency[TenantScope], key: FactKey, data: JSONBody[NewFact]) -> FactView:
         """Writes a fact, new or over the old one."""
         async with tenant.transaction() as session:
             return FactView.of(await service.put_fact(session, key, data.text))
 
     @delete("/{key:str}")
-    async def remove(self, tenant: TenantScope, key: FactKey) -> None:
+    async def remove(self, tenant: NamedDependency[TenantScope], key: FactKey) -> None:
         """Removes a fact."""
         async with tenant.transaction() as session:
             await service.delete_fact(session, key)

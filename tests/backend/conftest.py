@@ -1,0 +1,48 @@
+"""The backend's application on real stores, inside the test's process."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from litestar.testing import AsyncTestClient
+
+from backend.app import create_app
+from backend.database import Database
+from backend.embedded.stores import Stores
+from backend.settings import Settings
+from tests.conftest import SECRET_KEY
+from tests.factories import Business, Client, make_business
+
+
+@pytest.fixture
+def settings(stores: Stores) -> Settings:
+    """Settings of this worker's databases."""
+    return Settings.model_validate(
+        {
+            "environment": "test",
+            "database_url": stores.database_url,
+            "agent_database_url": stores.agent_database_url,
+            "redis_url": stores.redis_url,
+            "secret_key": SECRET_KEY,
+        }
+    )
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """The doors to the database, for what a test prepares and checks."""
+    database = Database(settings)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def client(settings: Settings) -> AsyncIterator[Client]:
+    """Calls the application."""
+    async with AsyncTestClient(create_app(settings)) as client:
+        yield client
+
+
+@pytest.fixture
+async def business(client: Client, settings: Settings) -> Business:
+    """A tenant of this test alone."""
+    return await make_business(client, settings)
