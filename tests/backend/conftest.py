@@ -13,9 +13,8 @@ from tests.conftest import SECRET_KEY
 from tests.factories import Business, Client, make_business
 
 
-@pytest.fixture
-def settings(stores: Stores) -> Settings:
-    """Settings of this worker's databases."""
+def settings_of(stores: Stores) -> Settings:
+    """Settings of an application on these stores."""
     return Settings.model_validate(
         {
             "environment": "test",
@@ -25,6 +24,12 @@ def settings(stores: Stores) -> Settings:
             "secret_key": SECRET_KEY,
         }
     )
+
+
+@pytest.fixture
+def settings(stores: Stores) -> Settings:
+    """Settings of this worker's databases."""
+    return settings_of(stores)
 
 
 @pytest.fixture
