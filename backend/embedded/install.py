@@ -87,7 +87,7 @@ def _run_uv(uv: Path, root: Path, groups: set[str]) -> tuple[int, str]:
         for line in child.process.stdout:
             text = line.decode(errors="replace").rstrip()
             printed.append(text)
-            if not text.startswith((" + ", " - ", " ~ ")):
+            if not text.lstrip().startswith(("+ ", "- ", "~ ", "Downloaded ")):
                 _say(text.strip())
         return child.process.wait(), "\n".join(printed)
     finally:

@@ -73,7 +73,9 @@ def test_the_first_identity_that_works_is_chosen() -> None:
 
 
 def test_an_ordinary_user_owns_stores_of_its_own(tmp_path: Path) -> None:
-    ordinary = PLAIN if os.geteuid() != 0 else Identity("namespace", 65534, 65534)
+    ordinary = choose_identity(lambda identity: run_to_end([sys.executable, "-c", ""], identity=identity)[0] == 0)
+    assert ordinary is not None
+    assert os.geteuid() != 0 or ordinary != PLAIN
     owner = start_child(
         "owner", [sys.executable, str(OWNERS), "stores", str(tmp_path)], output=subprocess.PIPE, identity=ordinary
     )
