@@ -24,7 +24,8 @@ from psycopg import sql
 from backend.embedded.binaries import postgres_bin
 from backend.embedded.data_folder import DataFolder
 from backend.embedded.errors import StoreError
-from backend.embedded.stores import Stores, embedded_stores
+from backend.embedded.stores import Stores as Stores
+from backend.embedded.stores import embedded_stores
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache" / "tests"
