@@ -102,7 +102,7 @@ def _show_cases(api: BusinessApi, cases: list[dict[str, Any]]) -> None:
 
 def _show_chat(api: BusinessApi, case: dict[str, Any]) -> None:
     messages = api.call("GET", f"/v1/conversations/{case['conversation_id']}/messages")["items"]
-    for message in sorted(messages, key=lambda item: int(item["sequence"])):
+    for message in messages:
         who = _WHO.get(message["author"], message["author"])
         body = message["body"] or f"({message['kind']})"
         indented = body.replace("\n", "\n           ")
