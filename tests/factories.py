@@ -6,8 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from litestar import Litestar
-from litestar.testing import AsyncTestClient
 from sqlalchemy import update
 
 from backend import clock
@@ -19,7 +17,7 @@ from backend.database import Database, new_id
 from backend.security import TurnTicket, issue_turn_token
 from backend.settings import Settings
 
-Client = AsyncTestClient[Litestar]
+Client = httpx.AsyncClient
 _BUSINESS: dict[str, Any] = {
     "name": "Tienda de prueba",
     "mode": "both",

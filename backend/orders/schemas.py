@@ -14,7 +14,7 @@ class QuoteItem(BaseModel):
     """One wish: which variant, how many."""
 
     variant_id: UUID
-    quantity: Annotated[int, Field(ge=1, le=999)]
+    quantity: Annotated[int, Field(ge=1, le=1000)]
 
 
 class QuoteArguments(BaseModel):

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
+from backend.conversations.ending import open_handoff
 from backend.conversations.models import Handoff
 from backend.conversations.notices import notify
 from backend.database import new_id, tenant_of
@@ -141,22 +142,10 @@ def _fault(payment: Payment, order: Order, report: Report) -> str | None:
 
 
 async def _call_a_person(session: AsyncSession, order: Order, fault: str) -> None:
-    now = clock.now()
     summary = f"Payment of order {order.code}: {fault}."
-    case = insert(Handoff).values(
-        tenant_id=tenant_of(session),
-        id=new_id(),
-        conversation_id=order.conversation_id,
-        reason="policy",
-        summary=summary,
-        status="open",
-        created_at=now,
-        updated_at=now,
-    )
-    await session.execute(
-        case.on_conflict_do_update(
-            index_elements=[Handoff.tenant_id, Handoff.conversation_id],
-            index_where=Handoff.status == "open",
-            set_={"summary": func.concat_ws("\n", func.nullif(Handoff.summary, ""), summary), "updated_at": now},
+    if await open_handoff(session, order.conversation_id, None, "policy", summary) is None:
+        await session.execute(
+            update(Handoff)
+            .where(Handoff.conversation_id == order.conversation_id, Handoff.status == "open")
+            .values(summary=func.concat_ws("\n", func.nullif(Handoff.summary, ""), summary))
         )
-    )

@@ -1,0 +1,48 @@
+"""Playbooks over HTTP."""
+
+import asyncio
+
+from backend.database import Database
+from backend.playbooks.service import current, propose_lesson
+from backend.settings import Settings
+from tests.factories import Business, Client, make_business
+
+
+async def test_each_write_is_a_new_version_in_force_at_once(business: Business, database: Database) -> None:
+    assert (await business.ok("GET", "/v1/playbook"))["version"] == 0
+    await business.ok("PUT", "/v1/playbook", {"instructions": "Tutea."})
+    second = await business.ok("PUT", "/v1/playbook", {"instructions": "Habla de usted."})
+    assert second["version"] == 2
+    assert await business.ok("GET", "/v1/playbook") == second
+    versions = (await business.ok("GET", "/v1/playbook/versions"))["items"]
+    assert [item["instructions"] for item in versions] == ["Habla de usted.", "Tutea."]
+    async with database.tenant(business.tenant_id) as session:
+        assert await current(session) == {"version": 2, "instructions": "Habla de usted.", "lessons": []}
+
+
+async def test_writers_at_once_make_versions_one_after_the_other(business: Business) -> None:
+    made = await asyncio.gather(
+        *(business.ok("PUT", "/v1/playbook", {"instructions": str(number)}) for number in range(5))
+    )
+    assert sorted(item["version"] for item in made) == [1, 2, 3, 4, 5]
+
+
+async def test_a_lesson_is_proposed_once_and_never_in_force_by_itself(business: Business, database: Database) -> None:
+    async with database.tenant(business.tenant_id) as session:
+        assert await propose_lesson(session, None, "Ofrece  la garantía extendida") is not None
+        assert await propose_lesson(session, None, "ofrece la garantía extendida") is None
+    lessons = (await business.ok("GET", "/v1/lessons"))["items"]
+    assert [(item["rule"], item["status"]) for item in lessons] == [("Ofrece la garantía extendida", "proposed")]
+    assert (await business.ok("GET", "/v1/playbook"))["lessons"] == []
+
+
+async def test_a_playbook_is_its_tenants_alone(client: Client, settings: Settings, business: Business) -> None:
+    await business.ok("PUT", "/v1/playbook", {"instructions": "Secreto."})
+    other = await make_business(client, settings)
+    assert (await other.ok("GET", "/v1/playbook"))["version"] == 0
+    assert (await other.ok("GET", "/v1/playbook/versions"))["items"] == []
+
+
+async def test_null_bytes_and_endless_text_are_refused(business: Business) -> None:
+    for instructions in ("nul\0l", "x" * 20_001, None):
+        assert (await business.call("PUT", "/v1/playbook", {"instructions": instructions})).status_code == 422
