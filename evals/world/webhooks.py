@@ -56,6 +56,11 @@ class ConnectionOverrides:
         return {"connect": "ct", "timeout": "rt", "broken": "rt"}[outcome] in self.retry_on
 
 
+def poster() -> httpx.AsyncClient:
+    """The client of a simulator: straight to the receiver, with room for many webhooks at once."""
+    return httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=500, max_keepalive_connections=100))
+
+
 async def post(
     client: httpx.AsyncClient,
     url: str,

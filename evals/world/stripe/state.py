@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from pydantic import BaseModel
 
 from evals.world.clock import WorldClock
+from evals.world.webhooks import poster
 
 API_VERSION = "2026-10-28.endive"
 LIFETIME = timedelta(hours=24)
@@ -66,7 +67,7 @@ class StripeWorld:
     keys: dict[tuple[str, str], Stored] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     undelivered: list[str] = field(default_factory=list)
-    client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(trust_env=False))
+    client: httpx.AsyncClient = field(default_factory=poster)
     paying: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def timestamp(self) -> int:

@@ -13,6 +13,7 @@ from litestar.di import NamedDependency
 from pydantic import BaseModel
 
 from evals.world.clock import WorldClock
+from evals.world.webhooks import poster
 
 SERVICE_WINDOW = timedelta(hours=24)
 """Free-form messages are allowed this long after the customer last wrote (twilio.com/docs/api/errors/63016)."""
@@ -132,7 +133,7 @@ class TwilioWorld:
     faults: list[Fault] = field(default_factory=list)
     behaviour: Behaviour = field(default_factory=Behaviour)
     phones: dict[str, Phone] = field(default_factory=dict)
-    client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(trust_env=False))
+    client: httpx.AsyncClient = field(default_factory=poster)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _recent: dict[str, list[float]] = field(default_factory=dict)
 
