@@ -1,8 +1,9 @@
-# Everything needs only Python 3.11 to 3.13, git and make. Recipes `exec`, so that the command's parent is make itself
-# and ends with it, whatever kills it.
+# Everything needs only Python 3.11 to 3.13, git and make. Recipes `exec` and tell the command who make
+# is, so that it ends with make, whatever kills that.
 PYTHON ?= python3
 PY := .venv/bin/python
-SETUP = @command -v $(PYTHON) >/dev/null || { printf '%s\n' "There is no $(PYTHON) here." "Mend: apt-get install -y python3" >&2; exit 1; }; exec $(PYTHON) backend/embedded/bootstrap.py
+RUN = @TENDERO_PARENT=$$PPID exec $(PY)
+SETUP = @command -v $(PYTHON) >/dev/null || { printf '%s\n' "There is no $(PYTHON) here." "Mend: apt-get install -y python3" >&2; exit 1; }; TENDERO_PARENT=$$PPID exec $(PYTHON) backend/embedded/bootstrap.py
 PYTEST_ARGS ?= -q -n 2 --dist worksteal
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -12,38 +13,38 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup ## the main job from webhook to reply: a shop and a salon serve WhatsApp customers, then the database is checked
-	@exec $(PY) -m evals demo $(ARGS)
+	$(RUN) -m evals demo $(ARGS)
 
 test: setup ## all tests, offline, on real Postgres and Redis  (PYTEST_ARGS="tests/backend -k slots")
-	@exec $(PY) -m pytest $(PYTEST_ARGS)
+	$(RUN) -m pytest $(PYTEST_ARGS)
 
 up: setup ## everything running on this machine; prints the addresses, Ctrl-C stops it
-	@exec $(PY) -m backend up --seed evals/world/businesses $(ARGS)
+	$(RUN) -m backend up --seed evals/world/businesses $(ARGS)
 
 chat: setup ## talk to a business as a WhatsApp customer (needs `make up` in another terminal)
-	@exec $(PY) -m backend chat $(ARGS)
+	$(RUN) -m backend chat $(ARGS)
 
 inbox: setup ## see what was handed off, and answer it as a person (needs `make up`)
-	@exec $(PY) -m backend inbox $(ARGS)
+	$(RUN) -m backend inbox $(ARGS)
 
 doctor: setup ## check the configuration, and connect a real Twilio number step by step
-	@exec $(PY) -m backend doctor $(ARGS)
+	$(RUN) -m backend doctor $(ARGS)
 
 backup: setup ## both databases into one file  (FILE=backup.tar)
-	@exec $(PY) -m backend backup $(FILE) $(ARGS)
+	$(RUN) -m backend backup $(FILE) $(ARGS)
 
 restore: setup ## both databases from one file  (FILE=backup.tar, ARGS=--force to replace what is there)
 	@test -n "$(FILE)" || { printf '%s\n' "Which backup is to be restored?" "Mend: make restore FILE=backup.tar" >&2; exit 1; }
-	@exec $(PY) -m backend restore $(FILE) $(ARGS)
+	$(RUN) -m backend restore $(FILE) $(ARGS)
 
 studio: setup-studio ## LangGraph Studio's server over the conversation graph, offline
-	@exec $(PY) -m agent studio $(ARGS)
+	$(RUN) -m agent studio $(ARGS)
 
 eval: setup ## the suite of conversations on the twin world, scored on what the backend holds afterwards
-	@exec $(PY) -m evals run $(ARGS)
+	$(RUN) -m evals run $(ARGS)
 
 bench: setup ## turns and webhooks a second, cost of a long chat, memory of each process
-	@exec $(PY) -m evals bench $(ARGS)
+	$(RUN) -m evals bench $(ARGS)
 
 check: setup ## what CI runs besides the tests: style, types, the rooms' import arrows
 	@$(PY) -m ruff check .
@@ -53,7 +54,7 @@ check: setup ## what CI runs besides the tests: style, types, the rooms' import 
 
 format: setup ## lay the code out
 	@$(PY) -m ruff check --fix-only -q .
-	@exec $(PY) -m ruff format .
+	$(RUN) -m ruff format .
 
 setup:
 	$(SETUP) --groups dev

@@ -1,5 +1,6 @@
 """Settings of the agent's processes, read once from the environment (and `.env`)."""
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -8,12 +9,13 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+ENV_FILE = os.environ.get("TENDERO_ENV_FILE", ".env")
 
 
 class Settings(BaseSettings):
     """Every variable the agent reads. Fields without a prefix in their alias carry `TENDERO_`."""
 
-    model_config = SettingsConfigDict(env_prefix="TENDERO_", env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix="TENDERO_", env_file=ENV_FILE, extra="ignore", populate_by_name=True)
 
     backend_url: str = Field(default="http://127.0.0.1:8000", description="Where the backend's internal API listens.")
     service_token: SecretStr = Field(description="Opens the service routes of the backend, and our own search door.")
@@ -45,6 +47,7 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(default=8.0, description="SIGTERM: how long turns may take to end by themselves.")
     pool_size: int = Field(default=10, description="Connections to the agent's database.")
     feed_seconds: float = Field(default=1.0, description="How often the catalog's changes are asked for when idle.")
+    data_dir: Path | None = Field(default=None, description="Where Studio is told how to reach this installation.")
     prompts_dir: Path = ROOT / "prompts"
 
     @property

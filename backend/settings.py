@@ -15,12 +15,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 APP_ROLE = "tendero_app"
 QUEUE_ROLE = "tendero_queue"
+ENV_FILE = os.environ.get("TENDERO_ENV_FILE", ".env")
 
 
 class Settings(BaseSettings):
     """Every variable the backend reads. Fields without a prefix in their alias carry `TENDERO_`."""
 
-    model_config = SettingsConfigDict(env_prefix="TENDERO_", env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix="TENDERO_", env_file=ENV_FILE, extra="ignore", populate_by_name=True)
 
     environment: Literal["development", "test", "production"] = "development"
     database_url: str = Field(alias="DATABASE_URL", description="The owner's libpq URL of the backend's database.")

@@ -20,12 +20,16 @@ TEMPLATE = pytest.StashKey[dict[str, str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Tests see no server or key of the shell they were started from, and end with it."""
-    die_with_parent(signal.SIGKILL if hasattr(config, "workerinput") else signal.SIGTERM)
+    if hasattr(config, "workerinput"):
+        die_with_parent(signal.SIGKILL, parent=os.getppid())
+    else:
+        die_with_parent()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for name in [name for name in os.environ if name in OUTSIDE or name.startswith(OUTSIDE_PREFIXES)]:
         del os.environ[name]
     os.environ["TENDERO_ENVIRONMENT"] = "test"
     os.environ["TENDERO_SECRET_KEY"] = SECRET_KEY
+    os.environ["TENDERO_ENV_FILE"] = os.devnull
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -110,16 +110,19 @@ def run_to_end(
     return child.process.returncode, printed.decode(errors="replace")
 
 
-def die_with_parent(death_signal: signal.Signals = signal.SIGTERM) -> None:
-    """Asks the kernel to send us `death_signal` when our parent dies, so that `kill -9` of `make` stops its command.
+def die_with_parent(death_signal: signal.Signals = signal.SIGTERM, parent: int | None = None) -> None:
+    """Asks the kernel to send us `death_signal` when the process that started us dies, so that `kill -9` of `make`
+    stops its command too.
 
-    Commands call it first thing, from the main thread. No effect where the kernel cannot do it (macOS).
+    Commands call it first thing, from the main thread. It does something only if the starter wants it, by giving its
+    process id as `parent` or in TENDERO_PARENT: a command started with nohup shall outlive its shell. A starter that
+    has died already counts as dying now. No effect where the kernel cannot do it (macOS).
     """
     require_main_thread()
-    if sys.platform == "linux":
-        parent = os.getppid()
+    starter = parent or int(os.environ.pop("TENDERO_PARENT", "") or 0)
+    if starter and sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
-        if os.getppid() != parent:
+        if os.getppid() != starter:
             os.kill(os.getpid(), death_signal)
 
 

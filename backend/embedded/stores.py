@@ -61,7 +61,7 @@ def embedded_stores(
 ) -> Iterator[Stores]:
     """Starts what the environment does not give, yields its addresses, stops it cleanly at the end.
 
-    `DATABASE_URL` and `REDIS_URL` in `environ` (default: our environment, and below it the file `.env` here) are used
+    `DATABASE_URL` and `REDIS_URL` in `environ` (default: our environment, and below it the file `.env`) are used
     instead of servers of ours; `AGENT_DATABASE_URL` defaults to the database beside the first, named `<name>_agent`,
     which is made if it is missing. With `redis=False`, or where
     there is no Redis program, `redis_url` is None. One process owns `data_dir` at a time; others attach to its servers
@@ -122,7 +122,11 @@ def running_stores(data_dir: Path) -> Stores | None:
 
 def outer_environment() -> dict[str, str]:
     """Our environment, and below it the file `.env` of the working directory, as the settings read them."""
-    written = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    written = {
+        name: value
+        for name, value in dotenv_values(os.environ.get("TENDERO_ENV_FILE", ".env")).items()
+        if value is not None
+    }
     return written | dict(os.environ)
 
 

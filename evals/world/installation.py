@@ -54,6 +54,7 @@ async def installation(
     whatever is left; if this process is killed, the kernel ends it too.
     """
     own = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    own |= dict.fromkeys(_STORES, "") | {"TENDERO_PARENT": str(os.getpid())}
     argv = [sys.executable, "-m", "backend", "up", "--json", "--port", "0", "--agent-port", "0"]
     process = await asyncio.create_subprocess_exec(
         *argv,
@@ -88,10 +89,9 @@ async def installation(
             await process.wait()
 
 
+_STORES = ("DATABASE_URL", "AGENT_DATABASE_URL", "REDIS_URL")
+"""Emptied, not left out: a file `.env` may give them too."""
 _FOREIGN = {
-    "DATABASE_URL",
-    "AGENT_DATABASE_URL",
-    "REDIS_URL",
     "TENDERO_PORT",
     "TENDERO_HOST",
     "TENDERO_PUBLIC_URL",

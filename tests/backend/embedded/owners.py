@@ -39,9 +39,10 @@ def supervise(folder: Path) -> None:
 
 def middle(folder: Path) -> None:
     """As `make` would: a parent whose child ties itself to it."""
+    us = os.getpid()
     child = os.fork()
     if child == 0:
-        die_with_parent()
+        die_with_parent(parent=us)
         own_stores(folder)
         os._exit(0)
     while True:

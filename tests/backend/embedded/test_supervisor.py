@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,9 @@ PATIENT = python("-c", "import time; print('hello', flush=True); time.sleep(600)
 STUBBORN = python(
     "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
 )
+
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def serving(port: int) -> list[str]:
@@ -145,3 +149,22 @@ def test_the_first_signal_becomes_an_exit_status() -> None:
         for number, handler in handlers.items():
             signal.signal(number, handler)
     assert signal.getsignal(signal.SIGHUP) == before
+
+
+def test_a_command_whose_starter_died_before_it_could_ask_ends_itself() -> None:
+    asks = (
+        "import os, sys; sys.path.insert(0, sys.argv[1]); from backend.embedded.processes import die_with_parent;"
+        "die_with_parent(); print('lives on')"
+    )
+    for starter, status, said in (
+        (os.getpid(), 0, "lives on\n"),
+        (2**22 + 1, -signal.SIGTERM, ""),
+        ("", 0, "lives on\n"),
+    ):
+        done = subprocess.run(
+            python("-c", asks, str(ROOT)),
+            env=os.environ | {"TENDERO_PARENT": str(starter)},
+            capture_output=True,
+            text=True,
+        )
+        assert (done.returncode, done.stdout) == (status, said)
