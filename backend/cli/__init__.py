@@ -9,6 +9,7 @@ import click
 import structlog
 from pydantic import ValidationError
 
+from backend.embedded.processes import die_with_parent
 from backend.settings import Settings, settings
 
 
@@ -45,6 +46,7 @@ COMMANDS = {
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def main() -> None:
     """Tendero's system of record and the commands an operator needs."""
+    die_with_parent()
     configure_logging()
 
 

@@ -9,7 +9,7 @@ import click
 from backend.cli.seed import known_businesses, seed_files
 from backend.embedded.errors import StoreError
 from backend.embedded.ports import free_port, port_is_free
-from backend.embedded.processes import die_with_parent
+from backend.embedded.processes import exit_on_signals
 from backend.embedded.stores import Stores, embedded_stores
 from backend.embedded.supervisor import Command, Supervisor, python
 from backend.settings import Settings
@@ -41,11 +41,11 @@ def up(
     as_json: bool,
 ) -> None:
     """Run everything: stores, backend, dispatcher, worker and agent. Ctrl-C stops it."""
-    die_with_parent()
     report = _quiet if as_json else click.echo
     folder = data_dir or Path(os.environ.get("TENDERO_DATA_DIR", ".tendero"))
     try:
         with (
+            exit_on_signals(),
             embedded_stores(folder, fsync=fsync, report=report) as stores,
             Supervisor(folder / "logs", report=report) as supervisor,
         ):
