@@ -89,6 +89,8 @@ class StripeAccount:
 
 def read_webhook(raw: bytes, signature: str, secret: str) -> Report | None:
     """The event, if it tells about a payment. PermissionError if it is not Stripe's, ValueError if unreadable."""
+    if not signature:
+        raise PermissionError("there is no signature")
     try:
         event = stripe.Webhook.construct_event(raw, signature, secret)
     except stripe.SignatureVerificationError as error:
