@@ -3,54 +3,25 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
 
 import structlog
 
 from agent.api import create_api
 from agent.backend_client import BackendClient
-from agent.checkpoints import FencedSaver
-from agent.database import SETUP_LOCK, Pool, make_tables, open_pool, sole_holder
 from agent.desk import current_desk
+from agent.installation import publish
 from agent.models import Models
 from agent.prompt_library import PromptLibrary
-from agent.search.embedders import Embedder, embedder_of
 from agent.search.feed import CatalogFeed, start_over
-from agent.search.index import ProductIndex
-from agent.search.vectors import open_vectors
 from agent.serving import Door
 from agent.settings import Settings
+from agent.stores import open_stores
 from agent.turn import TurnRunner
 from agent.worker import Worker
 from graphs.conversation import conversation_graph
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Stores:
-    """The agent's database with its tables made, and what speaks to it."""
-
-    pool: Pool
-    saver: FencedSaver
-    embedder: Embedder
-    index: ProductIndex
-
-
-@asynccontextmanager
-async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
-    """Opens the database and makes the tables that are missing."""
-    async with AsyncExitStack() as stack:
-        url = settings.database_url.get_secret_value()
-        pool = await stack.enter_async_context(open_pool(url, settings.pool_size))
-        saver = FencedSaver(pool)
-        async with sole_holder(pool, SETUP_LOCK) as connection:
-            await saver.setup()
-            await make_tables(connection)
-        embedder = embedder_of(settings)
-        vectors = await stack.enter_async_context(open_vectors(url, embedder))
-        yield Stores(pool, saver, embedder, ProductIndex(pool, embedder, vectors))
 
 
 @asynccontextmanager
@@ -82,6 +53,7 @@ async def serve(settings: Settings, *, host: str, port: int, on_listening: Calla
         async with Door(api, host, port) as door:
             following = asyncio.create_task(feed.run(), name="feed")
             log.info("agent.ready", worker=worker.name, models=settings.model_chain, embedder=stores.embedder.id)
+            publish(settings)
             on_listening(door.address)
             try:
                 await worker.run()

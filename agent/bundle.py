@@ -32,6 +32,21 @@ class ConversationCard(BaseModel):
     channel: str = ""
 
 
+class Playbook(BaseModel):
+    """What the tenant has published."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: int = 0
+    instructions: str = ""
+    lessons: list[str] = Field(default_factory=list)
+
+    @property
+    def texts(self) -> list[str]:
+        """Everything it says, one text an entry."""
+        return [text for text in (self.instructions, *self.lessons) if text]
+
+
 class TurnBundle(BaseModel):
     """One leased turn."""
 
@@ -54,6 +69,9 @@ class TurnBundle(BaseModel):
     evidence: list[Evidence] = Field(default_factory=list)
     journal: list[JournalNote] = Field(default_factory=list)
     proposals: list[ProposalCard] = Field(default_factory=list)
+    open: dict[str, list[dict[str, Any]]] = Field(default_factory=dict)
+    """Cards of the contact's open quotes, orders and bookings."""
+    playbook: Playbook = Playbook()
     tools: list[str] = Field(default_factory=list)
     wire: dict[str, Any] = Field(default_factory=dict, repr=False, exclude=True)
     """As it came, for the prompt."""

@@ -3,11 +3,13 @@
 import json
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 import click
 from pydantic import ValidationError
 
+from agent.installation import DEFAULT_FOLDER, published
 from agent.logs import configure_logs
 from agent.settings import Settings, settings
 
@@ -48,11 +50,21 @@ def reindex() -> None:
 @main.command()
 @click.option("--port", default=2024, show_default=True, type=int, help="Port of the development server.")
 @click.option("--host", default="127.0.0.1", show_default=True)
-def studio(port: int, host: str) -> None:
-    """Open the conversation graph in LangGraph's development server; needs a running installation."""
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_FOLDER,
+    envvar="TENDERO_DATA_DIR",
+    show_default=True,
+    help="Data folder of the running installation.",
+)
+def studio(port: int, host: str, data_dir: Path) -> None:
+    """Open the conversation graph in LangGraph's development server, beside a running installation."""
     from agent.studio import run_development_server
 
-    sys.exit(run_development_server(_settings(), host=host, port=port))
+    if not published(data_dir):
+        click.echo(f"Nothing has run in {data_dir} yet: the graph draws, but previews need `make up`.", err=True)
+    sys.exit(run_development_server(host, port, data_dir))
 
 
 def _settings() -> Settings:

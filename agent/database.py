@@ -63,4 +63,4 @@ async def try_lock(connection: AsyncConnection[DictRow], lock: int) -> bool:
 
 async def make_tables(connection: AsyncConnection[DictRow]) -> None:
     """Our own tables, if they are missing; the caller holds `SETUP_LOCK`."""
-    await connection.execute(SCHEMA.read_bytes())
+    await connection.execute(SCHEMA.read_bytes(), prepare=False)

@@ -85,8 +85,8 @@ class Models:
                 break
             started = time.monotonic()
             try:
+                model = await self._model(name)
                 async with asyncio.timeout(seconds):
-                    model = await self._model(name)
                     bound = model.bind_tools([_wire(tool) for tool in tools]) if tools else model
                     answer = plain(await bound.ainvoke(list(messages)), keep_extras=name.startswith("google_genai"))
             except Exception as error:

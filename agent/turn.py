@@ -2,8 +2,10 @@
 
 from typing import Any, Protocol
 
+import psycopg
 import structlog
 from langchain_core.runnables import RunnableConfig
+from psycopg_pool import PoolTimeout
 
 from agent import metrics
 from agent.backend_client import BackendClient, BackendDown
@@ -19,6 +21,8 @@ from agent.tools.toolbox import ProductSearch, TurnTools, describe
 from graphs.ports import LeaseLost, TurnContext
 
 log = structlog.get_logger()
+
+OUTAGES = (BackendDown, psycopg.OperationalError, PoolTimeout)
 
 
 class Graph(Protocol):
@@ -76,8 +80,7 @@ class TurnRunner:
         except Exception as error:
             metrics.TURNS.labels("failed").inc()
             log.warning("turn.failed", error=type(error).__name__, where=where(error), accepted=desk.accepted)
-            if not desk.accepted:
-                await self._put_back(bundle, error)
+            await self._put_back(bundle, error)
         else:
             metrics.TURNS.labels("finished").inc()
             log.info("turn.finished")
@@ -102,10 +105,14 @@ class TurnRunner:
         return known == [message.id for message in bundle.messages]
 
     async def _put_back(self, bundle: TurnBundle, error: Exception) -> None:
-        """An outage of ours is not the turn's fault and does not count towards its five tries."""
+        """An outage of ours is not the turn's fault and does not count towards its five tries.
+
+        A turn whose reply is out already is closed by this instead, and the next one is told what this thread could
+        not save.
+        """
         reason = f"{type(error).__name__} at {where(error)[-1]}"
         try:
-            await self._backend.fail(bundle.token, bundle.id, reason, counted=not isinstance(error, BackendDown))
+            await self._backend.fail(bundle.token, bundle.id, reason, counted=not isinstance(error, OUTAGES))
         except Exception as unheard:  # the lease runs out by itself
             log.warning("turn.left", error=type(unheard).__name__)
 
@@ -156,4 +163,6 @@ def turn_context(bundle: TurnBundle, prompts: PromptLibrary) -> TurnContext:
         evidence=bundle.evidence,
         proposals=bundle.proposals,
         journal=bundle.journal,
+        open_cards=bundle.open,
+        playbook=bundle.playbook.texts,
     )

@@ -1,0 +1,114 @@
+"""Preview turns: a real conversation's bundle, thought through for real, with nothing sent and nothing written.
+
+The backend runs a preview's tools in transactions that it rolls back. What cannot be rolled back, because it reaches
+a provider, is answered here.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from langchain_core.messages import AIMessage, BaseMessage
+from pydantic import BaseModel, Field
+
+from agent.backend_client import BackendClient
+from agent.bundle import TurnBundle
+from agent.desk import Thinking
+from agent.models import Models
+from agent.prompt_library import PromptLibrary
+from agent.settings import Settings
+from agent.tools.toolbox import ProductSearch, TurnTools
+from agent.turn import ToolsOfTurn, turn_context
+from graphs.ports import Accepted, Reply, ToolDescription, ToolOutcome, TurnContext
+
+REACHES_A_PROVIDER = {"send_payment_link"}
+
+
+class PreviewContext(BaseModel):
+    """What a person may set for a preview turn; everything else comes from the conversation's bundle."""
+
+    conversation_id: str = Field(
+        default="",
+        description="Id of a real conversation (GET /v1/conversations). Empty: the id of the thread that is open.",
+    )
+    prompt: str = Field(default="", description="The vendor's whole system prompt instead of the assembled one.")
+    models: str = Field(
+        default="", description="Chain of models instead of the tenant's: `openai:gpt-5-mini,offline`, or `offline`."
+    )
+    now: datetime | None = Field(default=None, description="Another moment (ISO 8601 with offset) instead of now.")
+    max_tool_rounds: int = Field(default=8, ge=1, le=20, description="Rounds of tool calls before it must answer.")
+
+
+class SandboxedTools(ToolsOfTurn):
+    """The backend's tools behind a preview token: it rolls back whatever they write."""
+
+    async def call(self, tool: str, envelope: dict[str, Any]) -> dict[str, Any]:
+        if tool in REACHES_A_PROVIDER:
+            code = envelope["arguments"].get("order_code", "")
+            return {"result": {"status": "preview", "order_code": code, "note": "A link is made when live."}}
+        return await super().call(tool, envelope)
+
+
+class PreviewDesk:
+    """Thinks and reads like a live desk; what it delivers goes nowhere."""
+
+    def __init__(self, bundle: TurnBundle, thinking: Thinking, tools: TurnTools) -> None:
+        self._bundle = bundle
+        self._thinking = thinking
+        self._tools = tools
+        self.delivered: list[Reply] = []
+
+    async def think(self, messages: Sequence[BaseMessage], tools: Sequence[ToolDescription]) -> AIMessage:
+        return await self._thinking.answer(messages, tools)
+
+    async def use(self, name: str, arguments: dict[str, Any], call_id: str) -> ToolOutcome:
+        return await self._tools.use(name, arguments)
+
+    async def deliver(self, reply: Reply) -> Accepted:
+        """Sends nothing."""
+        self.delivered.append(reply)
+        return Accepted()
+
+    async def summarise(self, messages: Sequence[BaseMessage], previous: str) -> str:
+        return await self._thinking.summary(self._bundle.tenant.name, messages, previous)
+
+
+class Previews:
+    """Makes preview turns."""
+
+    def __init__(
+        self,
+        backend: BackendClient,
+        models: Models,
+        prompts: PromptLibrary,
+        products: ProductSearch,
+        settings: Settings,
+    ) -> None:
+        self._backend = backend
+        self._models = models
+        self._prompts = prompts
+        self._products = products
+        self._settings = settings
+
+    async def begin(self, asked: PreviewContext) -> tuple[TurnContext, PreviewDesk]:
+        """The context and the desk of one preview. Raises Refused if there is no such conversation."""
+        bundle = TurnBundle.read(await self._backend.preview(asked.conversation_id))
+        tools = TurnTools(
+            SandboxedTools(self._backend, bundle.token),
+            self._products,
+            tenant_id=bundle.tenant.id,
+            offered=bundle.tools,
+            seconds=self._settings.tool_seconds,
+        )
+        tools.message_id = bundle.messages[-1].id if bundle.messages else None
+        named = [name.strip() for name in asked.models.split(",") if name.strip()]
+        chain = named or [*bundle.tenant.vendor_models, *self._settings.model_chain]
+        thinking = Thinking(self._models, chain, self._prompts, self._settings.model_patience_seconds)
+        context = turn_context(bundle, self._prompts)
+        changes: dict[str, Any] = {"turn_id": f"preview-{uuid4()}", "max_tool_rounds": asked.max_tool_rounds}
+        if asked.prompt:
+            changes["prompt"] = asked.prompt
+        if asked.now is not None:
+            changes["now"] = asked.now
+        return context.model_copy(update=changes), PreviewDesk(bundle, thinking, tools)

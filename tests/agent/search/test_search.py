@@ -1,0 +1,125 @@
+"""A Spanish shop is searched as customers write: in a hurry, without accents, misspelt."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from agent.search.index import IndexedProduct
+from agent.stores import Stores
+
+SHOES = [
+    (
+        "Zapatilla Andes",
+        "Runna",
+        "Zapatillas",
+        ["azul", "rojo", "37", "38", "39"],
+        "Para correr por la montaña, con suela de goma.",
+    ),
+    ("Zapatilla Pampa", "Runna", "Zapatillas", ["blanco", "36", "38"], "Liviana, para la ciudad."),
+    ("Bota Patagonia", "Cumbre", "Botas", ["marrón", "40", "41"], "Impermeable, de cuero."),
+    ("Camiseta básica", "Nube", "Camisetas", ["azul", "blanco", "S", "M", "L"], "Algodón peinado."),
+    ("Pantalón cargo", "Nube", "Pantalones", ["verde", "M", "L"], "Seis bolsillos."),
+    ("Mochila Ñandú 30 L", "Cumbre", "Mochilas", ["gris"], "Con funda para la lluvia."),
+    ("Botella térmica 750ml", "Cumbre", "Botellas", ["acero"], "Mantiene frío 24 horas."),
+    ("Auriculares Onda X2", "Sonar", "Audio", ["negro"], "Inalámbricos, con micrófono."),
+    ("Vestido Brisa", "Nube", "Vestidos", ["celeste", "S", "M"], "Lino fresco para el verano."),
+    ("Campera Viento", "Cumbre", "Abrigos", ["azul marino", "L"], "Cortavientos con capucha."),
+    ("Gorra Sol", "Cumbre", "Gorras", ["beige"], "Protección UV."),
+    ("Calcetines de lana", "Cumbre", "Medias", ["gris", "36-39"], "Merino."),
+]
+
+
+@pytest.fixture
+async def shop(agent_stores: Stores) -> tuple[Stores, str, dict[str, str]]:
+    tenant, ids = str(uuid4()), {}
+    items = []
+    for number, (name, brand, category, options, description) in enumerate(SHOES):
+        ids[str(product_id := uuid4())] = name
+        text = {"name": name, "brand": brand, "category": category, "options": options, "description": description}
+        items.append(IndexedProduct(str(product_id), tenant, 1, text | {"tags": [], "skus": [f"SKU-{number:03}/A"]}))
+    await write(agent_stores, items)
+    return agent_stores, tenant, ids
+
+
+async def write(stores: Stores, items: list[IndexedProduct]) -> None:
+    async with stores.pool.connection() as connection, connection.transaction():
+        await stores.index.write(connection, items, 1)
+
+
+async def found(shop: tuple[Stores, str, dict[str, str]], query: str) -> list[str]:
+    stores, tenant, ids = shop
+    return [ids[product_id] for product_id in await stores.index.search(tenant, query, 5)]
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("zapatiya asul 38", "Zapatilla Andes"),
+        ("ZAPATILLAS AZULES", "Zapatilla Andes"),
+        ("sapatillas blancas", "Zapatilla Pampa"),
+        ("pantalon", "Pantalón cargo"),
+        ("mochila nandu", "Mochila Ñandú 30 L"),
+        ("botella termica de 750 ml", "Botella térmica 750ml"),
+        ("hola, busco unos auriculares inalambricos por favor", "Auriculares Onda X2"),
+        ("auriclares", "Auriculares Onda X2"),
+        ("bestido selestes", "Vestido Brisa"),
+        ("algo para el frio: campera con capucha", "Campera Viento"),
+        ("sku-003/a", "Camiseta básica"),
+        ("SKU003A", "Camiseta básica"),
+        ("vota de cuero", "Bota Patagonia"),
+        ("camisetas", "Camiseta básica"),
+    ],
+)
+async def test_finds_what_was_meant_first(shop: Any, query: str, first: str) -> None:
+    assert (await found(shop, query))[:1] == [first]
+
+
+@pytest.mark.parametrize("query", ["xkqjw zzptr", "", "de la el", "asdfghjkl", "?!", "tractor agrícola diésel"])
+async def test_nonsense_finds_nothing(shop: Any, query: str) -> None:
+    assert await found(shop, query) == []
+
+
+async def test_never_finds_another_tenants_products(shop: Any) -> None:
+    stores, _, _ = shop
+    other = str(uuid4())
+    text = {"name": "Zapatilla ajena", "description": "", "brand": None, "category": None}
+    await write(
+        stores, [IndexedProduct(str(uuid4()), other, 1, text | {"tags": [], "skus": ["SKU-000/A"], "options": []})]
+    )
+    assert len(await stores.index.search(other, "zapatilla azul", 50)) == 1
+    assert await stores.index.search(str(uuid4()), "zapatilla", 50) == []
+    assert "Zapatilla ajena" not in await found(shop, "SKU-000/A")
+
+
+async def test_a_changed_product_is_found_by_its_new_words_only(shop: Any) -> None:
+    stores, tenant, ids = shop
+    product_id = next(key for key, name in ids.items() if name == "Gorra Sol")
+    text = {
+        "name": "Sombrero Luna",
+        "description": "",
+        "brand": None,
+        "category": None,
+        "tags": [],
+        "skus": [],
+        "options": [],
+    }
+    await write(stores, [IndexedProduct(product_id, tenant, 2, text)])
+    assert await found(shop, "gorra") == []
+    assert await stores.index.search(tenant, "sombreros", 5) == [product_id]
+    await write(stores, [IndexedProduct(product_id, tenant, 3, None)])
+    assert await found(shop, "sombrero luna") == []
+
+
+async def test_the_vocabulary_counts_what_is_there(shop: Any) -> None:
+    """Otherwise rare words would lose their weight with every edit."""
+    stores, tenant, ids = shop
+    for revision in (2, 3):
+        for product_id in ids:
+            await write(stores, [IndexedProduct(product_id, tenant, revision, None)])
+    async with stores.pool.connection() as connection:
+        rows = await connection.execute(
+            "SELECT count(*) AS left FROM search_words JOIN search_tenants ON number = tenant WHERE tenant_id = %s",
+            (tenant,),
+        )
+        assert (await rows.fetchone())["left"] == 0
