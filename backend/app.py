@@ -30,6 +30,7 @@ def controllers() -> list[Any]:
         "backend.contacts.routes",
         "backend.channels.routes",
         "backend.conversations.routes",
+        "backend.leases",
     )
     found: list[Any] = []
     for name in names:

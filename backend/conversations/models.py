@@ -77,6 +77,8 @@ class Conversation(TenantRecord):
     """Opens the 24 h window."""
     debug: Mapped[bool] = mapped_column(default=False)
     """Keep every step of the graph, so that Studio can open it."""
+    fence: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Raised by every claim of a turn of this conversation: the checkpoint of a lower one is stale."""
 
 
 class Message(TenantRecord):

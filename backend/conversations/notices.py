@@ -1,5 +1,6 @@
 """Notices: fixed templates by language, sent without a model as author `system`; the agent sees them as history."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -66,7 +67,7 @@ def render(template: str, locale: str, **values: Any) -> str:
 
 def money(minor_units: int, currency: str, locale: str) -> str:
     """129900 MXN as $1,299.00 in es-MX."""
-    major = minor_units / 10 ** get_currency_precision(currency)
+    major = Decimal(minor_units).scaleb(-get_currency_precision(currency))
     return format_currency(major, currency, locale=_parsed(locale) or _OTHERWISE)
 
 

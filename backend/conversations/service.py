@@ -58,8 +58,9 @@ WHERE tenants.id = :tenant_id
 """)
 
 _INSERT_CONVERSATION = text("""
-INSERT INTO conversations (tenant_id, id, channel_id, contact_id, address, in_charge, debug, created_at, updated_at)
-VALUES (:tenant_id, :id, :channel_id, :contact_id, :address, 'agent', false, :now, :now)
+INSERT INTO conversations (tenant_id, id, channel_id, contact_id, address, in_charge, debug, fence, created_at,
+                           updated_at)
+VALUES (:tenant_id, :id, :channel_id, :contact_id, :address, 'agent', false, 0, :now, :now)
 """)
 
 # A turn that is claimed or given back meanwhile is waited for and read again by the UPDATE; one that was replied to

@@ -1,0 +1,158 @@
+"""What the API says about channels, and about the sandbox's messages."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from backend.channels.models import Channel
+from backend.fields import Line, OptionalLine, Prose
+
+_WHATSAPP = re.compile(r"whatsapp:\+[1-9]\d{6,14}")
+
+
+def _plain(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must not hold null bytes")
+    return text
+
+
+class TwilioCredentials(BaseModel):
+    """From the Twilio console. The auth token checks signatures; an API key, if given, is used for sending."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    account_sid: str = Field(pattern=r"^AC[0-9a-fA-F]{32}$")
+    auth_token: str = Field(min_length=8, max_length=200)
+    api_key_sid: str | None = Field(default=None, pattern=r"^SK[0-9a-fA-F]{32}$")
+    api_key_secret: str | None = Field(default=None, min_length=8, max_length=200)
+
+
+class ChannelConfig(BaseModel):
+    """Options that are no secrets."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    send_rate: float = Field(default=20.0, gt=0, le=1000)
+    """Messages a second from this number."""
+
+
+class NewChannel(BaseModel):
+    """`{"provider": "twilio", "address": "+14155238886", "credentials": {"account_sid": "AC...", "auth_token": "..."}}`
+    or `{"provider": "sandbox", "address": "sandbox"}`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    provider: Literal["twilio", "sandbox"]
+    address: Line
+    credentials: TwilioCredentials | None = None
+    config: ChannelConfig = ChannelConfig()
+
+    @model_validator(mode="after")
+    def _fits_the_provider(self) -> "NewChannel":
+        if self.provider == "twilio":
+            if self.credentials is None:
+                raise ValueError("twilio needs credentials: account_sid and auth_token")
+            self.address = f"whatsapp:{re.sub(r'[^+0-9]', '', self.address.removeprefix('whatsapp:'))}"
+            if not _WHATSAPP.fullmatch(self.address):
+                raise ValueError("twilio needs a WhatsApp number such as +14155238886 as its address")
+        return self
+
+
+class ChannelChange(BaseModel):
+    """The fields to change."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    enabled: bool | None = None
+    credentials: TwilioCredentials | None = None
+    config: ChannelConfig | None = None
+
+
+class ChannelView(BaseModel):
+    """A channel. `webhook_url` is what the provider must be told; secrets are never shown."""
+
+    id: UUID
+    provider: str
+    address: str
+    enabled: bool
+    config: dict[str, Any]
+    webhook_url: str | None
+
+    @classmethod
+    def of(cls, channel: Channel, public_url: str) -> "ChannelView":
+        has_webhook = channel.provider != "sandbox"
+        return cls(
+            id=channel.id,
+            provider=channel.provider,
+            address=channel.address,
+            enabled=channel.enabled,
+            config=channel.config,
+            webhook_url=webhook_url(public_url, channel.provider, channel.token) if has_webhook else None,
+        )
+
+
+def webhook_url(public_url: str, provider: str, token: str) -> str:
+    """Where a provider sends what happens on a channel."""
+    return f"{public_url.rstrip('/')}/webhooks/{provider}/{token}"
+
+
+class SandboxMedia(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    url: Line
+    content_type: Line = "application/octet-stream"
+    name: OptionalLine = ""
+
+
+class SandboxLocation(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+    label: OptionalLine = ""
+
+
+class SandboxMessage(BaseModel):
+    """`{"from": "+5215512345678", "name": "Ana", "text": "Hola"}`: what a pretended customer writes.
+
+    `id` is the provider's id for it (the same one twice is one message); `sent_at` lets it come from the past.
+    """
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    sender: Line = Field(alias="from")
+    name: OptionalLine = ""
+    text: Annotated[str, Field(max_length=100_000), AfterValidator(_plain)] = ""
+    kind: Literal["text", "button", "contacts", "reaction", "unsupported"] = "text"
+    media: list[SandboxMedia] = Field(default=[], max_length=10)
+    location: SandboxLocation | None = None
+    id: OptionalLine = ""
+    sent_at: datetime | None = None
+
+
+class SandboxAccepted(BaseModel):
+    """`turn_id` is null for what is stored and not answered; `duplicate`: this id was here before."""
+
+    message_id: UUID | None
+    conversation_id: UUID | None
+    turn_id: UUID | None
+    duplicate: bool
+
+
+class SandboxReceived(BaseModel):
+    """One message as it reached the pretended customer's phone."""
+
+    id: UUID
+    author: str
+    body: Prose
+    at: datetime
+
+
+class SandboxInbox(BaseModel):
+    """Oldest first; give the last `id` as `after` to go on."""
+
+    items: list[SandboxReceived]
+    next_cursor: str | None = None

@@ -1,0 +1,314 @@
+"""Bundles: everything a turn needs, read once when it is claimed. Shape: `agent/bundle.py`, `graphs/ports.py`.
+
+A claimed turn that is not to be answered any more (a person took over, the bot was switched off) is closed here, and
+one that was claimed too often is parked for a person.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend import clock
+from backend.contacts.models import Contact
+from backend.contacts.service import plain_details
+from backend.conversations.ending import quarantine
+from backend.conversations.models import (
+    Author,
+    Evidence,
+    JournalEntry,
+    Message,
+    Proposal,
+    Turn,
+    TurnOutcome,
+    TurnStatus,
+)
+from backend.conversations.offered_tools import offered_tools
+from backend.conversations.proposals import reached
+from backend.database import tenant_of
+from backend.orders.service import open_cards as open_orders
+from backend.playbooks.service import current as current_playbook
+from backend.security import TurnTicket, issue_turn_token
+from backend.settings import Settings
+from backend.tenants.models import Fact, Tenant
+from backend.tenants.service import load_tenant
+from backend.tenants.settings import TenantSettings, read_settings
+
+MOST_CLAIMS = 25
+"""A turn whose holders all died is parked at every multiple of this, even if none of them could say why."""
+_MOST_EVIDENCE = 300
+_LATEST_ONLY = frozenset({"product", "price", "stock", "quote", "order", "payment", "service", "booking", "hours"})
+"""Kinds of which a newer value about the same subject replaces the older one."""
+
+_CONVERSATIONS = text("""
+UPDATE conversations SET fence = fence + 1
+FROM turns, channels
+WHERE turns.tenant_id = :tenant_id AND turns.id = ANY(CAST(:turn_ids AS uuid[]))
+    AND conversations.tenant_id = turns.tenant_id AND conversations.id = turns.conversation_id
+    AND channels.tenant_id = conversations.tenant_id AND channels.id = conversations.channel_id
+RETURNING turns.id AS turn_id, turns.folds, turns.conversation_id, turns.contact_id, conversations.in_charge,
+    conversations.debug, conversations.fence, channels.provider
+""")
+
+# Version and messages in one statement, so that they belong to the same moment.
+_MESSAGES = text("""
+SELECT turns.id AS turn_id, turns.version, messages.id, messages.kind, messages.body, messages.attachments,
+       messages.location, messages.sent_at
+FROM turns JOIN messages ON messages.tenant_id = turns.tenant_id AND messages.turn_id = turns.id
+    AND messages.author = 'contact'
+WHERE turns.tenant_id = :tenant_id AND turns.id = ANY(CAST(:turn_ids AS uuid[]))
+ORDER BY turns.id, messages.sent_at, messages.sequence
+""")
+
+# What the thread lacks: whatever was said since the last turn that ended with its checkpoint saved was read, except
+# by that turn itself and by turns still to come.
+_MISSED = text("""
+SELECT this.id AS turn_id, missed.author, missed.body, missed.sent_at
+FROM turns AS this
+LEFT JOIN LATERAL (
+    SELECT earlier.id, earlier.claimed_at FROM turns AS earlier
+    WHERE earlier.tenant_id = this.tenant_id AND earlier.conversation_id = this.conversation_id
+        AND earlier.finished_at IS NOT NULL
+    ORDER BY earlier.id DESC LIMIT 1
+) AS known ON true
+JOIN LATERAL (
+    SELECT messages.author, messages.body, messages.sent_at, messages.sequence
+    FROM messages
+    LEFT JOIN turns AS of_turn ON of_turn.tenant_id = messages.tenant_id AND of_turn.id = messages.turn_id
+    WHERE messages.tenant_id = this.tenant_id AND messages.conversation_id = this.conversation_id
+        AND messages.sequence > coalesce((
+            SELECT min(first.sequence) FROM messages AS first
+            WHERE first.tenant_id = this.tenant_id AND first.turn_id = known.id), 0)
+        AND messages.created_at > coalesce(known.claimed_at, '-infinity')
+        AND messages.body <> ''
+        AND (of_turn.id IS NULL
+            OR (of_turn.id <> this.id AND of_turn.finished_at IS NULL AND of_turn.status IN ('done', 'quarantined')))
+    ORDER BY messages.sequence DESC LIMIT 40
+) AS missed ON true
+WHERE this.tenant_id = :tenant_id AND this.id = ANY(CAST(:turn_ids AS uuid[]))
+ORDER BY missed.sequence
+""")
+
+
+async def read_bundles(session: AsyncSession, settings: Settings, turns: Mapping[UUID, int]) -> dict[UUID, Any]:
+    """Bundles by turn id, of claimed turns (id -> attempt) of the session's tenant."""
+    scope: dict[str, Any] = {"tenant_id": tenant_of(session), "turn_ids": list(turns)}
+    tenant = await load_tenant(session)
+    tuned = read_settings(tenant.settings)
+    rows = {row.turn_id: row for row in await session.execute(_CONVERSATIONS, scope)}
+    people = await session.scalars(select(Contact).where(Contact.id.in_({row.contact_id for row in rows.values()})))
+    contacts = {contact.id: contact for contact in people}
+    answered = {}
+    for turn_id, row in rows.items():
+        if turns[turn_id] % MOST_CLAIMS == 0:
+            await quarantine(session, turn_id, "every one of its holders died or fell silent")
+        elif row.in_charge == Author.PERSON or not tuned.bot_enabled or not contacts[row.contact_id].bot_enabled:
+            await _close_silently(session, turn_id)
+        else:
+            answered[turn_id] = row
+    if not answered:
+        return {}
+    scope["turn_ids"] = list(answered)
+    card = await _tenant_card(session, tenant, tuned)
+    playbook = await current_playbook(session)
+    shared = {
+        "now": clock.now().isoformat(),
+        "lease_seconds": settings.first_lease_seconds,
+        "tenant": card,
+        "playbook": playbook,
+        "tools": offered_tools(tenant.mode),
+        "budget": {"remaining_micros": None},
+    }
+    versions, messages = await _messages(session, scope)
+    missed = await _missed(session, scope)
+    evidence = await _evidence(session, {row.conversation_id for row in answered.values()})
+    proposals = await _proposals(session, {row.conversation_id: turn_id for turn_id, row in answered.items()})
+    journal = await _journal(session, [turn_id for turn_id in answered if turns[turn_id] > 1])
+    return {
+        turn_id: {
+            **shared,
+            **_heading(settings, scope["tenant_id"], row, turns[turn_id], versions.get(turn_id, 1)),
+            "contact": _contact_card(contacts[row.contact_id]),
+            "messages": messages[turn_id],
+            "missed": missed[turn_id],
+            "evidence": evidence[row.conversation_id],
+            "journal": journal[turn_id],
+            "proposals": proposals[row.conversation_id],
+            "open": await _open(session, row.contact_id),
+        }
+        for turn_id, row in answered.items()
+    }
+
+
+def _heading(settings: Settings, tenant_id: UUID, row: Row[Any], attempt: int, version: int) -> dict[str, Any]:
+    ticket = TurnTicket(tenant_id, row.turn_id, attempt, row.conversation_id, row.contact_id)
+    return {
+        "kind": "turn",
+        "id": str(row.turn_id),
+        "attempt": attempt,
+        "fence": row.fence,
+        "token": issue_turn_token(settings, ticket),
+        "version": version,
+        "folds": row.folds,
+        "conversation": {"id": str(row.conversation_id), "debug": row.debug, "channel": row.provider},
+    }
+
+
+def inbound(row: Any) -> dict[str, Any]:
+    """A contact's message as `graphs.ports.InboundMessage` reads it."""
+    return {
+        "id": str(row.id),
+        "kind": row.kind,
+        "body": row.body,
+        "attachments": row.attachments,
+        "location": row.location,
+        "sent_at": row.sent_at.isoformat(),
+    }
+
+
+async def _close_silently(session: AsyncSession, turn_id: UUID) -> None:
+    await session.execute(
+        update(Turn)
+        .where(Turn.id == turn_id)
+        .values(status=TurnStatus.DONE, outcome=TurnOutcome.SILENT, lease_until=None, lease_owner=None)
+    )
+
+
+async def _tenant_card(session: AsyncSession, tenant: Tenant, tuned: TenantSettings) -> dict[str, Any]:
+    facts = (await session.execute(select(Fact.key, Fact.text).order_by(Fact.key))).all()
+    return {
+        "id": str(tenant.id),
+        "slug": tenant.slug,
+        "name": tenant.name,
+        "mode": tenant.mode,
+        "locale": tenant.locale,
+        "currency": tenant.currency,
+        "timezone": tenant.timezone,
+        "hours": tenant.hours,
+        "facts": [{"key": fact.key, "text": fact.text} for fact in facts],
+        "models": tuned.models,
+    }
+
+
+def _contact_card(contact: Contact) -> dict[str, Any]:
+    return {
+        "id": str(contact.id),
+        "name": contact.name,
+        "locale": contact.locale,
+        "details": plain_details(contact),
+    }
+
+
+async def _messages(session: AsyncSession, scope: dict[str, Any]) -> tuple[dict[UUID, int], dict[UUID, list[Any]]]:
+    versions: dict[UUID, int] = {}
+    messages: dict[UUID, list[Any]] = defaultdict(list)
+    for row in await session.execute(_MESSAGES, scope):
+        versions[row.turn_id] = row.version
+        messages[row.turn_id].append(inbound(row))
+    return versions, messages
+
+
+async def _missed(session: AsyncSession, scope: dict[str, Any]) -> dict[UUID, list[Any]]:
+    missed: dict[UUID, list[Any]] = defaultdict(list)
+    for row in await session.execute(_MISSED, scope):
+        missed[row.turn_id].append({"author": row.author, "body": row.body, "at": row.sent_at.isoformat()})
+    return missed
+
+
+async def _evidence(session: AsyncSession, conversation_ids: set[UUID]) -> dict[UUID, list[Any]]:
+    live = await session.scalars(
+        select(Evidence)
+        .where(
+            Evidence.conversation_id.in_(conversation_ids),
+            Evidence.expires_at.is_(None) | (Evidence.expires_at > clock.now()),
+        )
+        .order_by(Evidence.id.desc())
+        .limit(_MOST_EVIDENCE * len(conversation_ids))
+    )
+    kept: dict[UUID, list[Any]] = defaultdict(list)
+    replaced: set[tuple[UUID, str, Any, Any]] = set()
+    for item in live:
+        key = (item.conversation_id, item.kind, item.subject.get("type"), item.subject.get("id"))
+        if item.kind in _LATEST_ONLY and key in replaced:
+            continue
+        replaced.add(key)
+        kept[item.conversation_id].append(evidence_card(item))
+    return defaultdict(list, {conversation_id: items[::-1] for conversation_id, items in kept.items()})
+
+
+def evidence_card(item: Evidence) -> dict[str, Any]:
+    """Evidence as `graphs.evidence.Evidence` reads it."""
+    return {
+        "id": str(item.id),
+        "kind": item.kind,
+        "subject": item.subject,
+        "value": item.value,
+        "source": item.source,
+        "expires_at": item.expires_at.isoformat() if item.expires_at else None,
+        "turn_id": str(item.turn_id),
+    }
+
+
+async def _proposals(session: AsyncSession, turn_of: Mapping[UUID, UUID]) -> dict[UUID, list[Any]]:
+    presented = select(Message.sequence).where(
+        Message.tenant_id == Proposal.tenant_id,
+        Message.id == Proposal.message_id,
+        reached(Message.__table__.c.id),
+    )
+    rows = await session.execute(
+        select(Proposal, presented.scalar_subquery().label("presented"))
+        .where(
+            Proposal.conversation_id.in_(turn_of),
+            Proposal.status == "open",
+            Proposal.expires_at > clock.now(),
+        )
+        .order_by(Proposal.id)
+    )
+    found = rows.all()
+    latest = await _latest_sequence(session, list(turn_of.values())) if found else {}
+    cards: dict[UUID, list[Any]] = defaultdict(list)
+    for proposal, sequence in found:
+        answer = latest.get(turn_of[proposal.conversation_id], 0)
+        cards[proposal.conversation_id].append(
+            {
+                "id": str(proposal.id),
+                "kind": proposal.kind,
+                "covers": proposal.covers,
+                "details": proposal.details,
+                "answerable": sequence is not None and answer > sequence,
+            }
+        )
+    return cards
+
+
+async def _latest_sequence(session: AsyncSession, turn_ids: Sequence[UUID]) -> dict[UUID, int]:
+    rows = await session.execute(
+        select(Message.turn_id, Message.sequence)
+        .where(Message.turn_id.in_(turn_ids), Message.author == Author.CONTACT)
+        .order_by(Message.sequence)
+    )
+    return {row.turn_id: row.sequence for row in rows}
+
+
+async def _journal(session: AsyncSession, turn_ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
+    journal: dict[UUID, list[Any]] = defaultdict(list)
+    if turn_ids:
+        query = select(JournalEntry).where(JournalEntry.turn_id.in_(turn_ids)).order_by(JournalEntry.id)
+        for entry in await session.scalars(query):
+            journal[entry.turn_id].append(
+                {
+                    "tool": entry.tool,
+                    "arguments": entry.arguments,
+                    "occurrence": entry.occurrence,
+                    "result": entry.result,
+                    "evidence": entry.evidence,
+                }
+            )
+    return journal
+
+
+async def _open(session: AsyncSession, contact_id: UUID) -> dict[str, Any]:
+    return {**await open_orders(session, contact_id), "bookings": []}

@@ -1,0 +1,77 @@
+"""How a turn ends without an answer: put back, or parked with a reason, an honest message and a case for a person."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend import clock
+from backend.conversations.models import Handoff, Turn, TurnOutcome, TurnStatus
+from backend.conversations.notices import notify
+from backend.database import new_id, tenant_of
+
+MOST_TRIES = 5
+_LONGEST_PAUSE_SECONDS = 30.0
+
+
+async def put_back(session: AsyncSession, turn: Turn, reason: str, counted: bool) -> bool:
+    """Back to waiting with a pause, or parked at the fifth counted try; returns whether it was parked.
+
+    An outage of others, a shutdown or a kill is not the turn's fault and does not count.
+    """
+    turn.tries += 1 if counted else 0
+    if turn.tries >= MOST_TRIES:
+        await session.flush()
+        await quarantine(session, turn.id, reason)
+        return True
+    turn.status = TurnStatus.WAITING
+    turn.reason = reason
+    turn.lease_until = turn.lease_owner = None
+    turn.due_at = clock.now() + timedelta(seconds=min(2.0 ** (turn.tries - 1), _LONGEST_PAUSE_SECONDS))
+    await session.flush()
+    return False
+
+
+async def quarantine(session: AsyncSession, turn_id: UUID, reason: str) -> None:
+    """Park a turn: its conversation goes on with the next one. Ring the bell (`outbox`) after the commit."""
+    conversation_id = await session.scalar(
+        update(Turn)
+        .where(Turn.id == turn_id)
+        .values(
+            status=TurnStatus.QUARANTINED,
+            outcome=TurnOutcome.FAILED,
+            reason=reason,
+            lease_until=None,
+            lease_owner=None,
+        )
+        .returning(Turn.conversation_id)
+    )
+    assert conversation_id is not None
+    await open_handoff(session, conversation_id, turn_id, "failed", reason)
+    await notify(session, conversation_id, "turn_failed")
+
+
+async def open_handoff(
+    session: AsyncSession, conversation_id: UUID, turn_id: UUID | None, reason: str, summary: str
+) -> UUID | None:
+    """A case for a person; None if the conversation has an open one already, which then stands."""
+    now = clock.now()
+    inserted: UUID | None = await session.scalar(
+        insert(Handoff)
+        .values(
+            tenant_id=tenant_of(session),
+            id=new_id(),
+            conversation_id=conversation_id,
+            turn_id=turn_id,
+            reason=reason,
+            summary=summary[:4000],
+            status="open",
+            created_at=now,
+            updated_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(Handoff.id)
+    )
+    return inserted

@@ -1,0 +1,141 @@
+"""Leasing turns: which are due, fairly over tenants, one at a time per conversation."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Row, text
+
+from backend import clock
+from backend.conversations.bundle import read_bundles
+from backend.crash import crash_point
+from backend.database import Database
+from backend.settings import Settings
+
+log = structlog.get_logger()
+
+_SPARE = 32
+"""Looked at beyond the limit, since other claimers may hold the first ones this very moment."""
+
+# Distinct tenants by jumping from one to the next in the index; then each tenant's oldest due turns, dealt out in
+# turns. Running ones whose holder fell silent come first. What was replied to and left is closed: its reply is out.
+_CLAIM = text("""
+WITH RECURSIVE closed AS (
+    UPDATE turns SET status = 'done', lease_until = NULL, lease_owner = NULL, updated_at = :now
+    WHERE status = 'replied' AND lease_until < :machine_now
+), busy (tenant_id) AS (
+    (SELECT tenant_id FROM turns WHERE status = 'waiting' AND due_at <= :now ORDER BY tenant_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT later.tenant_id FROM turns AS later
+            WHERE later.status = 'waiting' AND later.due_at <= :now AND later.tenant_id > busy.tenant_id
+            ORDER BY later.tenant_id LIMIT 1)
+    FROM busy WHERE busy.tenant_id IS NOT NULL
+), due AS (
+    SELECT oldest.tenant_id, oldest.id, oldest.due_at,
+           row_number() OVER (PARTITION BY oldest.tenant_id ORDER BY oldest.due_at, oldest.id) AS place
+    FROM busy CROSS JOIN LATERAL (
+        SELECT waiting.tenant_id, waiting.id, waiting.due_at FROM turns AS waiting
+        WHERE waiting.tenant_id = busy.tenant_id AND waiting.status = 'waiting' AND waiting.due_at <= :now
+            AND NOT EXISTS (
+                SELECT FROM turns AS active
+                WHERE active.tenant_id = waiting.tenant_id AND active.conversation_id = waiting.conversation_id
+                    AND active.status IN ('running', 'replied')
+            )
+        ORDER BY waiting.due_at, waiting.id LIMIT :looked_at
+    ) AS oldest
+    UNION ALL
+    SELECT tenant_id, id, due_at, 0 FROM turns WHERE status = 'running' AND lease_until < :machine_now
+), picked AS (
+    SELECT turns.tenant_id, turns.id, due.place, due.due_at
+    FROM due JOIN turns ON turns.tenant_id = due.tenant_id AND turns.id = due.id
+    WHERE (turns.status = 'waiting' AND turns.due_at <= :now)
+        OR (turns.status = 'running' AND turns.lease_until < :machine_now)
+    ORDER BY due.place, due.due_at LIMIT :limit
+    FOR UPDATE OF turns SKIP LOCKED
+)
+UPDATE turns SET status = 'running', attempt = turns.attempt + 1, lease_until = :lease_until, lease_owner = :worker,
+    claimed_at = :now, updated_at = :now
+FROM picked
+WHERE turns.tenant_id = picked.tenant_id AND turns.id = picked.id
+RETURNING turns.tenant_id, turns.id, turns.attempt, picked.place, picked.due_at
+""")
+
+_NEXT = text("SELECT min(due_at) FROM turns WHERE status = 'waiting' AND due_at > :now")
+
+_RENEW = text("""
+UPDATE turns SET lease_until = :lease_until
+FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS integer[])) AS held(id, attempt)
+WHERE turns.status IN ('running', 'replied') AND turns.id = held.id AND turns.attempt = held.attempt
+RETURNING turns.id
+""")
+
+_RELEASE = text("""
+UPDATE turns SET status = CASE WHEN status = 'running' THEN 'waiting' ELSE 'done' END,
+    lease_until = NULL, lease_owner = NULL, updated_at = :now
+FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS integer[])) AS held(id, attempt)
+WHERE turns.status IN ('running', 'replied') AND turns.id = held.id AND turns.attempt = held.attempt
+RETURNING turns.id
+""")
+
+
+class TurnWork:
+    """Kind `turn`."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+
+    async def claim(self, worker: str, limit: int) -> list[dict[str, Any]]:
+        """Lease due turns and bundle them, the fairest order first."""
+        rows = await self._lease(worker, limit)
+        crash_point("claim.after_commit")
+        bundles: dict[UUID, dict[str, Any]] = {}
+        for tenant_id, of_tenant in groupby(sorted(rows, key=lambda row: row.tenant_id), lambda row: row.tenant_id):
+            turns = {row.id: row.attempt for row in of_tenant}
+            try:
+                async with self._database.tenant(tenant_id) as session:
+                    bundles |= await read_bundles(session, self._settings, turns)
+            except Exception as error:
+                # One tenant's broken row must not keep the others' turns from their holder; the lease runs out.
+                log.error("bundle.failed", tenant=str(tenant_id), turns=len(turns), error=type(error).__name__)
+        return [bundles[row.id] for row in rows if row.id in bundles]
+
+    async def _lease(self, worker: str, limit: int) -> list[Row[Any]]:
+        machine_now = clock.machine_now()
+        async with self._database.queue() as session:
+            claimed = await session.execute(
+                _CLAIM,
+                {
+                    "now": clock.now(),
+                    "machine_now": machine_now,
+                    "lease_until": machine_now + timedelta(seconds=self._settings.first_lease_seconds),
+                    "worker": worker,
+                    "limit": limit,
+                    "looked_at": limit + _SPARE,
+                },
+            )
+            return sorted(claimed.all(), key=lambda row: (row.place, row.due_at))
+
+    async def seconds_until_due(self) -> float | None:
+        now = clock.now()
+        async with self._database.queue() as session:
+            due_at = await session.scalar(_NEXT, {"now": now})
+        return None if due_at is None else float((due_at - now).total_seconds())
+
+    async def renew(self, leases: Mapping[UUID, int]) -> set[UUID]:
+        lease_until = clock.machine_now() + timedelta(seconds=self._settings.lease_seconds)
+        async with self._database.queue() as session:
+            rows = await session.execute(
+                _RENEW, {"ids": list(leases), "attempts": list(leases.values()), "lease_until": lease_until}
+            )
+            return set(rows.scalars())
+
+    async def release(self, leases: Mapping[UUID, int]) -> set[UUID]:
+        async with self._database.queue() as session:
+            rows = await session.execute(
+                _RELEASE, {"ids": list(leases), "attempts": list(leases.values()), "now": clock.now()}
+            )
+            return set(rows.scalars())

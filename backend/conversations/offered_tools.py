@@ -1,0 +1,28 @@
+"""Which tools a turn may use: the tenant's mode decides."""
+
+from backend.tenants.models import Mode
+
+_SALES = (
+    "search_products",
+    "get_product",
+    "create_quote",
+    "place_order",
+    "send_payment_link",
+    "order_status",
+)
+_APPOINTMENTS = (
+    "list_services",
+    "find_and_hold_slot",
+    "confirm_booking",
+    "reschedule_booking",
+    "cancel_booking",
+    "my_bookings",
+)
+_ALWAYS = ("schedule_follow_up", "save_contact_detail", "hand_off")
+
+
+def offered_tools(mode: str) -> list[str]:
+    """Names in the order in which the model reads them."""
+    sales = _SALES if mode in (Mode.SALES, Mode.BOTH) else ()
+    appointments = _APPOINTMENTS if mode in (Mode.APPOINTMENTS, Mode.BOTH) else ()
+    return [*sales, *appointments, *_ALWAYS]

@@ -1,0 +1,197 @@
+"""The outbox's states: what is due, what became of it, and what a status may change.
+
+    queued --claim--> sending --sent--> sent --callbacks--> delivered --> read
+      ^ `--too fast, unreachable: later--'  |--refused--> failed, held
+      |                                     `--unclear, or its sender fell silent--> unknown
+      `--------------the provider does not have it--------------------------------------'
+                                      (it has it: sent)
+
+A row waits for the earlier queued and sending rows of its conversation, so order is kept; an unknown one lets the
+later ones pass. Statuses never run backwards.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend import clock
+from backend.channels.providers.base import Held, RateLimited, Rejected, SendOutcome, Sent
+from backend.conversations.ending import open_handoff
+from backend.conversations.models import Author, Message, OutboxEntry, OutboxStatus
+from backend.database import Database
+
+SEND_LEASE_SECONDS = 60.0
+"""Longer than a send can take with every timeout."""
+FIRST_LOOK = timedelta(seconds=2)
+"""An unclear outcome is looked up this much later, since a status callback may settle it first."""
+_LOOKS = (timedelta(seconds=5), timedelta(seconds=15))
+"""Pauses between looks. A provider that lists nothing at the last one does not have it."""
+_MOST_REFUSALS = 8
+_LONGEST_PAUSE_SECONDS = 300.0
+_RANK = {
+    OutboxStatus.QUEUED: 0,
+    OutboxStatus.SENDING: 0,
+    OutboxStatus.UNKNOWN: 0,
+    OutboxStatus.SENT: 1,
+    OutboxStatus.HELD: 2,
+    OutboxStatus.FAILED: 2,
+    OutboxStatus.DELIVERED: 3,
+    OutboxStatus.READ: 4,
+}
+
+_CLAIM = text("""
+WITH silent AS (
+    UPDATE outbox SET status = 'unknown', lease_until = NULL, due_at = :look_at, updated_at = :now
+    WHERE status = 'sending' AND lease_until < :machine_now
+), heads AS (
+    SELECT tenant_id, id, due_at, row_number() OVER (PARTITION BY tenant_id ORDER BY due_at, sequence) AS place
+    FROM outbox AS entry
+    WHERE status = 'queued' AND due_at <= :now AND NOT EXISTS (
+        SELECT FROM outbox AS earlier
+        WHERE earlier.tenant_id = entry.tenant_id AND earlier.conversation_id = entry.conversation_id
+            AND earlier.sequence < entry.sequence AND earlier.status IN ('queued', 'sending')
+    )
+    ORDER BY due_at LIMIT :looked_at
+), picked AS (
+    SELECT outbox.tenant_id, outbox.id FROM heads
+    JOIN outbox ON outbox.tenant_id = heads.tenant_id AND outbox.id = heads.id
+    WHERE outbox.status = 'queued' AND outbox.due_at <= :now
+    ORDER BY heads.place, heads.due_at LIMIT :limit
+    FOR UPDATE OF outbox SKIP LOCKED
+)
+UPDATE outbox SET status = 'sending', attempt = outbox.attempt + 1, lease_until = :lease_until, updated_at = :now
+FROM picked WHERE outbox.tenant_id = picked.tenant_id AND outbox.id = picked.id
+RETURNING outbox.tenant_id, outbox.id, outbox.channel_id, outbox.attempt
+""")
+
+_CLAIM_UNKNOWN = text("""
+UPDATE outbox SET due_at = :again_at, updated_at = :now
+FROM (
+    SELECT tenant_id, id FROM outbox WHERE status = 'unknown' AND due_at <= :now
+    ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+) AS picked
+WHERE outbox.tenant_id = picked.tenant_id AND outbox.id = picked.id
+RETURNING outbox.tenant_id, outbox.id, outbox.channel_id, outbox.attempt
+""")
+
+_NEXT = text("SELECT min(due_at) FROM outbox WHERE status IN ('queued', 'unknown') AND due_at > :now")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A row on its way; `attempt` is the fence of its record."""
+
+    tenant_id: UUID
+    id: UUID
+    channel_id: UUID
+    attempt: int
+
+
+async def claim_due(database: Database, limit: int) -> list[Claimed]:
+    """Lease the first queued row of as many conversations, in turns over tenants. Rows whose sender fell silent
+    become unknown."""
+    now, machine_now = clock.now(), clock.machine_now()
+    async with database.queue() as session:
+        rows = await session.execute(
+            _CLAIM,
+            {
+                "now": now,
+                "machine_now": machine_now,
+                "look_at": now + FIRST_LOOK,
+                "lease_until": machine_now + timedelta(seconds=SEND_LEASE_SECONDS),
+                "limit": limit,
+                "looked_at": limit * 4,
+            },
+        )
+        return [_claimed(row) for row in rows]
+
+
+async def claim_unknown(database: Database, limit: int) -> list[Claimed]:
+    """Rows with an unclear outcome that are due for a look; nobody else looks for half a minute."""
+    now = clock.now()
+    async with database.queue() as session:
+        rows = await session.execute(
+            _CLAIM_UNKNOWN, {"now": now, "again_at": now + timedelta(seconds=30), "limit": limit}
+        )
+        return [_claimed(row) for row in rows]
+
+
+async def seconds_until_due(database: Database) -> float | None:
+    """How long until a row falls due; None: nothing waits."""
+    now = clock.now()
+    async with database.queue() as session:
+        due_at = await session.scalar(_NEXT, {"now": now})
+    return None if due_at is None else float((due_at - now).total_seconds())
+
+
+async def record(session: AsyncSession, entry: OutboxEntry, outcome: SendOutcome) -> None:
+    """Write down what a send, a look or a callback said about a row that is locked."""
+    now = clock.now()
+    ended = _RANK[OutboxStatus(entry.status)] > _RANK[OutboxStatus.SENT]
+    if isinstance(outcome, Sent):
+        _advance(entry, outcome, now)
+    elif isinstance(outcome, RateLimited):
+        if not ended:
+            _send_later(entry, outcome.code, now, outcome.retry_after)
+    elif isinstance(outcome, Rejected) and not outcome.permanent and _worth_another(entry, outcome):
+        if not ended:
+            _send_later(entry, outcome.code, now, None)
+    elif isinstance(outcome, Held):
+        await _stop(session, entry, OutboxStatus.HELD, outcome.code, outcome.reason)
+    elif isinstance(outcome, Rejected):
+        await _stop(session, entry, OutboxStatus.FAILED, outcome.code, "the provider refused it")
+    elif _RANK[OutboxStatus(entry.status)] == 0:
+        entry.status, entry.error_code = OutboxStatus.UNKNOWN, outcome.code
+        entry.lease_until, entry.due_at, entry.looks = None, now + FIRST_LOOK, 0
+    await session.flush()
+
+
+def not_found(entry: OutboxEntry) -> None:
+    """The provider lists no such message: look again later, and after the last look send it."""
+    now = clock.now()
+    if entry.looks < len(_LOOKS):
+        entry.due_at = now + _LOOKS[entry.looks]
+        entry.looks += 1
+    else:
+        entry.status, entry.due_at, entry.looks = OutboxStatus.QUEUED, now, 0
+        entry.attempt += 1
+
+
+def _advance(entry: OutboxEntry, sent: Sent, now: datetime) -> None:
+    entry.provider_id = entry.provider_id or sent.provider_id
+    entry.sent_at = entry.sent_at or now
+    entry.lease_until = None
+    if _RANK[sent.status] > _RANK[OutboxStatus(entry.status)]:
+        entry.status, entry.error_code, entry.error = sent.status, sent.error_code, None
+
+
+def _send_later(entry: OutboxEntry, code: str, now: datetime, retry_after: float | None) -> None:
+    """A refusal: whoever still holds the row holds an old attempt now."""
+    pause = retry_after if retry_after is not None else min(2.0 ** min(entry.attempt, 10), _LONGEST_PAUSE_SECONDS)
+    entry.status, entry.error_code, entry.lease_until = OutboxStatus.QUEUED, code, None
+    entry.provider_id = entry.sent_at = None
+    entry.due_at = now + timedelta(seconds=pause)
+    entry.attempt += 1
+
+
+def _worth_another(entry: OutboxEntry, refusal: Rejected) -> bool:
+    return refusal.code == "unreachable" or entry.attempt < _MOST_REFUSALS
+
+
+async def _stop(session: AsyncSession, entry: OutboxEntry, status: OutboxStatus, code: str, reason: str) -> None:
+    """It will not arrive. A person is told about what the agent meant to say."""
+    if _RANK[OutboxStatus(entry.status)] >= _RANK[status]:
+        return
+    entry.status, entry.error_code, entry.error, entry.lease_until = status, code, reason, None
+    message = await session.get_one(Message, (entry.tenant_id, entry.message_id))
+    if message.author == Author.AGENT:
+        summary = f"A reply could not be delivered ({code}): {reason}."
+        await open_handoff(session, entry.conversation_id, message.turn_id, "failed", summary)
+
+
+def _claimed(row: Row[Any]) -> Claimed:
+    return Claimed(row.tenant_id, row.id, row.channel_id, row.attempt)

@@ -1,0 +1,199 @@
+"""Reading the ledger: transcripts, turns, and why a turn said what it said."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend import clock
+from backend.contacts.models import Contact
+from backend.conversations.bundle import evidence_card
+from backend.conversations.models import (
+    Claim,
+    Conversation,
+    Evidence,
+    JournalEntry,
+    Message,
+    OutboxEntry,
+    Turn,
+    TurnStatus,
+)
+from backend.conversations.schemas import DeliveryView, MessageView, TurnReasons, TurnView
+from backend.errors import Conflict, NotFound
+from backend.usage.models import Usage
+
+_NO_CONVERSATION = "There is no such conversation; GET /v1/conversations lists them."
+
+
+async def list_conversations(
+    session: AsyncSession, in_charge: str | None, contact_id: UUID | None, after: UUID | None, limit: int
+) -> Sequence[Row[tuple[Conversation, str | None]]]:
+    """Conversations with their contact's name, newest first."""
+    query = (
+        select(Conversation, Contact.name)
+        .join(Contact, (Contact.tenant_id == Conversation.tenant_id) & (Contact.id == Conversation.contact_id))
+        .order_by(Conversation.id.desc())
+        .limit(limit)
+    )
+    if in_charge is not None:
+        query = query.where(Conversation.in_charge == in_charge)
+    if contact_id is not None:
+        query = query.where(Conversation.contact_id == contact_id)
+    if after is not None:
+        query = query.where(Conversation.id < after)
+    return (await session.execute(query)).all()
+
+
+async def get_conversation(session: AsyncSession, conversation_id: UUID) -> tuple[Conversation, str | None]:
+    """One conversation with its contact's name; NotFound."""
+    row = (
+        await session.execute(
+            select(Conversation, Contact.name)
+            .join(Contact, (Contact.tenant_id == Conversation.tenant_id) & (Contact.id == Conversation.contact_id))
+            .where(Conversation.id == conversation_id)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound(_NO_CONVERSATION)
+    return row.Conversation, row.name
+
+
+async def set_debug(session: AsyncSession, conversation_id: UUID, debug: bool) -> None:
+    """Keep every step of the agent, or no longer; NotFound."""
+    changed = await session.scalar(
+        update(Conversation).where(Conversation.id == conversation_id).values(debug=debug).returning(Conversation.id)
+    )
+    if changed is None:
+        raise NotFound(_NO_CONVERSATION)
+
+
+async def list_messages(
+    session: AsyncSession, conversation_id: UUID, before: int | None, limit: int
+) -> tuple[list[MessageView], int | None]:
+    """A page of the transcript, newest page first and oldest message first in it, with the cursor of the page before
+    it. NotFound."""
+    await get_conversation(session, conversation_id)
+    query = select(Message).where(Message.conversation_id == conversation_id)
+    if before is not None:
+        query = query.where(Message.sequence < before)
+    found = list(await session.scalars(query.order_by(Message.sequence.desc()).limit(limit + 1)))
+    cursor = found[limit - 1].sequence if len(found) > limit else None
+    return await message_views(session, found[:limit][::-1]), cursor
+
+
+async def message_views(session: AsyncSession, messages: Sequence[Message]) -> list[MessageView]:
+    """Messages with what became of their parts."""
+    parts: dict[UUID, list[DeliveryView]] = defaultdict(list)
+    entries = await session.scalars(
+        select(OutboxEntry)
+        .where(OutboxEntry.message_id.in_([message.id for message in messages]))
+        .order_by(OutboxEntry.part)
+    )
+    for entry in entries:
+        parts[entry.message_id].append(DeliveryView.model_validate(entry, from_attributes=True))
+    return [MessageView.of(message, parts[message.id]) for message in messages]
+
+
+async def list_turns(session: AsyncSession, status: str | None, after: UUID | None, limit: int) -> Sequence[Turn]:
+    """Newest first."""
+    query = select(Turn).order_by(Turn.id.desc()).limit(limit)
+    if status is not None:
+        query = query.where(Turn.status == status)
+    if after is not None:
+        query = query.where(Turn.id < after)
+    return (await session.scalars(query)).all()
+
+
+async def explain_turn(session: AsyncSession, conversation_id: UUID, turn_id: UUID) -> TurnReasons:
+    """Why a turn said what it said; NotFound."""
+    turn = await session.scalar(select(Turn).where(Turn.id == turn_id, Turn.conversation_id == conversation_id))
+    if turn is None:
+        raise NotFound("This conversation has no such turn.")
+    messages = await session.scalars(select(Message).where(Message.turn_id == turn_id).order_by(Message.sequence))
+    claims = await session.scalars(select(Claim).where(Claim.turn_id == turn_id).order_by(Claim.id))
+    brought = await session.scalars(select(Evidence).where(Evidence.turn_id == turn_id).order_by(Evidence.id))
+    journal = await session.scalars(
+        select(JournalEntry).where(JournalEntry.turn_id == turn_id).order_by(JournalEntry.id)
+    )
+    usage = await session.scalars(select(Usage).where(Usage.turn_id == turn_id).order_by(Usage.id))
+    return TurnReasons(
+        turn=TurnView.of(turn),
+        messages=await message_views(session, messages.all()),
+        claims=[
+            {
+                "message_id": str(claim.message_id),
+                "kind": claim.kind,
+                "quote": claim.quote,
+                "value": claim.value,
+                "support": claim.support,
+                "evidence_id": str(claim.evidence_id) if claim.evidence_id else None,
+            }
+            for claim in claims
+        ],
+        evidence=[evidence_card(item) for item in brought],
+        journal=[
+            {
+                "tool": entry.tool,
+                "arguments": entry.arguments,
+                "occurrence": entry.occurrence,
+                "result": entry.result,
+                "at": entry.created_at.isoformat(),
+            }
+            for entry in journal
+        ],
+        tool_calls=turn.trace.get("tool_calls", []),
+        rejected=turn.trace.get("rejected", []),
+        usage=[
+            {
+                "provider": call.provider,
+                "model": call.model,
+                "feature": call.feature,
+                "input_tokens": call.input_tokens,
+                "output_tokens": call.output_tokens,
+                "cost_micros": call.cost_micros,
+            }
+            for call in usage
+        ],
+    )
+
+
+async def requeue(session: AsyncSession, turn_id: UUID) -> Turn:
+    """Give a parked turn five new tries. If the conversation has a turn under way, its messages join that one.
+
+    NotFound; Conflict `not-quarantined`.
+    """
+    turn = await session.scalar(select(Turn).where(Turn.id == turn_id).with_for_update(key_share=True))
+    if turn is None:
+        raise NotFound("There is no such turn; GET /v1/turns?status=quarantined lists the parked ones.")
+    if turn.status != TurnStatus.QUARANTINED:
+        raise Conflict("Only a parked turn can be put back; this one is not.", type="not-quarantined")
+    open_turn = await session.scalar(
+        select(Turn)
+        .where(
+            Turn.conversation_id == turn.conversation_id,
+            Turn.status.in_([TurnStatus.WAITING, TurnStatus.RUNNING]),
+        )
+        .with_for_update(key_share=True)
+    )
+    if open_turn is not None:
+        open_turn.version += 1
+        await session.execute(
+            update(Message)
+            .where(Message.turn_id == turn.id, Message.author == "contact")
+            .values(turn_id=open_turn.id, turn_version=open_turn.version)
+        )
+        turn.status, turn.reason = TurnStatus.DONE, f"joined turn {open_turn.id}"
+        await session.flush()
+        return open_turn
+    now = clock.now()
+    turn.status, turn.outcome, turn.reason, turn.tries = TurnStatus.WAITING, None, None, 0
+    turn.due_at = turn.latest_at = now
+    turn.attempt += 1
+    try:
+        await session.flush()
+    except IntegrityError:
+        raise Conflict("The contact wrote this very moment; put it back again.", type="conflict") from None
+    return turn

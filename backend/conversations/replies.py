@@ -1,0 +1,244 @@
+"""The end of a turn, as its holder tells it: reply, finish, fail. A stale attempt writes nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend import clock
+from backend.channels.models import Channel
+from backend.conversations.bundle import inbound
+from backend.conversations.ending import open_handoff, put_back
+from backend.conversations.ledger import keep_claims, keep_evidence
+from backend.conversations.models import (
+    Author,
+    Conversation,
+    Handoff,
+    JournalEntry,
+    Message,
+    Proposal,
+    Reflection,
+    Turn,
+    TurnOutcome,
+    TurnStatus,
+)
+from backend.conversations.outgoing import queue_message
+from backend.conversations.schemas import ReplyIn
+from backend.database import new_id
+from backend.errors import Conflict
+from backend.security import TurnTicket
+from backend.usage.service import record_usage
+
+MOST_FOLDS = 2
+"""So often a reply is sent back because the customer wrote meanwhile; then it goes out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The reply was taken; nothing to say makes no message."""
+
+    message_ids: list[UUID]
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Newer:
+    """The customer wrote meanwhile: nothing was sent."""
+
+    messages: list[dict[str, Any]]
+    version: int
+
+
+async def reply(session: AsyncSession, ticket: TurnTicket, given: ReplyIn) -> Accepted | Newer:
+    """Take a reply, or hand back what it has not seen. The same attempt's second reply gets the first one's answer.
+
+    Raises `Conflict` of type lease-lost.
+    """
+    turn = await _locked(session, ticket)
+    if turn.status in (TurnStatus.REPLIED, TurnStatus.DONE) and turn.replied_at is not None:
+        return await _as_before(session, turn)
+    _expect_running(turn)
+    conversation, provider = await _conversation(session, ticket.conversation_id)
+    if given.version < turn.version and not await _must_go_out(session, turn):
+        turn.folds += 1
+        return Newer(await _unseen(session, turn, given.version), turn.version)
+    if given.version < turn.version:
+        await _leave_to_next_turn(session, turn, given.version)
+    outcome = await _outcome(session, turn, conversation, given)
+    await record_usage(session, turn.id, given.usage)
+    evidence_ids = await keep_evidence(session, turn, given.evidence)
+    message_ids: list[UUID] = []
+    if given.text.strip() and outcome != TurnOutcome.SILENT:
+        message_id = await queue_message(
+            session, conversation.id, conversation.channel_id, provider, Author.AGENT, given.text, turn_id=turn.id
+        )
+        message_ids.append(message_id)
+        await keep_claims(session, turn, message_id, given.claims, evidence_ids)
+        await session.execute(
+            update(Proposal)
+            .where(Proposal.turn_id == turn.id, Proposal.status == "open", Proposal.message_id.is_(None))
+            .values(message_id=message_id)
+        )
+    turn.status = TurnStatus.REPLIED
+    turn.outcome = outcome
+    turn.replied_at = clock.now()
+    turn.trace = {"tool_calls": given.tool_calls, "rejected": given.rejected}
+    await session.flush()
+    return Accepted(message_ids, outcome)
+
+
+async def finish(session: AsyncSession, ticket: TurnTicket) -> None:
+    """Close a turn whose checkpoint is saved; once closed, again is fine. Raises `Conflict` of type lease-lost."""
+    turn = await _locked(session, ticket)
+    if turn.finished_at is not None:
+        return
+    if turn.replied_at is None or turn.status not in (TurnStatus.REPLIED, TurnStatus.DONE):
+        raise Conflict("This turn has no accepted reply; send one first.", type="not-replied")
+    turn.status = TurnStatus.DONE
+    turn.finished_at = clock.now()
+    turn.lease_until = turn.lease_owner = None
+    await session.execute(
+        upsert(Reflection)
+        .values(
+            tenant_id=turn.tenant_id,
+            id=turn.id,
+            conversation_id=turn.conversation_id,
+            status="waiting",
+            due_at=turn.finished_at,
+            attempt=0,
+            tries=0,
+            created_at=turn.finished_at,
+            updated_at=turn.finished_at,
+        )
+        .on_conflict_do_nothing()
+    )
+    await session.flush()
+
+
+async def fail(session: AsyncSession, ticket: TurnTicket, reason: str, counted: bool) -> bool:
+    """Give a turn back with the reason; returns whether it was parked. One that was replied to is closed instead:
+    its reply is out, and the next turn is told what the thread lacks. Raises `Conflict` of type lease-lost."""
+    turn = await _locked(session, ticket)
+    if turn.status == TurnStatus.REPLIED:
+        turn.status = TurnStatus.DONE
+        turn.reason = reason
+        turn.lease_until = turn.lease_owner = None
+        await session.flush()
+        return False
+    _expect_running(turn)
+    return await put_back(session, turn, reason, counted)
+
+
+async def _locked(session: AsyncSession, ticket: TurnTicket) -> Turn:
+    """The turn's row if this attempt is still its latest; tools that run wait, and are waited for."""
+    turn = await session.scalar(
+        select(Turn)
+        .where(Turn.tenant_id == ticket.tenant_id, Turn.id == ticket.turn_id)
+        .with_for_update(key_share=True)
+    )
+    if turn is None or turn.attempt != ticket.attempt:
+        raise _lost()
+    return turn
+
+
+def _expect_running(turn: Turn) -> None:
+    if turn.status != TurnStatus.RUNNING or turn.lease_until is None or turn.lease_until <= clock.machine_now():
+        raise _lost()
+
+
+def _lost() -> Conflict:
+    return Conflict("This turn belongs to another holder now; stop and write nothing.", type="lease-lost")
+
+
+async def _as_before(session: AsyncSession, turn: Turn) -> Accepted:
+    sent = await session.scalars(
+        select(Message.id).where(Message.turn_id == turn.id, Message.author == Author.AGENT).order_by(Message.sequence)
+    )
+    return Accepted(list(sent), turn.outcome or TurnOutcome.ANSWERED)
+
+
+async def _conversation(session: AsyncSession, conversation_id: UUID) -> tuple[Conversation, str]:
+    found = await session.execute(
+        select(Conversation, Channel.provider)
+        .join(Channel, (Channel.tenant_id == Conversation.tenant_id) & (Channel.id == Conversation.channel_id))
+        .where(Conversation.id == conversation_id)
+        .with_for_update(of=Conversation, key_share=True)
+    )
+    conversation, provider = found.tuples().one()
+    return conversation, provider
+
+
+async def _must_go_out(session: AsyncSession, turn: Turn) -> bool:
+    """After two folds, or once something was written: doing it over would answer for a world that has changed."""
+    if turn.folds >= MOST_FOLDS:
+        return True
+    wrote = await session.scalar(select(JournalEntry.id).where(JournalEntry.turn_id == turn.id).limit(1))
+    return wrote is not None
+
+
+async def _unseen(session: AsyncSession, turn: Turn, version: int) -> list[dict[str, Any]]:
+    """All messages of the turn that a reply naming `version` has not seen, oldest first."""
+    rows = await session.scalars(
+        select(Message)
+        .where(Message.turn_id == turn.id, Message.author == Author.CONTACT, Message.turn_version > version)
+        .order_by(Message.sent_at, Message.sequence)
+    )
+    return [inbound(message) for message in rows]
+
+
+async def _leave_to_next_turn(session: AsyncSession, turn: Turn, version: int) -> None:
+    """Move what the reply has not seen into the next turn, due at once."""
+    now, left = clock.now(), turn.version - version
+    next_id = await session.scalar(
+        upsert(Turn)
+        .values(
+            tenant_id=turn.tenant_id,
+            id=new_id(),
+            conversation_id=turn.conversation_id,
+            contact_id=turn.contact_id,
+            status=TurnStatus.WAITING,
+            due_at=now,
+            latest_at=now,
+            version=left,
+            folds=0,
+            attempt=0,
+            tries=0,
+            trace={},
+            created_at=now,
+            updated_at=now,
+        )
+        .on_conflict_do_update(
+            index_elements=[Turn.tenant_id, Turn.conversation_id],
+            index_where=Turn.status == TurnStatus.WAITING,
+            set_={"version": Turn.version + left, "updated_at": now},
+        )
+        .returning(Turn.id)
+    )
+    await session.execute(
+        update(Message)
+        .where(Message.turn_id == turn.id, Message.author == Author.CONTACT, Message.turn_version > version)
+        .values(turn_id=next_id, turn_version=Message.turn_version - version)
+    )
+    turn.version = version
+
+
+async def _outcome(session: AsyncSession, turn: Turn, conversation: Conversation, given: ReplyIn) -> str:
+    """What the turn came to; opens a case for a person where the reply asks for one."""
+    if conversation.in_charge == Author.PERSON:
+        return TurnOutcome.SILENT
+    asked = await session.scalar(
+        select(Handoff.reason).where(
+            Handoff.turn_id == turn.id, Handoff.status == "open", Handoff.reason == "requested"
+        )
+    )
+    outcome = TurnOutcome.HANDED_OFF if asked else TurnOutcome(given.outcome)
+    if outcome in (TurnOutcome.HANDED_OFF, TurnOutcome.SAFE_REPLY):
+        reason = "requested" if outcome == TurnOutcome.HANDED_OFF else "safe_reply"
+        faults = "; ".join(fault for draft in given.rejected for fault in draft.get("faults", []))
+        await open_handoff(session, conversation.id, turn.id, reason, faults)
+    if outcome == TurnOutcome.HANDED_OFF:
+        conversation.in_charge = Author.PERSON
+    return outcome

@@ -1,0 +1,212 @@
+"""What the API says about conversations, and what the agent tells about a turn."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from backend.conversations.models import Conversation, Handoff, Message, Turn
+from backend.fields import Prose
+from backend.usage.service import UsageIn
+
+
+class EvidenceIn(BaseModel):
+    """Evidence as a tool minted it; `graphs/evidence.py` has its kinds and values."""
+
+    id: str
+    kind: str
+    subject: dict[str, Any]
+    value: dict[str, Any]
+    source: str
+    expires_at: datetime | None = None
+
+
+class ClaimIn(BaseModel):
+    """Something the reply states."""
+
+    kind: str
+    quote: str
+    value: dict[str, Any] = {}
+    support: str | None = None
+    evidence_id: str | None = None
+
+
+class ReplyIn(BaseModel):
+    """`{"version": 3, "text": "El Pulso X5 cuesta $1,299.00.", "outcome": "answered", "claims": [], "evidence": []}`.
+
+    `version` is the turn's version of which every message was read.
+    """
+
+    version: int = Field(ge=1)
+    text: Prose = ""
+    outcome: Literal["answered", "safe_reply", "handed_off", "silent"] = "answered"
+    claims: list[ClaimIn] = []
+    evidence: list[EvidenceIn] = []
+    tool_calls: list[dict[str, Any]] = []
+    rejected: list[dict[str, Any]] = []
+    usage: list[UsageIn] = []
+
+
+class ReplyOut(BaseModel):
+    """`outcome` is silent, and there are no messages, where a person took over meanwhile."""
+
+    message_ids: list[UUID]
+    outcome: str
+
+
+class FailIn(BaseModel):
+    """`counted` false: an outage of others, which is not the turn's fault."""
+
+    reason: str = Field(max_length=2000)
+    counted: bool = True
+
+
+class NoteIn(BaseModel):
+    """One observation after a reply."""
+
+    kind: Literal["unanswered", "fault", "correction", "fact"]
+    note: Prose
+    data: dict[str, Any] = {}
+
+
+class NotesIn(BaseModel):
+    observations: list[NoteIn] = Field(max_length=50)
+
+
+class NewMessage(BaseModel):
+    """What a person of the business writes: `{"text": "Hola, soy Marta. ¿En qué ayudo?"}`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Prose = Field(min_length=1)
+
+
+class ConversationChange(BaseModel):
+    """`debug` keeps every step of the agent, so that Studio can open the conversation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    debug: bool
+
+
+class ConversationView(BaseModel):
+    """One contact on one channel. `in_charge` is agent or person."""
+
+    id: UUID
+    channel_id: UUID
+    contact_id: UUID
+    contact_name: str | None
+    in_charge: str
+    debug: bool
+    last_inbound_at: datetime | None
+
+    @classmethod
+    def of(cls, conversation: Conversation, contact_name: str | None) -> "ConversationView":
+        return cls(
+            id=conversation.id,
+            channel_id=conversation.channel_id,
+            contact_id=conversation.contact_id,
+            contact_name=contact_name,
+            in_charge=conversation.in_charge,
+            debug=conversation.debug,
+            last_inbound_at=conversation.last_inbound_at,
+        )
+
+
+class DeliveryView(BaseModel):
+    """One part of an outgoing message on its way. `status`: queued, sending, sent, delivered, read, failed, unknown
+    (the provider may have it) or held (outside the 24 h window, or opted out)."""
+
+    part: int
+    status: str
+    error_code: str | None
+    error: str | None
+    sent_at: datetime | None
+
+
+class MessageView(BaseModel):
+    """One message of the transcript; inbound ones have no deliveries."""
+
+    id: UUID
+    sequence: int
+    author: str
+    kind: str
+    body: str
+    attachments: list[dict[str, Any]]
+    location: dict[str, Any] | None
+    turn_id: UUID | None
+    sent_at: datetime
+    deliveries: list[DeliveryView]
+
+    @classmethod
+    def of(cls, message: Message, deliveries: list[DeliveryView]) -> "MessageView":
+        return cls(
+            id=message.id,
+            sequence=message.sequence,
+            author=message.author,
+            kind=message.kind,
+            body=message.body,
+            attachments=message.attachments,
+            location=message.location,
+            turn_id=message.turn_id,
+            sent_at=message.sent_at,
+            deliveries=deliveries,
+        )
+
+
+class MessageCreated(BaseModel):
+    message_id: UUID
+
+
+class HandoffView(BaseModel):
+    """A case for a person. `reason`: requested, safe_reply, failed or policy."""
+
+    id: UUID
+    conversation_id: UUID
+    turn_id: UUID | None
+    reason: str
+    summary: str
+    status: str
+    created_at: datetime
+    closed_at: datetime | None
+
+    @classmethod
+    def of(cls, handoff: Handoff) -> "HandoffView":
+        return cls.model_validate(handoff, from_attributes=True)
+
+
+class TurnView(BaseModel):
+    """A turn and how it ended."""
+
+    id: UUID
+    conversation_id: UUID
+    status: str
+    outcome: str | None
+    reason: str | None
+    version: int
+    folds: int
+    attempt: int
+    tries: int
+    due_at: datetime
+    created_at: datetime
+    claimed_at: datetime | None
+    replied_at: datetime | None
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, turn: Turn) -> "TurnView":
+        return cls.model_validate(turn, from_attributes=True)
+
+
+class TurnReasons(BaseModel):
+    """Why a turn said what it said: each claim with the evidence behind it, each write, each draft that was stopped."""
+
+    turn: TurnView
+    messages: list[MessageView]
+    claims: list[dict[str, Any]]
+    evidence: list[dict[str, Any]]
+    journal: list[dict[str, Any]]
+    tool_calls: list[dict[str, Any]]
+    rejected: list[dict[str, Any]]
+    usage: list[dict[str, Any]]

@@ -1,0 +1,67 @@
+"""What falls due besides sending: follow-ups, and holds that ran out."""
+
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend import clock
+from backend.bookings.models import Allocation, Hold
+from backend.conversations.models import Author, Conversation, FollowUp
+from backend.conversations.notices import notify
+from backend.database import Database
+
+_BATCH = 200
+
+
+async def send_follow_ups(database: Database) -> int:
+    """Queue the follow-ups that are due; the 24 h window is judged when they are sent. Returns how many were due."""
+    async with database.queue() as session:
+        due = (
+            await session.execute(
+                select(FollowUp.tenant_id, FollowUp.id)
+                .where(FollowUp.status == "scheduled", FollowUp.due_at <= clock.now())
+                .order_by(FollowUp.due_at)
+                .limit(_BATCH)
+            )
+        ).all()
+    for row in due:
+        async with database.tenant(row.tenant_id) as session:
+            await _send_follow_up(session, row.id)
+    return len(due)
+
+
+async def _send_follow_up(session: AsyncSession, follow_up_id: UUID) -> None:
+    taken = await session.scalar(
+        select(FollowUp)
+        .where(FollowUp.id == follow_up_id, FollowUp.status == "scheduled")
+        .with_for_update(skip_locked=True)
+    )
+    if taken is None:
+        return
+    in_charge = await session.scalar(select(Conversation.in_charge).where(Conversation.id == taken.conversation_id))
+    if in_charge == Author.PERSON:
+        taken.status, taken.reason = "held", "a person is in charge"
+        return
+    taken.status = "sent"
+    await notify(session, taken.conversation_id, "follow_up", topic=taken.topic)
+
+
+async def expire_holds(database: Database) -> int:
+    """Let go of the slots of holds that ran out. Claims do so too for the slots they want; this keeps the list true."""
+    async with database.queue() as session:
+        tenants = (
+            await session.scalars(
+                select(Hold.tenant_id).where(Hold.status == "held", Hold.expires_at <= clock.now()).distinct()
+            )
+        ).all()
+    for tenant_id in tenants:
+        async with database.tenant(tenant_id) as session:
+            expired = await session.scalars(
+                update(Hold)
+                .where(Hold.status == "held", Hold.expires_at <= clock.now())
+                .values(status="expired")
+                .returning(Hold.id)
+            )
+            await session.execute(delete(Allocation).where(Allocation.hold_id.in_(expired.all())))
+    return len(tenants)

@@ -1,0 +1,85 @@
+"""What the holder of a turn tells: reply, finish, fail, and its notes afterwards. Turn tokens only."""
+
+from uuid import UUID
+
+from litestar import Controller, Response, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from backend.bell import Bell
+from backend.conversations import reflecting, replies
+from backend.conversations.schemas import FailIn, NotesIn, ReplyIn, ReplyOut
+from backend.crash import crash_point
+from backend.errors import Conflict, Forbidden
+from backend.scopes import TurnScope
+
+
+class TurnController(Controller):
+    """For the agent, with the token of a claimed bundle."""
+
+    path = "/internal/turns/{turn_id:uuid}"
+    tags = ("internal",)
+
+    @post("/reply", status_code=200)
+    async def reply(
+        self,
+        turn: NamedDependency[TurnScope],
+        turn_id: FromPath[UUID],
+        data: JSONBody[ReplyIn],
+        bell: NamedDependency[Bell],
+    ) -> ReplyOut:
+        """Accept the reply, or answer 409 `newer-messages` with what it has not seen."""
+        _expect_own(turn, turn_id)
+        async with turn.database.tenant(turn.tenant_id) as session:
+            outcome = await replies.reply(session, turn.ticket, data)
+        crash_point("reply.after_commit")
+        if isinstance(outcome, replies.Newer):
+            raise Conflict(
+                "The customer wrote meanwhile; read these messages too and reply again.",
+                type="newer-messages",
+                messages=outcome.messages,
+                version=outcome.version,
+            )
+        await bell.ring("outbox")
+        return ReplyOut(message_ids=outcome.message_ids, outcome=outcome.outcome)
+
+    @post("/finish", status_code=204)
+    async def finish(
+        self, turn: NamedDependency[TurnScope], turn_id: FromPath[UUID], bell: NamedDependency[Bell]
+    ) -> None:
+        """Close the turn once its checkpoint is saved; the next one may start."""
+        _expect_own(turn, turn_id)
+        async with turn.database.tenant(turn.tenant_id) as session:
+            await replies.finish(session, turn.ticket)
+        await bell.ring("turn")
+
+    @post("/fail", status_code=204)
+    async def fail(
+        self,
+        turn: NamedDependency[TurnScope],
+        turn_id: FromPath[UUID],
+        data: JSONBody[FailIn],
+        bell: NamedDependency[Bell],
+    ) -> None:
+        """Give the turn back; the fifth counted try parks it for a person."""
+        _expect_own(turn, turn_id)
+        async with turn.database.tenant(turn.tenant_id) as session:
+            parked = await replies.fail(session, turn.ticket, data.reason, data.counted)
+        await bell.ring("outbox" if parked else "turn")
+
+    @post("/observations", status_code=200)
+    async def observations(
+        self, turn: NamedDependency[TurnScope], turn_id: FromPath[UUID], data: JSONBody[NotesIn]
+    ) -> Response[dict[str, int]]:
+        """What was noted after the reply; acknowledges the `reflect` work."""
+        _expect_own(turn, turn_id)
+        async with turn.database.tenant(turn.tenant_id) as session:
+            kept = await reflecting.record_observations(
+                session, turn.ticket, [note.model_dump() for note in data.observations]
+            )
+        return Response({"kept": kept})
+
+
+def _expect_own(turn: TurnScope, turn_id: UUID) -> None:
+    if turn.turn_id != turn_id:
+        raise Forbidden("This token belongs to another turn.")

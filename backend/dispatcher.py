@@ -1,0 +1,157 @@
+"""The dispatcher: sends what is in the outbox, settles what is unclear, and does everything else that is due.
+
+Many conversations at once, each in order. It holds no state that matters: several may run, and any may be killed.
+"""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from backend.bell import Bell
+from backend.channels.delivery import Courier
+from backend.channels.providers import channel_providers
+from backend.conversations import outbox, sweeps
+from backend.conversations.outbox import Claimed
+from backend.database import Database
+from backend.settings import Settings
+from backend.worker import BackgroundJobs
+
+log = structlog.get_logger()
+
+AT_ONCE = 64
+_LOOK_AGAIN_SECONDS = 1.0
+_SWEEP_SECONDS = 1.0
+_DRAIN_SECONDS = 10.0
+
+
+def run_dispatcher(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT; then end what is being sent, within 10 s, and stop."""
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    dispatcher = Dispatcher(settings)
+    try:
+        log.info("dispatcher.started")
+        await dispatcher.run(stop)
+    finally:
+        await dispatcher.close()
+        log.info("dispatcher.stopped")
+
+
+class Dispatcher:
+    """One process's share of everything that is due."""
+
+    def __init__(self, settings: Settings, at_once: int = AT_ONCE) -> None:
+        self._database = Database(settings)
+        self._bell = Bell(settings.redis_url)
+        self._providers = channel_providers(settings)
+        self._courier = Courier(self._database, settings, self._providers)
+        self._jobs = BackgroundJobs(self._database, settings, self._bell)
+        self._at_once = at_once
+        self._sending: set[asyncio.Task[None]] = set()
+        self._freed = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`: three loops, each of which survives whatever one of its rounds meets."""
+        loops = [
+            asyncio.create_task(_forever("dispatch", self._send_round)),
+            asyncio.create_task(_forever("settle", self._settle_round)),
+            asyncio.create_task(_forever("sweep", self._sweep_round)),
+        ]
+        await stop.wait()
+        for loop in loops:
+            loop.cancel()
+        await asyncio.wait(loops)
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=_DRAIN_SECONDS)
+
+    async def run_until_idle(self) -> None:
+        """Do what is due at this moment, and what that brings about, and return: for tests and one-off runs."""
+        while True:
+            await self._sweep()
+            started = await self._start(self._at_once)
+            started += await self._settle()
+            if not started and not self._sending:
+                return
+            if self._sending:
+                await asyncio.wait(self._sending)
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        for provider in self._providers.values():
+            await provider.close()
+        await self._jobs.close()
+        await self._bell.close()
+        await self._database.close()
+
+    async def _send_round(self) -> None:
+        self._freed.clear()
+        free = self._at_once - len(self._sending)
+        ring = asyncio.ensure_future(self._bell.wait(_LOOK_AGAIN_SECONDS))
+        freed = asyncio.ensure_future(self._freed.wait())
+        try:
+            if free > 0 and await self._start(free):
+                return
+            pause = _LOOK_AGAIN_SECONDS
+            if free > 0 and (due := await outbox.seconds_until_due(self._database)) is not None:
+                pause = min(pause, max(due, 0.01))
+            await asyncio.wait({ring, freed}, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ring.cancel()
+            freed.cancel()
+
+    async def _start(self, limit: int) -> int:
+        claimed = await outbox.claim_due(self._database, limit)
+        for one in claimed:
+            task = asyncio.create_task(_guarded(self._courier.send, one))
+            self._sending.add(task)
+            task.add_done_callback(self._ended)
+        return len(claimed)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        self._freed.set()
+
+    async def _settle_round(self) -> None:
+        if not await self._settle():
+            await asyncio.sleep(_SWEEP_SECONDS)
+
+    async def _settle(self) -> int:
+        claimed = await outbox.claim_unknown(self._database, self._at_once)
+        await asyncio.gather(*(_guarded(self._courier.settle, one) for one in claimed))
+        return len(claimed)
+
+    async def _sweep_round(self) -> None:
+        await self._sweep()
+        await asyncio.sleep(_SWEEP_SECONDS)
+
+    async def _sweep(self) -> None:
+        if await sweeps.send_follow_ups(self._database):
+            await self._bell.ring("outbox")
+        await sweeps.expire_holds(self._database)
+        await self._jobs.look()
+
+
+async def _guarded(work: Callable[[Claimed], Awaitable[None]], claimed: Claimed) -> None:
+    """One row's trouble is its own: its lease runs out, and it is settled as unknown."""
+    try:
+        await work(claimed)
+    except Exception as error:
+        log.error("outbox.failed", tenant=str(claimed.tenant_id), outbox=str(claimed.id), error=type(error).__name__)
+
+
+async def _forever(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await work()
+        except Exception as error:
+            log.warning("dispatcher.trouble", loop=name, error=type(error).__name__)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.sleep(1.0)

@@ -1,0 +1,102 @@
+"""Heavy background work: rq jobs that carry row ids at most and are safe to run twice.
+
+Jobs are enqueued from what the database says is stale, so Redis may be flushed at any moment. Where there is no
+Redis, or nobody works on the queue, the dispatcher's process runs them itself.
+"""
+
+import asyncio
+import time
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue, SimpleWorker, Worker
+
+from backend.bell import Bell
+from backend.database import Database
+from backend.payments.reconcile import reconcile
+from backend.settings import Settings
+from backend.settings import settings as settings_of_process
+
+log = structlog.get_logger()
+
+QUEUE = "backend"
+_EVERY_SECONDS = 60.0
+_JOB_SECONDS = 300
+
+
+def run_worker(settings: Settings) -> None:
+    """Work on the queue `backend` until SIGTERM. Without Redis there is nothing to do, and it says so."""
+    if settings.redis_url is None:
+        log.warning("worker.without_redis", detail="REDIS_URL is not set; the dispatcher runs background jobs")
+        return
+    with Redis.from_url(settings.redis_url) as connection:
+        SimpleWorker([Queue(QUEUE, connection=connection)], connection=connection).work(logging_level="WARNING")
+
+
+def reconcile_payments() -> None:
+    """The job: ask the payment providers about what nobody told us."""
+    asyncio.run(_reconcile_once(settings_of_process()))
+
+
+async def _reconcile_once(settings: Settings) -> None:
+    database, bell = Database(settings), Bell(settings.redis_url)
+    try:
+        await _reconcile(database, settings, bell)
+    finally:
+        await bell.close()
+        await database.close()
+
+
+async def _reconcile(database: Database, settings: Settings, bell: Bell) -> None:
+    done = await reconcile(database, settings)
+    if done.seen:
+        log.info("payments.reconciled", seen=done.seen, healed=done.healed, settled=done.settled, unclear=done.unclear)
+    if done.announced:
+        await bell.ring("outbox")
+
+
+class BackgroundJobs:
+    """The dispatcher's side: once a minute, hand the job to a worker, or run it here."""
+
+    def __init__(self, database: Database, settings: Settings, bell: Bell) -> None:
+        self._database = database
+        self._settings = settings
+        self._bell = bell
+        self._next = 0.0
+        self._running: asyncio.Task[None] | None = None
+
+    async def look(self) -> None:
+        """Start what is due; never waits for it."""
+        if time.monotonic() < self._next or (self._running is not None and not self._running.done()):
+            return
+        self._next = time.monotonic() + _EVERY_SECONDS
+        if not await asyncio.to_thread(self._hand_over):
+            self._running = asyncio.create_task(self._run_here())
+
+    async def close(self) -> None:
+        """Drop what runs here; the next process finds it again."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait({self._running})
+
+    def _hand_over(self) -> bool:
+        """Whether a worker has it, or will."""
+        if self._settings.redis_url is None:
+            return False
+        try:
+            with Redis.from_url(self._settings.redis_url, socket_timeout=2, socket_connect_timeout=1) as connection:
+                queue = Queue(QUEUE, connection=connection)
+                if Worker.count(queue=queue) == 0:
+                    return False
+                if len(queue) == 0:
+                    queue.enqueue(reconcile_payments, job_timeout=_JOB_SECONDS, result_ttl=0, failure_ttl=0)
+                return True
+        except RedisError:
+            return False
+
+    async def _run_here(self) -> None:
+        try:
+            await _reconcile(self._database, self._settings, self._bell)
+        except Exception as error:
+            log.warning("job.failed", job="reconcile_payments", error=type(error).__name__)
