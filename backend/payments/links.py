@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from backend.conversations.journal import Effect, ToolAnswer, ToolCall, journal_key, once
 from backend.conversations.models import JournalEntry
+from backend.crash import crash_point
 from backend.errors import Conflict, Unavailable, Unprocessable
 from backend.evidence import evidence
 from backend.orders.models import Order
@@ -32,6 +33,7 @@ async def send_payment_link(turn: TurnScope, settings: Settings, call: ToolCall[
     if isinstance(opened, ToolAnswer):
         return opened
     tenant, order, intent = opened
+    crash_point("payment.after_intent")
     try:
         payment = await fulfil(turn.database, turn.tenant_id, intent)
     except ProviderUnclear:
@@ -48,7 +50,9 @@ async def send_payment_link(turn: TurnScope, settings: Settings, call: ToolCall[
         return effect
 
     async with turn.transaction() as session:
-        return await once(session, turn, TOOL, call, recorded)
+        answer = await once(session, turn, TOOL, call, recorded)
+    crash_point("tool.after_commit")
+    return answer
 
 
 async def _open(

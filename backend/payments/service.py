@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
+from backend.crash import crash_point
 from backend.database import Database, new_id, tenant_of
 from backend.errors import Conflict, NotFound
 from backend.orders.models import Order, OrderStatus
@@ -126,8 +127,11 @@ async def fulfil(database: Database, tenant_id: UUID, intent: Intent) -> Payment
         except ProviderUnclear as unclear:
             log.warning("payment.unclear", tenant=str(tenant_id), payment=str(intent.payment.id), error=str(unclear))
             raise
+    crash_point("payment.before_record")
     async with database.tenant(tenant_id) as session:
-        return await _record(session, intent.payment.id, link, reason)
+        payment = await _record(session, intent.payment.id, link, reason)
+    crash_point("payment.after_record")
+    return payment
 
 
 async def get_payment(session: AsyncSession, payment_id: UUID, *, lock: bool = False) -> Payment:

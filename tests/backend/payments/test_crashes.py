@@ -1,0 +1,98 @@
+"""Real processes that die between the steps of a sale: one order, one payment, one link, whatever was killed."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from backend.database import Database
+from backend.settings import Settings
+from evals.world.customers import StripeDoor
+from tests.backend.payments.conftest import Shop
+from tests.factories import Client, OpenTurn, open_turn, present_and_answer
+
+ROOT = Path(__file__).resolve().parents[3]
+DIED = 9
+
+
+@asynccontextmanager
+async def backend_process(settings: Settings, crash_at: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`python -m backend serve` on the address of `settings`, told to die at a point; killed at the end."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": settings.database_url,
+        "AGENT_DATABASE_URL": settings.agent_database_url,
+        "TENDERO_STRIPE_BASE_URL": str(settings.stripe_base_url),
+        "TENDERO_PUBLIC_URL": settings.public_url,
+        "TENDERO_CRASH_AT": crash_at,
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "backend",
+        "serve",
+        "--port",
+        "0",
+        env=environment,
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def dies_at(settings: Settings, turn: OpenTurn, crash_at: str, tool: str, arguments: dict[str, Any]) -> None:
+    """One tool call to a process that dies of it, unanswered."""
+    async with backend_process(settings, crash_at) as process:
+        assert process.stdout is not None
+        address = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))["listening"]
+        async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+            envelope = {"arguments": arguments, "message_id": str(turn.message_id)}
+            headers = {"Authorization": f"Bearer {turn.token}"}
+            with pytest.raises(httpx.TransportError):
+                await client.post(f"/internal/tools/{tool}", json=envelope, headers=headers)
+        assert await asyncio.wait_for(process.wait(), 30) == DIED
+
+
+@pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+@pytest.mark.parametrize(
+    "point", ["payment.after_intent", "payment.before_record", "payment.after_record", "tool.after_commit"]
+)
+async def test_a_link_whose_maker_is_killed_anywhere_is_made_once(
+    shop: Shop, settings: Settings, stripe_door: StripeDoor, point: str
+) -> None:
+    arguments = {"order_code": shop.order["code"]}
+    await dies_at(settings, shop.turn, point, "send_payment_link", arguments)
+    link = await shop.turn.use("send_payment_link", arguments)
+    assert link["replayed"] is (point == "tool.after_commit")
+    (payment,) = await shop.payments()
+    assert (payment["status"], payment["url"]) == ("link_ready", link["result"]["url"])
+    await stripe_door.pay(link["result"]["url"])
+    assert (await shop.order_now())["status"] == "paid"
+
+
+async def test_an_order_whose_maker_is_killed_after_the_commit_is_placed_once(
+    shop: Shop, client: Client, settings: Settings, database: Database
+) -> None:
+    turn = await open_turn(client, database, settings, shop.business.tenant_id)
+    variant = (await shop.business.ok("GET", "/v1/products"))["items"][0]["variants"][0]
+    quote = await turn.use("create_quote", {"items": [{"variant_id": variant["id"], "quantity": 1}]})
+    await present_and_answer(database, turn)
+    place = {"proposal_id": quote["result"]["proposal_id"], "delivery": None}
+    await dies_at(settings, turn, "tool.after_commit", "place_order", place)
+    placed = await turn.use("place_order", place)
+    assert placed["replayed"]
+    stock = (await shop.business.ok("GET", "/v1/products"))["items"][0]["variants"][0]["stock"]
+    assert stock == variant["stock"] - 1
+    assert len((await shop.business.ok("GET", "/v1/orders", contact_id=str(turn.contact_id)))["items"]) == 1
