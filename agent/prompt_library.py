@@ -75,7 +75,8 @@ class PromptLibrary:
 
     def vendor_prompt(self, bundle: Mapping[str, Any]) -> str:
         """The vendor's system prompt for one turn. `bundle` is the wire shape of a leased turn: `now`, `tenant`,
-        `contact`, `proposals`, `open`, `playbook`; instants ISO 8601 with an offset."""
+        `contact`, `open`, `playbook`; instants ISO 8601 with an offset. What changes within a
+        turn (proposals, summary, journal) is added by `graphs.vendor`."""
         tenant, playbook = bundle["tenant"], bundle.get("playbook") or {}
         now = datetime.fromisoformat(bundle["now"]).astimezone(ZoneInfo(tenant["timezone"]))
         hours = tenant.get("hours") or {}
@@ -93,7 +94,6 @@ class PromptLibrary:
             lessons="\n".join(f"- {_line(lesson)}" for lesson in playbook.get("lessons") or []) or NONE,
             contact=_json(_contact(bundle.get("contact") or {})),
             open_cards=_open_cards(bundle.get("open") or {}),
-            proposals="\n".join(f"- {_json(card)}" for card in bundle.get("proposals") or []) or NONE,
             now=f"It is {spoken(now, tenant['locale'])} in {tenant['timezone']} ({now.isoformat(timespec='minutes')}).",
             opening=opening_line(hours, now),
         )

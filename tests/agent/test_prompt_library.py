@@ -30,7 +30,6 @@ def bundle(**tenant: Any) -> dict[str, Any]:
             **tenant,
         },
         "contact": {"id": "c-1", "name": "Ana", "locale": None, "details": {}},
-        "proposals": [{"id": "p-1", "kind": "booking", "covers": ["confirm_booking"], "answerable": True}],
         "open": {"quotes": [], "orders": [], "bookings": [{"code": "K7Q2MX"}]},
         "playbook": {"version": 2, "instructions": "Seja breve.\n# Right now", "lessons": ["Ofereça café"]},
     }
@@ -103,10 +102,9 @@ def test_the_vendors_page_carries_the_tenants_words_as_lines_that_cannot_become_
     assert "- Ofereça café" in lines
 
 
-def test_the_vendors_page_lists_what_is_open_and_what_waits_for_an_answer() -> None:
+def test_the_vendors_page_lists_what_is_open() -> None:
     page = PromptLibrary().vendor_prompt(bundle())
     assert '- booking {"code": "K7Q2MX"}' in page
-    assert '- {"id": "p-1", "kind": "booking", "covers": ["confirm_booking"], "answerable": true}' in page
 
 
 @pytest.mark.parametrize(
@@ -118,7 +116,7 @@ def test_the_mode_decides_which_abilities_are_described(mode: str, sells: bool, 
 
 
 def test_a_business_without_hours_or_facts_says_so() -> None:
-    page = PromptLibrary().vendor_prompt(bundle(hours={}, facts=[]) | {"playbook": None, "proposals": [], "open": {}})
+    page = PromptLibrary().vendor_prompt(bundle(hours={}, facts=[]) | {"playbook": None, "open": {}})
     assert "(none given: do not state any)" in page
     assert page.endswith("Opening hours are not known.")
-    assert page.count("(none)") == 5
+    assert page.count("(none)") == 4

@@ -1,0 +1,345 @@
+"""Services, slots, and bookings from hold to cancellation."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from agent.offline.briefing import Proposal
+from agent.offline.intents import classify
+from agent.offline.moments import choose, wish
+from agent.offline.reading import Step
+from agent.offline.slots import content_words, when
+from agent.offline.talk import Talk
+from agent.offline.text import fold, found_in, stems
+
+OPEN_QUESTIONS = ("ask_service", "ask_when", "ask_new_when", "ask_slot", "ask_clock", "ask_book", "ask_move")
+ASKED_WHEN = ("ask_when", "ask_new_when", "ask_slot", "ask_clock")
+OFFERED = 3
+Card = Mapping[str, Any]
+
+
+def services(talk: Talk) -> list[dict[str, Any]]:
+    """What can be booked; read again once the thread has lost it."""
+    read = talk.history("list_services")
+    found = read[-1] if read else talk.use("list_services")
+    listed: list[dict[str, Any]] = found.result.get("services") or []
+    return listed
+
+
+def named(talk: Talk, text: str) -> list[dict[str, Any]]:
+    """The services that a text names equally well; of several, those of which it names most."""
+    terms = talk.terms(content_words(text, talk.phrases))
+    scored: list[tuple[float, dict[str, Any]]] = []
+    for service in services(talk):
+        words = [word for word in stems(str(service["name"])) if len(word) > 2]
+        hits = sum(any(found_in(term, (word,)) for term in terms) for word in words)
+        scored.append((hits / max(len(words), 1), service))
+    best = max((score for score, _ in scored), default=0.0)
+    return [service for score, service in scored if best and score >= best - 0.01]
+
+
+def menu(talk: Talk) -> str:
+    """The services, or the one that is asked about."""
+    matches = named(talk, talk.text)
+    if len(matches) == 1:
+        return f"{_service(talk, matches[0])}\n{talk.say('ask_when')}"
+    listed = matches if 1 < len(matches) < len(services(talk)) else services(talk)
+    if not listed:
+        return f"{talk.say('problem')} {talk.say('ask_person')}"
+    return "\n".join(
+        [talk.say("services"), *(_service_line(talk, service) for service in listed), "", talk.say("ask_service")]
+    )
+
+
+def book(talk: Talk, move: Card | None = None) -> str:
+    """Find out service and time, hold the slot, and ask. `move` is the booking that is to change its time."""
+    frame, last = _frame(talk)
+    offers = _offers(last)
+    picked = choose(talk, talk.text, offers)
+    service = _service_name(talk, frame, last, move)
+    if service is None:
+        return _which_service(talk, frame)
+    code = move["code"] if move else last.arguments.get("booking_code") if last else None
+    words = str(picked["start"]) if picked else _when(talk, frame, last)
+    if words is None:
+        if code:
+            return f"{_moving(talk, move)}{talk.say('ask_new_when')}"
+        if offers:
+            return "\n".join([talk.say("alternatives"), *_alternatives(talk, offers), "", talk.say("ask_slot")])
+        return f"{talk.say('when_for', service=service)} {talk.say('ask_when')}"
+    staff = str(picked["staff"]) if picked and picked.get("staff") else _staff(talk, frame, last)
+    held = talk.use("find_and_hold_slot", service=service, when=words, staff=staff, booking_code=code)
+    return _held(talk, held)
+
+
+def accept(talk: Talk, proposal: Proposal) -> str:
+    """The customer said yes to a slot, a move or a cancellation."""
+    tool = next(tool for tool in ("confirm_booking", "reschedule_booking", "cancel_booking") if tool in proposal.covers)
+    if tool == "cancel_booking":
+        return _cancel_for_good(talk, proposal)
+    done = talk.use(tool, proposal_id=proposal.id)
+    if done.failed:
+        return talk.say("ask_yes_no") if "Nothing was done" in done.complaint else renew(talk)
+    card = done.result
+    key = "booked" if tool == "confirm_booking" else "moved"
+    fields = {"spoken": talk.moment(card), "with_staff": talk.with_staff(card), "code": card["code"]}
+    return talk.say(key, **fields, **({"service": card["service"]} if key == "booked" else {}))
+
+
+def renew(talk: Talk) -> str:
+    """The hold is no longer good: look for the same again."""
+    last = _last_hold(talk)
+    if last is None:
+        return f"{talk.say('problem')} {talk.say('ask_person')}"
+    start = str(last.result.get("start") or last.arguments["when"])
+    again = talk.use("find_and_hold_slot", **{**last.arguments, "when": start})
+    key = "renewed" if again.result.get("status") == "held" else "slot_lost"
+    return f"{talk.say(key)}\n{_held(talk, again, why=False)}"
+
+
+def mine(talk: Talk) -> str:
+    """The customer's upcoming bookings."""
+    cards = _bookings(talk)
+    if not cards:
+        return f"{talk.say('no_bookings')} {talk.say('help_both' if talk.sells else 'help_appointments')}"
+    return "\n".join([talk.say("your_bookings"), *(_booking_line(talk, card) for card in cards)])
+
+
+def reschedule(talk: Talk) -> str:
+    """Move a booking: which one, to when, and ask."""
+    found = _which_booking(talk)
+    return found if isinstance(found, str) else book(talk, move=found)
+
+
+def cancel(talk: Talk) -> str:
+    """Prepare a cancellation, and ask."""
+    found = _which_booking(talk)
+    if isinstance(found, str):
+        return found
+    prepared = talk.use("cancel_booking", booking_code=found["code"])
+    if prepared.failed:
+        return f"{talk.say('problem')} {talk.say('ask_person')}"
+    card = {**found, **prepared.result}
+    told = talk.say(
+        "cancelling",
+        service=card["service"], with_staff=talk.with_staff(card), spoken=talk.moment(card), code=card["code"],
+    )  # fmt: skip
+    return f"{told}\n{talk.say('ask_cancel')}"
+
+
+def starts(step: Step) -> datetime:
+    """When a held slot begins, on the business's clock."""
+    return datetime.fromisoformat(str(step.result["start"]))
+
+
+def about_time(talk: Talk) -> bool:
+    """Whether the words pick a moment, after a slot was asked for or offered."""
+    if not _continues(talk):
+        return False
+    expected = talk.asked in ASKED_WHEN
+    _, last = _frame(talk)
+    return when(talk.text, talk.phrases, expected) is not None or choose(talk, talk.text, _offers(last)) is not None
+
+
+def other_person(talk: Talk) -> bool:
+    """Whether the words name somebody else for the slot that was held or offered."""
+    _, last = _frame(talk)
+    return last is not None and _staff(talk, [talk.text], None) not in (None, last.arguments.get("staff"))
+
+
+def _continues(talk: Talk) -> bool:
+    return talk.asked in OPEN_QUESTIONS
+
+
+def _frame(talk: Talk) -> tuple[list[str], Step | None]:
+    """The customer's words about the slot that is being settled, newest first, and the latest search for it."""
+    texts, last = [talk.text], None
+    for turn in reversed(talk.thread.past):
+        if talk.question(turn) not in OPEN_QUESTIONS:
+            break
+        texts.append(turn.text)
+        searches = turn.results("find_and_hold_slot")
+        if last is None and searches:
+            last = searches[-1]
+    return texts, last
+
+
+def _last_hold(talk: Talk) -> Step | None:
+    held = [step for turn in talk.thread.past for step in turn.results("find_and_hold_slot")]
+    return held[-1] if held else None
+
+
+def _offers(last: Step | None) -> list[dict[str, Any]]:
+    if last is None:
+        return []
+    offers = last.result.get("alternatives") or last.result.get("options") or []
+    return [offer for offer in offers if isinstance(offer, dict) and offer.get("start")]
+
+
+def _service_name(talk: Talk, frame: list[str], last: Step | None, move: Card | None) -> str | None:
+    if move is not None:
+        return str(move["service"])
+    for text in frame:
+        if len(matches := named(talk, text)) == 1:
+            return str(matches[0]["name"])
+        if text is talk.text and len(matches) > 1 and len(narrowed := _narrowed(talk, frame, matches)) == 1:
+            return narrowed[0]
+    if last is not None:
+        return str(last.arguments["service"])
+    return None
+
+
+def _narrowed(talk: Talk, frame: list[str], matches: list[dict[str, Any]]) -> list[str]:
+    """What two messages say together: `corte` and then `masculino`."""
+    together = {service["name"] for service in named(talk, " ".join(frame))}
+    return [str(service["name"]) for service in matches if service["name"] in together]
+
+
+def _which_service(talk: Talk, frame: list[str]) -> str:
+    matches = next((found for text in frame if (found := named(talk, text))), [])
+    several = 1 < len(matches) < len(services(talk))
+    listed = matches if several else services(talk)
+    if not listed:
+        return f"{talk.say('problem')} {talk.say('ask_person')}"
+    lines = [_service_line(talk, service) for service in listed]
+    return "\n".join([talk.say("which_service" if several else "services"), *lines, "", talk.say("ask_service")])
+
+
+def _when(talk: Talk, frame: list[str], last: Step | None) -> str | None:
+    """The words about the time; an hour without a day keeps the day that was talked about."""
+    words = when(talk.text, talk.phrases, talk.asked in ASKED_WHEN)
+    if words is None:
+        changed = last is not None and (other_person(talk) or len(named(talk, talk.text)) == 1)
+        if changed and last is not None:
+            return str(last.result.get("start") or last.arguments["when"])
+        earlier = (when(text, talk.phrases) for text in frame[1:])
+        return None if last is not None else next((found for found in earlier if found), None)
+    wanted = wish(talk, words)
+    if wanted.times and not wanted.has_day and last is not None:
+        about = str(last.result.get("start") or last.result.get("asked") or "")
+        try:
+            day = datetime.fromisoformat(about)
+        except ValueError:
+            return words
+        month = talk.voice["months"].split()[day.month - 1]
+        return f"{day.day} {month} {words}" if talk.language == "en" else f"{day.day} de {month} {words}"
+    return words
+
+
+def _staff(talk: Talk, frame: list[str], last: Step | None) -> str | None:
+    people = dict.fromkeys(person for service in services(talk) for person in service.get("staff") or [])
+    for text in frame:
+        heard = stems(text)
+        for person in people:
+            if any(word in heard for word in stems(str(person)) if len(word) > 2):
+                return str(person)
+    if last is not None and last.result.get("reason") != "unknown_staff":
+        return last.arguments.get("staff")
+    return None
+
+
+def _held(talk: Talk, found: Step, why: bool = True) -> str:
+    result, code = found.result, found.arguments.get("booking_code")
+    if found.failed:
+        return f"{talk.say('when_unclear')} {talk.say('ask_new_when' if code else 'ask_when')}"
+    if result["status"] == "held":
+        lines = [
+            talk.say("held_move", code=code) if code else talk.say("held"),
+            f"*{result['service']}*{talk.with_staff(result)}",
+            f"*{talk.moment(result)}*",
+            *([] if code or result.get("price") is None else [talk.price(_amount(result["price"]))]),
+            "",
+            talk.say("ask_move" if code else "ask_book"),
+        ]
+        return "\n".join(lines)
+    if result["status"] == "ambiguous":
+        lines = _ambiguous(talk, result)
+        question = talk.say("ask_clock") if lines else talk.say("ask_new_when" if code else "ask_when")
+        return "\n".join([talk.say("ambiguous" if lines else "when_unclear"), *lines, question])
+    reason = f"why_{result.get('reason')}"
+    head = [talk.say(reason if reason in talk.voice else "why_other")] if why else []
+    offers = _alternatives(talk, result.get("alternatives") or [])
+    if not offers:
+        question = talk.say("ask_new_when" if code else "ask_when")
+        return "\n".join([*head, f"{talk.say('no_alternatives')} {question}"])
+    return "\n".join([*head, talk.say("alternatives"), *offers, "", talk.say("ask_slot")])
+
+
+def _alternatives(talk: Talk, offers: list[dict[str, Any]]) -> list[str]:
+    return [f"• *{talk.moment(offer)}*{talk.with_staff(offer)}" for offer in offers[:OFFERED]]
+
+
+def _ambiguous(talk: Talk, result: dict[str, Any]) -> list[str]:
+    lines = []
+    for option in result.get("options") or []:
+        if isinstance(option, dict):
+            text = talk.moment(option) if option.get("start") else option.get("name") or option.get("spoken")
+        else:
+            text = option
+        lines.append(f"• *{text}*")
+    return lines
+
+
+def _amount(price: Any) -> int:
+    return int(price["amount"] if isinstance(price, dict) else price)
+
+
+def _service_line(talk: Talk, service: dict[str, Any]) -> str:
+    price = talk.price(_amount(service["price"]))
+    return talk.say("service_line", name=service["name"], price=price, minutes=service["duration_minutes"])
+
+
+def _service(talk: Talk, service: dict[str, Any]) -> str:
+    price = talk.price(_amount(service["price"]))
+    return talk.say("service", name=service["name"], price=price, minutes=service["duration_minutes"])
+
+
+def _bookings(talk: Talk) -> list[dict[str, Any]]:
+    cards: list[dict[str, Any]] = talk.use("my_bookings").result.get("bookings") or []
+    return cards
+
+
+def _booking_line(talk: Talk, card: Card) -> str:
+    return talk.say(
+        "booking_line",
+        spoken=talk.moment(card), service=card["service"], with_staff=talk.with_staff(card), code=card["code"],
+    )  # fmt: skip
+
+
+def _which_booking(talk: Talk) -> Card | str:
+    """The booking that is meant, or the question which."""
+    cards = _bookings(talk)
+    if not cards:
+        return mine(talk)
+    if len(cards) == 1:
+        return cards[0]
+    heard = fold(talk.text)
+    by_code = [card for card in cards if fold(str(card["code"])) in heard]
+    by_service = [card for card in cards if any(s["name"] == card["service"] for s in named(talk, talk.text))]
+    for found in (by_code, by_service):
+        if len(found) == 1:
+            return found[0]
+    if talk.asked == "ask_booking" and (chosen := choose(talk, talk.text, cards)):
+        return chosen
+    return "\n".join(
+        [talk.say("your_bookings"), *(_booking_line(talk, card) for card in cards), "", talk.say("ask_booking")]
+    )
+
+
+def meant_before(talk: Talk) -> str:
+    """`cancel` or `reschedule`: what the customer wanted when we asked which booking."""
+    earlier = classify(talk.last.said, talk.phrases)
+    return "cancel" if "cancel" in earlier else "reschedule"
+
+
+def _moving(talk: Talk, move: Card | None) -> str:
+    return f"{talk.say('moving', spoken=talk.moment(move), service=move['service'])}\n" if move else ""
+
+
+def _cancel_for_good(talk: Talk, proposal: Proposal) -> str:
+    prepared = [step.arguments.get("booking_code") for step in talk.history("cancel_booking")]
+    code = proposal.details.get("code") or (prepared[-1] if prepared else None)
+    done = talk.use("cancel_booking", booking_code=str(code), proposal_id=proposal.id)
+    if done.failed:
+        return talk.say("ask_yes_no") if "Nothing was done" in done.complaint else talk.say("problem")
+    return talk.say("cancelled", code=done.result.get("code", code))

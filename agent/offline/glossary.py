@@ -1,0 +1,88 @@
+"""Words for the same thing: what customers say, in three languages, to what Spanish and Portuguese businesses write.
+
+A handful of everyday nouns and colors, no dictionary. A real model needs none of this.
+"""
+
+from functools import lru_cache
+
+from agent.offline.text import Term, stem, stems
+
+SPANISH = """
+tenis: shoe shoes sneaker sneakers trainers zapatillas zapatos zapato calcado
+correr: running run runner corrida
+playera: shirt t-shirt tshirt camiseta remera jersey
+balon: ball bola pelota
+futbol: soccer football futebol
+basquetbol: basketball basquet baloncesto basquete
+voleibol: volleyball voley volei
+tapete: mat colchoneta esterilla
+casa campana: tent carpa barraca tienda
+dormir: sleeping
+bolsa: bag saco
+mochila: backpack rucksack
+chamarra: jacket chaqueta campera jaqueta casaca
+calcetines: socks calcetas meias medias
+gorra: cap hat bone cachucha
+guantes: gloves luvas
+botella: bottle garrafa termo
+reloj: watch relogio
+bota: boot boots
+senderismo: hiking trekking caminhada trilha
+natacion: swimming natacao swim
+bicicleta: bike bicycle cycling ciclismo
+casco: helmet capacete
+raqueta: racket raquete
+cuerda: rope corda
+saltar: jump jumping pular
+mancuerna: dumbbell dumbbells halter pesa
+mujer: women woman womens ladies feminino mulher dama
+hombre: men man mens masculino homem caballero
+nino: kids kid child ninos crianca infantil
+negro: black preto
+blanco: white branco
+azul: blue
+rojo: red vermelho
+verde: green
+gris: grey gray cinza
+naranja: orange laranja
+rosa: pink
+lentes: goggles
+regalo: gift presente
+"""
+
+PORTUGUESE = """
+corte: haircut cut cortar cortarme trim
+cabelo: hair pelo cabello
+feminino: women woman womens ladies mujer femenino dama mulher senora
+masculino: men man mens male hombre masculino homem caballero
+barba: beard shave afeitar
+escova: blowout blowdry brushing secado peinado blow
+coloracao: color colour dye coloring tinte tintura tinturar pintar colorir
+mechas: highlights luces luzes reflejos balayage
+hidratacao: hydration treatment hidratacion tratamiento hidratar
+manicure: nails nail unas unhas unha manicura manos
+pedicure: feet pedicura pies pes
+sobrancelha: eyebrow eyebrows cejas brows
+maquiagem: makeup maquillaje
+depilacao: waxing wax depilacion cera
+massagem: massage masaje
+"""
+
+
+def _index(table: str) -> dict[str, set[str]]:
+    index: dict[str, set[str]] = {}
+    for line in table.strip().splitlines():
+        ours, _, theirs = line.partition(": ")
+        for word in theirs.split():
+            index.setdefault(stem(word), set()).update(stems(ours))
+    return index
+
+
+GLOSSARIES = {"es": _index(SPANISH), "pt": _index(PORTUGUESE)}
+
+
+@lru_cache(maxsize=4096)
+def term(word: str, language: str) -> Term:
+    """A folded word with what a business of that language may call it."""
+    root = stem(word)
+    return (root, *sorted(GLOSSARIES.get(language, {}).get(root, set()) - {root}))

@@ -1,0 +1,35 @@
+"""Money and moments as a shop writes them."""
+
+from datetime import datetime
+
+from agent.offline.language import Language
+
+SYMBOLS = {"BRL": "R$ ", "EUR": "€", "GBP": "£", "PEN": "S/ "}
+WITHOUT_CENTS = ("CLP", "JPY", "PYG", "KRW", "COP")
+COMMA_DECIMALS = ("pt", "es-AR", "es-ES", "es-CO", "es-CL", "es-UY", "es-PY", "es-EC", "es-VE", "de", "fr", "it")
+
+
+def money(amount: int, currency: str, locale: str) -> str:
+    """Minor units as the business writes them: `$1,299.00 MXN`, `R$ 80,00`. The locale is the business's."""
+    no_cents = currency in WITHOUT_CENTS
+    decimals = 0 if no_cents and currency != "COP" else 2
+    text = f"{amount / 10**decimals:,.{decimals}f}"
+    if locale.startswith(COMMA_DECIMALS):
+        text = text.translate(str.maketrans(",.", ".,"))
+    if currency in SYMBOLS:
+        return f"{SYMBOLS[currency]}{text}"
+    return f"${text} {currency}"
+
+
+def moment(iso: str, language: Language, voice: dict[str, str]) -> str:
+    """`viernes 7 de agosto, 10:30`, on the clock of the given instant's offset; '' if it is none."""
+    try:
+        at = datetime.fromisoformat(iso)
+    except ValueError:
+        return ""
+    return voice["date"].format(
+        weekday=voice["days"].split()[at.weekday()],
+        day=at.day,
+        month=voice["months"].split()[at.month - 1],
+        time=f"{at:%H:%M}",
+    )

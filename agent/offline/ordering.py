@@ -1,0 +1,292 @@
+"""From a wish to a quote, an order and its payment."""
+
+import re
+from typing import Any
+
+from agent.offline.briefing import Proposal
+from agent.offline.intents import classify
+from agent.offline.products import Pick, best_match, by_name, known, pick, shown_names, wanted_terms
+from agent.offline.reading import Step, Turn
+from agent.offline.shopping import listed, options, stock
+from agent.offline.slots import Item, address, content_text, items, option_number, ordinals, quantity
+from agent.offline.talk import Talk
+from agent.offline.text import coverage, stems
+
+OPEN_QUESTIONS = ("ask_variant", "ask_which", "ask_fewer")
+INSTEAD = re.compile(
+    r"\b(?:en (?:vez|lugar) de(?:l)?|em vez d[eoa]s?|no lugar d[eoa]s?|instead of|por|pel[oa]|with|for)\b",
+    re.IGNORECASE,
+)
+LISTED_VARIANTS = 6
+Line = dict[str, Any]
+
+
+def order(talk: Talk) -> str:
+    """Settle every line of the wish, then quote it and ask."""
+    wishes, later = _wishes(talk)
+    if not wishes:
+        return _which(talk)
+    picks = []
+    for wish in wishes:
+        found = pick(talk, wish)
+        if later and found.variant is None:
+            found = pick(talk, wish, later)
+        if found.variant is None:
+            return _open_question(talk, found)
+        picks.append(found)
+    counts = quantity(later, talk.phrases) if talk.asked == "ask_fewer" else None
+    lines = [_line(found, counts) for found in picks]
+    return _quote(talk, _merged(lines), "quote")
+
+
+def amend(talk: Talk) -> str:
+    """Change the quote that waits for an answer: add, take out, another number, another variant or product."""
+    lines = _quoted_lines(talk)
+    if lines is None:
+        return order(talk)
+    if "remove" in talk.intents:
+        terms = wanted_terms(talk, talk.text)
+        kept = [line for line in lines if coverage(terms, stems(line["name"])) < 0.5]
+        if not terms or len(kept) == len(lines):
+            return f"{_bullets(lines)}\n{talk.say('ask_which')}"
+        return _quote(talk, kept, "quote_again") if kept else talk.say("empty_quote")
+    if "add" in talk.intents:
+        return _added(talk, lines)
+    return _replaced(talk, lines)
+
+
+def accept(talk: Talk, proposal: Proposal) -> str:
+    """The customer said yes: place the order and send the link."""
+    placed = talk.use("place_order", proposal_id=proposal.id, delivery=address(talk.text, talk.phrases))
+    if placed.failed:
+        return talk.say("ask_yes_no") if "Nothing was done" in placed.complaint else renew(talk)
+    done = placed.result
+    lines = [talk.say("placed", code=done["code"], total=talk.price(done["total"], done.get("currency")))]
+    link = talk.use("send_payment_link", order_code=done["code"], proposal_id=proposal.id)
+    if link.failed:
+        return "\n".join([*lines, talk.say("link_later"), talk.say("ask_person")])
+    return "\n".join([*lines, talk.say("link", url=link.result["url"]), talk.say("after_link")])
+
+
+def renew(talk: Talk) -> str:
+    """The proposal is no longer good: quote the same again, and ask again."""
+    lines = _quoted_lines(talk)
+    if not lines:
+        return f"{talk.say('problem')} {talk.say('ask_person')}"
+    return _quote(talk, lines, "quote_renewed")
+
+
+def status(talk: Talk) -> str:
+    """Where the latest order stands."""
+    found = talk.use("order_status")
+    if found.failed or not found.result.get("code"):
+        return talk.say("no_order")
+    return _state(talk, found.result)
+
+
+def pay(talk: Talk) -> str:
+    """The payment link of an order that is not paid yet."""
+    found = talk.use("order_status")
+    if found.failed or not found.result.get("code"):
+        return talk.say("no_order")
+    card = found.result
+    if card.get("status") != "pending_payment":
+        return _state(talk, card)
+    link = talk.use("send_payment_link", order_code=card["code"])
+    if link.failed:
+        return f"{talk.say('link_later')} {talk.say('ask_person')}"
+    return talk.say("link_again", code=card["code"], url=link.result["url"])
+
+
+def cancelling(talk: Talk) -> str:
+    """An order cannot be cancelled with the tools there are."""
+    return f"{talk.say('cancel_order')} {talk.say('ask_person')}"
+
+
+def continues(talk: Talk) -> bool:
+    """Whether the last reply asked something about an order that is being settled."""
+    return talk.asked in OPEN_QUESTIONS and _was_order(talk, talk.last)
+
+
+def place(talk: Talk) -> int | None:
+    """The place in the list shown last that the words point at; None if they point at none."""
+    places = ordinals(talk.text, talk.phrases)
+    number = places[0] if places else option_number(talk.text)
+    return number if number is not None and abs(number) <= len(shown_names(talk)) else None
+
+
+def _state(talk: Talk, card: dict[str, Any]) -> str:
+    wording = talk.say(f"order_{card['status']}") if f"order_{card['status']}" in talk.voice else card["status"]
+    return talk.say("order", code=card["code"], total=talk.price(card["total"], card.get("currency")), status=wording)
+
+
+def _wishes(talk: Talk) -> tuple[list[Item], str]:
+    """The items wished for, and what the customer said later about an open question."""
+    base, later = talk.text, ""
+    past = list(talk.thread.past)
+    while past and talk.question(past[-1]) in OPEN_QUESTIONS and _was_order(talk, past[-1]):
+        later = f"{base}\n{later}" if later else base
+        base = past.pop().text
+    found = items(base, talk.phrases)
+    if later:
+        return found, later
+    if (number := option_number(base)) is not None and shown_names(talk):
+        return [Item("", None, number)], ""
+    spread: list[Item] = []
+    for item in found:
+        if re.search(rf"\b(?:{talk.phrases.all_of_them})\b", item.text) and item.ordinal is None:
+            spread += [Item("", item.quantity if item.quantity != 2 else None, place + 1) for place in _all(talk)]
+        else:
+            spread.append(item)
+    told = [item for item in spread if item.ordinal is not None or wanted_terms(talk, item.text)]
+    if not told and len(shown_names(talk)) == 1:
+        return [Item("", next((item.quantity for item in spread if item.quantity), None), 1)], ""
+    return told, ""
+
+
+def _was_order(talk: Talk, turn: Turn) -> bool:
+    asked = talk.question(turn)
+    return asked in ("ask_variant", "ask_fewer") or "order" in classify(turn.said, talk.phrases)
+
+
+def _all(talk: Talk) -> range:
+    return range(min(len(shown_names(talk)), 3 if re.search(r"tres|three", talk.text.lower()) else 2))
+
+
+def _which(talk: Talk) -> str:
+    cards = [card for name in shown_names(talk) if (card := by_name(talk, name))]
+    if not cards:
+        return talk.say("help_both" if talk.books else "help_sales")
+    return "\n".join([talk.say("which_one"), *(listed(talk, card) for card in cards), "", talk.say("ask_which")])
+
+
+def _open_question(talk: Talk, found: Pick) -> str:
+    """What keeps a wish from being a line, as one question."""
+    if found.card is None:
+        if not found.candidates:
+            query = content_text(found.item.text, talk.phrases) or found.item.text
+            return f"{talk.say('not_found', query=f'“{query}”')} {talk.say('ask_person')}"
+        lines = [listed(talk, card) for card in found.candidates]
+        return "\n".join([talk.say("which_one"), *lines, "", talk.say("ask_which")])
+    name = found.card["name"]
+    stocked = [variant for variant in found.variants if variant.get("stock", 0) > 0]
+    if not stocked:
+        return f"{talk.say('stock_no', name=name)} {talk.say('ask_person')}"
+    head = [talk.say("variant_missing", name=name)] if found.missing else []
+    head.append(talk.say("variant_of", name=name))
+    if len(stocked) > LISTED_VARIANTS:
+        return "\n".join([*head, options(stocked), "", talk.say("ask_variant")])
+    lines = [f"• {', '.join(variant['options'].values())}" for variant in stocked]
+    return "\n".join([*head, *lines, "", talk.say("ask_variant")])
+
+
+def _line(found: Pick, count: int | None) -> Line:
+    assert found.variant is not None
+    assert found.card is not None
+    name = found.variant.get("name", found.card["name"])
+    return {"variant_id": found.variant["id"], "quantity": count or found.quantity, "name": name}
+
+
+def _merged(lines: list[Line]) -> list[Line]:
+    merged: dict[str, Line] = {}
+    for line in lines:
+        same = merged.setdefault(line["variant_id"], {**line, "quantity": 0})
+        same["quantity"] += line["quantity"]
+    return list(merged.values())
+
+
+def _quote(talk: Talk, lines: list[Line], heading: str) -> str:
+    wanted = [{"variant_id": line["variant_id"], "quantity": line["quantity"]} for line in lines]
+    quoted = talk.use("create_quote", items=wanted)
+    if quoted.failed:
+        return _short(talk, lines)
+    currency = quoted.result["currency"]
+    total = f"*{talk.say('total')}: {talk.price(quoted.result['total'], currency)}*"
+    told = [_told(talk, line, currency) for line in quoted.result["lines"]]
+    return "\n".join([talk.say(heading), *told, total, "", talk.say("ask_order")])
+
+
+def _told(talk: Talk, line: Line, currency: str) -> str:
+    amount = talk.price(line["amount"], currency)
+    each = f" ({talk.price(line['unit_price'], currency)} {talk.say('each')})" if line["quantity"] > 1 else ""
+    return f"• {line['quantity']} × *{line['name']}* — {amount}{each}"
+
+
+def _short(talk: Talk, lines: list[Line]) -> str:
+    """A quote failed: look at what there is, and say it."""
+    cards = known(talk)
+    for line in lines:
+        home = next((c for c in cards.values() if any(v["id"] == line["variant_id"] for v in c["variants"])), None)
+        fresh = talk.use("get_product", product_id=home["id"]) if home else Step("get_product", {}, failed=True)
+        variant = next((v for v in fresh.result.get("variants", []) if v["id"] == line["variant_id"]), None)
+        if variant is not None and variant["stock"] < line["quantity"]:
+            if not variant["stock"]:
+                return f"{talk.say('stock_no', name=line['name'])} {talk.say('ask_person')}"
+            return (
+                f"{talk.say('short', name=line['name'], stock=stock(talk, variant['stock']))} {talk.say('ask_fewer')}"
+            )
+    return f"{talk.say('problem')} {talk.say('ask_person')}"
+
+
+def _quoted_lines(talk: Talk) -> list[Line] | None:
+    """The lines of the latest quote of the thread, with their variants; None if the thread no longer has it."""
+    steps = [step for step in talk.history("create_quote") if step not in talk.turn.steps]
+    if not steps:
+        return None
+    quoted = steps[-1].result.get("lines") or []
+    return [{key: line[key] for key in ("variant_id", "quantity", "name")} for line in quoted] or None
+
+
+def _bullets(lines: list[Line]) -> str:
+    return "\n".join(f"• {line['quantity']} × *{line['name']}*" for line in lines)
+
+
+def _added(talk: Talk, lines: list[Line]) -> str:
+    new = []
+    for wish in items(talk.text, talk.phrases):
+        if not wanted_terms(talk, wish.text) and wish.ordinal is None:
+            if len(lines) == 1 and wish.quantity:
+                new.append({**lines[0], "quantity": wish.quantity})
+            continue
+        found = pick(talk, wish)
+        if found.variant is None:
+            return _open_question(talk, found)
+        new.append(_line(found, None))
+    return _quote(talk, _merged([*lines, *new]), "quote_again")
+
+
+def _replaced(talk: Talk, lines: list[Line]) -> str:
+    text = content_text(talk.text, talk.phrases)
+    count = quantity(talk.text, talk.phrases)
+    terms = wanted_terms(talk, text)
+    named = [line for line in lines if terms and coverage(terms, stems(line["name"])) >= 0.5]
+    if count is not None and (named or not [term for term in terms if not term[0][0].isdigit()]):
+        changed = named or lines
+        if len(changed) == 1:
+            return _quote(
+                talk, [{**line, "quantity": count} if line is changed[0] else line for line in lines], "quote_again"
+            )
+    parts = [part for part in INSTEAD.split(talk.text) if wanted_terms(talk, part)]
+    old, new = _old_and_new(talk, lines, parts)
+    if old is None:
+        return order(talk)
+    home = [card for card in known(talk).values() if any(v["id"] == old["variant_id"] for v in card["variants"])]
+    wish = Item(new, quantity(new, talk.phrases) or old["quantity"], None)
+    found = pick(talk, wish)
+    if home and not best_match(list(known(talk).values()), wanted_terms(talk, new)):
+        found = pick(talk, Item(f"{home[0]['name']} {new}", wish.quantity, None))
+    if found.variant is None:
+        return _open_question(talk, found)
+    return _quote(talk, _merged([_line(found, None) if line is old else line for line in lines]), "quote_again")
+
+
+def _old_and_new(talk: Talk, lines: list[Line], parts: list[str]) -> tuple[Line | None, str]:
+    """Which line gives way, and the words for what comes instead."""
+    for index, part in enumerate(parts[:2]):
+        terms = wanted_terms(talk, part)
+        match = next((line for line in lines if coverage(terms, stems(line["name"])) >= 0.5), None)
+        if match is not None and len(parts) > 1:
+            return match, parts[1 - index]
+    if len(lines) == 1 and parts:
+        return lines[0], " ".join(parts)
+    return None, ""

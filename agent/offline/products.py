@@ -1,0 +1,186 @@
+"""Which product and which variant a customer means, among the cards the tools have shown."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent.offline.reading import Step
+from agent.offline.slots import Item, content_words, ordinals
+from agent.offline.talk import Talk
+from agent.offline.text import Term, coverage, fold, found_in, stems
+
+SHOWN = 4
+"""Products a reply lists at most."""
+SURE = 0.6
+NEAR = 0.3
+BULLET = re.compile(r"^(?:• )?\*([^*\n]+)\*(?: —|$)", re.MULTILINE)
+
+Card = dict[str, Any]
+Variant = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Pick:
+    """What was found for one wish: one variant, or what keeps it from being one."""
+
+    item: Item
+    card: Card | None = None
+    variant: Variant | None = None
+    candidates: tuple[Card, ...] = ()
+    """More than one product fits."""
+    variants: tuple[Variant, ...] = ()
+    """More than one variant fits."""
+    missing: bool = False
+    """The product exists, but not as wished."""
+
+    @property
+    def quantity(self) -> int:
+        return self.item.quantity or 1
+
+
+def names_of(card: Card) -> Term:
+    """Stems a customer may call a product by."""
+    options = [value for variant in card.get("variants") or [] for value in variant.get("options", {}).values()]
+    parts = [card.get("name"), card.get("brand"), card.get("category"), *options]
+    return stems(" ".join(str(part) for part in parts if part))
+
+
+def text_of(card: Card) -> Term:
+    """Stems of everything a card says."""
+    return (*names_of(card), *stems(str(card.get("description") or "x")))
+
+
+def known(talk: Talk) -> dict[str, Card]:
+    """Cards by product id, the latest reading of each, most recent last."""
+    cards: dict[str, Card] = {}
+    for step in talk.history("search_products", "get_product"):
+        for card in step.result.get("products") or [step.result]:
+            if card.get("id") and card.get("variants"):
+                cards.pop(card["id"], None)
+                cards[card["id"]] = card
+    return cards
+
+
+def shown_names(talk: Talk) -> list[str]:
+    """Names of the products that the latest reply with any has listed, in its order."""
+    for turn in reversed(talk.thread.past):
+        if turn.results("search_products", "get_product") and (names := BULLET.findall(turn.reply)):
+            return list(dict.fromkeys(name.strip() for name in names))
+    return []
+
+
+def by_name(talk: Talk, name: str) -> Card | None:
+    """The card of a product that was named before; read again if the thread no longer has it."""
+    wanted = fold(name)
+    for card in reversed(known(talk).values()):
+        if fold(card["name"]) == wanted:
+            return card
+    found = talk.use("search_products", query=name, limit=SHOWN)
+    return next((card for card in found.result.get("products") or [] if fold(card["name"]) == wanted), None)
+
+
+def wanted_terms(talk: Talk, text: str) -> list[Term]:
+    """What a text asks for, without small words."""
+    return talk.terms(content_words(text, talk.phrases))
+
+
+def search(talk: Talk, text: str, max_price: float | None = None) -> Step:
+    """A search for what a text asks for, in this business's words as well."""
+    words = content_words(text, talk.phrases)
+    others = [word for term in talk.terms(words) for word in term[1:]]
+    return talk.use("search_products", query=" ".join([*words, *others]), limit=SHOWN + 1, max_price=max_price)
+
+
+def fitting(cards: Sequence[Card], terms: Sequence[Term]) -> list[Card]:
+    """The cards that have something to do with the terms, best first; equal ones keep their order."""
+    scored = [(coverage(terms, names_of(card)) + coverage(terms, text_of(card)) / 2, card) for card in cards]
+    best = max((score for score, _ in scored), default=0.0)
+    kept = [(score, card) for score, card in scored if score >= max(NEAR, best * 0.6)]
+    return [card for _, card in sorted(kept, key=lambda item: -item[0])]
+
+
+def best_match(cards: Sequence[Card], terms: Sequence[Term], sure: float = SURE) -> list[Card]:
+    """The cards that a wish names equally well: one if it is clear, several if not, none if it is something else.
+
+    Of two that hold all the words, the one with fewer words of its own is meant: `Veloz 3` is not `Veloz 3 mujer`.
+    """
+    scored: list[tuple[float, float, Card]] = []
+    for card in cards:
+        name = stems(str(card["name"]))
+        own = sum(any(found_in(term, (word,)) for term in terms) for word in name) / max(len(name), 1)
+        scored.append((coverage(terms, names_of(card)), own, card))
+    top = max((score for score, _, _ in scored), default=0.0)
+    if top < sure:
+        return []
+    leaders = [(own, card) for score, own, card in scored if score >= top - 0.01]
+    fullest = max(own for own, _ in leaders)
+    return [card for own, card in leaders if own >= fullest - 0.01]
+
+
+def variants_for(card: Card, terms: Sequence[Term], also: Sequence[Term] = ()) -> list[Variant]:
+    """The variants that fit the options a wish names. `also`: words of a later message that settle what is open."""
+    variants: list[Variant] = list(card.get("variants") or [])
+    name = stems(str(card["name"]))
+    for group in (terms, also):
+        asked = [term for term in group if not found_in(term, name)]
+        scores = [sum(found_in(term, _options(variant)) for term in asked) for variant in variants]
+        top = max(scores, default=0)
+        if top:
+            variants = [variant for variant, score in zip(variants, scores, strict=True) if score == top]
+    return variants
+
+
+def names_no_variant(card: Card, terms: Sequence[Term]) -> bool:
+    """Whether a wish asks for a size the card does not have at all."""
+    offered = [word for variant in card.get("variants") or [] for word in _options(variant)]
+    numbers = [word for word in offered if word[0].isdigit()]
+    sizes = [term for term in terms if term[0][0].isdigit() and not found_in(term, stems(str(card["name"])))]
+    return bool(numbers) and any(not found_in(term, tuple(offered)) for term in sizes)
+
+
+def _options(variant: Variant) -> Term:
+    return tuple(word for value in variant.get("options", {}).values() for word in stems(str(value)))
+
+
+def pick(talk: Talk, item: Item, later: str = "") -> Pick:
+    """The product and variant that an item names. `later` are the customer's words about an open question."""
+    own, also = wanted_terms(talk, item.text), wanted_terms(talk, later)
+    candidates = _candidates(talk, item, own, later)
+    if len(candidates) != 1:
+        return Pick(item, candidates=tuple(candidates[:SHOWN]))
+    card = candidates[0]
+    if names_no_variant(card, [*own, *also]):
+        return Pick(item, card, missing=True, variants=tuple(in_stock(card["variants"])))
+    variants = variants_for(card, own, also)
+    if len(variants) == 1:
+        return Pick(item, card, variants[0])
+    stocked = in_stock(variants)
+    if len(stocked) == 1:
+        return Pick(item, card, stocked[0])
+    return Pick(item, card, variants=tuple(stocked or variants), missing=not stocked)
+
+
+def in_stock(variants: Sequence[Variant]) -> list[Variant]:
+    return [variant for variant in variants if variant.get("stock", 0) > 0]
+
+
+def _candidates(talk: Talk, item: Item, own: list[Term], later: str) -> list[Card]:
+    shown = shown_names(talk)
+    place = item.ordinal or next(iter(ordinals(later, talk.phrases)), None)
+    if place is not None and shown and abs(place) <= len(shown):
+        card = by_name(talk, shown[place - 1 if place > 0 else place])
+        return [card] if card else []
+    if not own:
+        return [card for name in shown[:1] if (card := by_name(talk, name))] if len(shown) == 1 else []
+    listed = [card for card in known(talk).values() if card["name"] in shown]
+    terms = [*own, *wanted_terms(talk, later)] if later else own
+    for cards in (listed, list(known(talk).values())):
+        if matches := best_match(cards, own):
+            return _narrowed(matches, terms)
+    cards = search(talk, item.text).result.get("products") or []
+    return _narrowed(best_match(cards, own, sure=NEAR) or fitting(cards, own), terms)
+
+
+def _narrowed(cards: list[Card], terms: Sequence[Term]) -> list[Card]:
+    return best_match(cards, terms, sure=0.01) or cards if len(cards) > 1 else cards

@@ -1,0 +1,181 @@
+"""Finding, looking at and comparing products."""
+
+import re
+
+from agent.offline.products import (
+    SHOWN,
+    Card,
+    best_match,
+    by_name,
+    fitting,
+    in_stock,
+    known,
+    names_of,
+    search,
+    shown_names,
+    variants_for,
+    wanted_terms,
+)
+from agent.offline.slots import content_text, limit, ordinals
+from agent.offline.talk import Talk
+from agent.offline.text import Term, coverage, found_in, stems
+
+FEW = 3
+
+
+def browse(talk: Talk) -> str:
+    """Search, and show what fits."""
+    terms = wanted_terms(talk, talk.text)
+    if not terms:
+        return talk.say("help_both" if talk.books else "help_sales")
+    most = limit(talk.text, talk.phrases)
+    if most is not None:
+        terms = [term for term in terms if not term[0][0].isdigit()] or terms
+    query = content_text(talk.text, talk.phrases) if most is None else " ".join(term[0] for term in terms)
+    found = search(talk, query, most)
+    if found.failed:
+        return f"{talk.say('problem')} {talk.say('ask_person')}"
+    cards = fitting(found.result.get("products") or [], terms)[:SHOWN]
+    if re.search(rf"\b(?:{talk.phrases.cheap})", talk.text.lower()):
+        cards = sorted(cards, key=lambda card: int(card["price_from"]["amount"]))
+    if not cards:
+        key = "not_found" if most is None else "nothing_under"
+        return (
+            f"{talk.say(key, query=_quoted(content_text(talk.text, talk.phrases) or query))} {talk.say('ask_person')}"
+        )
+    if len(cards) == 1:
+        return "\n".join([talk.say("found_one"), described(talk, cards[0], terms), "", talk.say("ask_want")])
+    return "\n".join([talk.say("found"), *(listed(talk, card) for card in cards), "", talk.say("ask_which")])
+
+
+def look(talk: Talk) -> str | None:
+    """Price or stock of a product that was shown or is named; None if it is not clear which one."""
+    terms = wanted_terms(talk, talk.text)
+    card = _meant(talk, terms)
+    if card is None:
+        return None
+    fresh = talk.use("get_product", product_id=card["id"])
+    if fresh.failed:
+        return f"{talk.say('problem')} {talk.say('ask_person')}"
+    card = fresh.result
+    variants = variants_for(card, terms)
+    if "stock" in talk.intents and len(variants) < len(card["variants"]):
+        stocked = in_stock(variants)
+        if not stocked:
+            lines = [talk.say("stock_no", name=variants[0].get("name", card["name"]))]
+            rest = in_stock(card["variants"])
+            return "\n".join(
+                [*lines, talk.say("options", options=options(rest)), talk.say("ask_variant")] if rest else lines
+            )
+        lines = [
+            talk.say("stock_yes", name=one.get("name", card["name"]), stock=stock(talk, one["stock"]))
+            for one in stocked
+        ]
+        return "\n".join([*lines[:SHOWN], talk.say("ask_want")])
+    return "\n".join([described(talk, card, terms), "", talk.say("ask_want")])
+
+
+def compare(talk: Talk) -> str:
+    """Two products side by side, as they are now."""
+    cards = _compared(talk)
+    if len(cards) < 2:
+        return talk.say("what_to_compare")
+    fresh = [talk.use("get_product", product_id=card["id"]).result or card for card in cards[:2]]
+    prices = [int(card["price_from"]["amount"]) for card in fresh]
+    if prices[0] == prices[1]:
+        verdict = talk.say("same_price")
+    else:
+        verdict = talk.say("cheaper", name=fresh[prices.index(min(prices))]["name"])
+    blocks = [described(talk, card, []) for card in fresh]
+    return "\n\n".join([talk.say("compared"), *blocks, f"{verdict} {talk.say('ask_take')}"])
+
+
+def listed(talk: Talk, card: Card) -> str:
+    """One line: `• *Tenis Veloz 3* — $1,299.00 MXN, disponible`."""
+    total = sum(variant.get("stock", 0) for variant in card["variants"])
+    return f"• *{card['name']}* — {price(talk, card)}{'' if total else ', ' + talk.say('sold_out')}"
+
+
+def described(talk: Talk, card: Card, terms: list[Term]) -> str:
+    """A product with its price, its text and what of it can be had."""
+    lines = [f"*{card['name']}* — {price(talk, card)}"]
+    if card.get("description"):
+        lines.append(str(card["description"]))
+    stocked = in_stock(card["variants"])
+    if not stocked:
+        lines.append(talk.say("stock_no", name=card["name"]))
+    elif wording := options(in_stock(variants_for(card, terms)) or stocked):
+        lines.append(talk.say("in_stock", options=wording))
+    return "\n".join(lines)
+
+
+def price(talk: Talk, card: Card) -> str:
+    amounts = {int(variant["price"]["amount"]) for variant in card["variants"]}
+    currency = card["price_from"]["currency"]
+    if len(amounts) == 1:
+        return talk.price(amounts.pop(), currency)
+    return talk.say("from_price", price=talk.price(min(amounts), currency))
+
+
+def stock(talk: Talk, count: int) -> str:
+    """`disponible`, or how few there are."""
+    if count <= 0:
+        return talk.say("sold_out")
+    if count == 1:
+        return talk.say("one_left")
+    return talk.say("few_left", count=count)
+
+
+def options(variants: list[Card]) -> str:
+    """`talla 26, 27; color negro`: every value these variants have, by option."""
+    values: dict[str, dict[str, None]] = {}
+    for variant in variants:
+        for key, value in variant.get("options", {}).items():
+            values.setdefault(key, {})[str(value)] = None
+    return "; ".join(f"{key} {', '.join(found)}" for key, found in values.items())
+
+
+def _meant(talk: Talk, terms: list[Term]) -> Card | None:
+    """The one product a question is about: by place, by name, or the only one in view."""
+    shown = shown_names(talk)
+    places = ordinals(talk.text, talk.phrases)
+    if places and shown and abs(places[0]) <= len(shown):
+        return by_name(talk, shown[places[0] - 1 if places[0] > 0 else places[0]])
+    cards = list(known(talk).values())
+    in_view = [card for card in cards if card["name"] in shown]
+    for group in (in_view, cards):
+        matches = best_match(group, terms)
+        if len(matches) == 1:
+            return matches[0]
+    if len(shown) == 1 and (card := by_name(talk, shown[0])):
+        name = stems(str(card["name"]))
+        own = [term for term in terms if not found_in(term, name)]
+        if not own or coverage(own, names_of(card)) == 1:
+            return card
+    return None
+
+
+def _compared(talk: Talk) -> list[Card]:
+    shown = shown_names(talk)
+    places = [place for place in ordinals(talk.text, talk.phrases) if abs(place) <= len(shown)]
+    if len(places) >= 2:
+        names = [shown[place - 1 if place > 0 else place] for place in places[:2]]
+        return [card for name in names if (card := by_name(talk, name))]
+    found: dict[str, Card] = {}
+    cards = list(known(talk).values())
+    for part in re.split(talk.phrases.either, talk.text, flags=re.IGNORECASE):
+        terms = wanted_terms(talk, part)
+        if not terms:
+            continue
+        matches = best_match([card for card in cards if card["name"] in shown], terms) or best_match(cards, terms)
+        if not matches:
+            matches = best_match(search(talk, part).result.get("products") or [], terms, sure=0.5)
+        for card in matches[:1]:
+            found.setdefault(card["id"], card)
+    if not found and len(shown) >= 2:
+        return [card for name in shown[:2] if (card := by_name(talk, name))]
+    return list(found.values())
+
+
+def _quoted(query: str) -> str:
+    return f"“{query}”"

@@ -1,0 +1,191 @@
+"""Picking values out of a customer's words: how many, which one, when, how much, who, where."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from agent.offline.tables import Phrases
+from agent.offline.text import babble, fold
+
+SIZE_WORDS = ("talla", "tallas", "numero", "num", "no", "nro", "size", "tamanho", "medida", "numeracao")
+NUMBER = re.compile(r"(\d{1,3})x?")
+POLITE = re.compile(r"\b(?:buen[oa]s?|bo[ma]|good)\b")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of a wish: `2 del primero`."""
+
+    text: str
+    quantity: int | None
+    ordinal: int | None
+    """Place in the list shown last, from 1; -1 is the last."""
+
+
+def spelled_out(text: str, phrases: Phrases) -> str:
+    """Folded text with chat spellings written out."""
+    return " ".join(phrases.short.get(word, word) for word in fold(text).split())
+
+
+def content_words(text: str, phrases: Phrases) -> list[str]:
+    """What is left when greetings, verbs of wishing and small words are gone."""
+    words = spelled_out(text, phrases).split()
+    return [word for word in words if word not in phrases.stop and (len(word) > 1 or word.isdigit())]
+
+
+def content_text(text: str, phrases: Phrases) -> str:
+    """The same words as the customer wrote them."""
+    kept = set(content_words(text, phrases))
+    return " ".join(word.strip(".,;:!?¿¡()\"'").lower() for word in text.split() if fold(word) in kept)
+
+
+def nonsense(words: list[str]) -> bool:
+    """Whether no word looks like one."""
+    return all(babble(word) for word in words)
+
+
+def items(text: str, phrases: Phrases) -> list[Item]:
+    """The lines of an order, in order."""
+    parts = re.split(phrases.split, text, flags=re.IGNORECASE)
+    return [item for part in parts if (item := _item(part, phrases)) is not None]
+
+
+def _item(part: str, phrases: Phrases) -> Item | None:
+    words = spelled_out(part, phrases).split()
+    ordinal = next((phrases.ordinals[word] for word in words if word in phrases.ordinals), None)
+    place, count = _quantity(words, phrases)
+    if count is not None:
+        words = [*words[:place], *words[place + 1 :]]
+    rest = " ".join(words)
+    pointed = ordinal is not None or re.search(rf"\b(?:{phrases.all_of_them})\b", rest) is not None
+    return Item(rest, count, ordinal) if pointed or count is not None or content_words(rest, phrases) else None
+
+
+def _quantity(words: list[str], phrases: Phrases) -> tuple[int, int | None]:
+    """Where the number stands, and the number."""
+    for index, word in enumerate(words):
+        before = words[index - 1] if index else ""
+        if (digits := NUMBER.fullmatch(word)) and before not in SIZE_WORDS:
+            return index, int(digits[1]) or None
+        if word in phrases.numbers:
+            return index, phrases.numbers[word]
+        if word not in phrases.stop and word not in ("x", "de"):
+            break
+    return 0, None
+
+
+def quantity(text: str, phrases: Phrases) -> int | None:
+    """How many, if the words begin with a number: `solo dos`, `mejor 3`."""
+    return _quantity(spelled_out(text, phrases).split(), phrases)[1]
+
+
+def ordinals(text: str, phrases: Phrases) -> list[int]:
+    """Places in a list, in order: `el primero y el tercero` is [1, 3]."""
+    return [phrases.ordinals[word] for word in spelled_out(text, phrases).split() if word in phrases.ordinals]
+
+
+def option_number(text: str) -> int | None:
+    """A message that is nothing but a small number picks from a list."""
+    return int(text) if (text := fold(text)) and re.fullmatch(r"[1-9]", text) else None
+
+
+def limit(text: str, phrases: Phrases) -> float | None:
+    """The most to be spent on one piece, in major units."""
+    found = re.search(phrases.limit, text.lower())
+    if not found:
+        return None
+    digits = re.sub(r"[.,](?=\d{3}\b)", "", found[1]).strip(".,").replace(",", ".")
+    try:
+        return float(digits)
+    except ValueError:
+        return None
+
+
+def name(text: str, phrases: Phrases) -> str | None:
+    """The name after `me llamo`, `soy`, `my name is`: one or two words as written, capitalised."""
+    found = re.search(rf"(?i)\b{phrases.name}", text)
+    if not found:
+        return None
+    words = found[1].split()
+    first = fold(words[0])
+    if first in phrases.not_a_name.split() or first in phrases.stop:
+        return None
+    second = words[1] if len(words) > 1 and words[1][0].isupper() else None
+    return " ".join(word.capitalize() for word in (words[0], second) if word)
+
+
+def topic(text: str, phrases: Phrases) -> str | None:
+    """What to be reminded of, without the time."""
+    found = re.search(phrases.about, text, flags=re.IGNORECASE | re.DOTALL)
+    if not found:
+        return None
+    span = when(text, phrases)
+    rest = found[1].replace(span, " ") if span else found[1]
+    rest = " ".join(rest.split()).strip(" .,!?¿¡")
+    return rest[:120] if content_words(rest, phrases) else None
+
+
+def address(text: str, phrases: Phrases) -> str | None:
+    """Where an order should go, in the customer's words."""
+    line = next((line for line in text.splitlines() if re.search(phrases.address, fold(line))), None)
+    if line is None:
+        return None
+    agreed = re.match(
+        r"(?i)^\W*(?:s[ií]|sim|yes|ok|dale|claro|listo|perfecto|perfeito)?\W*(?:por favor|please)?\W*", line
+    )
+    return line[agreed.end() if agreed else 0 :].strip()[:500] or None
+
+
+@lru_cache(maxsize=2048)
+def when(text: str, phrases: Phrases, expected: bool = False) -> str | None:
+    """The words about day and hour, as written. `expected`: a bare number is an hour, since it was asked for."""
+    words = re.findall(r"\S+", text)
+    folded = [fold(word) for word in words]
+    anchors = [index for index in range(len(words)) if _tells_time(words, folded, index, phrases, expected)]
+    if not anchors:
+        return None
+    joins = phrases.clock.joins.split()
+    start, end = anchors[0], anchors[-1]
+    while start and folded[start - 1] in joins:
+        start -= 1
+    while end + 1 < len(words) and folded[end + 1].split(" ")[0] in phrases.clock.more.split():
+        end += 1
+    while start < anchors[0] and folded[start] in ("para", "pra", "por", "en", "em", "for", "y", "e", "de", "that"):
+        start += 1
+    return " ".join(words[start : end + 1]).strip(" ,.;!?¿¡")
+
+
+def _tells_time(words: list[str], folded: list[str], index: int, phrases: Phrases, expected: bool) -> bool:
+    clock = phrases.clock
+    word = folded[index].split(" ")[0]
+    before = folded[index - 1] if index else ""
+    after = folded[index + 1] if index + 1 < len(folded) else ""
+    if before and POLITE.fullmatch(before):
+        return False
+    if word in clock.days:
+        return after not in ("opcao", "opcion", "alternativa", "option", "one") and not (
+            word in ("ter", "sex", "sun", "dom")
+            and not expected
+            and len(words) > 3
+            and before not in clock.joins.split()
+        )
+    if word in clock.relative.split() or word in clock.parts.split() or word in ("semana", "week", "weekend", "finde"):
+        return word != "pasado" or after == "manana"
+    if word in clock.months.split():
+        return word not in ("may", "marco", "march") or bool(re.search(r"\d", before + after))
+    raw = words[index].lower().strip(".,;!?¿¡")
+    if re.fullmatch(
+        r"\d{1,2}(?::\d\d|h\d{0,2}|hs|hrs|am|pm)|\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d-\d\d\S*", raw
+    ):
+        return True
+    if after in ("am", "pm", "hs", "hrs", "h", "horas") and raw.isdigit():
+        return True
+    is_number = re.fullmatch(r"\d{1,2}(?:[.]\d\d)?(?:st|nd|rd|th)?", raw) is not None or (
+        word in phrases.numbers and word not in ("a", "an", "um", "un", "par", "couple")
+    )
+    if not is_number:
+        return False
+    early = [fold(item).split(" ")[0] for item in words[max(0, index - 2) : index]]
+    timed = before in clock.before_hour.split() or before in ("dia", "noon")
+    dated = after in ("de", "of") and any(item in clock.months.split() for item in folded[index + 1 : index + 4])
+    return expected or timed or dated or any(item in clock.days or item in clock.months.split() for item in early)

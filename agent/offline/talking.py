@@ -1,0 +1,189 @@
+"""Everything but products and bookings: greetings, hours, facts, a person, reminders."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from agent.offline import slots
+from agent.offline.intents import topics
+from agent.offline.products import shown_names
+from agent.offline.talk import Talk
+from agent.offline.text import coverage, fold, stems
+
+DAY_WORDS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WORDS_OF_TOPIC = {
+    "address": "address direccion endereco ubicacion localizacao donde",
+    "shipping": "shipping envio envios entrega entregas delivery frete",
+    "pickup": "pickup recoger retirada tienda",
+    "payment": "payment pago pagos pagamento pagamentos",
+    "installments": "installments cuotas meses parcelas parcelamento",
+    "returns": "returns devoluciones devolucion cambios trocas devolucoes",
+    "warranty": "warranty garantia",
+    "invoice": "invoice factura facturacion nota fiscal",
+    "parking": "parking estacionamiento estacionamento",
+    "cancellation": "cancellation cancelacion cancelaciones cancelamento",
+    "lateness": "lateness retraso tolerancia atraso",
+    "children": "children ninos criancas",
+    "allergy_test": "allergy alergia alergias test",
+    "gift_card": "gift card regalo vale presente",
+    "sizes": "sizes tallas tamanhos",
+    "wholesale": "wholesale mayoreo atacado",
+    "wifi": "wifi",
+    "contact": "contact contacto contato telefono telefone",
+}
+
+
+def hello(talk: Talk) -> str:
+    """How the first reply of a conversation begins: who this is, and what it is not."""
+    return talk.say("hello", name=_called(talk), business=talk.briefing.business)
+
+
+def greet(talk: Talk) -> str:
+    """Back to a greeting; what it can do is told with it."""
+    help_line = offer(talk)
+    return help_line if talk.first else f"{talk.say('hello_again', name=_called(talk))} {help_line}"
+
+
+def offer(talk: Talk) -> str:
+    """What can be done here."""
+    if talk.sells and talk.books:
+        return talk.say("help_both")
+    return talk.say("help_appointments" if talk.books else "help_sales")
+
+
+def unclear(talk: Talk) -> str:
+    return f"{talk.say('unclear')} {offer(talk)}"
+
+
+def unreadable(talk: Talk) -> str:
+    """A picture, a voice note or another thing that is no text."""
+    kinds = set(talk.turn.media)
+    key = "media_audio" if kinds & {"audio", "voice"} else "media_image" if kinds == {"image"} else "media_other"
+    return f"{talk.say(key)} {talk.say('write_it')}"
+
+
+def bot(talk: Talk) -> str:
+    return talk.say("bot", business=talk.briefing.business)
+
+
+def thanks(talk: Talk) -> str:
+    return talk.say("thanks")
+
+
+def bye(talk: Talk) -> str:
+    return talk.say("bye")
+
+
+def declined(talk: Talk) -> str:
+    return talk.say("declined")
+
+
+def fine(talk: Talk) -> str:
+    return talk.say("fine")
+
+
+def hand_off(talk: Talk) -> str:
+    """Give the chat to a person."""
+    said = " / ".join(line for turn in talk.thread.turns[-3:] for line in turn.said)
+    done = talk.use("hand_off", reason="requested", summary=said[:800] or "The customer asks for a person.")
+    return talk.say("problem") if done.failed else talk.say("handed_off")
+
+
+def follow_up(talk: Talk) -> str:
+    """Write again later."""
+    when = slots.when(talk.text, talk.phrases, talk.asked == "ask_remind_when")
+    if when is None:
+        return talk.say("ask_remind_when")
+    earlier = talk.last.text if talk.asked == "ask_remind_when" else ""
+    topic = slots.topic(talk.text, talk.phrases) or slots.topic(earlier, talk.phrases) or _subject(talk)
+    done = talk.use("schedule_follow_up", when=when, topic=topic)
+    if done.failed:
+        return f"{talk.say('follow_up_failed')} {talk.say('ask_remind_when')}"
+    due = talk.moment(done.result, "due_at") or when
+    return talk.say("follow_up", due=due, topic=topic)
+
+
+def save_name(talk: Talk) -> str | None:
+    """Keep the name a customer tells; None if they told none, or the one we know."""
+    name = slots.name(talk.text, talk.phrases)
+    if name is None or fold(name) == fold(talk.briefing.customer) or not talk.can("save_contact_detail"):
+        return None
+    saved = talk.use("save_contact_detail", key="name", value=name)
+    return None if saved.failed else talk.say("nice_to_meet", name=name)
+
+
+def facts(talk: Talk) -> list[str]:
+    """What the business vouches for, of what was asked."""
+    told: list[str] = []
+    for topic in topics(talk.text):
+        text = _fact(talk, topic)
+        if text and text not in told:
+            told.append(text)
+    return told
+
+
+def unknown_fact(talk: Talk) -> str:
+    return f"{talk.say('no_fact')} {talk.say('ask_person')}"
+
+
+def discount(talk: Talk) -> str:
+    return f"{talk.say('discount')} {offer(talk)}"
+
+
+def hours(talk: Talk) -> str:
+    """The week, equal days together, and whether it is open now."""
+    week = dict(talk.briefing.hours)
+    if not week:
+        return f"{talk.say('no_hours')} {talk.say('ask_person')}"
+    names = talk.say("days").split()
+    days = [(names[index], week.get(day, "closed")) for index, day in enumerate(DAY_WORDS)]
+    lines = []
+    for text, group in groupby(days, key=lambda item: item[1]):
+        span = [name for name, _ in group]
+        label = span[0] if len(span) == 1 else talk.say("day_range", first=span[0], last=span[-1])
+        lines.append(f"• {label}: {talk.say('closed') if text == 'closed' else text.replace('-', '–')}")
+    return "\n".join([talk.say("hours"), *lines, _opening(talk)])
+
+
+def _opening(talk: Talk) -> str:
+    """The prompt's line about now, in the customer's language."""
+    line = talk.briefing.opening
+    words = line.rstrip(".").split()
+    if "open now" in line:
+        return talk.say("open_now", time=words[-1])
+    if "today at" in line:
+        return f"{talk.say('closed_now')} {talk.say('opens_today', time=words[-1])}"
+    for index, day in enumerate(DAY_WORDS):
+        if f"on {day}" in line:
+            name = talk.say("days").split()[index]
+            return f"{talk.say('closed_now')} {talk.say('opens_on', day=name, time=words[-1])}"
+    return talk.say("closed_now") if "closed now" in line else ""
+
+
+def _fact(talk: Talk, topic: str) -> str | None:
+    words = stems(WORDS_OF_TOPIC[topic])
+    for part in (0, 1):
+        for fact in talk.briefing.facts:
+            if set(stems(fact[part].replace("_", " "))) & set(words):
+                return fact[1]
+    return None
+
+
+def fact_by_words(talk: Talk, words: Sequence[str]) -> str | None:
+    """The fact whose key is named, for what has no topic of its own."""
+    terms = talk.terms(list(words))
+    best = max(
+        ((coverage(terms, stems(key.replace("_", " "))), text) for key, text in talk.briefing.facts), default=(0.0, "")
+    )
+    return best[1] if best[0] >= 0.5 else None
+
+
+def _called(talk: Talk) -> str:
+    first = talk.briefing.customer.split(" ")[0]
+    return f", {first}" if first.isalpha() else ""
+
+
+def _subject(talk: Talk) -> str:
+    held = talk.history("find_and_hold_slot", "confirm_booking")
+    if held and held[-1].result.get("service"):
+        return str(held[-1].result["service"])
+    return next(iter(shown_names(talk)), talk.say("follow_up_topic"))
