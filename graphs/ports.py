@@ -158,6 +158,11 @@ class TurnContext(BaseModel):
     """Unexpired evidence of earlier turns."""
     proposals: list[ProposalCard] = Field(default_factory=list)
     journal: list[JournalNote] = Field(default_factory=list)
+    open_cards: dict[str, list[dict[str, Any]]] = Field(default_factory=dict)
+    """The contact's open quotes, orders and bookings as the bundle brought them ({"quotes", "orders", "bookings"}):
+    a state read of this turn, so a reply may rest on them without a tool call."""
+    playbook: list[str] = Field(default_factory=list)
+    """The published instructions and lessons: figures they literally contain may be stated."""
     max_tool_rounds: int = 8
 
 

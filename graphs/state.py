@@ -7,28 +7,32 @@ from langgraph.graph.message import add_messages
 from typing_extensions import TypedDict
 
 
-class TurnInput(TypedDict):
-    """What starts a turn."""
+class TurnInput(TypedDict, total=False):
+    """What starts a turn. Studio's chat gives `messages` instead of `inbound`."""
 
     inbound: list[dict[str, Any]]
     """`InboundMessage`s of this turn as JSON, oldest first."""
     missed: list[dict[str, Any]]
     """Lines of the transcript that the thread lacks: [{"author": "person" | "system" | "agent" | "contact", "body",
     "at"}], oldest first."""
+    messages: Annotated[list[AnyMessage], add_messages]
 
 
-class ConversationState(TurnInput):
+class ConversationState(TurnInput, total=False):
     """`messages` and `summary` live across turns; the rest is cleared when a turn begins."""
 
-    messages: Annotated[list[AnyMessage], add_messages]
     summary: str
     draft: str
     evidence: list[dict[str, Any]]
     """`Evidence` brought in this turn."""
     tool_calls: list[dict[str, Any]]
+    """[{"name", "arguments", "failed", "ms"}] in order."""
     tool_rounds: int
     vetoes: int
+    """Drafts stopped since the newest message of the customer."""
     rejected: list[dict[str, Any]]
+    """Drafts the observer stopped: [{"text", "faults", "after": id of the message it followed}]."""
     verdict: dict[str, Any]
     outcome: str
+    """Empty while the turn is open; then `answered`, `safe_reply` or `handed_off`."""
     wrote: bool

@@ -1,0 +1,260 @@
+"""Amounts of money: found in a draft, and held against the price of what they are said of.
+
+A price belongs to the subject named nearest; a total comes from a quote, an order or a payment; the customer's budget
+may be repeated as a bound ("menos de $500") but supports no price.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from graphs.claims.findings import Finding, Place, backed, unbacked
+from graphs.claims.ground import Ground, MoneyFact
+from graphs.claims.names import Mention, Subjects, refs_of
+from graphs.claims.numbers import FIGURE, SPELLED, figure, spelled
+from graphs.claims.options import contradicts_options
+from graphs.claims.text import Draft, Span, negated
+
+_DOLLARS = frozenset({"MXN", "USD", "ARS", "COP", "CLP", "UYU", "CAD", "AUD", "DOP"})
+_PESOS = frozenset({"MXN", "ARS", "COP", "CLP", "UYU", "DOP", "PHP"})
+_UNITS: dict[str, frozenset[str]] = {
+    "r$": frozenset({"BRL"}), "brl": frozenset({"BRL"}), "reais": frozenset({"BRL"}), "real": frozenset({"BRL"}),
+    "us$": frozenset({"USD"}), "u$s": frozenset({"USD"}), "usd": frozenset({"USD"}), "mx$": frozenset({"MXN"}),
+    "mxn": frozenset({"MXN"}), "ar$": frozenset({"ARS"}), "ars": frozenset({"ARS"}), "cl$": frozenset({"CLP"}),
+    "clp": frozenset({"CLP"}), "co$": frozenset({"COP"}), "cop": frozenset({"COP"}), "s/": frozenset({"PEN"}),
+    "s/.": frozenset({"PEN"}), "pen": frozenset({"PEN"}), "soles": frozenset({"PEN"}), "uyu": frozenset({"UYU"}),
+    "€": frozenset({"EUR"}), "eur": frozenset({"EUR"}), "euro": frozenset({"EUR"}), "euros": frozenset({"EUR"}),
+    "£": frozenset({"GBP"}), "gbp": frozenset({"GBP"}), "$": _DOLLARS, "peso": _PESOS, "pesos": _PESOS,
+    "dolar": frozenset({"USD", "CAD", "AUD"}), "dolares": frozenset({"USD", "CAD", "AUD"}),
+    "dollar": frozenset({"USD", "CAD", "AUD"}), "dollars": frozenset({"USD", "CAD", "AUD"}),
+    "bucks": frozenset({"USD", "CAD", "AUD"}), "varos": frozenset({"MXN"}), "lucas": _PESOS, "mangos": frozenset({"ARS"}),
+    "conto": frozenset({"BRL"}), "contos": frozenset({"BRL"}), "pila": frozenset({"BRL"}), "pilas": frozenset({"BRL"}),
+}  # fmt: skip
+_BEFORE = r"r\$|us\$|u\$s|mx\$|ar\$|cl\$|co\$|s/\.?|\$|€|£|\b(?:brl|mxn|usd|eur|cop|ars|clp|pen|uyu|gbp)\b"
+_AFTER = r"(?:brl|mxn|usd|eur|cop|ars|clp|pen|uyu|gbp|pesos?|reais|real|dolares|dolar|dollars?|bucks|euros?|soles|varos|lucas|mangos|contos?|pilas?)\b|r\$|€|£|\$"
+_SCALE = r"(?:\s?(?:mil|thousand|k)\b)"
+_MONEY = re.compile(
+    rf"(?P<sign>-\s?)?(?:(?P<before>{_BEFORE})\s{{0,2}}(?P<one>\d{{1,3}}(?: \d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)|{FIGURE})(?P<k1>{_SCALE})?(?:\s?(?P<also>{_AFTER}))?"
+    rf"|(?P<two>{FIGURE})(?P<k2>{_SCALE})?\s?(?:de\s)?(?P<after>{_AFTER})"
+    rf"|(?P<words>{SPELLED})\s(?:de\s)?(?P<unit>pesos?|reais|real|dolares|dolar|dollars?|bucks|euros?|soles)\b)"
+)
+_BARE = re.compile(
+    r"\b(?:cuestan?|vale|valen|costaria|custam?|costs?|precio|preco|price|priced|sale en|salen en|sale a|queda en|quedan en|quedaria en|sai por|saem por|sai a|fica por|fica em|ficam em|"
+    r"valor|importe|monto|total|subtotal|a solo|por solo|por solamente|por apenas|por so|for only|for just|only costs)"
+    r"(?:\s(?:es|de|e|is|are|at|do|del|unitario|final|total|seria|sao|son|apenas|solo|so|only|just)\b){0,3}\s?[:=]?\s{0,2}"
+    rf"(?P<bare>{FIGURE})(?!\s?(?:%|:|h\b|hs\b|hrs?\b|min|horas?|hours?|dias?|days?|piezas|unidades|units|opc|estrellas|x\b|a\.?m|p\.?m))"
+)
+_GRATIS = re.compile(
+    r"\b(?:gratis|gratuit[oa]s?|de graca|de regalo|de cortesia|de brinde|(?:sin|sem) (?:ningun |nenhum )?(?:costo|cargo|custo)s?(?: (?:extra|adicional))?|free of charge|for free|free (?:shipping|delivery|gift)|"
+    r"frete free|complimentary|(?:no|without) (?:extra )?charge|at no (?:extra )?cost|on the house|por cuenta de la casa|por conta da casa)\b"
+)
+_TOTAL = re.compile(
+    r"\b(?:totais|totales|total|suman?|somam?|juntos|juntas|together|altogether|in all|tudo junto|todo junto|ambos|ambas|los dos|las dos|both|os dois|as duas)\b"
+)
+_SUBTOTAL = re.compile(r"\bsub-?total\b")
+_WHOLE = re.compile(
+    r"\b(?:total|suma|queda en|quedaria|importe|monto|pagar|pago|pagas|pagado|pedido|orden|order|compra|amount|valor|cobr\w+|cotizacion|cotacao|orcamento|quote|link|enlace|pagamento|payment|pay|reserva|booking|cita|son|seriam?|fica em|sale en)\b"
+)
+_BOUND = re.compile(
+    r"\b(?:menos de|por debajo de|abaixo de|menos que|under|below|less than|up to|hasta|ate|maximo|max|presupuesto|orcamento|budget|tope|limite|limit|no mas de|nao mais que)\b[^.!?\n]{0,18}$"
+)
+_LOWERED = re.compile(
+    r"\b(?:dejo|bajar|bajo|rebaj\w+|descuento|desconto|discount|deixo|baixo|faco|hago|precio especial|preco especial)\b"
+)
+
+
+@dataclass(frozen=True)
+class Amount:
+    """An amount a draft names; `currencies` are those its words allow."""
+
+    span: Span
+    value: Decimal
+    currencies: frozenset[str]
+
+
+def find(draft: Draft, home: str) -> list[Amount]:
+    """All amounts, taken out of the draft; `home` is the business's currency, which `$` and bare prices may mean."""
+    found: list[Amount] = []
+    for match in _MONEY.finditer(draft.text):
+        found.append(_amount(match, home))
+    for amount in found:
+        draft.take(*amount.span)
+    for match in _BARE.finditer(draft.text):
+        span = Span(match.start("bare"), match.end("bare"))
+        found.append(Amount(span, figure(match["bare"]), frozenset({home})))
+        draft.take(*span)
+    return sorted(found, key=lambda amount: amount.span)
+
+
+def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]:
+    """Every amount and everything said to be free."""
+    amounts = find(draft, ground.context.business.currency)
+    budget: list[Amount] | None = None
+    for amount in amounts:
+        place = Place(draft, *amount.span)
+        if _is_bound(draft, subjects, amount.span):
+            if budget is None:
+                budget = find(Draft(ground.said), ground.context.business.currency)
+                budget += [Amount(Span(0, 0), figure(one), frozenset()) for one in re.findall(FIGURE, ground.said)]
+            if any(amount.value == one.value for one in budget):
+                yield backed(place, "money", _value(amount), "customer")
+                continue
+        yield _price(place, amount, subjects, ground, _peers(draft, amounts, amount))
+    for match in _GRATIS.finditer(draft.text):
+        place = Place(draft, *match.span())
+        before = draft.folded[draft.clause(match.start()).start : match.start()]
+        if draft.asks(match.start()) or negated(before):
+            continue
+        key = re.sub(r"\b(?:de|for|of|at|no|charge|sin|sem)\b", " ", match[0]).split()
+        words = (
+            "gratis",
+            "gratuit",
+            "sin costo",
+            "sin cargo",
+            "sem custo",
+            "de graca",
+            "cortesia",
+            "brinde",
+            "regalo",
+            "free",
+            "no charge",
+            "complimentary",
+            *key,
+        )
+        support = next((found for word in words if (found := ground.literally(word))), None)
+        free = next((fact for fact in ground.money if fact.role in ("price", "booking") and fact.amount == 0), None)
+        if support or free:
+            yield backed(
+                place, "money", {"amount": 0}, free.item if free else support[0], support[1] if support else None
+            )  # type: ignore[index]
+        else:
+            yield unbacked(
+                place, "money", {"amount": 0}, f'Nothing supports "{place.quote}": no fact says so. Leave it out.'
+            )
+
+
+def _price(place: Place, amount: Amount, subjects: Subjects, ground: Ground, peers: Sequence[Span]) -> Finding:
+    draft, span = place.draft, amount.span
+    value = _value(amount)
+    same = [fact for fact in ground.money if fact.amount == amount.value and fact.currency in amount.currencies]
+    clause, line = draft.of(draft.clause(span.start)), draft.of(draft.line(span.start))
+    sentence = draft.of(draft.sentence(span.start))
+    if _SUBTOTAL.search(clause):
+        same = [fact for fact in same if fact.role in ("total", "line", "payment")]
+        return backed(place, "money", value, same[0].item) if same else _unknown_total(place, value)
+    if _TOTAL.search(clause) or re.match(r"\W*total\b", line):
+        total = [fact for fact in same if fact.role in ("total", "payment", "booking") or _of_service(fact)]
+        return backed(place, "money", value, total[0].item) if total else _unknown_total(place, value)
+    if vouched := _vouched(amount, subjects, draft, ground):
+        return backed(place, "money", value, *vouched)
+    named = subjects.nearest(span, peers)
+    whole = [fact for fact in same if fact.role in ("total", "payment")]
+    if named:
+        chosen = _supporting(same, named, draft, span, ground)
+        if not chosen and not peers[1:]:
+            chosen = _supporting(same, subjects.contrasted(span), draft, span, ground)
+        if chosen:
+            return backed(place, "money", value, chosen[0].item)
+        if whole and _WHOLE.search(sentence + line):
+            return backed(place, "money", value, whole[0].item)
+        if _nothing_known(named, ground) and same:
+            return backed(place, "money", value, same[0].item)
+        return unbacked(place, "money", value, _wrong(place, named, ground, span))
+    if same:
+        return backed(place, "money", value, same[0].item)
+    return unbacked(
+        place, "money", value,
+        f'The draft says "{place.quote}", but no tool result has that amount. Read the price or the total with a tool, or leave the figure out.',
+    )  # fmt: skip
+
+
+def _supporting(
+    same: Sequence[MoneyFact], named: Sequence[Mention], draft: Draft, span: Span, ground: Ground
+) -> list[MoneyFact]:
+    refs = refs_of(named)
+    return [
+        fact
+        for fact in same
+        if fact.refs & refs and fact.role != "total" and not contradicts_options(fact.item, draft, span, ground)
+    ]
+
+
+def _nothing_known(named: Sequence[Mention], ground: Ground) -> bool:
+    """Whether the named things have no price of their own, so that they cannot be what the figure is said of."""
+    refs = refs_of(named)
+    return not any(fact.refs & refs for fact in ground.money)
+
+
+def _wrong(place: Place, named: Sequence[Mention], ground: Ground, span: Span) -> str:
+    refs = refs_of(named)
+    names = " / ".join(dict.fromkeys(place.draft.quote(one.start, one.end) for one in named))
+    known = sorted({f"{fact.amount} {fact.currency}" for fact in ground.money if fact.refs & refs})[:6]
+    told = f"tool results say {', '.join(known)}" if known else "no tool result gives it a price"
+    return f'The draft says "{place.quote}" of {names}; {told}. Correct the figure or leave it out.'
+
+
+def _unknown_total(place: Place, value: dict[str, object]) -> Finding:
+    return unbacked(
+        place, "money", value,
+        f'The draft states the total "{place.quote}"; totals come from a quote or an order only. Create a quote, or leave the total out.',
+    )  # fmt: skip
+
+
+def _is_bound(draft: Draft, subjects: Subjects, span: Span) -> bool:
+    clause = draft.clause(span.start)
+    before = draft.folded[clause.start : span.start]
+    return bool(_BOUND.search(before)) and not _LOWERED.search(draft.of(draft.sentence(span.start)))
+
+
+def _peers(draft: Draft, amounts: Sequence[Amount], amount: Amount) -> list[Span]:
+    """The amounts listed in one breath with this one, itself included."""
+    run = [amount.span]
+    index = amounts.index(amount)
+    for step in (-1, 1):
+        at = index
+        while 0 <= at + step < len(amounts):
+            left, right = sorted((amounts[at], amounts[at + step]), key=lambda one: one.span)
+            if not re.fullmatch(
+                r"[\s,;]*(?:y|e|and|o|ou|or)?\s*(?:de\s)?", draft.folded[left.span.end : right.span.start]
+            ):
+                break
+            run.append(amounts[at + step].span)
+            at += step
+    return sorted(run)
+
+
+def _of_service(fact: MoneyFact) -> bool:
+    return fact.role == "price" and fact.item.subject.type == "service"
+
+
+def _vouched(amount: Amount, subjects: Subjects, draft: Draft, ground: Ground) -> tuple[str, str | None] | None:
+    """Support by a fact or the playbook that names the amount and speaks of the same thing ("envío $99"); something
+    with a price of its own is not meant."""
+    sentence = draft.sentence(amount.span.start)
+    if any(one.exact and not _nothing_known([one], ground) for one in subjects.within(draft.clause(amount.span.start))):
+        return None
+    words = set(re.findall(r"[a-z]{4,}", draft.of(sentence)))
+    for text, support, item in ground.texts:
+        if support == "evidence" or words.isdisjoint(re.findall(r"[a-z]{4,}", text)):
+            continue
+        if any(one.value == amount.value for one in find(Draft(text), ground.context.business.currency)):
+            return support, item
+    return None
+
+
+def _value(amount: Amount) -> dict[str, object]:
+    return {"amount": str(amount.value), "currencies": sorted(amount.currencies)}
+
+
+def _amount(match: re.Match[str], home: str) -> Amount:
+    if match["words"]:
+        value, unit = Decimal(spelled(match["words"]) or 0), match["unit"]
+    else:
+        value, unit = figure(match["one"] or match["two"]), match["also"] or match["before"] or match["after"]
+        if match["k1"] or match["k2"]:
+            value *= 1000
+    currencies = _UNITS[unit.strip()]
+    if match["before"] == "$" and not match["also"]:
+        currencies |= {home}
+    return Amount(Span(match.start(), match.end()), value, currencies)

@@ -1,0 +1,73 @@
+"""Percentages, discounts and instalments. No tool grants any, so only the business's own words support them."""
+
+import re
+from collections.abc import Iterator
+
+from graphs.claims.findings import Finding, Place, backed, unbacked
+from graphs.claims.ground import Ground
+from graphs.claims.text import Draft, negated
+
+_PERCENT = re.compile(r"(?P<n>\d{1,3}(?:[.,]\d{1,2})?)\s?(?:%|por ?ciento\b|por ?cento\b|percent\b)")
+_INSTALMENTS = re.compile(
+    r"\b(?P<n>\d{1,2})\s?(?:x\b(?=\s?(?:de\b|sem\b|sin\b|s/|no cart|interest|iguais))|(?:meses|pagos|mensualidades|cuotas|parcelas|vezes|installments|instalments|monthly payments)\b"
+    r"(?=\s?(?:sin|sem|without|interest|iguais|iguales|de\s?(?:r?\$|\d)|no cart|fixas|fijas)|\b(?<=cuotas)|\b(?<=parcelas)|\b(?<=mensualidades)|\b(?<=vezes)|\b(?<=installments)|\b(?<=instalments)))"
+)
+_OFFERS = re.compile(
+    r"\b(?:[23] ?x ?[12]\b(?!\s?(?:de|\$|r\$|cm|m|mm))|dos por uno|tres por dos|leve \d pague \d|lleva \d paga \d|mitad de precio|half price|half off|metade do preco|buy one get one|bogo)\b"
+)
+_DISCOUNT = re.compile(
+    r"\b(?:tiene|tienen|tenemos|tengo|tienes|con|aplico|aplique|aplicado|aplicamos|hay|te hago|te doy|te damos|temos|tem|com|apliquei|dou|consigo|has|have|with|applied|i can give you|get)\s"
+    r"(?:(?:un|una|el|su|tu|um|uma|o|a|an|the|your|ya|de|mais|is|esta|en|on)\s){0,2}(?:descuento|desconto|discount|rebaja|promocion|promocao|promo|oferta|cupon|cupom|coupon|special offer)s?\b"
+)
+
+
+def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
+    """Everything that promises a better price; what is found is taken out of the draft."""
+    text = draft.text
+    for pattern, kind in (
+        (_PERCENT, "percent"),
+        (_INSTALMENTS, "instalments"),
+        (_OFFERS, "percent"),
+        (_DISCOUNT, "percent"),
+    ):
+        for match in pattern.finditer(text):
+            place = Place(draft, *match.span())
+            sentence = draft.of(draft.sentence(match.start()))
+            if (
+                pattern is _PERCENT
+                and match["n"] == "100"
+                and not re.search(r"descuento|desconto|discount|\boff\b|reembols|refund", sentence)
+            ):
+                draft.take(*match.span())
+                continue
+            before = draft.folded[draft.clause(match.start()).start : match.start()]
+            if pattern is _DISCOUNT and (
+                draft.asks(match.start()) or negated(before) or re.search(r"\b(?:si|se|if)\b", before)
+            ):
+                continue
+            draft.take(*match.span()) if pattern is not _DISCOUNT else None
+            yield _literal(place, kind, match, ground)
+
+
+def _literal(place: Place, kind: str, match: re.Match[str], ground: Ground) -> Finding:
+    wanted = _as_said(match, kind)
+    for text, support, item in ground.texts:
+        if wanted.search(text):
+            return backed(place, kind, {"text": place.quote}, support, item)
+    return unbacked(
+        place, kind, {"text": place.quote},
+        f'Nothing supports "{place.quote}": no fact of the business says so, and you grant no discounts or instalments. Leave it out.',
+    )  # fmt: skip
+
+
+def _as_said(match: re.Match[str], kind: str) -> re.Pattern[str]:
+    if kind == "instalments":
+        return re.compile(
+            rf"\b{match['n']}\s?(?:x|meses|pagos|mensualidades|cuotas|parcelas|vezes|installments|instalments|monthly)"
+        )
+    if match.re is _PERCENT:
+        figure = re.escape(match["n"])
+        return re.compile(rf"(?<![\d.,]){figure}\s?(?:%|por ?ciento|por ?cento|percent)")
+    if match.re is _DISCOUNT:
+        return re.compile(r"descuento|desconto|discount|rebaja|promo|oferta|cupon|cupom|coupon|\boff\b")
+    return re.compile(re.escape(match[0]))

@@ -1,0 +1,115 @@
+"""Stock: "quedan 3", "só temos 2", "in stock", "agotado", said of a product or a variant."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from graphs.claims.findings import Finding, Place, backed, unbacked
+from graphs.claims.ground import Ground, ref
+from graphs.claims.names import Subjects, refs_of
+from graphs.claims.numbers import SMALL, small
+from graphs.claims.options import contradicts_options
+from graphs.claims.text import Draft, Span, negated
+from graphs.evidence import Evidence, EvidenceKind
+
+_THINGS = r"(?:piezas?|pecas?|unidad(?:es)?|unidades?|pzas?|pz|units?|pieces?|pares?|pairs?|cajas?|ejemplares)"
+_IN_STOCK = r"(?:disponib\w+|disponiveis|disponivel|en (?:existencia|stock|inventario|almacen|tienda)|em (?:estoque|stock)|no estoque|in stock|available|left|restantes?|en bodega)"
+_COUNTED = (
+    re.compile(
+        rf"\b(?:(?:solo |solamente |apenas |so |nos |todavia |ainda |aun |me |unicamente |only |just )*(?:quedan?|restam?|sobram?|sobran|remain)(?: (?:solo|solamente|apenas|so|unicamente|only|just|las? ultimas?))*|(?:solo|solamente|apenas|so|unicamente|only|just)\s(?:hay|tenemos|tengo|temos|tenho|have|left|\w+ have)|"
+        rf"(?:hay|tenemos|temos|tem|tiene|tengo|tenho|(?:we|i) have|there are|there is|there's)\s(?:(?:solo|apenas|so|only|just|mas de|mais de|more than|over)\s)?(?=(?:{SMALL})\s(?:{_THINGS}\s?)?(?:de \w+ )?{_IN_STOCK})|ultim[oa]s?|last|stock:?|estoque:?|existencias?:?|inventario:?|disponibles?:|disponiveis:|available:|in stock:)"
+        rf"\s*\(?(?P<more>mas de |mais de |more than |over )?(?P<n>{SMALL})\b(?!\s?(?:opc\w+|options?|modelos?|models?|horari\w+|tipos?|colores|cores|colou?rs|dias?|days?|horas?|hours?|minut\w+|min\b|min\.|servici\w+|servicos|services|%|x\b)|[.,:]\d|\s?(?:pesos|reais|mxn|brl|usd|h\b))"
+    ),
+    re.compile(
+        rf"(?P<more>mas de |mais de |more than |over )?\b(?P<n>{SMALL})\s(?:{_THINGS}\s)?(?:(?:que )?(?:quedan?|restam)|{_IN_STOCK}|em? estoque)\b"
+    ),
+    re.compile(rf"\b(?P<n>{SMALL})\s{_THINGS}\s(?:{_IN_STOCK})\b"),
+)
+_NONE_LEFT = re.compile(
+    r"\b(?:agotad[oa]s?|esgotad[oa]s?|sold out|out of stock|sin (?:existencias?|stock|inventario)|sem estoque|fora de estoque|em falta|no (?:hay|queda|quedan) (?:existencias?|stock|mas|unidades|piezas)|nao (?:ha|tem|temos) (?:em )?estoque|no stock|none left)\b"
+)
+_SOME = re.compile(
+    rf"\b(?:{_IN_STOCK[3:-1].replace('|left', '').replace('|restantes?', '')}|hay existencias?|a pronta entrega|pronta entrega|entrega inmediata)\b"
+)
+_FEW = re.compile(
+    r"\b(?:ultim[oa]s (?:piezas|unidades|pecas|existencias)|pocas (?:piezas|unidades|existencias)|poucas (?:pecas|unidades)|last (?:few|ones|pieces|units)|only a few|quedan poc[oa]s|restam pouc[oa]s|few left)\b"
+)
+_SLOT_WORDS = re.compile(
+    r"\b(?:horari\w+|citas?|turnos?|agenda\w*|espacios?|vagas?|slots?|appointments?|times?|cupos?|servici\w+|servicos?|services?|dias?|days?|opciones de pago|manana|amanha|tomorrow|para (?:ayudar\w*|atender\w*)|para te)\b"
+)
+
+
+def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]:
+    """Every stock statement; counted ones are taken out of the draft."""
+    for pattern in _COUNTED:
+        for match in pattern.finditer(draft.text):
+            span = Span(match.start("n"), match.end("n"))
+            place, count = Place(draft, *match.span()), small(match["n"])
+            items = _about(span, draft, subjects, ground)
+            if (
+                items is None
+                and not ground.of(EvidenceKind.STOCK)
+                and _SLOT_WORDS.search(draft.of(draft.sentence(span.start)))
+            ):
+                continue
+            draft.take(*span)
+            more = bool(match["more"])
+            fits = [
+                item
+                for item in items or ()
+                if (item.value["quantity"] > count if more else item.value["quantity"] == count)
+            ]
+            yield _verdict(place, {"quantity": count}, fits, items)
+    yield from _worded(draft, subjects, ground)
+
+
+def _worded(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]:
+    for pattern, wanted in ((_NONE_LEFT, "none"), (_FEW, "few"), (_SOME, "some")):
+        for match in pattern.finditer(draft.text):
+            span = Span(*match.span())
+            clause, sentence = draft.of(draft.clause(span.start)), draft.of(draft.sentence(span.start))
+            before = draft.folded[draft.clause(span.start).start : span.start]
+            if _SLOT_WORDS.search(sentence) or "\x01" in draft.text[max(0, span.start - 3) : span.start]:
+                continue
+            if draft.asks(span.start) and "," not in sentence[: span.start - draft.sentence(span.start).start + 1]:
+                continue
+            if re.search(r"\b(?:si|se|if|cuando|quando|when)\b", before):
+                continue
+            items = _about(span, draft, subjects, ground)
+            if items is None and wanted == "some":
+                continue
+            empty = (wanted == "none") is not (
+                negated(before)
+                if wanted != "none"
+                else bool(re.search(r"\b(?:no|nao|not) (?:esta|estan|es|is|are)\b", clause))
+            )
+            if wanted == "few":
+                fits = [item for item in items or () if 0 < item.value["quantity"] <= 5]
+            elif empty:
+                fits = [item for item in items or () if not item.value.get("available")]
+            else:
+                fits = [item for item in items or () if item.value.get("available")]
+            yield _verdict(Place(draft, *span), {"level": "none" if empty else wanted}, fits, items)
+
+
+def _about(span: Span, draft: Draft, subjects: Subjects, ground: Ground) -> Sequence[Evidence] | None:
+    """Stock evidence of what is named nearest; None if nothing is named and none is known."""
+    known = ground.of(EvidenceKind.STOCK)
+    named = subjects.nearest(span)
+    if named:
+        refs = refs_of(named)
+        if not refs:
+            return [item for item in known if not contradicts_options(item, draft, span, ground)] or None
+        return [
+            item for item in known if ref(item.subject) in refs and not contradicts_options(item, draft, span, ground)
+        ]
+    return [item for item in known if not contradicts_options(item, draft, span, ground)] or None
+
+
+def _verdict(
+    place: Place, value: dict[str, object], fits: Sequence[Evidence], items: Sequence[Evidence] | None
+) -> Finding:
+    if fits:
+        return backed(place, "stock", value, fits[0])
+    known = sorted({f"{item.subject.name}: {item.value.get('quantity')}" for item in items or ()})[:5]
+    told = f"tool results say {'; '.join(known)}" if known else "no tool result shows stock for it"
+    return unbacked(place, "stock", value, f'The draft says "{place.quote}"; {told}. Correct it or leave it out.')

@@ -1,0 +1,159 @@
+"""Times of day and durations in Spanish, Portuguese and English."""
+
+import re
+from dataclasses import dataclass
+from datetime import time
+from decimal import Decimal
+
+from graphs.claims.numbers import SMALL_WORDS, figure, small
+from graphs.claims.text import Draft, Span
+
+_HOUR_WORDS = r"(?:una|uma|one|dos|duas|two|tres|three|cuatro|quatro|four|cinco|five|seis|six|siete|sete|seven|ocho|oito|eight|nueve|nove|nine|diez|dez|ten|once|onze|eleven|doce|doze|twelve)"
+_HALF_DAY = r"(?:\s?(?P<ampm>a\.?\s?m\b\.?|p\.?\s?m\b\.?)|,?\s(?:de|da|por|en|in|of|at)\s(?:la\s|the\s)?(?P<part>manana|manha|tarde|noche|noite|madrugada|morning|afternoon|evening|night|mediodia))"
+_MINUTE_WORDS = r"(?:\s(?P<plus>y media|e meia|y cuarto|e quinze|y quince|y veinte|e vinte|y diez|e dez|e trinta|y treinta|e quarenta e cinco)|\s(?P<minus>menos cuarto|menos quarto|menos veinte|menos diez))"
+_AT = r"\b(?:a las?|las?|as|a|ate as|desde las?|hasta las?|das|at|from|to|until|till|by|around|sobre las?|entre las?|pelas|para las?|de las?|e as|y las?|o a las?)"
+_TIMES = (
+    re.compile(
+        rf"(?<![\d:.,])(?P<h>[01]?\d|2[0-3])[:h](?P<m>[0-5]\d)(?![\d:])(?:\s?(?:h|hs|hrs|horas|hours)\b)?{_HALF_DAY}?(?!\s?\d*%)"
+    ),
+    re.compile(r"(?<![\d:.,$/])(?P<h>1[0-2]|0?[1-9])(?:[.](?P<m>[0-5]\d))?\s?(?P<ampm>a\.?\s?m\b\.?|p\.?\s?m\b\.?)"),
+    re.compile(
+        rf"{_AT}\s(?P<h>[01]?\d|2[0-3])(?:[.:](?P<m>[0-5]\d))?(?![\d:/]|[.,]\d|\s?(?:%|x\b|pesos|reais|dias|days|pessoas|personas|km|min))(?:\s?(?:h|hs|hrs|horas|hours|o'clock|en punto|em ponto)\b)?{_MINUTE_WORDS}?{_HALF_DAY}?"
+    ),
+    re.compile(rf"(?<![\d:.,$/])(?P<h>[01]?\d|2[0-3])\s?(?:hs|hrs|h)\b(?!\s?\d){_HALF_DAY}?"),
+    re.compile(
+        rf"{_AT}\s(?P<hw>{_HOUR_WORDS})(?:\s(?:en punto|em ponto|o'clock|horas))?{_MINUTE_WORDS}?{_HALF_DAY}?(?!\s(?:opc|product|model|dias|days|horari|piez|unid|cosas|coisas|person|pessoa|servici|lados?\b|mas\b|veces|vezes))"
+    ),
+    re.compile(rf"\bhalf past (?P<half>{_HOUR_WORDS}|1[0-2]|[1-9])\b{_HALF_DAY}?"),
+    re.compile(
+        rf"(?<![\d:.,$/])(?P<h>[01]?\d|2[0-3])\s?(?:horas|o'clock|en punto|em ponto)\b(?<!\d horas)|(?<![\d:.,$/])(?P<h2>[01]?\d|2[0-3]){_MINUTE_WORDS}{_HALF_DAY}?"
+    ),
+    re.compile(
+        r"\b(?P<noon>mediodia|medio dia|meio-dia|meio dia|noon|midday)\b|\b(?P<midnight>medianoche|media noche|meia-noite|meia noite|midnight)\b"
+    ),
+)
+_MINUTES = {
+    "media": 30,
+    "meia": 30,
+    "cuarto": 15,
+    "quarto": 15,
+    "quinze": 15,
+    "quince": 15,
+    "veinte": 20,
+    "vinte": 20,
+    "diez": 10,
+    "dez": 10,
+    "trinta": 30,
+    "treinta": 30,
+    "cinco": 45,
+}
+_UNITS = {
+    "seg": Decimal(1) / 60,
+    "sec": Decimal(1) / 60,
+    "min": Decimal(1),
+    "h": Decimal(60),
+    "dia": Decimal(1440),
+    "day": Decimal(1440),
+    "sem": Decimal(10080),
+    "wee": Decimal(10080),
+    "mes": Decimal(43200),
+    "mon": Decimal(43200),
+    "ano": Decimal(525600),
+    "yea": Decimal(525600),
+}
+_DURATION = re.compile(
+    rf"(?<![\d:.,$/])(?P<n>\d{{1,4}}(?:[.,]\d)?|\b(?:{SMALL_WORDS}))(?:\s?(?:-|a|o|ou|or|to)\s?(?P<to>\d{{1,4}}))?[\s-]?"
+    r"(?P<unit>segundos?|seconds?|secs?|segs?|minutos?|minutes?|mins?|horas?|hours?|hrs?|h|dias?|days?|semanas?|weeks?|mes|meses|months?|anos?|years?)\b\.?(?:\s?(?:habiles|uteis|business|laborables|corridos))?"
+    r"(?:\s?(?:y|e|and)?\s?(?P<more>media|meia|a half|\d{1,2})\b(?:\s?(?:minutos?|minutes?|min)\b)?)?"
+)
+_HALF_HOUR = re.compile(r"\b(?:media hora|meia hora|half an hour|half-hour)\b")
+_AN_HOUR = re.compile(
+    r"\b(?:dur\w+|tarda\w*|demora\w*|leva\w*|takes?|lasts?|toma|de|about|around|aprox\w*|unos?|umas?)\s(?:(?:mas o menos|cerca de|about|around|aprox\w*)\s)?(?P<h>una hora|uma hora|an hour|one hour)(?:\s(?:y|e|and)\s(?P<more>media|meia|a half|cuarto|quarto))?\b"
+)
+
+
+@dataclass(frozen=True)
+class TimeMention:
+    """A time of day; without "am" or "pm" a small hour may be either."""
+
+    span: Span
+    options: frozenset[time]
+
+
+@dataclass(frozen=True)
+class DurationMention:
+    """A length of time in minutes; both ends of a range."""
+
+    span: Span
+    minutes: tuple[Decimal, ...]
+
+
+def find_times(draft: Draft) -> list[TimeMention]:
+    """All times in order, taken out of the draft."""
+    found: list[TimeMention] = []
+    for pattern in _TIMES:
+        for match in pattern.finditer(draft.text):
+            mention = _time(match)
+            if mention is not None:
+                found.append(mention)
+                draft.take(*match.span())
+    return sorted(found, key=lambda mention: mention.span)
+
+
+def find_durations(draft: Draft) -> list[DurationMention]:
+    """All durations in order, taken out of the draft."""
+    found: list[DurationMention] = []
+    for match in _HALF_HOUR.finditer(draft.text):
+        found.append(DurationMention(Span(*match.span()), (Decimal(30),)))
+    for match in _AN_HOUR.finditer(draft.text):
+        extra = {"cuarto": 15, "quarto": 15}.get(match["more"], 30) if match["more"] else 0
+        found.append(DurationMention(Span(match.start("h"), match.end()), (Decimal(60 + extra),)))
+    for mention in found:
+        draft.take(*mention.span)
+    for match in _DURATION.finditer(draft.text):
+        unit = _UNITS["h" if match["unit"].startswith("h") else match["unit"][:3]]
+        value = Decimal(small(match["n"])) if match["n"].isalpha() else figure(match["n"])
+        if value == 1 and match["n"].isalpha() and unit < 10_000:
+            continue
+        minutes = value * unit
+        if match["more"]:
+            minutes += unit / 2 if match["more"].isalpha() or " " in match["more"] else Decimal(match["more"])
+        both = (minutes, Decimal(match["to"]) * unit) if match["to"] else (minutes,)
+        found.append(DurationMention(Span(*match.span()), both))
+        draft.take(*match.span())
+    return sorted(found, key=lambda mention: mention.span)
+
+
+def _time(match: re.Match[str]) -> TimeMention | None:
+    parts = match.groupdict()
+    if parts.get("noon"):
+        return TimeMention(Span(*match.span()), frozenset({time(12)}))
+    if parts.get("midnight"):
+        return TimeMention(Span(*match.span()), frozenset({time(0)}))
+    words = parts.get("hw") or parts.get("half")
+    digits = parts.get("h") or parts.get("h2")
+    hour = small(words) if words else int(digits) if digits else -1
+    minute = int(parts.get("m") or 0)
+    if parts.get("plus"):
+        minute = _MINUTES[parts["plus"].split()[-1]]
+    elif parts.get("minus"):
+        hour, minute = (hour - 1) % 24, 60 - _MINUTES[parts["minus"].split()[-1]]
+    elif parts.get("half"):
+        minute = 30
+    if not 0 <= hour <= 23:
+        return None
+    half, part = parts.get("ampm"), parts.get("part")
+    start = match.start("h") if parts.get("h") else match.start("hw") if parts.get("hw") else match.start()
+    span = Span(start, match.end())
+    if half or part:
+        evening = (half or "").startswith("p") or part in ("tarde", "noche", "noite", "afternoon", "evening", "night")
+        if hour == 12:
+            hour = 12 if evening or part in ("mediodia", "manana", "manha") else 0
+        elif evening and hour < 12:
+            hour += 12
+        return TimeMention(span, frozenset({time(hour, minute)}))
+    written = bool(re.search(r"\dh|\b0\d|h\b|hs\b|hrs\b", match[0]))
+    either = {time(hour, minute)}
+    if hour <= 12 and not written:
+        either.add(time((hour + 12) % 24 if hour < 12 else 0, minute))
+    return TimeMention(span, frozenset(either))

@@ -1,0 +1,25 @@
+"""Which of the three languages a text is in, by its small words; None if it gives no clear sign."""
+
+import re
+
+_ES = "el los las una unos con por que pero muy mas esta estas usted tu tus te su sus para del al y o es son tengo tienes tiene tenemos quieres quiero hola gracias buenos buenas dias tardes cuanto cuesta donde cuando como si hay mañana también ya aquí puedo cita precio envío pago día le lo nos algo bien claro listo perfecto necesito busco cuál qué tienen ese esa otro"
+_PT = "o os as uma uns com por que mas muito mais está você voce vocês seu sua seus suas para do da dos das ao à e ou é são tenho tem temos quer quero olá oi obrigado obrigada bom boa dia tarde quanto custa onde quando como sim há amanhã também já aqui posso horário preço pagamento não nao lhe um em no na nos isso bem claro pronto perfeito preciso qual pode gostaria reserva fica ótimo às das pra"
+_EN = "the a an with for that but very more this you your yours to of in on at and or is are i have has do does want hello hi thanks thank please how much when where what yes tomorrow also here can could appointment price payment not it we would like my me some any good great need looking which book order sure there be will our"
+_WORDS = {"es": frozenset(_ES.split()), "pt": frozenset(_PT.split()), "en": frozenset(_EN.split())}
+_MARKS = {
+    "es": re.compile(r"[ñ¿¡]|\b\w+ción\b"),
+    "pt": re.compile(r"[ãõç]|\b\w+ção\b"),
+    "en": re.compile(r"\w+'(?:s|re|ve|ll|d|t)\b|\b\w+ing\b"),
+}
+
+
+def language_in(text: str) -> str | None:
+    """es, pt or en."""
+    lowered = text.lower()
+    words = re.findall(r"[^\W\d_]+", lowered)
+    scores = {
+        language: sum(word in known for word in words) + 2 * len(_MARKS[language].findall(lowered))
+        for language, known in _WORDS.items()
+    }
+    (best, top), (_, second), _ = sorted(scores.items(), key=lambda entry: -entry[1])
+    return best if top >= 2 and top >= second * 1.25 + 0.5 else None
