@@ -26,6 +26,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 log = structlog.get_logger()
 
+_UNSTORABLE = frozenset({"22021", "22P05"})
+"""character_not_in_repertoire and untranslatable_character: null bytes in text, or in JSON as \\u0000."""
 PROBLEM_JSON = "application/problem+json"
 
 
@@ -131,7 +133,13 @@ def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[dic
     return Response(document, status_code=error.status_code, media_type=PROBLEM_JSON, headers=error.headers)
 
 
+def _unreadable(_: Request[Any, Any, Any], error: UnicodeDecodeError) -> Response[dict[str, Any]]:
+    return _response(Malformed("The body is not UTF-8."))
+
+
 def _database(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _UNSTORABLE:
+        return _response(Unprocessable("The values hold a null byte, which cannot be stored; leave it out."))
     if isinstance(error, DBAPIError) and not (
         error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
     ):
@@ -162,6 +170,7 @@ HANDLERS: dict[Any, Any] = {
     ValidationException: _invalid,
     ValidationError: _invalid_model,
     HTTPException: _http,
+    UnicodeDecodeError: _unreadable,
     DBAPIError: _database,
     PoolTimeout: _database,
     asyncpg.PostgresError: _database,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from backend.fields import Line, OptionalLine
+from backend.fields import Line, OptionalLine, Prose
 from backend.orders.models import Order, OrderStatus, Quote
 
 
@@ -27,7 +27,7 @@ class PlaceArguments(BaseModel):
     """Arguments of `place_order`."""
 
     proposal_id: UUID
-    delivery: Annotated[str, Field(max_length=1000)] | None = None
+    delivery: Prose | None = None
     """Where to, in the customer's words."""
 
 

@@ -17,6 +17,7 @@ from backend.payments.schemas import AccountChange
 from backend.security import seal, unseal
 from backend.settings import Settings
 
+UNKNOWN_ADDRESS = "no payment account has this webhook address"
 COLUMN = "payment_accounts.credentials"
 SECRETS: dict[Name, tuple[str, ...]] = {Name.STRIPE: ("api_key", "webhook_secret"), Name.SANDBOX: ()}
 
@@ -60,6 +61,8 @@ async def account_for_links(session: AsyncSession) -> PaymentAccount:
 
 async def account_by_token(database: Database, provider: Name, token: str) -> tuple[UUID, UUID]:
     """(tenant id, account id) of a webhook's address; NotFound if it is unknown or switched off."""
+    if "\0" in token:
+        raise NotFound(UNKNOWN_ADDRESS)
     async with database.queue() as session:
         row = (
             await session.execute(
@@ -71,7 +74,7 @@ async def account_by_token(database: Database, provider: Name, token: str) -> tu
             )
         ).one_or_none()
     if row is None:
-        raise NotFound("no payment account has this webhook address")
+        raise NotFound(UNKNOWN_ADDRESS)
     return row.tenant_id, row.id
 
 

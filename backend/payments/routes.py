@@ -180,7 +180,7 @@ def _account(settings: Settings, account: PaymentAccount) -> AccountView:
 async def _get_account(session: AsyncSession, account_id: UUID) -> PaymentAccount:
     account = await session.get(PaymentAccount, (tenant_of(session), account_id))
     if account is None:
-        raise NotFound("no payment account has this webhook address")
+        raise NotFound(accounts.UNKNOWN_ADDRESS)
     return account
 
 
