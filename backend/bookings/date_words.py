@@ -1,0 +1,147 @@
+"""The words people use for days and hours in Spanish, Portuguese and English, without accents and in lower case.
+
+All three languages are read at once, since a customer need not write in the business's language; only abbreviations
+that mean something else in another language are kept to their own.
+"""
+
+import re
+import unicodedata
+
+SATURDAY = 5
+
+
+def _numbered(words: str, first: int = 1, letters: int | None = None) -> dict[str, int]:
+    return {word[:letters]: number for number, word in enumerate(words.split(), first)}
+
+
+_WEEKDAYS = {
+    "es": "lunes martes miercoles jueves viernes sabado domingo",
+    "pt": "segunda terca quarta quinta sexta sabado domingo",
+    "en": "monday tuesday wednesday thursday friday saturday sunday",
+}
+WEEKDAYS = {word: day for words in _WEEKDAYS.values() for word, day in _numbered(words, 0).items()}
+SHORT_WEEKDAYS = {language: _numbered(words, 0, letters=3) for language, words in _WEEKDAYS.items()}
+del SHORT_WEEKDAYS["es"]["mar"]
+SHORT_WEEKDAYS["pt"] |= _numbered("2a 3a 4a 5a 6a", 0)
+SHORT_WEEKDAYS["en"] |= {"tues": 1, "thur": 3, "thurs": 3}
+
+_MONTHS = {
+    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "pt": "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro",
+    "en": "january february march april may june july august september october november december",
+}
+MONTHS = {word: month for words in _MONTHS.values() for word, month in _numbered(words).items()} | {"setiembre": 9}
+SHORT_MONTHS = {language: _numbered(words, letters=3) for language, words in _MONTHS.items()}
+SHORT_MONTHS["en"]["sept"] = 9
+
+_NUMBERS = {
+    "es": "un dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete "
+    "dieciocho diecinueve veinte veintiuno veintidos veintitres veinticuatro veinticinco veintiseis veintisiete "
+    "veintiocho veintinueve treinta",
+    "pt": "um dois tres quatro cinco seis sete oito nove dez onze doze treze quatorze quinze dezesseis dezessete "
+    "dezoito dezenove vinte",
+    "en": "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty",
+}
+NUMBERS = {word: count for words in _NUMBERS.values() for word, count in _numbered(words).items()} | {
+    word: count
+    for count, words in {1: "una uno uma primero primeiro", 2: "duas", 14: "catorze", 30: "trinta thirty"}.items()
+    for word in words.split()
+}
+NUMBERS |= {f"vinte e {word}": 20 + count for word, count in _numbered(_NUMBERS["pt"]).items() if count < 10}
+NUMBERS |= {"trinta e um": 31, "treinta y uno": 31}
+
+MORNING, AFTERNOON, EVENING = "morning", "afternoon", "evening"
+PART_MINUTES = {MORNING: (5 * 60, 12 * 60), AFTERNOON: (12 * 60, 20 * 60), EVENING: (18 * 60, 24 * 60)}
+"""Minutes of the day in which a start counts as morning, afternoon or evening."""
+
+TOKENS = {MORNING: "<1>", AFTERNOON: "<2>", EVENING: "<3>"}
+"""What stands in a text for a part of the day once it has been read."""
+
+_OF = r"(?:(?:por|de|en|a|durante) la |(?:de|da|pela|na|a|in the|in|at) |early |late |no comeco da |no fim da )?"
+_THIS = r"(?:hoy |hoje )?\b(?:esta|nesta|essa|this)"
+_PARTS = (
+    (MORNING, r"\b(?:por|de|en|a|durante) la manana\b|" + _OF + r"\b(?:manhas?|mornings?)\b|\b(?:bem )?cedo\b|"
+     r"\btemprano\b|\bearly\b(?! afternoon| evening)|\bfirst thing\b"),
+    (AFTERNOON, r"\b(?:after lunch|despues de (?:comer|almorzar|almuerzo|el almuerzo)|despues del almuerzo|"
+     r"depois do almoco)\b|" + _OF + r"\b(?:tardes?|tardecita|afternoons?)\b"),
+    (EVENING, _OF + r"\b(?:noches?|noites?|noitinha|evenings?|nights?)\b"),
+)  # fmt: skip
+PARTS = tuple((part, re.compile(pattern)) for part, pattern in _PARTS)
+THIS_PART = re.compile(_THIS + r" (manana|manha|morning|tarde|afternoon|noche|noite|evening|night)\b|\b(tonight)\b")
+PART_OF = {
+    word: part
+    for part, words in {
+        MORNING: "manana manha morning",
+        AFTERNOON: "tarde afternoon",
+        EVENING: "noche noite evening night tonight",
+    }.items()
+    for word in words.split()
+}
+
+GREETINGS = re.compile(
+    r"\bbuen(?:os|as)? (?:dias?|tardes?|noches?)\b|\bbo(?:m|a|ns|as) (?:dias?|tardes?|noites?)\b|"
+    r"\bgood (?:morning|afternoon|evening|night|day)\b|\bma[si]s tarde\b"
+)
+NOON = re.compile(r"\b(?:al |ao |a |at )?(?:mediodia|medio dia|meio[- ]dia|noon|midday)\b( (?:y media|e meia))?")
+MIDNIGHT = re.compile(r"\b(?:a la |a |at )?(?:medianoche|media noche|meia[- ]noite|midnight)\b")
+
+NEXT_WEEK = re.compile(
+    r"\bsemana (?:que viene|que vem|proxima|siguiente|seguinte)\b|\bproxima semana\b|\b(?:next|following) week\b"
+)
+THIS_WEEK = re.compile(r"\b(?:esta|nesta|essa|this) (?:misma |mesma |same )?(?:semana|week)\b")
+WEEKEND = re.compile(
+    r"\b(?P<next>proximo |next )?(?:fin de semana|fim de semana|finde|weekend)"
+    r"(?P<later> que viene| que vem| proximo)?\b"
+)
+ANY_TIME = re.compile(
+    r"\b(?:lo antes posible|lo mas pronto posible|cuanto antes|o quanto antes|o mais (?:cedo|rapido) possivel|"
+    r"as soon as possible|asap|prim(?:er|eira?|ero|era) (?:turno|hora|hueco|horario|cita|vaga|disponible|disponivel)|"
+    r"first available|earliest|soonest|cualquier (?:dia|hora|horario|momento)|qualquer (?:dia|hora|horario|momento)|"
+    r"any ?time|any day|whenever|cuando (?:sea|puedan?|haya)|quando (?:puder(?:em)?|tiver(?:em)?|der)|"
+    r"ahora(?: mismo)?|ya mismo|agora(?: mesmo)?|right now|now)\b"
+)
+
+DAY_AFTER_TOMORROW = re.compile(r"\bpasado manana\b|\bdepois de amanha\b|\b(?:the )?day after tomorrow\b")
+TOMORROW = re.compile(r"\bmanana\b|\bamanha\b|\btomorrow\b|\btmrw\b")
+TODAY = re.compile(r"\bhoy\b|\bhoje\b|\bhj\b|\btoday\b")
+YESTERDAY = re.compile(r"\b(?:ante)?ayer\b|\b(?:ant)?e?ontem\b|\byesterday\b")
+
+
+def normalised(text: str) -> str:
+    """Lower case, without accents, one space between words."""
+    plain = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
+    kept = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return " ".join(re.sub(r"[^\w\s:/.,+'@-]", " ", kept).split())
+
+
+def number(word: str) -> int:
+    """The number that digits or a number word stand for."""
+    return int(word) if word.isdigit() else NUMBERS[word]
+
+
+def either(words: dict[str, int]) -> str:
+    """A regular expression for any of these words, the longest first."""
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+
+
+class Words:
+    """A text from which what has been understood is taken out, so that nothing is read twice."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def take(self, pattern: re.Pattern[str], leave: str = "|") -> re.Match[str] | None:
+        """The first match, or None; in its place stays `leave`."""
+        found = pattern.search(self.text)
+        if found:
+            self.text = f"{self.text[: found.start()]} {leave} {self.text[found.end() :]}".strip()
+            self.text = " ".join(self.text.split())
+        return found
+
+    def take_all(self, pattern: re.Pattern[str]) -> list[re.Match[str]]:
+        """Every match, in order of appearance."""
+        found = []
+        while (one := self.take(pattern)) is not None:
+            found.append(one)
+        return found

@@ -1,0 +1,221 @@
+"""Dates and hours in the customer's words, resolved on the business's wall calendar, and said back in full.
+
+`resolve` answers with a `Moment`, with `Ambiguous` (ask; never guess), or with None (nothing about time was said).
+It never answers with a past moment. Dates are read by small tables of words: dateparser, the best kept general parser,
+reads "a las 3" as the third of the month and "a las 3 de la tarde" not at all (its issue 1159).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_datetime
+
+from backend.bookings.availability import Week
+from backend.bookings.date_words import GREETINGS, PART_MINUTES, Words, normalised
+from backend.bookings.day_words import DAY, Days, read_days
+from backend.bookings.time_words import Clock, Times, mark_parts, read_times
+
+MINUTES = 1440
+LONGEST = 500
+"""Characters that are read; a longer text is no wish for a date."""
+SOON = timedelta(days=14)
+"""How far "as soon as possible" and an afternoon of no particular day look ahead."""
+_PATTERNS = {
+    "es": "EEEE d 'de' MMMM, HH:mm",
+    "pt": "EEEE, d 'de' MMMM, HH:mm",
+    "en": "EEEE, MMMM d, HH:mm",
+    "en-GB": "EEEE d MMMM, HH:mm",
+}
+Reason = Literal["am_or_pm", "which_week", "which_day", "day_or_month", "which_time", "past"]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When, in naive wall time of the business.
+
+    `start` is set if an hour was said for one day. Otherwise starts in [earliest, latest) are wanted, and of each day
+    those whose minute of the day lies in `window` = [first, last).
+    """
+
+    start: datetime | None
+    day: date | None
+    earliest: datetime
+    latest: datetime
+    window: tuple[int, int] = (0, MINUTES)
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    """It could be any of `options`; `past`: it is over, and the options are what could be meant instead."""
+
+    reason: Reason
+    options: tuple[Moment, ...] = ()
+
+
+def resolve(
+    text: str, now_local: datetime, locale: str, hours: Mapping[str, Sequence[Sequence[str]]]
+) -> Moment | Ambiguous | None:
+    """What `text` says about when.
+
+    `now_local` is the time in the business's zone (naive, or aware, which is needed to read instants that carry an
+    offset); `locale` the customer's or the business's (es, pt, en, with an optional region); `hours` the business's
+    weekly hours, which settle whether 4 is in the afternoon. Raises ValueError if `hours` are malformed.
+    """
+    now = now_local.replace(tzinfo=None)
+    week = Week.parse(hours)
+    words = Words(normalised(text[:LONGEST]))
+    words.take_all(GREETINGS)
+    times = mark_parts(words)
+    days = read_days(words, now, locale, now_local)
+    if days.moment is not None:
+        return _exactly(days.moment, now, week)
+    if times.today and not days.choices:
+        days.choices = [now.date()]
+    read_times(words, times, bool(days.choices or days.span))
+    return _combined(days, times, _Asked(now, week, locale[:2] != "en"))
+
+
+def spoken(moment: datetime, locale: str) -> str:
+    """Weekday, date and hour as they are read aloud: "sexta-feira, 7 de agosto, 10:30", "viernes 7 de agosto, 10:30",
+    "Friday, August 7, 10:30". An aware `moment` must be in the business's zone."""
+    pattern = _PATTERNS.get(locale) or _PATTERNS.get(locale[:2], _PATTERNS["en"])
+    try:
+        known = Locale.parse(locale, sep="-")
+    except (ValueError, UnknownLocaleError):
+        known = Locale("en")
+    return format_datetime(moment.replace(tzinfo=None), pattern, locale=known)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    now: datetime
+    week: Week
+    sure: bool
+
+    def open_at(self, day: date | None) -> "_OpenAt":
+        return _OpenAt(self.week, day)
+
+    def over(self, day: date) -> bool:
+        """Whether that day holds no future opening any more."""
+        closing = max((end for _, end in self.week.days[day.weekday()]), default=MINUTES)
+        return _at(day, closing) <= self.now
+
+
+@dataclass(frozen=True)
+class _OpenAt:
+    week: Week
+    day: date | None
+
+    def __call__(self, minute: int) -> bool:
+        days = self.week.days if self.day is None else (self.week.days[self.day.weekday()],)
+        return any(start <= minute < end for ranges in days for start, end in ranges)
+
+
+def _combined(days: Days, times: Times, asked: _Asked) -> Moment | Ambiguous | None:
+    if times.at and days.choices:
+        return _at_times(days, times, asked)
+    if times.at and not days.span:
+        return _next_time(times, asked)
+    window = _window(times, asked)
+    if days.choices:
+        return _whole_days(days, window, asked)
+    if days.span:
+        first, last = days.span
+        return Moment(None, None, max(_at(first, 0), asked.now), _at(last, 0), window)
+    if days.any_time or window != (0, MINUTES):
+        return Moment(None, None, asked.now, asked.now + SOON, window)
+    return None
+
+
+def _exactly(moment: datetime, now: datetime, week: Week) -> Moment | Ambiguous:
+    if moment > now:
+        return _exact(moment)
+    again = _at(now.date(), moment.hour * 60 + moment.minute)
+    return Ambiguous("past", (_exact(again if again > now else again + DAY),))
+
+
+def _at_times(days: Days, times: Times, asked: _Asked) -> Moment | Ambiguous:
+    """Days and hours: every pair that is still to come."""
+    found: list[datetime] = []
+    gone: list[datetime] = []
+    readings_differ = False
+    for day in days.choices:
+        for clock in times.at:
+            starts = [_at(day, minute) for minute in clock.readings(times.part, asked.open_at(day), asked.sure)]
+            ahead = [start for start in starts if start > asked.now]
+            readings_differ = readings_differ or len(ahead) > 1
+            found += ahead
+            gone += [start for start in starts if start <= asked.now]
+    if not found:
+        again = gone[0] + DAY
+        while again <= asked.now:
+            again += DAY
+        return Ambiguous("past", (_exact(again),))
+    found = sorted(set(found))
+    if len(found) == 1:
+        return _exact(found[0])
+    reason = "am_or_pm" if readings_differ else "which_time" if len(days.choices) == 1 else days.reason
+    return Ambiguous(reason, tuple(_exact(start) for start in found[:5]))  # type: ignore[arg-type]
+
+
+def _next_time(times: Times, asked: _Asked) -> Moment | Ambiguous:
+    """An hour without a day: the next time it comes round while the business is open, else simply the next time."""
+    found: list[datetime] = []
+    for clock in times.at:
+        minutes = clock.readings(times.part, asked.open_at(None), asked.sure)
+        coming = [
+            start
+            for offset in range(8)
+            for minute in minutes
+            if (start := _at(asked.now.date() + offset * DAY, minute)) > asked.now
+        ]
+        opened = [start for start in coming if asked.open_at(start.date())(start.hour * 60 + start.minute)]
+        chosen = (opened or coming)[0]
+        found += [start for start in coming if start.date() == chosen.date() and (start in opened or not opened)]
+    if len(found) == 1:
+        return _exact(found[0])
+    return Ambiguous("am_or_pm" if len(times.at) == 1 else "which_time", tuple(_exact(start) for start in found))
+
+
+def _whole_days(days: Days, window: tuple[int, int], asked: _Asked) -> Moment | Ambiguous:
+    """Days without an hour; today counts until closing time."""
+    ahead = [day for day in days.choices if not asked.over(day) and _at(day, window[1]) > asked.now]
+    moments = tuple(
+        Moment(None, day, max(_at(day, 0), asked.now), _at(day, MINUTES), window) for day in sorted(set(ahead))
+    )
+    if not moments:
+        return Ambiguous("past")
+    return moments[0] if len(moments) == 1 else Ambiguous(days.reason, moments)  # type: ignore[arg-type]
+
+
+def _window(times: Times, asked: _Asked) -> tuple[int, int]:
+    """The minutes of a day that "in the afternoon", "after 4", "between 3 and 5" or an hour for a whole week leave."""
+    first, last = PART_MINUTES[times.part] if times.part else (0, MINUTES)
+    if times.at:
+        minute = _likeliest(times.at[0], times.part, asked)
+        return minute, minute + 1
+    if times.after is not None:
+        first = _likeliest(times.after, times.part, asked)
+        last = last if last > first else MINUTES
+    if times.before is not None:
+        last = _likeliest(times.before, times.part, asked)
+        if times.after is not None and last <= first:
+            last = min(last + MINUTES // 2, MINUTES)
+        first = first if first < last else 0
+    return first, last
+
+
+def _likeliest(clock: Clock, part: str | None, asked: _Asked) -> int:
+    return clock.readings(part, asked.open_at(None), asked.sure)[0]
+
+
+def _exact(start: datetime) -> Moment:
+    start = start.replace(second=0, microsecond=0)
+    return Moment(start, start.date(), start, start + timedelta(minutes=1))
+
+
+def _at(day: date, minute: int) -> datetime:
+    return datetime.combine(day, time()) + timedelta(minutes=minute)

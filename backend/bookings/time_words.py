@@ -1,0 +1,196 @@
+"""Hours as people write them: "a las 10 y media", "15h30", "às 3 da tarde", "quarter to 4", "after 5 pm".
+
+The hour of a twelve-hour clock is settled by what was said with it, else by the business's hours; where both readings
+are open hours, both are given back and somebody has to ask.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from backend.bookings.date_words import (
+    AFTERNOON,
+    EVENING,
+    MIDNIGHT,
+    MORNING,
+    NOON,
+    NUMBERS,
+    PART_MINUTES,
+    PART_OF,
+    PARTS,
+    THIS_PART,
+    TOKENS,
+    Words,
+    either,
+    number,
+)
+
+Mark = Literal["bare", "colon", "exact", "morning", "afternoon", "evening"]
+DAY = 1440
+NOON_MINUTE = 720
+
+_HOURS = {word: count for word, count in NUMBERS.items() if count <= 12 and word not in ("primero", "primeiro", "un")}
+_MINUTES = {word: count for word, count in NUMBERS.items() if count in (5, 10, 15, 20, 25, 30)}
+_PART = rf"media|meia|cuarto|um quarto|0?5|10|15|20|25|30|35|40|45|50|55|{either(_MINUTES)}"
+_TOKEN = "|".join(TOKENS.values())
+
+
+def _clock(name: str) -> str:
+    return (
+        rf"(?P<hour{name}>[01]?\d|2[0-4]|\b(?:{either(_HOURS)})\b)(?![\d/])(?:\s?(?P<between{name}>[:h.])\s?(?P<minute{name}>[0-5]\d)\b)?"
+        rf"(?P<mark{name}>\s?(?:hs?|hrs?|horas?|o'?clock|en punto|em ponto|[ap]\.?\s?m\b\.?|{_TOKEN})(?![a-z0-9]))?"
+        rf"(?:\s(?P<sign{name}>y|e|menos)\s(?P<part{name}>{_PART})\b(?!\s?h)(?:\smin(?:utos)?\b)?)?"
+        rf"(?P<late{name}>\s?(?:hs?\b|horas\b|[ap]\.?\s?m\b\.?|{_TOKEN}))?"
+    )
+
+
+_MARKS: dict[str, Mark] = {
+    "am": "morning",
+    "pm": "afternoon",
+    TOKENS[MORNING]: "morning",
+    TOKENS[AFTERNOON]: "afternoon",
+    TOKENS[EVENING]: "evening",
+    "h": "exact",
+    "hs": "exact",
+    "hr": "exact",
+    "hrs": "exact",
+    "hora": "exact",
+    "horas": "exact",
+}
+_AT = r"(?:\b(?:las?|[dn]?as|a|pelas?|pras?|at|around|about|tipo|umas|unas|@)\s|@)"
+_BETWEEN = re.compile(
+    rf"\b(?:entre|between|from|desde|das|de)\s(?:las?\s|as\s)?{_clock('1')}"
+    rf"\s?(?:y|e|and|a|as|to|hasta|ate|until|till|-)\s?(?:las?\s|as\s)?{_clock('2')}"
+)
+_AFTER = re.compile(
+    rf"\b(?:despues de|depois d[aeo]s?|a partir d[aeo]s?|desde|after|from|passadas|pasadas)\s(?:l?as?\s)?{_clock('')}"
+)
+_BEFORE = re.compile(
+    rf"\b(?:antes d(?:el|as?|e|o)|before|ate|hasta|until|no later than)\s(?:l?as?\s|las?\s)?{_clock('')}"
+)
+_TO_OR_PAST = re.compile(
+    rf"\b(?P<part>half|(?:a |un |um )?(?:quarter|cuarto|quarto)|0?5|10|15|20|25|{either(_MINUTES)})\s(?:minutes\s)?"
+    rf"(?P<sign>para|pra|to|past)\s(?:las?\s|as?\s)?{_clock('0')}"
+)
+_AT_CLOCK = re.compile(rf"{_AT}{_clock('')}")
+_MARKED = re.compile(
+    rf"(?<![\d/:.,-])(?={_clock('a')})(?:\w+\s?[:h]\s?\d\d\b|\w+\.\d\d\s?hs?\b|\w+\s?(?:hs?|hrs?|horas?|[ap]\.?\s?m|{_TOKEN})(?![a-z0-9])|"
+    rf"\w+\s(?:y|e|menos)\s(?:{_PART})\b)"
+)
+_BARE = re.compile(r"(?<![\d/:.,-])\b(?P<hour>[01]?\d|2[0-3])\b(?![\d/:.,-])")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A time of day as it was written: `hour` 0 to 24."""
+
+    hour: int
+    minute: int
+    mark: Mark
+
+    def readings(self, part: str | None, open_at: Callable[[int], bool], sure: bool) -> tuple[int, ...]:
+        """Minutes of the day it may mean: two where it could be before or after noon and the business is open at
+        both. `sure`: the language writes 10:00 for the morning and 22:00 for the evening."""
+        written = self.hour * 60 + self.minute
+        mark = part if self.mark in ("bare", "colon") and part else self.mark
+        if mark == "exact" or self.hour > 12 or self.hour == 0:
+            return (written,)
+        other = (written + NOON_MINUTE) % DAY
+        if mark == MORNING:
+            return (written,)
+        if mark == AFTERNOON:
+            return (written if self.hour == 12 else other,)
+        if mark == EVENING:
+            return (DAY + self.minute,) if self.hour == 12 else (other if self.hour > 4 else written,)
+        opened = tuple(minute for minute in (written, other) if open_at(minute))
+        if len(opened) == 1:
+            return opened
+        if opened:
+            return (written,) if sure and self.mark == "colon" else opened
+        return (other,) if self.hour < 7 else (written,)
+
+
+@dataclass
+class Times:
+    """What a text says about the hour. `part` is morning, afternoon or evening; `today` if it was "this" one."""
+
+    at: list[Clock] = field(default_factory=list)
+    after: Clock | None = None
+    before: Clock | None = None
+    part: str | None = None
+    today: bool = False
+
+
+def mark_parts(words: Words) -> Times:
+    """Replace parts of the day, noon and midnight by tokens; to be called before days are read, for "de la mañana"."""
+    times = Times()
+    this = words.take(THIS_PART, "|")
+    if this:
+        times.part, times.today = PART_OF[this[1] or this[2]], True
+    noon = words.take(NOON, "12h00")
+    if noon and noon[1]:
+        words.text = words.text.replace("12h00", "12h30")
+    words.take(MIDNIGHT, "24h00")
+    for part, pattern in PARTS:
+        while words.take(pattern, TOKENS[part]):
+            pass
+    return times
+
+
+def read_times(words: Words, times: Times, day_known: bool) -> Times:
+    """Take the hours out of what is left. A lone number is an hour only beside a known day, or when it is all there
+    is."""
+    between = words.take(_BETWEEN)
+    if between:
+        times.after, times.before = _read(between, "1"), _read(between, "2")
+        if times.after.mark == "bare" and times.before.mark in PART_MINUTES:
+            times.after = Clock(times.after.hour, times.after.minute, times.before.mark)
+    else:
+        before, after = words.take(_BEFORE), words.take(_AFTER)
+        times.before = _read(before) if before else None
+        times.after = _read(after) if after else None
+    for found in words.take_all(_TO_OR_PAST):
+        times.at.append(_to_or_past(found))
+    times.at += [_read(found) for found in words.take_all(_AT_CLOCK)]
+    times.at += [_read(found, "a") for found in words.take_all(_MARKED)]
+    for part, token in TOKENS.items():
+        if token in words.text:
+            times.part = times.part or part
+            words.text = words.text.replace(token, "|")
+    if not times.at and not times.after and not times.before and (day_known or words.text.strip(" |").isdigit()):
+        bare = words.take(_BARE)
+        if bare:
+            times.at.append(Clock(int(bare["hour"]), 0, "bare"))
+    return times
+
+
+def _read(found: re.Match[str], name: str = "") -> Clock:
+    said = found[f"hour{name}"]
+    hour, minute = number(said), int(found[f"minute{name}"] or 0)
+    sign, part = found[f"sign{name}"], found[f"part{name}"]
+    if part:
+        minutes = _part_minutes(part)
+        hour, minute = (hour, minutes) if sign != "menos" else ((hour - 1) or 12, 60 - minutes)
+    written = (found[f"late{name}"] or found[f"mark{name}"] or "").strip().replace(".", "").replace(" ", "")
+    mark = _MARKS.get(written, "bare")
+    if written == "am" and hour == 12:
+        hour = 0
+    if mark == "bare" and (found[f"between{name}"] == "h" or (len(said) == 2 and said.startswith("0"))):
+        mark = "exact"
+    return Clock(hour, minute, "colon" if mark == "bare" and found[f"minute{name}"] else mark)
+
+
+def _to_or_past(found: re.Match[str]) -> Clock:
+    clock = _read(found, "0")
+    part = found["part"].removeprefix("a ").removeprefix("un ").removeprefix("um ")
+    minutes = _part_minutes(part)
+    if found["sign"] == "past":
+        return Clock(clock.hour, minutes, clock.mark)
+    return Clock((clock.hour - 1) or 12, 60 - minutes, clock.mark)
+
+
+def _part_minutes(part: str) -> int:
+    if part in ("media", "meia", "half"):
+        return 30
+    return 15 if part in ("cuarto", "um quarto", "quarto", "quarter") else number(part)
