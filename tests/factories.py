@@ -76,12 +76,12 @@ class OpenTurn:
         return answer.json()
 
 
-async def make_business(client: Client, settings: Settings, **changes: Any) -> Business:
+async def make_business(client: Client, platform: Settings, **changes: Any) -> Business:
     """A new tenant, made as the platform makes it."""
     answer = await client.post(
         "/v1/tenants",
         json={"slug": f"shop-{new_id().hex}", **_BUSINESS, **changes},
-        headers={"Authorization": f"Bearer {settings.platform_token}"},
+        headers={"Authorization": f"Bearer {platform.platform_token}"},
     )
     assert answer.status_code == 201, answer.text
     made = answer.json()

@@ -9,6 +9,7 @@ from backend.app import create_app
 from backend.database import Database
 from backend.embedded.stores import Stores
 from backend.settings import Settings
+from tests.backend.line import Agent, WhatsAppLine, connect_line
 from tests.conftest import SECRET_KEY
 from tests.factories import Business, Client, make_business
 
@@ -51,3 +52,21 @@ async def client(settings: Settings) -> AsyncIterator[Client]:
 async def business(client: Client, settings: Settings) -> Business:
     """A tenant of this test alone."""
     return await make_business(client, settings)
+
+
+@pytest.fixture
+async def eager_business(client: Client, settings: Settings) -> Business:
+    """A tenant whose turns are due at once: no quiet window."""
+    return await make_business(client, settings, settings={"quiet_window_seconds": 0, "longest_wait_seconds": 0})
+
+
+@pytest.fixture
+async def line(eager_business: Business, settings: Settings) -> WhatsAppLine:
+    """A WhatsApp number of the eager business."""
+    return await connect_line(eager_business, settings)
+
+
+@pytest.fixture
+def agent(client: Client, settings: Settings) -> Agent:
+    """The agent's side of the internal API."""
+    return Agent(client, settings)
