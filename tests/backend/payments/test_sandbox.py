@@ -75,4 +75,4 @@ async def test_the_sandbox_takes_no_secrets_and_other_providers_do_not_exist(
 ) -> None:
     business = await make_business(client, settings)
     assert (await business.call("PUT", "/v1/payment-accounts/sandbox", {"api_key": "sk"})).status_code == 422
-    assert (await business.call("PUT", "/v1/payment-accounts/paypal", {})).status_code in (404, 422)
+    assert (await business.call("PUT", "/v1/payment-accounts/paypal", {})).status_code == 422
