@@ -1,6 +1,7 @@
 """The commands of the evals. `python -m evals COMMAND --help` explains each."""
 
 import asyncio
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -27,3 +28,56 @@ def demo(keep: bool) -> None:
     except InstallationFailed as failure:
         raise click.ClickException(f"the installation did not start:\n{failure}") from None
     raise SystemExit(0 if passed else 1)
+
+
+@main.command()
+@click.argument("suite", default="main")
+@click.option("--filter", "pattern", default=None, help="Only those whose id, title, business, language or tag fits.")
+@click.option("--trials", default=1, show_default=True, type=click.IntRange(1), help="How often each is played.")
+@click.option("--workers", default=4, show_default=True, type=click.IntRange(1), help="How many are played at once.")
+@click.option("--model", default="offline", show_default=True, help="As TENDERO_MODEL, such as openai:gpt-5-mini.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write everything as JSON.")
+@click.option("--junit", "junit_file", type=click.Path(path_type=Path), help="Write JUnit XML.")
+@click.option("--keep", is_flag=True, help="Keep the data folder and its logs afterwards.")
+def run(
+    suite: str,
+    pattern: str | None,
+    trials: int,
+    workers: int,
+    model: str,
+    json_file: Path | None,
+    junit_file: Path | None,
+    keep: bool,
+) -> None:
+    """Play the scenarios of SUITE (a name in evals/suites, or a folder), and score what the backend holds afterwards.
+
+    Ends with 1 if a scenario failed, with 2 if the suite cannot be read.
+    """
+    from evals.running import files, terminal
+    from evals.running.runner import run_suite
+    from evals.running.suite import SuiteRefused, load_suite
+
+    console = Console(highlight=False)
+    try:
+        chosen = load_suite(suite)
+    except SuiteRefused as refused:
+        raise click.UsageError(str(refused)) from None
+    chosen = chosen.matching(pattern) if pattern else chosen
+    if not chosen.scenarios:
+        raise click.UsageError(f"no scenario of {suite} fits {pattern}")
+    try:
+        with (
+            scratch_folder("eval", keep=keep) as folder,
+            terminal.progress(console, len(chosen.scenarios) * trials) as (report, finished),
+        ):
+            outcome = asyncio.run(
+                run_suite(chosen, folder, model=model, trials=trials, workers=workers, report=report, finished=finished)
+            )
+    except InstallationFailed as failure:
+        raise click.ClickException(f"the installation did not start:\n{failure}") from None
+    terminal.print_run(console, outcome)
+    if json_file:
+        files.write_json(outcome, json_file)
+    if junit_file:
+        files.write_junit(outcome, junit_file)
+    raise SystemExit(0 if outcome.passed else 1)

@@ -1,0 +1,129 @@
+"""What the backend holds of one business, read through its public API and put the way scenarios are written."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from evals.running.money import amounts, major
+from evals.world.twin import Business
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Records:
+    """The end of a scenario. Money is in major units, times are wall times of the business."""
+
+    orders: list[Json] = field(default_factory=list)
+    payments: list[Json] = field(default_factory=list)
+    bookings: list[Json] = field(default_factory=list)
+    cases: list[Json] = field(default_factory=list)
+    stock: dict[str, int] = field(default_factory=dict)
+    """Change by SKU, unchanged ones left out."""
+    contact: Json = field(default_factory=dict)
+    in_charge: str = "agent"
+    messages: list[Json] = field(default_factory=list)
+    """The transcript as the backend has it."""
+    turns: list[Json] = field(default_factory=list)
+    """Why each turn said what it said, oldest first."""
+    prices: frozenset[Decimal] = frozenset()
+    """Every amount that is true here: of the catalog, the agenda, quotes, orders, and the facts and instructions."""
+    codes: frozenset[str] = frozenset()
+    """Every code of an order, a quote or a booking."""
+
+    @property
+    def calls(self) -> list[Json]:
+        """Tool calls of every turn in order: {"name", "arguments", "failed"}."""
+        return [call for turn in self.turns for call in turn["tool_calls"]]
+
+
+async def stock_of(business: Business) -> dict[str, int]:
+    """Stock by SKU."""
+    products = await business.all("/v1/products", limit=100)
+    return {variant["sku"]: int(variant["stock"]) for product in products for variant in product["variants"]}
+
+
+async def read_records(business: Business, currency: str, stock: dict[str, int]) -> Records:
+    """Everything that a scenario may be scored on; `stock` is how it was at the beginning."""
+    orders = await business.all("/v1/orders")
+    payments = await business.all("/v1/payments")
+    bookings = await business.all("/v1/bookings")
+    cases = await business.all("/v1/handoffs")
+    conversations = await business.all("/v1/conversations")
+    contacts = await business.all("/v1/contacts")
+    products = await business.all("/v1/products", limit=100)
+    messages: list[Json] = []
+    for conversation in conversations:
+        messages += await business.all(f"/v1/conversations/{conversation['id']}/messages")
+    turns = [
+        await business.get(f"/v1/conversations/{turn['conversation_id']}/turns/{turn['id']}")
+        for turn in reversed(await business.all("/v1/turns"))
+    ]
+    quotes = [await business.get(f"/v1/quotes/{quote}") for quote in _quotes(turns)]
+    after = {variant["sku"]: int(variant["stock"]) for product in products for variant in product["variants"]}
+    return Records(
+        orders=[_order(item) for item in orders],
+        payments=[{"status": item["status"], "amount": major(item["amount"], item["currency"])} for item in payments],
+        bookings=[_booking(item, ZoneInfo(business.timezone)) for item in bookings],
+        cases=[{"status": item["status"], "reason": item["reason"], "summary": item["summary"]} for item in cases],
+        stock={sku: after.get(sku, 0) - before for sku, before in stock.items() if after.get(sku, 0) != before},
+        contact=_contact(contacts[0]) if contacts else {},
+        in_charge=conversations[0]["in_charge"] if conversations else "agent",
+        messages=messages,
+        turns=turns,
+        prices=frozenset(await _prices(business, currency, products, quotes, bookings)),
+        codes=frozenset(item["code"] for item in (*orders, *quotes, *bookings)),
+    )
+
+
+def _order(item: Json) -> Json:
+    lines: dict[str, int] = {}
+    for line in item["lines"]:
+        lines[line["sku"]] = lines.get(line["sku"], 0) + line["quantity"]
+    total = major(item["total"], item["currency"])
+    return {
+        "code": item["code"],
+        "status": item["status"],
+        "total": total,
+        "lines": lines,
+        "delivery": item["delivery"],
+    }
+
+
+def _booking(item: Json, zone: ZoneInfo) -> Json:
+    return {
+        "code": item["code"],
+        "status": item["status"].lower(),
+        "service": item["service_name"],
+        "staff": item["staff_name"],
+        "starts": datetime.fromisoformat(item["starts_at"]).astimezone(zone).replace(tzinfo=None),
+    }
+
+
+def _contact(item: Json) -> Json:
+    details = {
+        key: value["value"] if isinstance(value, dict) and "value" in value else value
+        for key, value in item["details"].items()
+    }
+    return {"name": item["name"], "details": details}
+
+
+def _quotes(turns: list[Json]) -> list[str]:
+    written = [entry["result"] for turn in turns for entry in turn["journal"] if entry["tool"] == "create_quote"]
+    return list(dict.fromkeys(str(result["quote_id"]) for result in written if "quote_id" in result))
+
+
+async def _prices(
+    business: Business, currency: str, products: list[Json], quotes: list[Json], bookings: list[Json]
+) -> set[Decimal]:
+    services = await business.all("/v1/services")
+    minor = [variant["price"] for product in products for variant in product["variants"]]
+    minor += [item["price"] for item in (*services, *bookings)]
+    for quote in quotes:
+        minor += [quote["total"], *(line["amount"] for line in quote["lines"])]
+    facts = [fact["text"] for fact in await business.all("/v1/facts")]
+    playbook = await business.get("/v1/playbook")
+    texts = (*facts, str(playbook.get("instructions") or ""))
+    return {major(amount, currency) for amount in minor} | {amount for text in texts for amount in amounts(text)}

@@ -1,0 +1,245 @@
+"""A scenario: one customer's chat with one business, and what must be so when it is over.
+
+`evals/README.md` explains every field for whoever writes scenarios; these models are what a file is checked against.
+"""
+
+import re
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Language = Literal["es", "pt", "en"]
+MEDIA: dict[str, tuple[str, bytes]] = {
+    "voice note": ("audio/ogg", b"OggS\x00\x02" + bytes(58)),
+    "photo": ("image/jpeg", b"\xff\xd8\xff\xe0" + bytes(60) + b"\xff\xd9"),
+    "sticker": ("image/webp", b"RIFF\x24\x00\x00\x00WEBPVP8 " + bytes(48)),
+    "video": ("video/mp4", b"\x00\x00\x00\x18ftypmp42" + bytes(48)),
+}
+"""What a customer can send besides words: content type and a few bytes of it."""
+
+
+class Basis(StrEnum):
+    """What a scenario is scored on."""
+
+    STATE = "state"
+    """Orders, payments, bookings, cases, stock, contact, and that every message was dealt with once."""
+    TOOLS = "tools"
+    CLAIMS = "claims"
+    WORDS = "words"
+
+
+class Part(BaseModel):
+    """A piece of a file; unknown fields are refused: a misspelt expectation would never be looked at."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AnyOf(Part):
+    """One of several wordings."""
+
+    any_of: list[Text] = Field(min_length=2)
+
+
+class Price(Part):
+    """An amount of money, however it is written."""
+
+    price: Decimal
+
+
+Words = Text | AnyOf | Price
+
+
+def _one_or_more(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+class Passing(Part):
+    """An amount of business time."""
+
+    days: float = Field(default=0, ge=0)
+    hours: float = Field(default=0, ge=0)
+    minutes: float = Field(default=0, ge=0)
+
+    @property
+    def span(self) -> timedelta:
+        return timedelta(days=self.days, hours=self.hours, minutes=self.minutes)
+
+
+class Step(Part):
+    """One thing that happens, and what the customer must or must not read before the next."""
+
+    says: Annotated[list[Text], BeforeValidator(_one_or_more)] | None = None
+    """One message, or several in quick succession."""
+    sends: Literal["voice note", "photo", "sticker", "video"] | None = None
+    pays: bool | None = None
+    """Opens the newest payment link that came, and pays."""
+    passes: Passing | None = None
+    """Time goes by."""
+    team_says: Text | None = None
+    """A person of the business writes into the chat."""
+    hands_back: bool | None = None
+    """A person of the business closes the case and lets the agent go on."""
+
+    hears: list[Words] = []
+    never_hears: list[Words] = []
+    answers: int | None = Field(default=None, ge=0)
+    """How many times the business answers; 0 is silence. Unset: at least once after the customer's own words."""
+
+    @model_validator(mode="after")
+    def _one_act(self) -> "Step":
+        acts = [name for name in ACTS if getattr(self, name) not in (None, False)]
+        if len(acts) != 1:
+            raise ValueError(f"a step is one of {', '.join(ACTS)}; this one has {' and '.join(acts) or 'none of them'}")
+        return self
+
+    @property
+    def act(self) -> str:
+        """Which of `ACTS` this step is."""
+        return next(name for name in ACTS if getattr(self, name) not in (None, False))
+
+    @property
+    def least_answers(self) -> int:
+        """How many messages to wait for before the next step."""
+        if self.answers is not None:
+            return self.answers
+        return int(self.act in ("says", "sends", "pays", "team_says") or bool(self.hears))
+
+
+ACTS = ("says", "sends", "pays", "passes", "team_says", "hands_back")
+
+
+class Customer(Part):
+    """Who writes."""
+
+    name: Text
+    wants: str = ""
+    """What they are after and what they are like, for the reader, and for a model that plays them."""
+
+
+class Stocked(Part):
+    """The stock of one variant at the beginning."""
+
+    sku: Text
+    stock: int = Field(ge=0)
+
+
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
+
+
+def _local(value: Any) -> Any:
+    if isinstance(value, str) and not _LOCAL.fullmatch(value):
+        raise ValueError('write local times as "2026-11-26 14:00"')
+    return value
+
+
+LocalTime = Annotated[datetime, BeforeValidator(_local)]
+"""Wall time at the business."""
+
+
+class Taken(Part):
+    """An appointment of somebody else at the beginning."""
+
+    service: Text
+    staff: Text
+    starts: LocalTime
+
+
+class Given(Part):
+    """How this scenario's copy of the business differs from its file."""
+
+    stock: list[Stocked] = []
+    hidden: list[Text] = []
+    """Names of products that customers must not see."""
+    taken: list[Taken] = []
+    settings: dict[str, Any] = {}
+
+
+class OrderState(Part):
+    status: Text | None = None
+    total: Decimal | None = None
+    lines: dict[str, int] | None = None
+    """Pieces by SKU: all of them, no others."""
+    delivery: Text | None = None
+
+
+class PaymentState(Part):
+    status: Text | None = None
+    amount: Decimal | None = None
+
+
+class BookingState(Part):
+    status: Text | None = None
+    service: Text | None = None
+    staff: Text | None = None
+    starts: LocalTime | None = None
+
+
+class CaseState(Part):
+    """A case in a person's hands."""
+
+    status: Text | None = None
+    reason: Text | None = None
+
+
+class ContactState(Part):
+    name: Text | None = None
+    details: dict[str, Any] | None = None
+
+
+class Call(Part):
+    """A tool call, told by the arguments that matter."""
+
+    tool: Text
+    having: dict[str, Any] = {}
+
+
+class Tools(Part):
+    required: list[Text | Call] = []
+    forbidden: list[Text | Call] = []
+
+
+class Expectation(Part):
+    """The end. What is not written must not be there: no order, no payment, no booking, no case, stock untouched, the
+    agent in charge. A contact is looked at only if it is written."""
+
+    orders: list[OrderState] = []
+    payments: list[PaymentState] = []
+    bookings: list[BookingState] = []
+    cases: list[CaseState] = []
+    stock: dict[str, int] = {}
+    """Change by SKU."""
+    contact: ContactState | None = None
+    in_charge: Literal["agent", "person"] = "agent"
+    tools: Tools = Tools()
+    said: list[Words] = []
+    never_said: list[Words] = []
+
+
+class Scenario(Part):
+    """One file of a suite. `id` is the file's name."""
+
+    id: str = Field(pattern=r"^[a-z0-9_]+$")
+    title: Text
+    business: Text
+    """Slug of a business in `evals/world/businesses/`."""
+    language: Language
+    tags: list[Text] = []
+    customer: Customer
+    given: Given = Given()
+    chat: list[Step] = Field(min_length=1)
+    expect: Expectation
+    scored_on: list[Basis] = Field(default_factory=lambda: list(Basis), min_length=1)
+
+    @property
+    def moves_the_clock(self) -> bool:
+        """Such a scenario has the world to itself."""
+        return any(step.passes for step in self.chat)
+
+    @property
+    def has_burst(self) -> bool:
+        """Whether several messages come in quick succession, so that the business must listen for a moment."""
+        return any(len(step.says or ()) > 1 for step in self.chat)

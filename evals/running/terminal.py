@@ -1,0 +1,114 @@
+"""A run as a person reads it: a line as each scenario ends, a table, and the chats that failed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from evals.running.results import Result, Run
+from evals.running.scoring import pass_hat
+
+_STYLES = {"customer": "bold", "agent": "green", "person": "yellow", "system": "cyan", "event": "dim italic"}
+
+
+@contextmanager
+def progress(console: Console, total: int) -> Iterator[tuple[Callable[[str], None], Callable[[Result], None]]]:
+    """(what happens, a scenario ended): two callables that print above a bar while the block runs."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("playing", total=total)
+
+        def report(line: str) -> None:
+            bar.console.print(f"[dim]{escape(line)}[/]")
+
+        def finished(result: Result) -> None:
+            bar.advance(task)
+            bar.console.print(_line(result))
+
+        yield report, finished
+
+
+def print_run(console: Console, run: Run) -> None:
+    """The table, then what failed and why, then one sentence."""
+    console.print()
+    console.print(_table(run))
+    for result in run.results:
+        if not result.passed:
+            _print_failure(console, result)
+    total, passed = len(run.results), sum(result.passed for result in run.results)
+    colour = "green" if run.passed else "red"
+    console.print(f"\n[bold {colour}]{passed} of {total} passed[/] [dim]in {run.seconds:.0f} s on {run.model}[/]")
+    if run.trials > 1:
+        console.print(_consistency(run))
+    if cost := sum(result.cost_micros for result in run.results):
+        console.print(f"[dim]models: {sum(each.tokens for each in run.results):,} tokens, ${cost / 1e6:.4f}[/]")
+
+
+def _line(result: Result) -> str:
+    mark = "[green]✓[/]" if result.passed else "[red]✗[/]"
+    trial = f" [dim]#{result.trial}[/]" if result.trial > 1 else ""
+    why = "" if result.passed else f"\n    [red]{escape(result.reasons[0][:200])}[/]"
+    return f"{mark} {escape(result.scenario.title)}{trial} [dim]{result.seconds:.1f} s[/]{why}"
+
+
+def _table(run: Run) -> Table:
+    table = Table(title=f"suite {run.suite}", title_justify="left", box=None, pad_edge=False, header_style="dim")
+    for name in ("scenario", "", "business", "passed"):
+        table.add_column(name, overflow="fold")
+    for name in ("turns", "tools", "s"):
+        table.add_column(name, justify="right")
+    for name, results in run.by_scenario().items():
+        scenario, count = results[0].scenario, len(results)
+        passed = sum(result.passed for result in results)
+        mark = "[green]yes[/]" if passed == count else "[red]no[/]"
+        table.add_row(
+            name.replace("_", " "),
+            scenario.language,
+            scenario.business,
+            mark if count == 1 else f"{mark} {passed}/{count}",
+            f"{sum(len(each.records.turns) for each in results) / count:g}",
+            f"{sum(len(each.records.calls) for each in results) / count:g}",
+            f"{sum(each.seconds for each in results) / count:.1f}",
+        )
+    return table
+
+
+def _print_failure(console: Console, result: Result) -> None:
+    scenario = result.scenario
+    console.print()
+    console.print(
+        Rule(f"[red]✗[/] {escape(scenario.title)} [dim]({scenario.id}, {scenario.business})[/]", align="left")
+    )
+    if scenario.customer.wants:
+        console.print(Text(scenario.customer.wants.strip(), style="italic dim"))
+    for reason in result.reasons:
+        console.print(Text(f"✗ {reason}", style="red"))
+    chat = Group(*(_spoken(who, words, scenario.customer.name) for who, words in result.chat()))
+    console.print(Padding(Panel(chat, border_style="dim", title="the chat", title_align="left"), (1, 0, 0, 0)))
+    used = [f"{call['name']}{' (failed)' if call.get('failed') else ''}" for call in result.records.calls]
+    console.print(Text(f"tools: {', '.join(used) or 'none'}", style="dim"))
+    drafts = [fault for turn in result.records.turns for draft in turn["rejected"] for fault in draft.get("faults", [])]
+    for fault in drafts:
+        console.print(Text(f"draft stopped: {fault}", style="dim"))
+
+
+def _spoken(who: str, words: str, customer: str) -> Text:
+    name = customer if who == "customer" else who
+    return Text.assemble((f"{name}: ", "dim"), (words, _STYLES.get(who, "")))
+
+
+def _consistency(run: Run) -> str:
+    """pass^k averaged over scenarios: how likely k runs in a row all pass."""
+    groups = list(run.by_scenario().values())
+    rates = [
+        sum(pass_hat(len(each), sum(result.passed for result in each), k) for each in groups) / len(groups)
+        for k in range(1, run.trials + 1)
+    ]
+    return "  ".join(f"pass^{k} {rate:.0%}" for k, rate in enumerate(rates, start=1))
