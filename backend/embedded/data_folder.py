@@ -26,6 +26,11 @@ class DataFolder:
         self.lock_fd = -1
         self._owner_fd = -1
 
+    @property
+    def taken(self) -> bool:
+        """True while we are the owner."""
+        return self.lock_fd != -1
+
     def take(self) -> None:
         """Becomes the owner. StoresInUse if a living process is; servers of a dead owner get time to go away."""
         try:

@@ -86,5 +86,5 @@ def as_root(command: str) -> str:
 
 
 def _last_line(printed: str) -> str:
-    lines = [line.strip() for line in printed.splitlines() if line.strip()]
-    return lines[-1].removeprefix("Caused by:").strip()[:120] if lines else "no answer"
+    lines = [line.strip() for line in printed.splitlines() if line.strip() and not line.strip().startswith("hint:")]
+    return lines[-1].rpartition("aused by: ")[2].removeprefix("cause: ")[:120] if lines else "no answer"

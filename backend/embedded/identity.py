@@ -5,6 +5,7 @@ import pwd
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 
@@ -27,9 +28,17 @@ class Identity:
 PLAIN = Identity()
 
 
-def choose_identity(works: Callable[[Identity], bool]) -> Identity | None:
-    """The first identity with which `works` (a trial run of the program) is True; None if none is."""
-    return next((identity for identity in candidates() if works(identity)), None)
+def choose_identity(works: Callable[[Identity], bool], data: Path | None = None) -> Identity | None:
+    """The first identity with which `works` (a trial run of the program) is True; None if none is.
+
+    Root serves `data` that somebody else has made as that user, so that it stays theirs.
+    """
+    tried = candidates()
+    if data is not None and data.exists() and os.geteuid() == 0 and sys.platform == "linux":
+        made_by = data.stat()
+        if made_by.st_uid != 0:
+            tried = [Identity("drop", made_by.st_uid, made_by.st_gid)]
+    return next((identity for identity in tried if works(identity)), None)
 
 
 def candidates() -> list[Identity]:

@@ -59,6 +59,8 @@ class Postgres:
     def initialise(self) -> bool:
         """Makes the data folder with `initdb` unless it is there; True if it was made. A half-made one is made anew."""
         if (self.data / "PG_VERSION").is_file():
+            if self.identity.kind == "drop" and self.data.stat().st_uid != self.identity.uid:
+                self._hand_over(self.data, *self.data.rglob("*"))
             return False
         self.folder.mkdir(parents=True, exist_ok=True)
         fresh = self.folder / "data.new"
@@ -100,6 +102,12 @@ class Postgres:
                 return
             self.port = None
         raise StoreError(explain(self._log_tail(), self.folder))
+
+    def start_again(self) -> None:
+        """After it has died: on the port that others know; StoreError if that does not work now."""
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        if not self._started():
+            raise StoreError(f"Port {self.port} is taken by another program.\nMend: stop that program")
 
     def alive(self) -> bool:
         return self.child is not None and self.child.alive()
@@ -157,7 +165,7 @@ class Postgres:
     def _hand_over(self, *paths: Path) -> None:
         if self.identity.kind == "drop":
             for path in (self.folder, *paths):
-                os.chown(path, self.identity.uid, self.identity.gid)
+                os.chown(path, self.identity.uid, self.identity.gid, follow_symlinks=False)
 
     def _log_tail(self, offset: int = 0) -> str:
         with self.log.open("rb") as file:

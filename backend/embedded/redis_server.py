@@ -44,6 +44,11 @@ class RedisServer:
             self.port = None
         raise StoreError(f"Redis did not start.\nMend: see {self.log}")
 
+    def start_again(self) -> None:
+        """After it has died: on the port that others know; StoreError if that does not work now."""
+        if not self._started():
+            raise StoreError(f"Redis did not start again.\nMend: see {self.log}")
+
     def alive(self) -> bool:
         return self.child is not None and self.child.alive()
 

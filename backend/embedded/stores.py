@@ -4,24 +4,25 @@ with embedded_stores(Path(".tendero")) as stores:
     child_environment = os.environ | stores.environment()
 """
 
-import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
-from dotenv import dotenv_values
 
 from backend.embedded import binaries
 from backend.embedded.data_folder import DataFolder
 from backend.embedded.errors import StoreError
+from backend.embedded.given import beside, make_missing, plain_url
+from backend.embedded.given import outer_environment as outer_environment
 from backend.embedded.identity import Identity, choose_identity
-from backend.embedded.postgres import OWNER, Postgres, ensure_database
+from backend.embedded.postgres import Postgres, explain
 from backend.embedded.processes import run_to_end
 from backend.embedded.redis_server import RedisServer
 
+HEAL_PAUSE_SECONDS = 1.0
 DATABASE = "tendero"
 AGENT_DATABASE = "tendero_agent"
 NO_REDIS = "No Redis program found: running without (the bell is slower, background jobs run in the dispatcher)."
@@ -63,53 +64,97 @@ def embedded_stores(
 
     `DATABASE_URL` and `REDIS_URL` in `environ` (default: our environment, and below it the file `.env`) are used
     instead of servers of ours; `AGENT_DATABASE_URL` defaults to the database beside the first, named `<name>_agent`,
-    which is made if it is missing. With `redis=False`, or where
-    there is no Redis program, `redis_url` is None. One process owns `data_dir` at a time; others attach to its servers
-    with `running_stores`. Call it from the main thread. Raises StoreError, whose text says what mends it.
+    which is made if it is missing. With `redis=False`, or where there is no Redis program, `redis_url` is None unless
+    it is given. One process owns `data_dir` at a time; others attach to its servers with `running_stores`. Call it
+    from the main thread. Raises StoreError, whose text says what mends it.
     """
     environ = outer_environment() if environ is None else environ
-    with ExitStack() as stack:
-        given_database, given_redis = environ.get("DATABASE_URL"), environ.get("REDIS_URL")
-        folder: DataFolder | None = None
-        if not given_database or (redis and not given_redis):
-            folder = DataFolder(data_dir)
+    house = _House(data_dir, fsync=fsync, report=report)
+    with house.stack:
+        try:
+            stores = house.open(environ, redis=redis)
+        except (OSError, psycopg.Error) as error:
+            raise StoreError(explain(str(error), data_dir)) from error
+        yield stores
+
+
+class _House:
+    """The servers over one data folder, and the folder itself once one is needed."""
+
+    def __init__(self, data_dir: Path, *, fsync: bool, report: Callable[[str], None]) -> None:
+        self.stack = ExitStack()
+        self._data_dir = data_dir
+        self._fsync = fsync
+        self._report = report
+        self._servers: list[Postgres | RedisServer] = []
+        self._heal_at = 0.0
+
+    def open(self, environ: Mapping[str, str], *, redis: bool) -> Stores:
+        given_database, redis_url = environ.get("DATABASE_URL"), environ.get("REDIS_URL") or None
+        folder = DataFolder(self._data_dir)
+        if not given_database or (redis and not redis_url):
             folder.take()
-            stack.callback(folder.release)
-        servers: list[Postgres | RedisServer] = []
+            self.stack.callback(folder.release)
         if given_database:
             database_url = plain_url(given_database)
             agent_url = plain_url(environ.get("AGENT_DATABASE_URL") or beside(database_url))
-            _make_missing(database_url, agent_url)
+            make_missing(database_url, agent_url)
         else:
-            assert folder is not None
-            postgres = _postgres(folder, fsync=fsync, report=report)
-            stack.callback(postgres.stop)
-            postgres.start()
-            for name in (DATABASE, AGENT_DATABASE):
-                postgres.ensure_database(name)
-            servers.append(postgres)
-            database_url, agent_url = postgres.url(DATABASE), postgres.url(AGENT_DATABASE)
-        redis_url = given_redis or None
-        if redis and not given_redis and folder is not None:
-            server = _redis(folder, fsync=fsync)
-            if server is None:
-                report(NO_REDIS)
-            else:
-                stack.callback(server.stop)
-                server.start()
-                servers.append(server)
-                redis_url = server.url
-
-        def heal() -> None:
-            for each in servers:
-                if not each.alive():
-                    report(f"{type(each).__name__} ended unexpectedly; starting it again")
-                    each.start()
-
-        stores = Stores(database_url, agent_url, redis_url, heal)
-        if folder is not None:
+            database_url, agent_url = self._start_postgres(folder)
+        if redis and not redis_url:
+            redis_url = self._start_redis(folder)
+        stores = Stores(database_url, agent_url, redis_url, self.heal)
+        if folder.taken:
             folder.publish(stores.environment())
-        yield stores
+        return stores
+
+    def heal(self) -> None:
+        for server in self._servers:
+            if server.alive() or time.monotonic() < self._heal_at:
+                continue
+            self._report(f"{type(server).__name__} ended unexpectedly; starting it again")
+            try:
+                server.start_again()
+            except StoreError as error:
+                self._report(str(error))
+                self._heal_at = time.monotonic() + HEAL_PAUSE_SECONDS
+
+    def _start_postgres(self, folder: DataFolder) -> tuple[str, str]:
+        bin_dir = binaries.postgres_bin()
+        if bin_dir is None:
+            raise StoreError(
+                "There is no embedded Postgres for this platform.\n"
+                "Mend: export DATABASE_URL=postgresql://user:password@host:5432/tendero   (Postgres 18 with pgvector)"
+            )
+        postgres = Postgres(
+            bin_dir,
+            folder.path / "postgres",
+            identity=_identity(bin_dir, folder.path / "postgres" / "data"),
+            password=folder.password(),
+            fsync=self._fsync,
+            pass_fds=(folder.lock_fd,),
+        )
+        if postgres.initialise():
+            self._report(f"Made a Postgres data folder: {postgres.data}")
+        self.stack.callback(postgres.stop)
+        postgres.start()
+        self._servers.append(postgres)
+        for name in (DATABASE, AGENT_DATABASE):
+            postgres.ensure_database(name)
+        return postgres.url(DATABASE), postgres.url(AGENT_DATABASE)
+
+    def _start_redis(self, folder: DataFolder) -> str | None:
+        program = binaries.redis_server()
+        if program is None:
+            self._report(NO_REDIS)
+            return None
+        server = RedisServer(
+            program, folder.path / "redis", password=folder.password(), fsync=self._fsync, pass_fds=(folder.lock_fd,)
+        )
+        self.stack.callback(server.stop)
+        server.start()
+        self._servers.append(server)
+        return server.url
 
 
 def running_stores(data_dir: Path) -> Stores | None:
@@ -120,62 +165,7 @@ def running_stores(data_dir: Path) -> Stores | None:
     return Stores(published["DATABASE_URL"], published["AGENT_DATABASE_URL"], published.get("REDIS_URL"))
 
 
-def outer_environment() -> dict[str, str]:
-    """Our environment, and below it the file `.env` of the working directory, as the settings read them."""
-    written = {
-        name: value
-        for name, value in dotenv_values(os.environ.get("TENDERO_ENV_FILE", ".env")).items()
-        if value is not None
-    }
-    return written | dict(os.environ)
-
-
-def plain_url(url: str) -> str:
-    """A libpq URL: `postgres://` and `postgresql+driver://` become `postgresql://`."""
-    scheme, separator, rest = url.partition("://")
-    if scheme.partition("+")[0] not in ("postgres", "postgresql") or not separator:
-        raise StoreError(
-            "DATABASE_URL is not a Postgres URL.\nMend: export DATABASE_URL=postgresql://user:password@host:5432/tendero"
-        )
-    return f"postgresql://{rest}"
-
-
-def beside(url: str) -> str:
-    """The URL of the agent's database on the same server: the database's name + `_agent`."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(path=f"/{parts.path.lstrip('/') or OWNER}_agent"))
-
-
-def _postgres(folder: DataFolder, *, fsync: bool, report: Callable[[str], None]) -> Postgres:
-    bin_dir = binaries.postgres_bin()
-    if bin_dir is None:
-        raise StoreError(
-            "There is no embedded Postgres for this platform.\n"
-            "Mend: export DATABASE_URL=postgresql://user:password@host:5432/tendero   (Postgres 18 with pgvector)"
-        )
-    postgres = Postgres(
-        bin_dir,
-        folder.path / "postgres",
-        identity=_identity(bin_dir),
-        password=folder.password(),
-        fsync=fsync,
-        pass_fds=(folder.lock_fd,),
-    )
-    if postgres.initialise():
-        report(f"Made a Postgres data folder: {postgres.data}")
-    return postgres
-
-
-def _redis(folder: DataFolder, *, fsync: bool) -> RedisServer | None:
-    program = binaries.redis_server()
-    if program is None:
-        return None
-    return RedisServer(
-        program, folder.path / "redis", password=folder.password(), fsync=fsync, pass_fds=(folder.lock_fd,)
-    )
-
-
-def _identity(bin_dir: Path) -> Identity:
+def _identity(bin_dir: Path, data: Path) -> Identity:
     """Who Postgres can run as here, found by letting it print its version."""
     printed: list[str] = []
 
@@ -184,35 +174,10 @@ def _identity(bin_dir: Path) -> Identity:
         printed.append(text.strip())
         return status == 0
 
-    identity = choose_identity(works)
+    identity = choose_identity(works, data)
     if identity is None:
         raise StoreError(
             f"Postgres cannot run as this user ({'; '.join(printed) or 'no unprivileged user in /etc/passwd'}).\n"
             "Mend: run as an ordinary user, for instance: su - somebody -c 'make demo'"
         )
     return identity
-
-
-def _make_missing(database_url: str, agent_url: str) -> None:
-    """Creates the agent's database on the given server if it is not there."""
-    name = urlsplit(agent_url).path.lstrip("/")
-    try:
-        psycopg.connect(agent_url, connect_timeout=10).close()
-        return
-    except psycopg.OperationalError as error:
-        if f'database "{name}" does not exist' not in str(error):
-            raise StoreError(_unreachable(agent_url)) from error
-    try:
-        with psycopg.connect(database_url, autocommit=True, connect_timeout=10) as connection:
-            ensure_database(connection, name)
-    except psycopg.Error as error:
-        raise StoreError(_unreachable(database_url)) from error
-
-
-def _unreachable(url: str) -> str:
-    parts = urlsplit(url)
-    host, port, name = parts.hostname, parts.port or 5432, parts.path.lstrip("/")
-    return (
-        f"The database {name} at {host}:{port} does not let user {parts.username} in.\n"
-        f"Mend: unset DATABASE_URL to use the embedded one, or check it: psql -h {host} -p {port} {name}"
-    )

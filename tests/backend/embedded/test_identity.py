@@ -41,12 +41,13 @@ def works(bin_dir: Path, identity: Identity) -> bool:
 def test_every_identity_that_works_here_serves_below_a_closed_folder(closed_bin: Path, tmp_path: Path) -> None:
     usable = [identity for identity in candidates() if works(closed_bin, identity)]
     assert usable
+    password = secrets.token_hex(8)
     for identity in usable:
         postgres = Postgres(
             closed_bin,
-            tmp_path / "closed" / identity.kind,
+            tmp_path / "closed" / "postgres",
             identity=identity,
-            password=secrets.token_hex(8),
+            password=password,
             fsync=False,
             pass_fds=(),
         )
@@ -70,6 +71,14 @@ def test_the_first_identity_that_works_is_chosen() -> None:
     assert choose_identity(only_the_last) == candidates()[-1]
     assert tried == candidates()
     assert choose_identity(lambda _identity: False) is None
+
+
+def test_data_that_another_user_made_is_served_as_that_user(tmp_path: Path) -> None:
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.chown(tmp_path, 65534, 65534)
+    expected = Identity("drop", 65534, 65534) if is_root else PLAIN
+    assert choose_identity(lambda _identity: True, tmp_path) == expected
 
 
 def test_an_ordinary_user_owns_stores_of_its_own(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """The embedded stores: what they keep, what they share, what they refuse, what they leave behind."""
 
 import signal
+import socket
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import psycopg
@@ -14,8 +16,9 @@ import redis
 
 from backend.embedded import binaries
 from backend.embedded.errors import StoreError, StoresInUse
+from backend.embedded.given import plain_url
 from backend.embedded.processes import start_child
-from backend.embedded.stores import NO_REDIS, embedded_stores, plain_url, running_stores
+from backend.embedded.stores import NO_REDIS, embedded_stores, running_stores
 from tests.backend.embedded.conftest import OWNERS, Owner, gone, until
 
 StartOwner = Callable[[str, Path], Owner]
@@ -127,6 +130,27 @@ def test_servers_that_die_are_healed_on_their_old_ports(tmp_path: Path) -> None:
             with redis.Redis.from_url(stores.redis_url) as client:
                 assert client.ping()
     assert sum("starting it again" in line for line in reports) == len(servers)
+
+
+def test_healing_waits_for_a_port_that_somebody_took_meanwhile(tmp_path: Path) -> None:
+    reports: list[str] = []
+    others = set(psutil.Process().children())
+    with embedded_stores(tmp_path, fsync=False, redis=False, environ={}, report=reports.append) as stores:
+        (postgres,) = set(psutil.Process().children()) - others
+        port = urlsplit(stores.database_url).port
+        postgres.kill()
+        until(lambda: gone(postgres), "the server lives on")
+        with socket.create_server(("127.0.0.1", port)):
+            stores.heal()
+        assert reports[-1].startswith(f"Port {port} is taken by another program.")
+
+        def healed() -> bool:
+            stores.heal()
+            return len(set(psutil.Process().children()) - others) == 1
+
+        until(healed, "not healed")
+        with psycopg.connect(stores.database_url) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_without_a_redis_program_there_is_no_redis_and_it_is_said(
