@@ -29,7 +29,7 @@ async def visible_cards(session: AsyncSession, product_ids: Sequence[UUID], curr
 
 
 def card_evidence(cards: Sequence[ProductCard], source: str) -> list[dict[str, Any]]:
-    """Each product, with price and stock of itself and of each of its variants."""
+    """Product, price and stock of each card and of each of its variants, whose options tell them apart."""
     expires_at = clock.now() + GOOD_FOR
     found: list[dict[str, Any]] = []
     for card in cards:
@@ -46,6 +46,7 @@ def card_evidence(cards: Sequence[ProductCard], source: str) -> list[dict[str, A
             aliases = (card.name, variant.sku)
             stock = {"quantity": variant.stock, "available": variant.stock > 0}
             found += [
+                evidence("product", *subject, {**about, "options": variant.options}, source, expires_at, aliases),
                 evidence("price", *subject, variant.price.model_dump(), source, expires_at, aliases),
                 evidence("stock", *subject, stock, source, expires_at, aliases),
             ]

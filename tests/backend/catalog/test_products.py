@@ -163,6 +163,8 @@ async def test_the_agent_gets_cards_of_what_is_on_sale_with_evidence(
     assert prices == [("Tenis Veloz", 129900), ("Tenis Veloz 26", 129900), ("Tenis Veloz 27", 139900)]
     stock = {item["subject"]["name"]: item["value"] for item in answer["evidence"] if item["kind"] == "stock"}
     assert stock["Tenis Veloz 27"] == {"quantity": 0, "available": False}
+    options = [item["value"]["options"] for item in answer["evidence"] if "options" in item["value"]]
+    assert options == [{"talla": "26"}, {"talla": "27"}]
     assert (await turn.use("get_product", {"product_id": seen["id"]}))["result"] == card
     for product in (hidden, foreign):
         assert (await turn.call("get_product", {"product_id": product["id"]})).status_code == 404
