@@ -60,11 +60,11 @@ def create_api(pool: Pool, backend: BackendClient, index: ProductIndex, service_
     @get("/search", guards=[for_services])
     async def search(
         tenant_id: str,
-        query: Annotated[str, Parameter(query="q", max_length=300)],
+        q: Annotated[str, Parameter(max_length=300)],
         limit: Annotated[int, Parameter(ge=1, le=100)] = 20,
     ) -> SearchHits:
         """Ids of one tenant's products that fit the words."""
-        hits = await index.hits(tenant_id, query)
+        hits = await index.hits(tenant_id, q)
         return SearchHits(items=[SearchHit(product_id=hit.product_id, score=hit.score) for hit in hits[:limit]])
 
     return Litestar([live, ready, metrics, search], openapi_config=None, logging_config=None)
