@@ -18,7 +18,8 @@ TOPICS: dict[str, str] = {
     "shipping": r"envi(o|os|an|as)\b|entregan|entregas?\b|a domicilio|mandan a|despach\w+|"
     r"frete|entregam|envio|enviam|delivery|deliver|shipping|ship\b",
     "pickup": r"recoger|recojo|pasar por|retirar|retirada|buscar na loja|pick ?up|collect",
-    "payment": r"(formas?|metodos?|medios?|opciones) de pago|aceptan|(pagar|pago) (con|en)|tarjetas?|efectivo|transferencia|"
+    "payment": r"(formas?|metodos?|medios?|opciones) de pago|aceptan|(pagar|pago) (con|en)|tarjetas?|efectivo|"
+    r"transferencia|"
     r"(formas?|meios?) de pagamento|aceitam|(pagar|pagamento) (com|no|em)|cartao|pix|"
     r"dinheiro|"
     r"payment (methods?|options?)|(pay|paying) (with|by|in)|credit card|cash|do you (accept|take) (card|cash|credit)",
@@ -35,7 +36,8 @@ TOPICS: dict[str, str] = {
     "children": r"ninos|ninas|mi hij[oa]|crianca\w*|meu filho|minha filha|kids|children|my (son|daughter|child)",
     "allergy_test": r"alerg\w+|allerg\w+",
     "gift_card": r"vale presente|tarjeta de regalo|gift card|voucher",
-    "sizes": r"guia de tallas|que talla (soy|me queda|pido)|como (son|vienen) las tallas|size (chart|guide)|guia de tamanhos",
+    "sizes": r"guia de tallas|que talla (soy|me queda|pido)|como (son|vienen) las tallas|size (chart|guide)|"
+    r"guia de tamanhos",
     "wholesale": r"mayoreo|por mayor|atacado|wholesale|bulk",
     "wifi": r"wi fi|wifi",
     "contact": r"telefono|correo|e ?mail|instagram|telefone|phone number",

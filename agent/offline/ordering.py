@@ -5,19 +5,18 @@ from typing import Any
 
 from agent.offline.briefing import Proposal
 from agent.offline.intents import classify
-from agent.offline.products import Pick, best_match, by_name, known, pick, shown_names, wanted_terms
+from agent.offline.products import Pick, by_name, known, pick, shown_names, wanted_terms
 from agent.offline.reading import Step, Turn
-from agent.offline.shopping import listed, options, stock
-from agent.offline.slots import Item, address, content_text, items, option_number, ordinals, quantity
+from agent.offline.shopping import choices, listed, stock
+from agent.offline.slots import Item, address, content_text, items, option_number, ordinals, quantity, without_quantity
 from agent.offline.talk import Talk
-from agent.offline.text import coverage, stems
+from agent.offline.text import coverage, found_in, stems
 
 OPEN_QUESTIONS = ("ask_variant", "ask_which", "ask_fewer")
 INSTEAD = re.compile(
     r"\b(?:en (?:vez|lugar) de(?:l)?|em vez d[eoa]s?|no lugar d[eoa]s?|instead of|por|pel[oa]|with|for)\b",
     re.IGNORECASE,
 )
-LISTED_VARIANTS = 6
 Line = dict[str, Any]
 
 
@@ -29,7 +28,7 @@ def order(talk: Talk) -> str:
     picks = []
     for wish in wishes:
         found = pick(talk, wish)
-        if later and found.variant is None:
+        if later and (found.variant is None or not found.variant.get("stock")):
             found = pick(talk, wish, later)
         if found.variant is None:
             return _open_question(talk, found)
@@ -140,7 +139,9 @@ def _wishes(talk: Talk) -> tuple[list[Item], str]:
             spread.append(item)
     told = [item for item in spread if item.ordinal is not None or wanted_terms(talk, item.text)]
     if not told and len(shown_names(talk)) == 1:
-        return [Item("", next((item.quantity for item in spread if item.quantity), None), 1)], ""
+        count = next((item.quantity for item in spread if item.quantity), None)
+        before = talk.last.text if talk.asked == "ask_want" else ""
+        return [Item("", count or quantity(before, talk.phrases), 1)], before
     return told, ""
 
 
@@ -173,11 +174,7 @@ def _open_question(talk: Talk, found: Pick) -> str:
     if not stocked:
         return f"{talk.say('stock_no', name=name)} {talk.say('ask_person')}"
     head = [talk.say("variant_missing", name=name)] if found.missing else []
-    head.append(talk.say("variant_of", name=name))
-    if len(stocked) > LISTED_VARIANTS:
-        return "\n".join([*head, options(stocked), "", talk.say("ask_variant")])
-    lines = [f"• {', '.join(variant['options'].values())}" for variant in stocked]
-    return "\n".join([*head, *lines, "", talk.say("ask_variant")])
+    return "\n".join([*head, *choices(talk, found.card, stocked)])
 
 
 def _line(found: Pick, count: int | None) -> Line:
@@ -255,12 +252,40 @@ def _added(talk: Talk, lines: list[Line]) -> str:
     return _quote(talk, _merged([*lines, *new]), "quote_again")
 
 
+def changes(talk: Talk) -> bool:
+    """Whether bare words are a number or an option of what was quoted: `2`, `el negro`, `talla 27`."""
+    lines = _quoted_lines(talk) or []
+    terms = wanted_terms(talk, talk.text)
+    if not lines or not (terms or quantity(talk.text, talk.phrases)):
+        return False
+    offered = [word for line in lines for word in _options_of(talk, line)]
+    if coverage(terms, tuple(offered)) == 1:
+        return True
+    return quantity(talk.text, talk.phrases) is not None and not wanted_terms(talk, _uncounted(talk))
+
+
+def _uncounted(talk: Talk) -> str:
+    return without_quantity(talk.text, talk.phrases)
+
+
+def _options_of(talk: Talk, line: Line) -> list[str]:
+    return [
+        word
+        for card in known(talk).values()
+        if any(variant["id"] == line["variant_id"] for variant in card["variants"])
+        for variant in card["variants"]
+        for value in variant.get("options", {}).values()
+        for word in stems(str(value))
+    ]
+
+
 def _replaced(talk: Talk, lines: list[Line]) -> str:
-    text = content_text(talk.text, talk.phrases)
     count = quantity(talk.text, talk.phrases)
-    terms = wanted_terms(talk, text)
-    named = [line for line in lines if terms and coverage(terms, stems(line["name"])) >= 0.5]
-    if count is not None and (named or not [term for term in terms if not term[0][0].isdigit()]):
+    terms = wanted_terms(talk, talk.text)
+    rest = wanted_terms(talk, _uncounted(talk))
+    named = [line for line in lines if rest and coverage(rest, stems(line["name"])) >= 0.5]
+    sizes = any(found_in(term, tuple(_options_of(talk, line))) for line in lines for term in terms)
+    if count is not None and not sizes and (named or not rest):
         changed = named or lines
         if len(changed) == 1:
             return _quote(
@@ -271,10 +296,10 @@ def _replaced(talk: Talk, lines: list[Line]) -> str:
     if old is None:
         return order(talk)
     home = [card for card in known(talk).values() if any(v["id"] == old["variant_id"] for v in card["variants"])]
-    wish = Item(new, quantity(new, talk.phrases) or old["quantity"], None)
-    found = pick(talk, wish)
-    if home and not best_match(list(known(talk).values()), wanted_terms(talk, new)):
-        found = pick(talk, Item(f"{home[0]['name']} {new}", wish.quantity, None))
+    if home and coverage(wanted_terms(talk, new), tuple(_options_of(talk, old))) == 1:
+        found = pick(talk, Item(str(home[0]["name"]), old["quantity"], None), f"{old['name']} {new}")
+    else:
+        found = pick(talk, Item(new, quantity(new, talk.phrases) or old["quantity"], None))
     if found.variant is None:
         return _open_question(talk, found)
     return _quote(talk, _merged([_line(found, None) if line is old else line for line in lines]), "quote_again")

@@ -15,15 +15,17 @@ from agent.offline import booking, ordering, shopping, talking
 from agent.offline.briefing import Proposal
 from agent.offline.intents import agrees, refuses, topics
 from agent.offline.moments import wish
-from agent.offline.products import best_match, known, shown_names, wanted_terms
+from agent.offline.products import best_match, known, names_of, shown_names, wanted_terms
 from agent.offline.reading import read
-from agent.offline.slots import content_words, nonsense, when
+from agent.offline.slots import content_words, limit, nonsense, when
 from agent.offline.talk import Talk, Wanted
+from agent.offline.text import coverage
 
 Play = Callable[[Talk], str]
 QUOTED = re.compile(r"[\"“«']([^\"”»'\n]{1,80})[\"”»']")
 ORDER_QUESTIONS = ("ask_order",)
 SLOT_QUESTIONS = ("ask_book", "ask_move")
+DECLINABLE = ("ask_person", "ask_want", "ask_slot", "ask_which", *ORDER_QUESTIONS, *SLOT_QUESTIONS)
 
 
 @dataclass(frozen=True)
@@ -52,19 +54,32 @@ def respond(talk: Talk) -> str:
         parts.append(met)
     play = choose(talk)
     told = talking.facts(talk) if play not in (talking.hand_off, talking.unreadable) and not _answers(talk) else []
+    reminder = _reminder(talk)
     if told and play in (talking.unclear, talking.greet, shopping.browse, talking.unknown_fact, talking.fine, _price):
-        return "\n\n".join([*parts, *told])
+        return "\n\n".join([*parts, *told, *reminder])
     reply = play(talk)
+    if play is talking.hours:
+        told = [*told, reply]
+        return "\n\n".join([*parts, *told, *reminder])
     if play is talking.unclear and met:
         reply = talking.offer(talk)
     return "\n\n".join([*parts, *told, reply])
+
+
+def _reminder(talk: Talk) -> list[str]:
+    """After an aside, what still waits for an answer."""
+    proposal = talk.pending
+    if proposal is None:
+        return []
+    keys = {"place_order": "ask_order", "confirm_booking": "ask_book", "reschedule_booking": "ask_move"}
+    return [talk.say(next((keys[tool] for tool in proposal.covers if tool in keys), "ask_cancel"))]
 
 
 def choose(talk: Talk) -> Play:
     """The main thing a turn is about."""
     intents = talk.intents
     if not talk.text:
-        return talking.unreadable if talk.turn.media else talking.greet
+        return talking.unreadable if talk.turn.media else talking.offer if talk.name else talking.greet
     if "human" in intents and talk.can("hand_off"):
         return talking.hand_off
     if (answer := _answer(talk)) is not None:
@@ -108,7 +123,7 @@ def _answer(talk: Talk) -> Play | None:
             return booking.renew
     if proposal is not None and "pay_link" in talk.intents and "place_order" in proposal.covers:
         return _accept(proposal)
-    waiting = proposal is not None or talk.asked in ("ask_person", "ask_want", *ORDER_QUESTIONS, *SLOT_QUESTIONS)
+    waiting = proposal is not None or talk.asked in DECLINABLE
     if waiting and refuses(talk.turn.said, talk.intents, talk.phrases) and not _new_wish(talk):
         return talking.declined
     return None
@@ -168,7 +183,7 @@ def _appointments(talk: Talk) -> Play | None:
     named = booking.named(talk, talk.text) if content_words(talk.text, talk.phrases) else []
     if named and "price" in intents:
         return booking.menu
-    if ("book" in intents and "order" not in intents) or named:
+    if "book" in intents or named:
         return booking.book
     if when(talk.text, talk.phrases) is not None and not talk.sells:
         return booking.book
@@ -186,14 +201,18 @@ def _sales(talk: Talk) -> Play | None:
     if "pay_link" in intents:
         return ordering.pay
     quoted = asked == "ask_order" or (talk.pending is not None and "place_order" in talk.pending.covers)
-    if quoted and intents & {"add", "remove", "replace"}:
+    if asked in ("ask_variant", "ask_fewer") and not intents & {"search", "price", "thanks", "bye", "compare"}:
+        return ordering.order
+    if limit(talk.text, talk.phrases) is not None and "order" not in intents:
+        return shopping.browse
+    if quoted and (intents & {"add", "remove", "replace"} or ordering.changes(talk)):
         return ordering.amend
     if "hours" in intents:
         return talking.hours
     words = content_words(talk.text, talk.phrases)
     if "compare" in intents:
         return shopping.compare
-    if asked in ("ask_variant", "ask_fewer") and not intents & {"search", "price", "thanks", "bye"}:
+    if asked == "ask_want" and not intents & {"price", "stock", "search", "question"} and _settles_variant(talk):
         return ordering.order
     if asked in ("ask_which", "ask_take") and (_points_at_shown(talk) or (ordering.continues(talk) and words)):
         return ordering.order if not intents & {"price", "stock", "question"} else _price
@@ -253,6 +272,14 @@ def _points_at_shown(talk: Talk) -> bool:
     from_list = ordering.place(talk) is not None
     in_view = [card for card in known(talk).values() if card["name"] in shown_names(talk)]
     return from_list or bool(best_match(in_view, wanted_terms(talk, talk.text)))
+
+
+def _settles_variant(talk: Talk) -> bool:
+    """Whether the words are options of the one product in view: `talla 27, negro`."""
+    shown = shown_names(talk)
+    cards = [card for card in known(talk).values() if card["name"] in shown]
+    terms = wanted_terms(talk, talk.text)
+    return len(cards) == 1 and coverage(terms, names_of(cards[0])) == 1
 
 
 def _settling(talk: Talk) -> bool:

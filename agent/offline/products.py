@@ -14,7 +14,7 @@ SHOWN = 4
 """Products a reply lists at most."""
 SURE = 0.6
 NEAR = 0.3
-BULLET = re.compile(r"^(?:• )?\*([^*\n]+)\*(?: —|$)", re.MULTILINE)
+BULLET = re.compile(r"^(?:• )?\*([^*\n]+)\* —", re.MULTILINE)
 
 Card = dict[str, Any]
 Variant = dict[str, Any]
@@ -119,10 +119,10 @@ def best_match(cards: Sequence[Card], terms: Sequence[Term], sure: float = SURE)
 
 
 def variants_for(card: Card, terms: Sequence[Term], also: Sequence[Term] = ()) -> list[Variant]:
-    """The variants that fit the options a wish names. `also`: words of a later message that settle what is open."""
+    """The variants that fit the options a wish names. `also`: words of a later message, which count first."""
     variants: list[Variant] = list(card.get("variants") or [])
     name = stems(str(card["name"]))
-    for group in (terms, also):
+    for group in (also, terms):
         asked = [term for term in group if not found_in(term, name)]
         scores = [sum(found_in(term, _options(variant)) for term in asked) for variant in variants]
         top = max(scores, default=0)
@@ -153,9 +153,11 @@ def pick(talk: Talk, item: Item, later: str = "") -> Pick:
     if names_no_variant(card, [*own, *also]):
         return Pick(item, card, missing=True, variants=tuple(in_stock(card["variants"])))
     variants = variants_for(card, own, also)
+    stocked = in_stock(variants)
+    if not stocked and (others := in_stock(card["variants"])):
+        return Pick(item, card, missing=True, variants=tuple(others))
     if len(variants) == 1:
         return Pick(item, card, variants[0])
-    stocked = in_stock(variants)
     if len(stocked) == 1:
         return Pick(item, card, stocked[0])
     return Pick(item, card, variants=tuple(stocked or variants), missing=not stocked)

@@ -1,6 +1,7 @@
 """Finding, looking at and comparing products."""
 
 import re
+from collections.abc import Sequence
 
 from agent.offline.products import (
     SHOWN,
@@ -20,18 +21,18 @@ from agent.offline.slots import content_text, limit, ordinals
 from agent.offline.talk import Talk
 from agent.offline.text import Term, coverage, found_in, stems
 
-FEW = 3
+LISTED_VARIANTS = 6
 
 
 def browse(talk: Talk) -> str:
     """Search, and show what fits."""
-    terms = wanted_terms(talk, talk.text)
+    most = limit(talk.text, talk.phrases)
+    query = content_text(talk.text, talk.phrases)
+    if most is not None:
+        query = " ".join(word for word in query.split() if not word[0].isdigit()) or _last_query(talk)
+    terms = wanted_terms(talk, query)
     if not terms:
         return talk.say("help_both" if talk.books else "help_sales")
-    most = limit(talk.text, talk.phrases)
-    if most is not None:
-        terms = [term for term in terms if not term[0][0].isdigit()] or terms
-    query = content_text(talk.text, talk.phrases) if most is None else " ".join(term[0] for term in terms)
     found = search(talk, query, most)
     if found.failed:
         return f"{talk.say('problem')} {talk.say('ask_person')}"
@@ -40,12 +41,10 @@ def browse(talk: Talk) -> str:
         cards = sorted(cards, key=lambda card: int(card["price_from"]["amount"]))
     if not cards:
         key = "not_found" if most is None else "nothing_under"
-        return (
-            f"{talk.say(key, query=_quoted(content_text(talk.text, talk.phrases) or query))} {talk.say('ask_person')}"
-        )
+        return f"{talk.say(key, query=f'“{query}”')} {talk.say('ask_person')}"
     if len(cards) == 1:
         return "\n".join([talk.say("found_one"), described(talk, cards[0], terms), "", talk.say("ask_want")])
-    return "\n".join([talk.say("found"), *(listed(talk, card) for card in cards), "", talk.say("ask_which")])
+    return "\n".join([talk.say("found"), *(listed(talk, card, terms) for card in cards), "", talk.say("ask_which")])
 
 
 def look(talk: Talk) -> str | None:
@@ -62,11 +61,9 @@ def look(talk: Talk) -> str | None:
     if "stock" in talk.intents and len(variants) < len(card["variants"]):
         stocked = in_stock(variants)
         if not stocked:
-            lines = [talk.say("stock_no", name=variants[0].get("name", card["name"]))]
+            gone = talk.say("stock_no", name=variants[0].get("name", card["name"]))
             rest = in_stock(card["variants"])
-            return "\n".join(
-                [*lines, talk.say("options", options=options(rest)), talk.say("ask_variant")] if rest else lines
-            )
+            return "\n".join([gone, *choices(talk, card, rest)]) if rest else gone
         lines = [
             talk.say("stock_yes", name=one.get("name", card["name"]), stock=stock(talk, one["stock"]))
             for one in stocked
@@ -90,10 +87,14 @@ def compare(talk: Talk) -> str:
     return "\n\n".join([talk.say("compared"), *blocks, f"{verdict} {talk.say('ask_take')}"])
 
 
-def listed(talk: Talk, card: Card) -> str:
-    """One line: `• *Tenis Veloz 3* — $1,299.00 MXN, disponible`."""
-    total = sum(variant.get("stock", 0) for variant in card["variants"])
-    return f"• *{card['name']}* — {price(talk, card)}{'' if total else ', ' + talk.say('sold_out')}"
+def listed(talk: Talk, card: Card, terms: Sequence[Term] = ()) -> str:
+    """One line: `• *Tenis Veloz 3* — $1,299.00 MXN (talla 26; color azul)`, with the options that were asked for."""
+    line = f"• *{card['name']}* — {price(talk, card)}"
+    if not in_stock(card["variants"]):
+        return f"{line}, {talk.say('sold_out')}"
+    asked = variants_for(card, terms)
+    narrowed = in_stock(asked) if len(asked) < len(card["variants"]) else []
+    return f"{line} ({options(narrowed)})" if narrowed else line
 
 
 def described(talk: Talk, card: Card, terms: list[Term]) -> str:
@@ -124,6 +125,15 @@ def stock(talk: Talk, count: int) -> str:
     if count == 1:
         return talk.say("one_left")
     return talk.say("few_left", count=count)
+
+
+def choices(talk: Talk, card: Card, variants: list[Card]) -> list[str]:
+    """The variants to choose from, and the question which."""
+    if len(variants) > LISTED_VARIANTS:
+        lines = [options(variants)]
+    else:
+        lines = [f"• {', '.join(variant['options'].values())}" for variant in variants]
+    return [talk.say("variant_of", name=card["name"]), *lines, "", talk.say("ask_variant")]
 
 
 def options(variants: list[Card]) -> str:
@@ -177,5 +187,7 @@ def _compared(talk: Talk) -> list[Card]:
     return list(found.values())
 
 
-def _quoted(query: str) -> str:
-    return f"“{query}”"
+def _last_query(talk: Talk) -> str:
+    """What was searched for before, for `something cheaper`."""
+    searches = talk.history("search_products")
+    return str(searches[-1].arguments.get("query", "")) if searches else ""

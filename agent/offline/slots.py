@@ -7,7 +7,7 @@ from functools import lru_cache
 from agent.offline.tables import Phrases
 from agent.offline.text import babble, fold
 
-SIZE_WORDS = ("talla", "tallas", "numero", "num", "no", "nro", "size", "tamanho", "medida", "numeracao")
+SIZE_WORDS = ("talla", "tallas", "numero", "num", "no", "nro", "size", "tamanho", "medida")
 NUMBER = re.compile(r"(\d{1,3})x?")
 POLITE = re.compile(r"\b(?:buen[oa]s?|bo[ma]|good)\b")
 
@@ -30,7 +30,12 @@ def spelled_out(text: str, phrases: Phrases) -> str:
 def content_words(text: str, phrases: Phrases) -> list[str]:
     """What is left when greetings, verbs of wishing and small words are gone."""
     words = spelled_out(text, phrases).split()
-    return [word for word in words if word not in phrases.stop and (len(word) > 1 or word.isdigit())]
+    sized = {index + 1 for index, word in enumerate(words) if word in SIZE_WORDS}
+    return [
+        word
+        for index, word in enumerate(words)
+        if index in sized or (word not in phrases.stop and (len(word) > 1 or word.isdigit()))
+    ]
 
 
 def content_text(text: str, phrases: Phrases) -> str:
@@ -40,8 +45,8 @@ def content_text(text: str, phrases: Phrases) -> str:
 
 
 def nonsense(words: list[str]) -> bool:
-    """Whether no word looks like one."""
-    return all(babble(word) for word in words)
+    """Whether some words were typed at random and none is a word for sure."""
+    return any(map(babble, words)) and not any(len(word) > 3 and not babble(word) for word in words)
 
 
 def items(text: str, phrases: Phrases) -> list[Item]:
@@ -79,6 +84,13 @@ def quantity(text: str, phrases: Phrases) -> int | None:
     return _quantity(spelled_out(text, phrases).split(), phrases)[1]
 
 
+def without_quantity(text: str, phrases: Phrases) -> str:
+    """Folded words without the number they begin with."""
+    words = spelled_out(text, phrases).split()
+    place, count = _quantity(words, phrases)
+    return " ".join(words if count is None else [*words[:place], *words[place + 1 :]])
+
+
 def ordinals(text: str, phrases: Phrases) -> list[int]:
     """Places in a list, in order: `el primero y el tercero` is [1, 3]."""
     return [phrases.ordinals[word] for word in spelled_out(text, phrases).split() if word in phrases.ordinals]
@@ -101,17 +113,19 @@ def limit(text: str, phrases: Phrases) -> float | None:
         return None
 
 
-def name(text: str, phrases: Phrases) -> str | None:
-    """The name after `me llamo`, `soy`, `my name is`: one or two words as written, capitalised."""
+def name(text: str, phrases: Phrases) -> tuple[str | None, str]:
+    """The name after `me llamo`, `soy`, `my name is`, one or two words, capitalised; and the text without it."""
     found = re.search(rf"(?i)\b{phrases.name}", text)
     if not found:
-        return None
+        return None, text
     words = found[1].split()
     first = fold(words[0])
     if first in phrases.not_a_name.split() or first in phrases.stop:
-        return None
-    second = words[1] if len(words) > 1 and words[1][0].isupper() else None
-    return " ".join(word.capitalize() for word in (words[0], second) if word)
+        return None, text
+    second = words[1] if len(words) > 1 and words[1][0].isupper() else ""
+    end = found.start(1) + found[1].index(second or words[0]) + len(second or words[0])
+    told = " ".join(word.capitalize() for word in (words[0], second) if word)
+    return told, f"{text[: found.start()]} {text[end:]}".strip(" ,.;!\n")
 
 
 def topic(text: str, phrases: Phrases) -> str | None:
@@ -181,11 +195,13 @@ def _tells_time(words: list[str], folded: list[str], index: int, phrases: Phrase
     if after in ("am", "pm", "hs", "hrs", "h", "horas") and raw.isdigit():
         return True
     is_number = re.fullmatch(r"\d{1,2}(?:[.]\d\d)?(?:st|nd|rd|th)?", raw) is not None or (
-        word in phrases.numbers and word not in ("a", "an", "um", "un", "par", "couple")
+        phrases.numbers.get(word, 0) > 1 and word not in ("par", "couple", "pair", "docena", "duzia", "dozen")
     )
+    if phrases.numbers.get(word) == 1:
+        return before in clock.before_hour.split()
     if not is_number:
         return False
     early = [fold(item).split(" ")[0] for item in words[max(0, index - 2) : index]]
-    timed = before in clock.before_hour.split() or before in ("dia", "noon")
+    timed = before in clock.before_hour.split() or before == "dia"
     dated = after in ("de", "of") and any(item in clock.months.split() for item in folded[index + 1 : index + 4])
     return expected or timed or dated or any(item in clock.days or item in clock.months.split() for item in early)

@@ -14,6 +14,7 @@ from agent.offline.intents import classify
 from agent.offline.language import Language, detect, of_locale
 from agent.offline.money import moment, money
 from agent.offline.reading import Step, Thread, Turn
+from agent.offline.slots import name
 from agent.offline.tables import Phrases
 from agent.offline.text import Term
 
@@ -48,10 +49,7 @@ class Talk:
         self.phrases = PHRASES[self.language]
         self.voice = VOICES[self.language]
         self.intents = classify(self.turn.said, self.phrases)
-
-    @property
-    def text(self) -> str:
-        return self.turn.text
+        self.name, self.text = name(self.turn.text, self.phrases)
 
     @property
     def sells(self) -> bool:

@@ -104,7 +104,7 @@ def follow_up(talk: Talk) -> str:
 
 def save_name(talk: Talk) -> str | None:
     """Keep the name a customer tells; None if they told none, or the one we know."""
-    name = slots.name(talk.text, talk.phrases)
+    name = talk.name
     if name is None or fold(name) == fold(talk.briefing.customer) or not talk.can("save_contact_detail"):
         return None
     saved = talk.use("save_contact_detail", key="name", value=name)

@@ -37,7 +37,7 @@ VOICE = {
     "day_range": "{first} to {last}",
     "days": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
     "months": "January February March April May June July August September October November December",
-    "date": "{weekday} {day} {month}, {time}",
+    "date": "{weekday}, {month} {day}, {time}",
     "follow_up": "Done, I will write to you on {due} about {topic}.",
     "follow_up_topic": "what we talked about",
     "follow_up_failed": "I did not quite get when.",
