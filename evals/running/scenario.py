@@ -50,7 +50,18 @@ class Price(Part):
     price: Decimal
 
 
-Words = Text | AnyOf | Price
+def _clock(value: Any) -> Any:
+    """YAML reads 14:00 without quotes as 840, minutes in base 60."""
+    return "{:02}:{:02}".format(*divmod(value, 60)) if isinstance(value, int) else value
+
+
+class Hour(Part):
+    """A time of day, however it is written: 14:00, 14h, 2 pm, 2 de la tarde."""
+
+    time: Annotated[str, BeforeValidator(_clock), StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
+Words = Text | AnyOf | Price | Hour
 
 
 def _one_or_more(value: Any) -> Any:
