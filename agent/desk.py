@@ -18,6 +18,7 @@ from agent.usage import Usage
 from graphs.ports import Accepted, Desk, ModelSilent, Newer, Reply, ToolDescription, ToolOutcome
 
 SUMMARY_CHARACTERS = 1500
+TOOL_CHARACTERS = 400
 LEAST_PATIENCE_SECONDS = 8.0
 
 CURRENT: ContextVar[Desk] = ContextVar("desk")
@@ -113,11 +114,10 @@ class TurnDesk:
 
 def _line(message: BaseMessage) -> str:
     """One line of what leaves the window; a tool's answer is cut, since only what was settled matters."""
+    words = " ".join(message.text.split())
     if isinstance(message, ToolMessage):
-        return f"tool {message.name or ''}: {message.text[:400]}"
+        return f"tool {message.name or ''}: {words[:TOOL_CHARACTERS]}"
     if isinstance(message, AIMessage):
-        calls = "; ".join(
-            f"{call['name']} {json.dumps(call['args'], ensure_ascii=False)}" for call in message.tool_calls
-        )
-        return f"we: {message.text}" + (f" [{calls}]" if calls else "")
-    return f"customer: {message.text}"
+        calls = [f"{call['name']} {json.dumps(call['args'], ensure_ascii=False)}" for call in message.tool_calls]
+        return " ".join(["we:", words, *calls])
+    return f"customer: {words}"

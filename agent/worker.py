@@ -22,6 +22,7 @@ RunTurn = Callable[[TurnBundle], Awaitable[None]]
 MOST_A_CLAIM = 16
 LONGEST_PAUSE_SECONDS = 5.0
 RELEASE_SECONDS = 2.0
+LET_GO_SECONDS = 1.0
 
 
 @dataclass
@@ -108,23 +109,20 @@ class Worker:
         except ValidationError as error:
             log.error("bundle.malformed", turn=str(item.get("id")), fields=[fault["loc"] for fault in error.errors()])
             return None
-        for other in self._running.values():
-            if other.conversation_id == bundle.conversation.id:
-                # The backend leases a conversation again only after it has written the older holder off.
-                other.lost = True
-                other.task.cancel()
+        earlier = [other for other in self._running.values() if other.conversation_id == bundle.conversation.id]
         lease = Lease(bundle.kind, bundle.id, bundle.attempt)
-        task = asyncio.create_task(self._supervise(bundle), name=f"turn-{bundle.id}")
+        task = asyncio.create_task(self._supervise(bundle, earlier), name=f"turn-{bundle.id}")
         running = _Running(lease, bundle.conversation.id, task)
         self._running[_key(lease)] = running
         metrics.IN_FLIGHT.set(len(self._running))
         task.add_done_callback(lambda _: self._ended(running))
         return running
 
-    async def _supervise(self, bundle: TurnBundle) -> None:
+    async def _supervise(self, bundle: TurnBundle, earlier: list[_Running]) -> None:
         with structlog.contextvars.bound_contextvars(
             tenant=bundle.tenant.id, conversation=bundle.conversation.id, turn=bundle.id, attempt=bundle.attempt
         ):
+            await _let_go(earlier)
             log.info("turn.started", messages=len(bundle.messages), version=bundle.version)
             await self._run_turn(bundle)
 
@@ -171,6 +169,17 @@ class Worker:
             log.info("worker.released", turns=len(unfinished))
         except (BackendError, TimeoutError) as error:
             log.warning("worker.cannot_release", error=type(error).__name__, turns=len(unfinished))
+
+
+async def _let_go(earlier: list[_Running]) -> None:
+    """Waits for earlier turns of the same conversation. The backend leases a conversation again only when the turn
+    before is closed or written off: it ends by itself at once, or it must be stopped."""
+    for running in earlier:
+        await asyncio.wait({running.task}, timeout=LET_GO_SECONDS)
+        if not running.task.done():
+            running.lost = True
+            running.task.cancel()
+            await asyncio.wait({running.task})
 
 
 def _key(lease: Lease) -> str:

@@ -1,5 +1,6 @@
 """The product index: what the feed writes, and the one door through which a tenant's products are found."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,15 +22,15 @@ MOST_QUERY_WORDS = 24
 MOST_BODY_WORDS = 300
 EMBEDDED_CHARACTERS = 300
 
-UPSERT = """
+INSERT = """
 INSERT INTO search_products (product_id, tenant, revision, pass, title, skus, title_stems, label_stems, body_stems,
-    document, embedding, embedder)
+    document)
 VALUES (%(product_id)s, %(tenant)s, %(revision)s, %(pass)s, %(title)s, %(skus)s, %(title_stems)s, %(label_stems)s,
-    %(body_stems)s, %(document)s::tsvector, %(embedding)s::vector, %(embedder)s)
-ON CONFLICT (product_id) DO UPDATE SET revision = excluded.revision, pass = excluded.pass, title = excluded.title,
-    skus = excluded.skus, title_stems = excluded.title_stems, label_stems = excluded.label_stems,
-    body_stems = excluded.body_stems, document = excluded.document, embedding = excluded.embedding,
-    embedder = excluded.embedder
+    %(body_stems)s, %(document)s::tsvector)
+"""
+INSERT_VECTOR = """
+INSERT INTO search_vectors (product_id, tenant, embedder, title, embedding)
+VALUES (%(product_id)s, %(tenant)s, %(embedder)s, %(title)s, %(embedding)s::vector)
 """
 COUNT_WORDS = """
 INSERT INTO search_words AS known (tenant, stem, sound, products, grams)
@@ -73,14 +74,15 @@ class ProductIndex:
         asked = stems(query)[:MOST_QUERY_WORDS]
         async with self._pool.connection() as connection:
             tenant = await self._number(connection, tenant_id)
-            if tenant is None:
+            if tenant is None or not squashed(query):
                 return []
-            codes = await _coded(connection, tenant, query)
-            terms = await understand(connection, tenant, asked)
-            products = await _count(connection, tenant)
-        if not asked and not codes:
-            return []
-        near = await self._vectors.nearest(tenant, query)
+            nearest = asyncio.create_task(self._vectors.nearest(tenant, query))
+            try:
+                codes = await _coded(connection, tenant, query)
+                terms = await understand(connection, tenant, asked)
+                products = await _count(connection, tenant)
+            finally:
+                near = await nearest
         async with self._pool.connection() as connection:
             rows = await connection.execute(
                 CANDIDATES,
@@ -106,7 +108,8 @@ class ProductIndex:
             counts.update((tenant, stem) for stem in _all_stems(row))
             rows.append(row)
         async with connection.cursor() as cursor:
-            await cursor.executemany(UPSERT, rows)
+            await cursor.executemany(INSERT, rows)
+            await cursor.executemany(INSERT_VECTOR, rows)
             await cursor.executemany(COUNT_WORDS, [_word(*key, count) for key, count in sorted(counts.items())])
 
     async def sweep(self, connection: AsyncConnection[DictRow], run: int) -> None:

@@ -42,7 +42,7 @@ async def open_vectors(url: str, embedder: Embedder) -> AsyncIterator[VectorDoor
         store = await AsyncPGVectorStore.create(
             PGEngine.from_engine(engine),
             embedder.service,
-            "search_products",
+            "search_vectors",
             id_column="product_id",
             content_column="title",
             embedding_column="embedding",

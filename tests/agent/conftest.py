@@ -1,12 +1,14 @@
 """The agent's own database, opened as the service opens it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from agent.settings import Settings
 from agent.stores import Stores, open_stores
+from tests.agent.processes import Installation, Process
 from tests.stores import Stores as Servers
+from tests.stores import fresh_clone
 
 
 @pytest.fixture
@@ -26,3 +28,19 @@ async def agent_stores(agent_settings: Settings) -> AsyncIterator[Stores]:
     """Pool, saver and index."""
     async with open_stores(agent_settings) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def installation(
+    template: dict[str, str], worker_number: int, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    """An installation on databases of this module alone, so that its workers find its own work only."""
+    with fresh_clone(template, worker_number) as stores:
+        yield Installation(stores, tmp_path_factory.mktemp("installation"))
+
+
+@pytest.fixture(scope="module")
+def backend_process(installation: Installation) -> Iterator[Process]:
+    """Its backend, as a process of its own."""
+    with installation.backend() as process:
+        yield process
