@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
-from litestar import Controller, post
+from litestar import Controller, Request, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from pydantic import BaseModel, Field
@@ -95,6 +95,7 @@ class LeaseController(Controller):
     @post("/claim", status_code=200)
     async def claim(
         self,
+        request: Request[Any, Any, Any],
         service: NamedDependency[ServiceScope],
         data: JSONBody[Claim],
         database: NamedDependency[Database],
@@ -105,17 +106,24 @@ class LeaseController(Controller):
         known = work_kinds(database, settings)
         kinds = [known[name] for name in dict.fromkeys(data.kinds)]
         gives_up_at = time.monotonic() + data.wait_seconds
-        while True:
-            # Armed before the look, so that a ring during it is not lost.
-            ring = asyncio.ensure_future(bell.wait(_LOOK_AGAIN_SECONDS))
-            try:
-                items = await _look(kinds, data.worker, data.limit)
-                left = gives_up_at - time.monotonic()
-                if items or left <= 0:
-                    return Claimed(items=items)
-                await asyncio.wait({ring}, timeout=min(left, await _pause(kinds)))
-            finally:
-                ring.cancel()
+        # Ends when the worker hangs up: what it no longer waits for must not be leased to it.
+        gone = asyncio.ensure_future(request.receive())
+        try:
+            while not gone.done():
+                # Armed before the look, so that a ring during it is not lost.
+                ring = asyncio.ensure_future(bell.wait(_LOOK_AGAIN_SECONDS))
+                try:
+                    items = await _look(kinds, data.worker, data.limit)
+                    left = gives_up_at - time.monotonic()
+                    if items or left <= 0:
+                        return Claimed(items=items)
+                    timeout = min(left, await _pause(kinds))
+                    await asyncio.wait({ring, gone}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    ring.cancel()
+        finally:
+            gone.cancel()
+        return Claimed(items=[])
 
     @post("/renew", status_code=200)
     async def renew(
