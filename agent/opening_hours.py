@@ -20,12 +20,11 @@ class Opening(NamedTuple):
 
 
 def hours_lines(hours: Hours) -> list[str]:
-    """One line a weekday: `- Monday: 09:00-14:00, 16:00-20:00`."""
+    """One line a weekday: `- mon: 09:00-14:00, 16:00-20:00`."""
     if not hours:
         return ["(none given: do not state any)"]
     return [
-        f"- {name}: {', '.join(f'{start}-{end}' for start, end in hours.get(day) or []) or 'closed'}"
-        for day, name in zip(WEEKDAYS, NAMES, strict=True)
+        f"- {day}: {', '.join(f'{start}-{end}' for start, end in hours.get(day) or []) or 'closed'}" for day in WEEKDAYS
     ]
 
 

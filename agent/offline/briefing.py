@@ -32,7 +32,7 @@ class Briefing:
     currency: str = ""
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     hours: tuple[tuple[str, str], ...] = ()
-    """(English weekday, "09:00-14:00, 16:00-20:00" or "closed"), Monday first."""
+    """("mon", "09:00-14:00, 16:00-20:00" or "closed"), Monday first."""
     opening: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     customer: str = ""

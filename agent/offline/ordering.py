@@ -47,7 +47,7 @@ def amend(talk: Talk) -> str:
         terms = wanted_terms(talk, talk.text)
         kept = [line for line in lines if coverage(terms, stems(line["name"])) < 0.5]
         if not terms or len(kept) == len(lines):
-            return f"{_bullets(lines)}\n{talk.say('ask_which')}"
+            return f"{_bullets(lines)}\n{talk.say('ask_line')}"
         return _quote(talk, kept, "quote_again") if kept else talk.say("empty_quote")
     if "add" in talk.intents:
         return _added(talk, lines)
@@ -293,6 +293,8 @@ def _replaced(talk: Talk, lines: list[Line]) -> str:
             )
     parts = [part for part in INSTEAD.split(talk.text) if wanted_terms(talk, part)]
     old, new = _old_and_new(talk, lines, parts)
+    if old is None and count is not None and not rest:
+        return f"{_bullets(lines)}\n{talk.say('ask_line')}"
     if old is None:
         return order(talk)
     home = [card for card in known(talk).values() if any(v["id"] == old["variant_id"] for v in card["variants"])]

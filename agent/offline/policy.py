@@ -17,8 +17,8 @@ from agent.offline.intents import agrees, refuses, topics
 from agent.offline.moments import wish
 from agent.offline.products import best_match, known, names_of, shown_names, wanted_terms
 from agent.offline.reading import read
-from agent.offline.slots import content_words, limit, nonsense, when
-from agent.offline.talk import Talk, Wanted
+from agent.offline.slots import content_words, limit, nonsense, quantity, when
+from agent.offline.talk import CONSENT, Talk, Wanted
 from agent.offline.text import coverage
 
 Play = Callable[[Talk], str]
@@ -71,8 +71,7 @@ def _reminder(talk: Talk) -> list[str]:
     proposal = talk.pending
     if proposal is None:
         return []
-    keys = {"place_order": "ask_order", "confirm_booking": "ask_book", "reschedule_booking": "ask_move"}
-    return [talk.say(next((keys[tool] for tool in proposal.covers if tool in keys), "ask_cancel"))]
+    return [talk.say(question) for question, tool in CONSENT.items() if tool in proposal.covers]
 
 
 def choose(talk: Talk) -> Play:
@@ -111,8 +110,8 @@ def _answer(talk: Talk) -> Play | None:
     """A yes or a no to what we asked last."""
     proposal = talk.pending
     if agrees(talk.turn.said, talk.intents, talk.phrases):
-        if proposal is not None and not _changes_the_time(talk, proposal):
-            return _accept(proposal)
+        if proposal is not None and talk.asked in (*CONSENT, "ask_yes_no"):
+            return booking.book if _changes_the_time(talk, proposal) else _accept(proposal)
         if talk.asked == "ask_person":
             return talking.hand_off
         if talk.asked == "ask_want" and shown_names(talk):
@@ -121,6 +120,8 @@ def _answer(talk: Talk) -> Play | None:
             return ordering.renew
         if talk.asked in SLOT_QUESTIONS and proposal is None:
             return booking.renew
+        if proposal is not None and not talk.asked:
+            return lambda talk: _reminder(talk)[0]
     if proposal is not None and "pay_link" in talk.intents and "place_order" in proposal.covers:
         return _accept(proposal)
     waiting = proposal is not None or talk.asked in DECLINABLE
@@ -144,7 +145,8 @@ def _changes_the_time(talk: Talk, proposal: Proposal) -> bool:
 
 
 def _new_wish(talk: Talk) -> bool:
-    return when(talk.text, talk.phrases) is not None or len(content_words(talk.text, talk.phrases)) > 2
+    numbered = quantity(talk.text, talk.phrases) is not None
+    return numbered or when(talk.text, talk.phrases) is not None or len(content_words(talk.text, talk.phrases)) > 2
 
 
 def _general(talk: Talk) -> Play | None:

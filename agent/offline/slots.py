@@ -8,6 +8,7 @@ from agent.offline.tables import Phrases
 from agent.offline.text import babble, fold
 
 SIZE_WORDS = ("talla", "tallas", "numero", "num", "no", "nro", "size", "tamanho", "medida")
+SIZES = ("xs", "s", "m", "l", "xl", "xxl", "ch", "g", "xg", "p", "gg", "u")
 NUMBER = re.compile(r"(\d{1,3})x?")
 POLITE = re.compile(r"\b(?:buen[oa]s?|bo[ma]|good)\b")
 
@@ -30,11 +31,11 @@ def spelled_out(text: str, phrases: Phrases) -> str:
 def content_words(text: str, phrases: Phrases) -> list[str]:
     """What is left when greetings, verbs of wishing and small words are gone."""
     words = spelled_out(text, phrases).split()
-    sized = {index + 1 for index, word in enumerate(words) if word in SIZE_WORDS}
+    pairs = zip(["", *words], words, strict=False)
     return [
         word
-        for index, word in enumerate(words)
-        if index in sized or (word not in phrases.stop and (len(word) > 1 or word.isdigit()))
+        for before, word in pairs
+        if (before in SIZE_WORDS and word in SIZES) or (word not in phrases.stop and (len(word) > 1 or word.isdigit()))
     ]
 
 

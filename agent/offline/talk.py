@@ -4,6 +4,7 @@ A play is straight code that asks for tools as if they answered at once. A resul
 back; otherwise `Wanted` is raised, the model asks for the call, and the play runs again with one result more.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -27,6 +28,19 @@ VOICES: Final[Mapping[Language, dict[str, str]]] = {"es": voice_es.VOICE, "pt": 
 QUESTIONS = tuple(key for key in voice_es.VOICE if key.startswith("ask_"))
 
 
+CONSENT = {
+    "ask_order": "place_order",
+    "ask_book": "confirm_booking",
+    "ask_move": "reschedule_booking",
+    "ask_cancel": "cancel_booking",
+}
+"""The questions that wait for a yes, and the tool it allows."""
+
+
+TOLD_LANGUAGE = re.compile(r"Answer in (Spanish|Portuguese|English)")
+ANSWER_IN: Final[Mapping[str, Language]] = {"Spanish": "es", "Portuguese": "pt", "English": "en"}
+
+
 class Wanted(Exception):
     """The play needs the result of this call."""
 
@@ -45,7 +59,8 @@ class Talk:
         self.turn: Turn = thread.current
         self.briefing: Briefing = thread.briefing
         heard = [line for turn in thread.turns for line in turn.said]
-        self.language: Language = detect(tuple(heard), self.briefing.locale)
+        told = TOLD_LANGUAGE.search(thread.faults)
+        self.language: Language = ANSWER_IN[told[1]] if told else detect(tuple(heard), self.briefing.locale)
         self.phrases = PHRASES[self.language]
         self.voice = VOICES[self.language]
         self.intents = classify(self.turn.said, self.phrases)
@@ -76,9 +91,10 @@ class Talk:
 
     @property
     def pending(self) -> Proposal | None:
-        """The latest proposal that the customer may answer now."""
+        """The proposal that the customer may answer now: the one our last question was about, else the latest."""
         open_ones = [proposal for proposal in self.briefing.proposals if proposal.answerable]
-        return open_ones[-1] if open_ones else None
+        about = [proposal for proposal in open_ones if CONSENT.get(self.asked, "") in proposal.covers]
+        return next(reversed(about or open_ones), None)
 
     def question(self, turn: Turn) -> str:
         """The question that a turn's reply ended with."""

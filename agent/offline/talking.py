@@ -9,6 +9,7 @@ from agent.offline.products import shown_names
 from agent.offline.talk import Talk
 from agent.offline.text import coverage, fold, stems
 
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_WORDS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WORDS_OF_TOPIC = {
     "address": "address direccion endereco ubicacion localizacao donde",
@@ -135,12 +136,12 @@ def hours(talk: Talk) -> str:
     if not week:
         return f"{talk.say('no_hours')} {talk.say('ask_person')}"
     names = talk.say("days").split()
-    days = [(names[index], week.get(day, "closed")) for index, day in enumerate(DAY_WORDS)]
+    days = [(name, week.get(day, "closed")) for name, day in zip(names, DAYS, strict=True)]
     lines = []
     for text, group in groupby(days, key=lambda item: item[1]):
         span = [name for name, _ in group]
         label = span[0] if len(span) == 1 else talk.say("day_range", first=span[0], last=span[-1])
-        lines.append(f"• {label}: {talk.say('closed') if text == 'closed' else text.replace('-', '–')}")
+        lines.append(f"• {label} {talk.say('closed')}" if text == "closed" else f"• {label}: {text.replace('-', '–')}")
     return "\n".join([talk.say("hours"), *lines, _opening(talk)])
 
 

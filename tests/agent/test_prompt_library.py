@@ -90,8 +90,8 @@ def test_the_vendors_page_speaks_the_business_zone_and_opening() -> None:
     page = PromptLibrary().vendor_prompt(bundle())
     assert "sexta-feira, 20 de novembro de 2026, 20:30 in America/Sao_Paulo (2026-11-20T20:30-03:00)" in page
     assert page.endswith("The business is closed now. It opens on Saturday (2026-11-21) at 10:00.")
-    assert "- Friday: 09:00-12:00, 13:00-18:00" in page
-    assert "- Sunday: closed" in page
+    assert "- fri: 09:00-12:00, 13:00-18:00" in page
+    assert "- sun: closed" in page
 
 
 def test_the_vendors_page_carries_the_tenants_words_as_lines_that_cannot_become_headings() -> None:
