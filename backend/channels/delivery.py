@@ -131,7 +131,7 @@ class Courier:
             ).one_or_none()
             if row is None:
                 return None
-            entry, conversation, contact, channel = row.tuple()
+            entry, conversation, contact, channel = row
             refusal: Held | Rejected | None = _refusal(conversation.last_inbound_at, contact, channel)
             try:
                 account = open_account(self._settings, channel)

@@ -88,7 +88,7 @@ async def _verified(
         raise NotFound("There is no such provider.")
     account = await account_by_token(database, settings, provider, token)
     raw = RawRequest(
-        path=request.scope["raw_path"].decode("latin-1"),
+        path=request.scope["raw_path"].decode("latin-1").partition("?")[0],
         query=request.scope["query_string"].decode("latin-1"),
         headers={name.lower(): value for name, value in request.headers.items()},
         body=await request.body(),
