@@ -27,7 +27,7 @@ def examine(
     findings = list(codes.judge(draft, ground))
     subjects = Subjects(draft, ground.names.find(draft), _asked_about(customer, ground))
     findings += codes.judge_codes(draft, ground)
-    findings += rates.judge(draft, ground)
+    findings += rates.judge(draft, subjects, ground)
     findings += money.judge(draft, subjects, ground)
     early = lengths.as_durations(draft)
     findings += schedule.judge(draft, subjects, ground)

@@ -21,6 +21,10 @@ _NAMED = re.compile(
     r"\b(?:codigo|code|folio|clave|pedido|orden|order|reserva|booking|cita|agendamento|referencia|reference|cotizacion|cotacao|orcamento|quote|cupon|cupom|coupon)"
     r"(?:\s(?:de|do|da|of|la|el|su|tu|seu|sua|your|es|e|is|numero|n|no|nro|number|reserva|pedido|cita|agendamento|booking|order|confirmacion|confirmacao|confirmation|with|con|com|codigo|code)\b\.?)*\s*[:#]?\s*(?P<code>[a-z0-9][a-z0-9-]{3,})"
 )
+_WORD = re.compile(r"[a-z0-9]+")
+_ADDRESS = re.compile(
+    r"\b(?:direcci?on|direccion|endereco|address|ubica\w*|locali\w*|calle|av|avenida|rua|street|st|road|avenue|colonia|col|barrio|bairro|cep|zip|km|piso|andar|local|vivo en|moro n[ao]|live (?:at|in))\b"
+)
 _UNITS = re.compile(
     r"\d+(?:GB|TB|MB|KG|G|ML|L|CM|MM|M|W|V|MAH|HZ|GHZ|MP|K|PX|X|XL|H|HS|MIN|AM|PM|USD|MXN|BRL|DPI|RPM|HP|KM|OZ|LB|IN|FT|D)(?:\d+)?|[0-9]+X[0-9]+(?:X[0-9]+)?|USB\d?|WIFI\d?|A[0-9]|MP[34]|4K|8K|5G|3D|2D|H2O|B2B|24H|COVID-?19|COVID"
 )
@@ -30,6 +34,7 @@ def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
     """Links, addresses, phones and codes; all are taken out of the draft, so that their digits are not read again."""
     yield from _links(draft, ground)
     yield from _phones(draft, ground)
+    _mask_addresses(draft, ground)
 
 
 def _links(draft: Draft, ground: Ground) -> Iterator[Finding]:
@@ -75,6 +80,23 @@ def _phones(draft: Draft, ground: Ground) -> Iterator[Finding]:
             yield unbacked(
                 place, "code", {"phone": True}, "The draft gives a phone number that no fact has. Leave it out."
             )
+
+
+def _mask_addresses(draft: Draft, ground: Ground) -> None:
+    """House numbers and postcodes of an address that a fact or the customer gave, known by the words around them."""
+    texts = [text for text, support, _ in ground.texts if support != "evidence"] + ground.said.splitlines()
+    known = [f" {' '.join(_WORD.findall(text))} " for text in texts if _ADDRESS.search(text)]
+    if not known:
+        return
+    words = list(_WORD.finditer(draft.text))
+    for index, word in enumerate(words):
+        if not word[0].isdigit() or draft.folded[word.start() - 1 : word.start()] in ("$", ":") or draft.folded[word.end() : word.end() + 1] in ("%", ":"):
+            continue
+        for first in (index - 2, index - 1, index):
+            window = words[max(first, 0) : first + 3]
+            if len(window) == 3 and any(f" {' '.join(one[0] for one in window)} " in text for text in known):
+                draft.take(*word.span())
+                break
 
 
 def judge_codes(draft: Draft, ground: Ground) -> Iterator[Finding]:

@@ -65,6 +65,9 @@ _PATTERNS = (
     ),
     re.compile(rf"(?P<wd>\b(?:{_LONG})\b)"),
     re.compile(
+        r"\b(?P<wd>segunda|terca|quarta|quinta|sexta)\b(?=,?\s(?:feira\b|(?:as |das |dia |a partir |pela |de manha|a tarde|a noite|que vem|mesmo\b)|\d))"
+    ),
+    re.compile(
         r"(?:(?<=\bna )|(?<=\bnesta )|(?<=\bproxima )|(?<=\bessa )|(?<=\besta )|(?<=\btoda )|(?<=\bde )|(?<=\bda )|(?<=\ba )|(?<=\bate )|(?<=\bou )|(?<=\bpara )|(?<=\be )|(?<=\bpra )|(?<=^))"
         r"(?P<wd>segunda|terca|quarta|quinta|sexta)\b(?!\s(?:opc\w+|vez|parte|sess\w+|unidade|via|parcela|cor|compra|mao|cita|pieza|visita|fila|semana|etapa|linha|clase|casa|categoria))",
         re.M,

@@ -11,7 +11,7 @@ _ORDER = r"(?:pedidos?|ordene?s?|compras?|orders?|encomendas?|purchase)"
 _PAYMENT = r"(?:pagos?|pagamentos?|payments?|deposito|transferencia|pix|cobro)"
 _GAP = r"[^.!?;\n]{0,70}?"
 _NEAR = r"[^.!?;\n]{0,40}?"
-_PERSON = r"(?:personas?|companer[oa]s?|asesor\w*|agentes?|human[oa]s?|equipo|encargad[oa]|colegas?|gerente|duen[oa]|alguien|pessoas?|atendentes?|equipe|time|alguem|responsavel|person|humans?|team|colleagues?|manager|someone|somebody|staff|supervisor[a]?)"
+_PERSON = r"(?:personas?|companer[oa]s?|asesor\w*|agente?s?|human[oa]s?|equipo|encargad[oa]|colegas?|gerente|duen[oa]|alguien|pessoas?|atendentes?|equipe|time|alguem|responsavel|person|humans?|team|colleagues?|manager|someone|somebody|staff|supervisor[a]?)"
 _WAS = r"(?:esta|estan|quedo|quedaron|queda|quedan|fue|fueron|ha sido|han sido|ha quedado|ficou|ficaram|foi|foram|estao|is|are|was|were|has been|have been|got|gets|it's|you're|you are|ya|ja|all|now|se ha|ja esta|ya esta)"
 _I_HAVE = r"(?:i have|i've|i just|i|we have|we've|we just|we)(?: (?:just|already|now|also|successfully))*"
 _OPENING = r"(?:^|(?<=[.!?;\n¡¿✅]))[^\w\x01]*(?:(?:listo|perfecto|perfeito|pronto|prontinho|hecho|feito|done|great|excelente|otimo|genial|ok|okay|bien|muito bem|combinado|certo|vale|dale|maravilla|perfect|all|ya|ja|esta|it's|you're|you are|tudo|todo|muy bien)\b[^\w\n]*){0,3}"
@@ -22,7 +22,7 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         # paid
         ("paid", rf"\b{_PAYMENT}\b{_NEAR}\b(?:recibid[oa]|confirmad[oa]|aprobad[oa]|acreditad[oa]|recebid[oa]|aprovad[oa]|compensad[oa]|received|confirmed|approved|successful|exitos[oa]|processed|procesad[oa]|completad[oa]|complete[d]?|went through|caiu|entro|llego|ingreso)\b"),
         ("paid", rf"\b(?:recibimos|recibi|recebemos|recebi|hemos recibido|he recibido|we received|we've received|we have received|i received|we got|ya tenemos|ya tengo|ja temos|confirmamos|confirmo|chegou|llego|entro|caiu)\s(?:el|tu|su|seu|sua|o|your|the|correctamente|bem|ya|ja|\s){{1,12}}{_PAYMENT}\b"),
-        ("paid", rf"\b{_WAS}\s(?:ya |ja |completamente |totalmente |fully |already )?(?:pagad[oa]s?|pag[oa]s?|paid|liquidad[oa]s?|quitad[oa]s?)\b(?! (?:contra|en|em|por|con|com|a la|na|al|on|upon|in|when|by))"),
+        ("paid", rf"\b{_WAS}\s(?:ya |ja |completamente |totalmente |fully |already )?(?:(?:pagad[oa]s?|paid|liquidad[oa]s?|quitad[oa]s?)\b|pag[oa]s?\b(?! (?:contra|en|em|por|con|com|a la|na|al)))"),
         # cancelled
         ("cancelled", rf"\b(?:{_VISIT}|{_ORDER})\b{_GAP}\b(?:cancelad[oa]s?|anulad[oa]s?|cancell?ed)\b"),
         ("cancelled", rf"\b{_WAS}\s(?:cancelad[oa]s?|anulad[oa]s?|cancell?ed)\b"),
@@ -44,7 +44,7 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("confirmed", rf"{_OPENING}(?:{_WAS}\s)?(?:confirmad[oa]s?|confirmed)\b"),
         # reserved: a hold will do
         ("reserved", rf"\b(?:{_VISIT}|lo|la|los|las|te|produto|producto|slot|hold)\b{_NEAR}\b(?:reservad[oa]s?|apartad[oa]s?|separad[oa]s?|bloquead[oa]s?|guardad[oa]s? para ti|reserved|on hold|set aside|held)\b"),
-        ("reserved", rf"\b(?:(?:he|hemos) (?:reservado|apartado|separado)|reservei|separei|reservamos|segurei|apartamos|{_I_HAVE} (?:reserved|held|set aside))\b|\b(?:ya |te |la |lo |le |se )+(?:reserve|aparte|separe)\b"),
+        ("reserved", rf"\b(?:(?:he|hemos) (?:reservado|apartado|separado)|reservei|separei|reservamos|segurei|apartamos|{_I_HAVE} (?:reserved|held|set aside|set\s[^.!?;\n]{{1,35}}?\saside|put\s[^.!?;\n]{{1,35}}?\saside))\b|\b(?:ya |te |la |lo |le |se )+(?:reserve|aparte|separe)\b"),
         ("reserved", rf"{_OPENING}(?:{_WAS}\s)?(?:reservad[oa]s?|apartad[oa]s?|separad[oa]s?|reserved)\b"),
         # payment link
         ("link_sent", r"\b(?:te|le|lhe|se) (?:lo |la )?(?:envie|mande|comparti|deje|genere|he enviado|he mandado|envio|mando|comparto|dejo|paso|pase)\b[^.!?;\n]{0,30}\b(?:link|enlace|liga)\b"),

@@ -19,6 +19,7 @@ from graphs.evidence import Evidence, EvidenceKind, Subject
 from graphs.ports import TurnContext
 
 K = EvidenceKind
+_NAMED = frozenset({"product", "variant", "service", "staff"})
 _CARDS = {"quotes": (K.QUOTE, "quote"), "orders": (K.ORDER, "order"), "bookings": (K.BOOKING, "booking")}
 
 
@@ -97,9 +98,9 @@ class Ground:
         names = Names()
         for item in self.live:
             subject, value = item.subject, item.value
-            if item.kind is not K.HOURS or subject.type == "staff":
+            if subject.type in _NAMED:
                 for name in (subject.name, *subject.aliases):
-                    names.add(name, *([ref(subject)] if subject.type in ("product", "variant", "service") else []))
+                    names.add(name, *([ref(subject)] if subject.type != "staff" else []))
             for key in ("brand", "category", "staff"):
                 if isinstance(name := value.get(key), str):
                     names.add(name)
@@ -113,6 +114,15 @@ class Ground:
         names.add(self.context.business.name)
         names.add(self.context.customer.name or "")
         return names
+
+    @cached_property
+    def families(self) -> dict[str, set[str]]:
+        """Each variant's siblings, itself included."""
+        by_product: dict[str, set[str]] = {}
+        for item in self.of(K.PRODUCT):
+            if item.subject.type == "variant":
+                by_product.setdefault(fold(str(item.value.get("name", ""))), set()).add(ref(item.subject))
+        return {one: family for family in by_product.values() for one in family}
 
     @cached_property
     def money(self) -> list[MoneyFact]:

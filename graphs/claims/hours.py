@@ -13,6 +13,7 @@ _SPEAKS = re.compile(
     r"\b(?:abr(?:e|en|imos|iremos|em|ir|irá|ira)|abiert[oa]s?|cerr\w+|cierr\w+|horarios? (?:de|do|da)|horario:|atendemos|atiend\w+|atencion|atendimento|trabaj\w+|trabalh\w+|open\w*|clos\w+|hours|working|works|abert[oa]s?|"
     r"fecha\w*|funciona\w*|expediente|atende\w*|laboramos|nuestro horario|nosso horario|semana)\b"
 )
+_OPEN = re.compile(r"\b(?:abrimos|abiert[oa]s?|abert[oa]s?|open)\b")
 _CLOSED = re.compile(r"\b(?:cerrad[oa]s?|cerramos|fechad[oa]s?|fechamos|closed)\b")
 
 
@@ -32,6 +33,10 @@ class OpeningHours:
     def says_closed(words: str) -> bool:
         """Whether folded words say that it is closed."""
         return bool(_CLOSED.search(words)) or negated(words)
+
+    def contradicts(self, words: str) -> bool:
+        """Whether words say plainly that it is open or closed; to be asked when the hours do not back them."""
+        return self.known is not None and bool(_CLOSED.search(words) or _OPEN.search(words))
 
     def backs_times(self, options: Iterable[time], weekdays: set[int], staff: set[str]) -> Evidence | None:
         """Hours that begin or end at one of the times on each of the weekdays; on any day if none is named."""

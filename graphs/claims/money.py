@@ -13,7 +13,7 @@ from graphs.claims.findings import Finding, Place, backed, unbacked
 from graphs.claims.ground import Ground, MoneyFact
 from graphs.claims.names import Mention, Subjects, refs_of
 from graphs.claims.numbers import FIGURE, SPELLED, figure, spelled
-from graphs.claims.options import contradicts_options
+from graphs.claims.options import contradicts_options, siblings_named
 from graphs.claims.text import Draft, Span, negated
 
 _DOLLARS = frozenset({"MXN", "USD", "ARS", "COP", "CLP", "UYU", "CAD", "AUD", "DOP"})
@@ -38,6 +38,7 @@ _MONEY = re.compile(
     rf"(?P<sign>-\s?)?(?:(?P<before>{_BEFORE})\s{{0,2}}(?P<one>\d{{1,3}}(?: \d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)|{FIGURE})(?P<k1>{_SCALE})?(?:\s?(?P<also>{_AFTER}))?"
     rf"|(?P<two>{FIGURE})(?P<k2>{_SCALE})?\s?(?:de\s)?(?P<after>{_AFTER})"
     rf"|(?P<words>{SPELLED})\s(?:de\s)?(?P<unit>pesos?|reais|real|dolares|dolar|dollars?|bucks|euros?|soles)\b)"
+    rf"(?:\s(?:y|e|con|com|and|with)\s(?P<cents>{SPELLED}|\d{{1,2}})\s(?:centavos?|cents?|centimos?)\b)?"
 )
 _BARE = re.compile(
     r"\b(?:cuestan?|vale|valen|costaria|custam?|costs?|precio|preco|price|priced|sale en|salen en|sale a|queda en|quedan en|quedaria en|sai por|saem por|sai a|fica por|fica em|ficam em|"
@@ -172,7 +173,7 @@ def _price(place: Place, amount: Amount, subjects: Subjects, ground: Ground, pee
 def _supporting(
     same: Sequence[MoneyFact], named: Sequence[Mention], draft: Draft, span: Span, ground: Ground
 ) -> list[MoneyFact]:
-    refs = refs_of(named)
+    refs = refs_of(named) | siblings_named(refs_of(named), draft, span, ground)
     return [
         fact
         for fact in same
@@ -254,6 +255,8 @@ def _amount(match: re.Match[str], home: str) -> Amount:
         value, unit = figure(match["one"] or match["two"]), match["also"] or match["before"] or match["after"]
         if match["k1"] or match["k2"]:
             value *= 1000
+    if match["cents"]:
+        value += Decimal(match["cents"] if match["cents"].isdigit() else spelled(match["cents"]) or 0) / 100
     currencies = _UNITS[unit.strip()]
     if match["before"] == "$" and not match["also"]:
         currencies |= {home}

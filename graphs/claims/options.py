@@ -11,19 +11,44 @@ _SIZE_WORDS = r"(?:talla|tamano|tamanho|numero|num|no|n|size|medida|numeracao|ca
 
 def contradicts_options(item: Evidence, draft: Draft, span: Span, ground: Ground) -> bool:
     """Whether the words around a figure name another variant than the one the evidence is of."""
+    options = variant_options(ground)
+    if item.subject.type == "product":
+        return _names_a_variant(item, draft, span, ground, options)
     if item.subject.type != "variant":
         return False
-    options = variant_options(ground)
     own = options.get(ref(item.subject))
     if not own:
         return False
     clause, line = draft.of(draft.clause(span.start)), draft.of(draft.line(span.start))
-    words = clause if any(_named(value, clause, key) for key, value in own.items()) else line
     for key, value in own.items():
         others = {other[key] for other in options.values() if key in other} - {value}
-        if not _named(value, words, key) and any(_named(other, words, key) for other in others):
-            return True
+        for words in (clause, line):
+            if _named(value, words, key):
+                break
+            if any(_named(other, words, key) for other in others):
+                return True
     return False
+
+
+def _names_a_variant(
+    item: Evidence, draft: Draft, span: Span, ground: Ground, options: dict[str, dict[str, str]]
+) -> bool:
+    """Whether the words name one of the product's variants, whose figure the product's own is not."""
+    words = draft.of(draft.line(span.start))
+    names = {item.subject.name, *item.subject.aliases}
+    return any(
+        _named(value, words, key)
+        for other in ground.of(EvidenceKind.PRODUCT)
+        if other.subject.type == "variant" and names & {*other.subject.aliases, str(other.value.get("name"))}
+        for key, value in options.get(ref(other.subject), {}).items()
+    )
+
+
+def siblings_named(refs: set[str], draft: Draft, span: Span, ground: Ground) -> set[str]:
+    """Other variants of what is named that the clause of a figure points at: "... y la azul $229"."""
+    clause, options = draft.of(draft.clause(span.start)), variant_options(ground)
+    siblings = {one for known in refs for one in ground.families.get(known, ())} - refs
+    return {one for one in siblings if any(_named(value, clause, key) for key, value in options.get(one, {}).items())}
 
 
 def variant_options(ground: Ground) -> dict[str, dict[str, str]]:

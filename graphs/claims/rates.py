@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 from graphs.claims.findings import Finding, Place, backed, unbacked
 from graphs.claims.ground import Ground
+from graphs.claims.names import Subjects
 from graphs.claims.text import Draft, negated
 
 _PERCENT = re.compile(r"(?P<n>\d{1,3}(?:[.,]\d{1,2})?)\s?(?:%|por ?ciento\b|por ?cento\b|percent\b)")
 _INSTALMENTS = re.compile(
     r"\b(?P<n>\d{1,2})\s?(?:x\b(?=\s?(?:de\b|sem\b|sin\b|s/|no cart|interest|iguais))|(?:meses|pagos|mensualidades|cuotas|parcelas|vezes|installments|instalments|monthly payments)\b"
-    r"(?=\s?(?:sin|sem|without|interest|iguais|iguales|de\s?(?:r?\$|\d)|no cart|fixas|fijas)|\b(?<=cuotas)|\b(?<=parcelas)|\b(?<=mensualidades)|\b(?<=vezes)|\b(?<=installments)|\b(?<=instalments)))"
+    r"(?=\s?(?:sin|sem|without|interest|iguais|iguales|de\s?(?:r?\$|\d)|no cart|fixas|fijas)|\b(?<=monthly payments)|\b(?<=cuotas)|\b(?<=parcelas)|\b(?<=mensualidades)|\b(?<=vezes)|\b(?<=installments)|\b(?<=instalments)))"
 )
 _OFFERS = re.compile(
     r"\b(?:[23] ?x ?[12]\b(?!\s?(?:de|\$|r\$|cm|m|mm))|dos por uno|tres por dos|leve \d pague \d|lleva \d paga \d|mitad de precio|half price|half off|metade do preco|buy one get one|bogo)\b"
@@ -21,7 +22,10 @@ _DISCOUNT = re.compile(
 )
 
 
-def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
+_GENERIC = re.compile(r"descuentos?|descontos?|discounts?|promo\w*|ofertas?|tienes?|tenemos|temos|tem|has|have|with|con|com|the|los|las|por|para|una?s?|uma?s?|que|hasta|ate|sin|sem|interes\w*|juros|meses|hoy|hoje|today")
+
+
+def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]:
     """Everything that promises a better price; what is found is taken out of the draft."""
     text = draft.text
     for pattern, kind in (
@@ -46,13 +50,16 @@ def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
             ):
                 continue
             draft.take(*match.span()) if pattern is not _DISCOUNT else None
-            yield _literal(place, kind, match, ground)
+            named = pattern is _DISCOUNT or bool(subjects.within(draft.sentence(match.start())))
+            yield _literal(place, kind, match, named, ground)
 
 
-def _literal(place: Place, kind: str, match: re.Match[str], ground: Ground) -> Finding:
+def _literal(place: Place, kind: str, match: re.Match[str], named: bool, ground: Ground) -> Finding:
     wanted = _as_said(match, kind)
+    sentence = place.draft.of(place.draft.sentence(place.start))
+    about = {word for word in re.findall(r"[a-z]{3,}", sentence) if not _GENERIC.fullmatch(word)}
     for text, support, item in ground.texts:
-        if wanted.search(text):
+        if wanted.search(text) and (not named or about & set(re.findall(r"[a-z]{3,}", text))):
             return backed(place, kind, {"text": place.quote}, support, item)
     return unbacked(
         place, kind, {"text": place.quote},

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from itertools import pairwise
 
 from graphs.claims import dates, times
 from graphs.claims.findings import Finding, Place, backed, unbacked
@@ -25,6 +26,7 @@ _OFFERED = re.compile(
 _REFUSED = re.compile(
     r"\b(?:ocupad\w+|indisponive\w+|lotad\w+|taken|fully booked|unavailable|sin disponibilidad|sem disponibilidade|no disponible|no longer|ya no|cerrad\w+|fechad[oa]s?|closed|agotad\w+|sem vagas?|sin lugar|reservado por otr|ya paso|ja passou|has passed|past)\b"
 )
+_TURNS = re.compile(r"\b(?:pero|mas|porem|but|however|sin embargo|no entanto|aunque|sino|porque|y te|e te|and i)\b|;")
 _CLOCK = re.compile(r"\b(?:son las?|es la|sao|agora|ahora|right now|it's|it is|hora actual)\b")
 
 
@@ -75,15 +77,18 @@ class Timetable:
             closed = self.opening.says_closed(draft.of(draft.clause(day.span.start)))
             if (item := self.opening.backs_days(weekdays, closed, self._staff(day.span))) is not None:
                 return backed(place, "date", value, item)
+            if day.alone and self.opening.contradicts(draft.of(draft.clause(day.span.start))):
+                return self._vouched(place, day, value) or unbacked(
+                    place, "date", value, f'The opening hours say otherwise than "{draft.quote(*draft.clause(day.span.start))}". Correct it.'
+                )
         for moment in ground.moments:
             if day.meets(moment.at.date()) and moment.state != "taken":
                 return backed(place, "date", value, moment.item)
         for item, start, end in self._searches:
             if any(day.meets(start + timedelta(days=step)) for step in range(min((end - start).days, 60) + 1)):
                 return backed(place, "date", value, item)
-        for mentions, support, item_id in self._vouched_days:
-            if any(_same_day(day, one, ground.now.date()) for one in mentions):
-                return backed(place, "date", value, support, item_id)
+        if (vouched := self._vouched(place, day, value)) is not None:
+            return vouched
         offered = bool(_OFFERED.search(draft.of(draft.sentence(day.span.start)))) and not draft.asks(day.span.start)
         if not offered:
             if any(_same_day(day, said, at) for said, at in self._said_days):
@@ -100,24 +105,28 @@ class Timetable:
             f'The draft names "{place.quote}", but no tool result, fact or word of the customer has that date{self._known()}. Look it up or leave it out.',
         )  # fmt: skip
 
+    def _vouched(self, place: Place, day: dates.DateMention, value: dict[str, object]) -> Finding | None:
+        for mentions, support, item_id in self._vouched_days:
+            if any(_same_day(day, one, self.ground.now.date()) for one in mentions):
+                return backed(place, "date", value, support, item_id)
+        return None
+
     def hour(self, hour: times.TimeMention) -> Finding:
         """The finding of a time, together with its day, person and service."""
         draft, ground, at = self.draft, self.ground, hour.span.start
         place = Place(draft, *hour.span)
         days = self._days_of(hour)
         value: dict[str, object] = {"times": sorted(f"{one:%H:%M}" for one in hour.options)}
-        line, sentence, clause = draft.of(draft.line(at)), draft.of(draft.sentence(at)), draft.of(draft.clause(at))
+        line, sentence = draft.of(draft.line(at)), self._stance(at)
         staff = self._staff(hour.span)
         if self.opening.speaks(line) or self.opening.speaks(self._above(at)):
             weekdays = self._weekdays(days)
             if (item := self.opening.backs_times(hour.options, weekdays, staff)) is not None:
                 return backed(place, "time", value, item)
-        refused = (
-            bool(_REFUSED.search(sentence))
-            or (bool(_OFFERED.search(sentence)) and negated(clause))
-            or negated(draft.folded[draft.sentence(at).start : at])
-        )
-        fitting = [one for one in self._at(hour, days) if self._fits(one, staff, at)]
+        refused = bool(_REFUSED.search(sentence)) or negated(sentence)
+        there = self._at(hour, days)
+        told = [one for one in there if one.staff] if staff else []
+        fitting = [one for one in told or there if self._fits(one, staff, at)]
         if refused:
             return self._refusal(place, value, hour, days, fitting)
         if fitting:
@@ -140,6 +149,13 @@ class Timetable:
             f'The draft states "{self._pair(hour, days)}", which no slot, booking or opening hours support'
             f"{' for that day, person and service' if self._at(hour, []) else ''}{self._known()}. Use exactly what the tool returned, or look again.",
         )  # fmt: skip
+
+    def _stance(self, at: int) -> str:
+        """The part of a sentence that speaks with one voice: "no tengo a las 10, pero sí a las 11" has two."""
+        sentence = self.draft.sentence(at)
+        words, start = self.draft.of(sentence), sentence.start
+        borders = [0, *(match.start() for match in _TURNS.finditer(words)), len(words)]
+        return next(words[left:right] for left, right in pairwise(borders) if left <= at - start < right)
 
     def _refusal(
         self,

@@ -23,6 +23,9 @@ _COUNTED = (
         rf"(?P<more>mas de |mais de |more than |over )?\b(?P<n>{SMALL})\s(?:{_THINGS}\s)?(?:(?:que )?(?:quedan?|restam)|{_IN_STOCK}|em? estoque)\b"
     ),
     re.compile(rf"\b(?P<n>{SMALL})\s{_THINGS}\s(?:{_IN_STOCK})\b"),
+    re.compile(
+        rf"\b(?:there are|there is|we have|i have|hay|tenemos|temos|tem|ha|tengo|tenho|quedan?|restam?|only|solo|so|apenas|just)\s(?:only |solo |so |apenas |just |have )*(?P<n>{SMALL})\s(?=\x01)"
+    ),
 )
 _NONE_LEFT = re.compile(
     r"\b(?:agotad[oa]s?|esgotad[oa]s?|sold out|out of stock|sin (?:existencias?|stock|inventario)|sem estoque|fora de estoque|em falta|no (?:hay|queda|quedan) (?:existencias?|stock|mas|unidades|piezas)|nao (?:ha|tem|temos) (?:em )?estoque|no stock|none left)\b"
@@ -52,7 +55,7 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
             ):
                 continue
             draft.take(*span)
-            more = bool(match["more"])
+            more = bool(match.groupdict().get("more"))
             fits = [
                 item
                 for item in items or ()

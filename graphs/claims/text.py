@@ -122,6 +122,9 @@ class Draft:
 _HARMLESS_NO = re.compile(
     r"\bno (?:te preocup\w+|olvid\w+|dudes|hay problema|problem|worries)\b|\bnao (?:se preocup\w+|esquec\w+|tem problema)\b|\bdon't (?:worry|forget|hesitate)\b"
 )
+_IN_THE = re.compile(
+    r"\bno (?=sabado|domingo|dia\b|pix\b|estoque|cartao|mesmo|seu\b|nosso\b|total\b|valor\b|proximo|periodo|horario|site\b|local\b|espaco|momento|sistema|catalogo)"
+)
 _NEGATION = re.compile(
     r"\b(?:no|nao|not|\w+n't|cannot|never|nunca|jamas|tampoco|tampouco|ningun\w*|nenhum\w*|neither|nor|sin|sem|without|todavia no|aun no|ainda nao|unable|falta\w*|pendiente de)\b"
 )
@@ -129,4 +132,4 @@ _NEGATION = re.compile(
 
 def negated(words: str) -> bool:
     """Whether folded words hold a negation that turns their sense around."""
-    return bool(_NEGATION.search(_HARMLESS_NO.sub(" ", words)))
+    return bool(_NEGATION.search(_IN_THE.sub(" ", _HARMLESS_NO.sub(" ", words))))

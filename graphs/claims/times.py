@@ -11,18 +11,18 @@ from graphs.claims.text import Draft, Span
 _HOUR_WORDS = r"(?:una|uma|one|dos|duas|two|tres|three|cuatro|quatro|four|cinco|five|seis|six|siete|sete|seven|ocho|oito|eight|nueve|nove|nine|diez|dez|ten|once|onze|eleven|doce|doze|twelve)"
 _HALF_DAY = r"(?:\s?(?P<ampm>a\.?\s?m\b\.?|p\.?\s?m\b\.?)|,?\s(?:de|da|por|en|in|of|at)\s(?:la\s|the\s)?(?P<part>manana|manha|tarde|noche|noite|madrugada|morning|afternoon|evening|night|mediodia))"
 _MINUTE_WORDS = r"(?:\s(?P<plus>y media|e meia|y cuarto|e quinze|y quince|y veinte|e vinte|y diez|e dez|e trinta|y treinta|e quarenta e cinco)|\s(?P<minus>menos cuarto|menos quarto|menos veinte|menos diez))"
-_AT = r"\b(?:a las?|las?|as|a|ate as|desde las?|hasta las?|das|at|from|to|until|till|by|around|sobre las?|entre las?|pelas|para las?|de las?|e as|y las?|o a las?)"
+_AT = r"(?P<at>\b(?:a las?|las?|as|(?<=\d )a|(?<=h )a|ate as|desde las?|hasta las?|das|at|from|to|until|till|by|around|sobre las?|entre las?|pelas|para las?|de las?|e as|y las?|o a las?))"
 _TIMES = (
     re.compile(
         rf"(?<![\d:.,])(?P<h>[01]?\d|2[0-3])[:h](?P<m>[0-5]\d)(?![\d:])(?:\s?(?:h|hs|hrs|horas|hours)\b)?{_HALF_DAY}?(?!\s?\d*%)"
     ),
     re.compile(r"(?<![\d:.,$/])(?P<h>1[0-2]|0?[1-9])(?:[.](?P<m>[0-5]\d))?\s?(?P<ampm>a\.?\s?m\b\.?|p\.?\s?m\b\.?)"),
     re.compile(
-        rf"{_AT}\s(?P<h>[01]?\d|2[0-3])(?:[.:](?P<m>[0-5]\d))?(?![\d:/]|[.,]\d|\s?(?:%|x\b|pesos|reais|dias|days|pessoas|personas|km|min))(?:\s?(?:h|hs|hrs|horas|hours|o'clock|en punto|em ponto)\b)?{_MINUTE_WORDS}?{_HALF_DAY}?"
+        rf"{_AT}\s(?P<h>[01]?\d|2[0-3])(?:[.:](?P<m>[0-5]\d))?(?![\d:/]|[.,]\d)(?P<unit>\s?(?:h|hs|hrs|horas|hours|o'clock|en punto|em ponto)\b)?{_MINUTE_WORDS}?{_HALF_DAY}?"
     ),
     re.compile(rf"(?<![\d:.,$/])(?P<h>[01]?\d|2[0-3])\s?(?:hs|hrs|h)\b(?!\s?\d){_HALF_DAY}?"),
     re.compile(
-        rf"{_AT}\s(?P<hw>{_HOUR_WORDS})(?:\s(?:en punto|em ponto|o'clock|horas))?{_MINUTE_WORDS}?{_HALF_DAY}?(?!\s(?:opc|product|model|dias|days|horari|piez|unid|cosas|coisas|person|pessoa|servici|lados?\b|mas\b|veces|vezes))"
+        rf"{_AT}\s(?P<hw>{_HOUR_WORDS})(?P<unit>\s(?:en punto|em ponto|o'clock|horas))?{_MINUTE_WORDS}?{_HALF_DAY}?"
     ),
     re.compile(rf"\bhalf past (?P<half>{_HOUR_WORDS}|1[0-2]|[1-9])\b{_HALF_DAY}?"),
     re.compile(
@@ -32,6 +32,12 @@ _TIMES = (
         r"\b(?P<noon>mediodia|medio dia|meio-dia|meio dia|noon|midday)\b|\b(?P<midnight>medianoche|media noche|meia-noite|meia noite|midnight)\b"
     ),
 )
+_ENDS = re.compile(
+    r"\s*(?:$|[.,;:!?)\n\x01-]|(?:con|com|with|for|on|en|el|y|e|and|o|ou|or|de|da|do|to|a|as|hasta|ate|until|till|ya|ja|is|esta|no|na|nao|not|pero|mas|but|tengo|tenho|hay|ha|que|para|pra|if|si|se|in|por|sharp|works|"
+    r"tomorrow|manana|amanha|today|hoy|hoje|lunes|martes|miercoles|jueves|viernes|sabado|domingo|segunda|terca|quarta|quinta|sexta|monday|tuesday|wednesday|thursday|friday|saturday|sunday|libre|livre|disponible|disponivel|"
+    r"available|free|fica|queda|sale|funciona|pode|puede|puedes|te|me|cuesta|custa|it|we|i|that|this|tambien|tambem|also|confirmad\w+|quedo|ficou|estara|estaria|seria|sera|podemos|cerca|aproximadamente|approximately|approx|daily|each)\b)"
+)
+"""What may stand behind an hour without minutes; anything else is a number of something."""
 _MINUTES = {
     "media": 30,
     "meia": 30,
@@ -140,7 +146,8 @@ def _time(match: re.Match[str]) -> TimeMention | None:
         hour, minute = (hour - 1) % 24, 60 - _MINUTES[parts["minus"].split()[-1]]
     elif parts.get("half"):
         minute = 30
-    if not 0 <= hour <= 23:
+    bare = parts.get("at") and not any(parts.get(key) for key in ("m", "unit", "plus", "minus", "ampm", "part"))
+    if not 0 <= hour <= 23 or (bare and not _ENDS.match(match.string, match.end())):
         return None
     half, part = parts.get("ampm"), parts.get("part")
     start = match.start("h") if parts.get("h") else match.start("hw") if parts.get("hw") else match.start()
