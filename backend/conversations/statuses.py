@@ -65,7 +65,7 @@ async def note_opt_out(session: AsyncSession, entry: OutboxEntry) -> None:
 
 async def _late(session: AsyncSession, entry: OutboxEntry, event: StatusEvent) -> bool:
     """Whether an earlier send that failed speaks here, after the row went back into the queue."""
-    if entry.provider_id is not None or entry.error_code is None:
+    if entry.status != OutboxStatus.QUEUED or entry.error_code is None:
         return False
     failed = await session.scalar(
         select(ChannelEvent.id)

@@ -330,9 +330,7 @@ async def test_two_dispatchers_send_each_row_once(world: World) -> None:
 async def test_a_follow_up_is_sent_when_due_and_withdrawn_when_the_contact_writes_first(world: World) -> None:
     [bundle] = await world.agent.claim(world.business)
     for topic in ("los audífonos", "el estuche"):
-        scheduled = await world.agent.tool(
-            bundle, "schedule_follow_up", {"when": "mañana a las 10:00", "topic": topic}
-        )
+        scheduled = await world.agent.tool(bundle, "schedule_follow_up", {"when": "mañana a las 10:00", "topic": topic})
         assert scheduled.status_code == 200, scheduled.text
     await world.agent.answer(bundle, "De acuerdo.")
     async with world.database.tenant(world.business.tenant_id) as session:

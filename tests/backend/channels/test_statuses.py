@@ -1,4 +1,4 @@
-"""Status callbacks move a row forwards only, count once, and find rows whose provider id nobody has written down yet."""
+"""Status callbacks move a row forwards only, count once, and find rows whose provider id is not recorded yet."""
 
 import asyncio
 from uuid import UUID

@@ -142,7 +142,12 @@ async def test_every_kind_is_stored_and_gets_a_turn(line: WhatsAppLine, fields: 
 
 async def test_media_and_location_keep_what_twilio_said(line: WhatsAppLine) -> None:
     await line.write(
-        "mira", NumMedia="1", MediaUrl0="https://x.test/1", MediaContentType0="image/jpeg", Latitude="19", Longitude="-9"
+        "mira",
+        NumMedia="1",
+        MediaUrl0="https://x.test/1",
+        MediaContentType0="image/jpeg",
+        Latitude="19",
+        Longitude="-9",
     )
     [message] = await line.transcript()
     assert message["attachments"] == [{"url": "https://x.test/1", "content_type": "image/jpeg", "name": None}]
@@ -164,9 +169,7 @@ async def test_our_own_echo_starts_no_turn_and_counts_as_a_persons(line: WhatsAp
     assert (message["author"], message["turn_id"]) == ("person", None)
 
 
-async def test_a_sender_without_a_phone_number_stays_one_contact(
-    line: WhatsAppLine, eager_business: Business
-) -> None:
+async def test_a_sender_without_a_phone_number_stays_one_contact(line: WhatsAppLine, eager_business: Business) -> None:
     for body in ("hola", "otra vez"):
         await line.write(body, From="whatsapp:MX.13491208655302741918", WaId="")
     [contact] = (await eager_business.ok("GET", "/v1/contacts"))["items"]
