@@ -8,15 +8,10 @@ from agent.offline.intents import classify
 from agent.offline.products import Pick, by_name, known, pick, shown_names, wanted_terms
 from agent.offline.reading import Step, Turn
 from agent.offline.shopping import choices, listed, stock
-from agent.offline.slots import Item, address, content_text, items, option_number, ordinals, quantity, without_quantity
+from agent.offline.slots import Item, address, content_text, items, option_number, ordinals, quantity
 from agent.offline.talk import Talk
-from agent.offline.text import coverage, found_in, stems
 
 OPEN_QUESTIONS = ("ask_variant", "ask_which", "ask_fewer")
-INSTEAD = re.compile(
-    r"\b(?:en (?:vez|lugar) de(?:l)?|em vez d[eoa]s?|no lugar d[eoa]s?|instead of|por|pel[oa]|with|for)\b",
-    re.IGNORECASE,
-)
 Line = dict[str, Any]
 
 
@@ -31,27 +26,11 @@ def order(talk: Talk) -> str:
         if later and (found.variant is None or not found.variant.get("stock")):
             found = pick(talk, wish, later)
         if found.variant is None:
-            return _open_question(talk, found)
+            return open_question(talk, found)
         picks.append(found)
     counts = quantity(later, talk.phrases) if talk.asked == "ask_fewer" else None
-    lines = [_line(found, counts) for found in picks]
-    return _quote(talk, _merged(lines), "quote")
-
-
-def amend(talk: Talk) -> str:
-    """Change the quote that waits for an answer: add, take out, another number, another variant or product."""
-    lines = _quoted_lines(talk)
-    if lines is None:
-        return order(talk)
-    if "remove" in talk.intents:
-        terms = wanted_terms(talk, talk.text)
-        kept = [line for line in lines if coverage(terms, stems(line["name"])) < 0.5]
-        if not terms or len(kept) == len(lines):
-            return f"{_bullets(lines)}\n{talk.say('ask_line')}"
-        return _quote(talk, kept, "quote_again") if kept else talk.say("empty_quote")
-    if "add" in talk.intents:
-        return _added(talk, lines)
-    return _replaced(talk, lines)
+    lines = [line_of(found, counts) for found in picks]
+    return quote(talk, merged(lines), "quote")
 
 
 def accept(talk: Talk, proposal: Proposal) -> str:
@@ -69,10 +48,10 @@ def accept(talk: Talk, proposal: Proposal) -> str:
 
 def renew(talk: Talk) -> str:
     """The proposal is no longer good: quote the same again, and ask again."""
-    lines = _quoted_lines(talk)
+    lines = quoted_lines(talk)
     if not lines:
         return f"{talk.say('problem')} {talk.say('ask_person')}"
-    return _quote(talk, lines, "quote_renewed")
+    return quote(talk, lines, "quote_renewed")
 
 
 def status(talk: Talk) -> str:
@@ -161,7 +140,7 @@ def _which(talk: Talk) -> str:
     return "\n".join([talk.say("which_one"), *(listed(talk, card) for card in cards), "", talk.say("ask_which")])
 
 
-def _open_question(talk: Talk, found: Pick) -> str:
+def open_question(talk: Talk, found: Pick) -> str:
     """What keeps a wish from being a line, as one question."""
     if found.card is None:
         if not found.candidates:
@@ -177,14 +156,14 @@ def _open_question(talk: Talk, found: Pick) -> str:
     return "\n".join([*head, *choices(talk, found.card, stocked)])
 
 
-def _line(found: Pick, count: int | None) -> Line:
+def line_of(found: Pick, count: int | None) -> Line:
     assert found.variant is not None
     assert found.card is not None
     name = found.variant.get("name", found.card["name"])
     return {"variant_id": found.variant["id"], "quantity": count or found.quantity, "name": name}
 
 
-def _merged(lines: list[Line]) -> list[Line]:
+def merged(lines: list[Line]) -> list[Line]:
     merged: dict[str, Line] = {}
     for line in lines:
         same = merged.setdefault(line["variant_id"], {**line, "quantity": 0})
@@ -192,7 +171,7 @@ def _merged(lines: list[Line]) -> list[Line]:
     return list(merged.values())
 
 
-def _quote(talk: Talk, lines: list[Line], heading: str) -> str:
+def quote(talk: Talk, lines: list[Line], heading: str) -> str:
     wanted = [{"variant_id": line["variant_id"], "quantity": line["quantity"]} for line in lines]
     quoted = talk.use("create_quote", items=wanted)
     if quoted.failed:
@@ -225,95 +204,10 @@ def _short(talk: Talk, lines: list[Line]) -> str:
     return f"{talk.say('problem')} {talk.say('ask_person')}"
 
 
-def _quoted_lines(talk: Talk) -> list[Line] | None:
+def quoted_lines(talk: Talk) -> list[Line] | None:
     """The lines of the latest quote of the thread, with their variants; None if the thread no longer has it."""
     steps = [step for step in talk.history("create_quote") if step not in talk.turn.steps]
     if not steps:
         return None
     quoted = steps[-1].result.get("lines") or []
     return [{key: line[key] for key in ("variant_id", "quantity", "name")} for line in quoted] or None
-
-
-def _bullets(lines: list[Line]) -> str:
-    return "\n".join(f"• {line['quantity']} × *{line['name']}*" for line in lines)
-
-
-def _added(talk: Talk, lines: list[Line]) -> str:
-    new = []
-    for wish in items(talk.text, talk.phrases):
-        if not wanted_terms(talk, wish.text) and wish.ordinal is None:
-            if len(lines) == 1 and wish.quantity:
-                new.append({**lines[0], "quantity": wish.quantity})
-            continue
-        found = pick(talk, wish)
-        if found.variant is None:
-            return _open_question(talk, found)
-        new.append(_line(found, None))
-    return _quote(talk, _merged([*lines, *new]), "quote_again")
-
-
-def changes(talk: Talk) -> bool:
-    """Whether bare words are a number or an option of what was quoted: `2`, `el negro`, `talla 27`."""
-    lines = _quoted_lines(talk) or []
-    terms = wanted_terms(talk, talk.text)
-    if not lines or not (terms or quantity(talk.text, talk.phrases)):
-        return False
-    offered = [word for line in lines for word in _options_of(talk, line)]
-    if coverage(terms, tuple(offered)) == 1:
-        return True
-    return quantity(talk.text, talk.phrases) is not None and not wanted_terms(talk, _uncounted(talk))
-
-
-def _uncounted(talk: Talk) -> str:
-    return without_quantity(talk.text, talk.phrases)
-
-
-def _options_of(talk: Talk, line: Line) -> list[str]:
-    return [
-        word
-        for card in known(talk).values()
-        if any(variant["id"] == line["variant_id"] for variant in card["variants"])
-        for variant in card["variants"]
-        for value in variant.get("options", {}).values()
-        for word in stems(str(value))
-    ]
-
-
-def _replaced(talk: Talk, lines: list[Line]) -> str:
-    count = quantity(talk.text, talk.phrases)
-    terms = wanted_terms(talk, talk.text)
-    rest = wanted_terms(talk, _uncounted(talk))
-    named = [line for line in lines if rest and coverage(rest, stems(line["name"])) >= 0.5]
-    sizes = any(found_in(term, tuple(_options_of(talk, line))) for line in lines for term in terms)
-    if count is not None and not sizes and (named or not rest):
-        changed = named or lines
-        if len(changed) == 1:
-            return _quote(
-                talk, [{**line, "quantity": count} if line is changed[0] else line for line in lines], "quote_again"
-            )
-    parts = [part for part in INSTEAD.split(talk.text) if wanted_terms(talk, part)]
-    old, new = _old_and_new(talk, lines, parts)
-    if old is None and count is not None and not rest:
-        return f"{_bullets(lines)}\n{talk.say('ask_line')}"
-    if old is None:
-        return order(talk)
-    home = [card for card in known(talk).values() if any(v["id"] == old["variant_id"] for v in card["variants"])]
-    if home and coverage(wanted_terms(talk, new), tuple(_options_of(talk, old))) == 1:
-        found = pick(talk, Item(str(home[0]["name"]), old["quantity"], None), f"{old['name']} {new}")
-    else:
-        found = pick(talk, Item(new, quantity(new, talk.phrases) or old["quantity"], None))
-    if found.variant is None:
-        return _open_question(talk, found)
-    return _quote(talk, _merged([_line(found, None) if line is old else line for line in lines]), "quote_again")
-
-
-def _old_and_new(talk: Talk, lines: list[Line], parts: list[str]) -> tuple[Line | None, str]:
-    """Which line gives way, and the words for what comes instead."""
-    for index, part in enumerate(parts[:2]):
-        terms = wanted_terms(talk, part)
-        match = next((line for line in lines if coverage(terms, stems(line["name"])) >= 0.5), None)
-        if match is not None and len(parts) > 1:
-            return match, parts[1 - index]
-    if len(lines) == 1 and parts:
-        return lines[0], " ".join(parts)
-    return None, ""

@@ -11,7 +11,7 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from agent.offline import booking, ordering, shopping, talking
+from agent.offline import booking, changing, diary, ordering, shopping, talking
 from agent.offline.briefing import Proposal
 from agent.offline.intents import agrees, refuses, topics
 from agent.offline.moments import wish
@@ -119,7 +119,7 @@ def _answer(talk: Talk) -> Play | None:
         if talk.asked in ORDER_QUESTIONS and proposal is None:
             return ordering.renew
         if talk.asked in SLOT_QUESTIONS and proposal is None:
-            return booking.renew
+            return diary.renew
         if proposal is not None and not talk.asked:
             return lambda talk: _reminder(talk)[0]
     if proposal is not None and "pay_link" in talk.intents and "place_order" in proposal.covers:
@@ -131,7 +131,7 @@ def _answer(talk: Talk) -> Play | None:
 
 
 def _accept(proposal: Proposal) -> Play:
-    play = ordering.accept if "place_order" in proposal.covers else booking.accept
+    play = ordering.accept if "place_order" in proposal.covers else diary.accept
     return lambda talk: play(talk, proposal)
 
 
@@ -163,15 +163,15 @@ def _appointments(talk: Talk) -> Play | None:
         return None
     intents, asked = talk.intents, talk.asked
     if asked == "ask_booking":
-        return booking.cancel if booking.meant_before(talk) == "cancel" else booking.reschedule
+        return diary.cancel if diary.meant_before(talk) == "cancel" else diary.reschedule
     if "reschedule" in intents and not _settling(talk):
-        return booking.reschedule
+        return diary.reschedule
     if "cancel" in intents and not _asks_for_a_rule(talk) and not (talk.sells and "order_status" in intents):
-        return booking.cancel
+        return diary.cancel
     if "my_bookings" in intents:
-        return booking.mine
+        return diary.mine
     if asked == "ask_new_when" and not _last_hold_had_code(talk):
-        return booking.reschedule
+        return diary.reschedule
     if booking.about_time(talk) or (_settling(talk) and booking.other_person(talk)):
         return booking.book
     if asked == "ask_service" and booking.named(talk, talk.text):
@@ -202,13 +202,15 @@ def _sales(talk: Talk) -> Play | None:
         return talking.declined if talk.pending else ordering.cancelling
     if "pay_link" in intents:
         return ordering.pay
+    if asked == "ask_line":
+        return changing.amend
     quoted = asked == "ask_order" or (talk.pending is not None and "place_order" in talk.pending.covers)
     if asked in ("ask_variant", "ask_fewer") and not intents & {"search", "price", "thanks", "bye", "compare"}:
         return ordering.order
     if limit(talk.text, talk.phrases) is not None and "order" not in intents:
         return shopping.browse
-    if quoted and (intents & {"add", "remove", "replace"} or ordering.changes(talk)):
-        return ordering.amend
+    if quoted and (intents & {"add", "remove", "replace"} or changing.changes(talk)):
+        return changing.amend
     if "hours" in intents:
         return talking.hours
     words = content_words(talk.text, talk.phrases)

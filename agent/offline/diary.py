@@ -1,0 +1,118 @@
+"""Bookings that exist: confirming what is held, listing, moving, cancelling."""
+
+from typing import Any
+
+from agent.offline.booking import Card, book, held_reply, named
+from agent.offline.briefing import Proposal
+from agent.offline.intents import classify
+from agent.offline.moments import choose
+from agent.offline.reading import Step
+from agent.offline.talk import Talk
+from agent.offline.text import fold
+
+
+def accept(talk: Talk, proposal: Proposal) -> str:
+    """The customer said yes to a slot, a move or a cancellation."""
+    tool = next(tool for tool in ("confirm_booking", "reschedule_booking", "cancel_booking") if tool in proposal.covers)
+    if tool == "cancel_booking":
+        return _cancel_for_good(talk, proposal)
+    done = talk.use(tool, proposal_id=proposal.id)
+    if done.failed:
+        return talk.say("ask_yes_no") if "Nothing was done" in done.complaint else renew(talk)
+    card = done.result
+    key = "booked" if tool == "confirm_booking" else "moved"
+    fields = {"spoken": talk.moment(card), "with_staff": talk.with_staff(card), "code": card["code"]}
+    return talk.say(key, **fields, **({"service": card["service"]} if key == "booked" else {}))
+
+
+def renew(talk: Talk) -> str:
+    """The hold is no longer good: look for the same again."""
+    last = _last_hold(talk)
+    if last is None:
+        return f"{talk.say('problem')} {talk.say('ask_person')}"
+    start = str(last.result.get("start") or last.arguments["when"])
+    again = talk.use("find_and_hold_slot", **{**last.arguments, "when": start})
+    key = "renewed" if again.result.get("status") == "held" else "slot_lost"
+    return f"{talk.say(key)}\n{held_reply(talk, again, why=False)}"
+
+
+def mine(talk: Talk) -> str:
+    """The customer's upcoming bookings."""
+    cards = _bookings(talk)
+    if not cards:
+        return f"{talk.say('no_bookings')} {talk.say('help_both' if talk.sells else 'help_appointments')}"
+    return "\n".join([talk.say("your_bookings"), *(_booking_line(talk, card) for card in cards)])
+
+
+def reschedule(talk: Talk) -> str:
+    """Move a booking: which one, to when, and ask."""
+    found = _which_booking(talk)
+    return found if isinstance(found, str) else book(talk, move=found)
+
+
+def cancel(talk: Talk) -> str:
+    """Prepare a cancellation, and ask."""
+    found = _which_booking(talk)
+    if isinstance(found, str):
+        return found
+    prepared = talk.use("cancel_booking", booking_code=found["code"])
+    if prepared.failed:
+        return f"{talk.say('problem')} {talk.say('ask_person')}"
+    card = {**found, **prepared.result}
+    told = talk.say(
+        "cancelling",
+        service=card["service"], with_staff=talk.with_staff(card), spoken=talk.moment(card), code=card["code"],
+    )  # fmt: skip
+    return f"{told}\n{talk.say('ask_cancel')}"
+
+
+def meant_before(talk: Talk) -> str:
+    """`cancel` or `reschedule`: what the customer wanted when we asked which booking."""
+    earlier = classify(talk.last.said, talk.phrases)
+    return "cancel" if "cancel" in earlier else "reschedule"
+
+
+def _last_hold(talk: Talk) -> Step | None:
+    held = [step for turn in talk.thread.past for step in turn.results("find_and_hold_slot")]
+    return held[-1] if held else None
+
+
+def _bookings(talk: Talk) -> list[dict[str, Any]]:
+    cards: list[dict[str, Any]] = talk.use("my_bookings").result.get("bookings") or []
+    return cards
+
+
+def _booking_line(talk: Talk, card: Card) -> str:
+    return talk.say(
+        "booking_line",
+        spoken=talk.moment(card), service=card["service"], with_staff=talk.with_staff(card), code=card["code"],
+    )  # fmt: skip
+
+
+def _which_booking(talk: Talk) -> Card | str:
+    """The booking that is meant, or the question which."""
+    cards = _bookings(talk)
+    if not cards:
+        return mine(talk)
+    if len(cards) == 1:
+        return cards[0]
+    heard = fold(talk.text)
+    by_code = [card for card in cards if fold(str(card["code"])) in heard]
+    by_service = [card for card in cards if any(s["name"] == card["service"] for s in named(talk, talk.text))]
+    for found in (by_code, by_service):
+        if len(found) == 1:
+            return found[0]
+    if talk.asked == "ask_booking" and (chosen := choose(talk, talk.text, cards)):
+        return chosen
+    return "\n".join(
+        [talk.say("your_bookings"), *(_booking_line(talk, card) for card in cards), "", talk.say("ask_booking")]
+    )
+
+
+def _cancel_for_good(talk: Talk, proposal: Proposal) -> str:
+    prepared = [step.arguments.get("booking_code") for step in talk.history("cancel_booking")]
+    code = proposal.details.get("code") or (prepared[-1] if prepared else None)
+    done = talk.use("cancel_booking", booking_code=str(code), proposal_id=proposal.id)
+    if done.failed:
+        return talk.say("ask_yes_no") if "Nothing was done" in done.complaint else talk.say("problem")
+    return talk.say("cancelled", code=done.result.get("code", code))
