@@ -26,51 +26,77 @@ class Answer(StrEnum):
 _ADVICE = {
     Answer.NO: "The customer's latest message refuses. Nothing was done: accept it in one line and do not insist.",
     Answer.QUESTION: "The customer asked something instead of agreeing. Nothing was done: answer it, then ask again.",
-    Answer.CHANGE: "The customer wants something else than was proposed. Nothing was done: make a new proposal, present it and wait for the answer.",
+    Answer.CHANGE: (
+        "The customer wants something else than was proposed. Nothing was done: make a new proposal, present it "
+        "and wait for the answer."
+    ),
     Answer.UNCLEAR: "The customer's latest message is not a clear yes. Nothing was done: ask for a plain yes or no.",
 }
 _FREE_WITHOUT_PROPOSAL = frozenset({"cancel_booking", "send_payment_link"})
 """Called without a proposal, these two only present something or repeat a link; the backend sees to that."""
 
 _NO_TROUBLE = re.compile(
-    r"\b(?:no (?:hay|tengo) (?:ningun )?(?:problema|pega|duda)|no te preocupes|no importa|(?:sin|sem) (?:ningun |nenhum )?problemas?"
-    r"|no problem|no worries|nao tem problema|por que no|porque no|why not|por que nao|como no|nao vejo problema|no tengo dudas?)\b"
+    r"\b(?:no (?:hay|tengo) (?:ningun )?(?:problema|pega|duda)|no te preocupes|no importa|(?:sin|sem) "
+    r"(?:ningun |nenhum )?problemas?"
+    r"|no problem|no worries|nao tem problema|por que no|porque no|why not|por que nao|como no|nao vejo "
+    r"problema|no tengo dudas?)\b"
 )
 _ASKED_TO_ACT = re.compile(
-    r"\b(?:(?:me |te |se |lo |la |o |a |voce |puedes|podrias|podes|pueden|puede|pode|poderia|podem|can you|could you|please|will you)\s*){1,3}"
-    r"(?:lo |la |me |ya )*(?:confirm|reserv|agend|apart|marc|fech|cobr|envi|mand|hac|faz|ped|cancel|anul|book|order|place|send|resched|schedule|cambi|mud|remarc|reagend)\w*"
+    r"\b(?:(?:me |te |se |lo |la |o |a |voce |puedes|podrias|podes|pueden|puede|pode|poderia|podem|can you|"
+    r"could you|please|will you)\s*){1,3}"
+    r"(?:lo |la |me |ya )*(?:confirm|reserv|agend|apart|marc|fech|cobr|envi|mand|hac|faz|ped|cancel|anul|book|"
+    r"order|place|send|resched|schedule|cambi|mud|remarc|reagend)\w*"
 )
 _WAIT = (
-    r"espera\w*|esperen?|aguarda\w*|aguarde|peraí|perai|pera ai|calma|wait|hold on|hang on|not yet|todavia no|aun no|ainda nao|ahorita no|agora nao|"
-    r"not now|luego|despues|depois|later|mais tarde|mas tarde|dejame pensar\w*|lo pienso|vou pensar|deixa eu ver|let me think|i ll think|prefiero no|prefiro nao|rather not"
+    r"espera\w*|esperen?|aguarda\w*|aguarde|peraí|perai|pera ai|calma|wait|hold on|hang on|not yet|todavia no|"
+    r"aun no|ainda nao|ahorita no|agora nao|"
+    r"not now|luego|despues|depois|later|mais tarde|mas tarde|dejame pensar\w*|lo pienso|vou pensar|deixa eu "
+    r"ver|let me think|i ll think|prefiero no|prefiro nao|rather not"
 )
 _NO = re.compile(
-    r"\b(?:n+o+|n+a+o+|nope|nah|nel|nop|neg+ativo|ni|nunca|jamas|nem|cancela(?:lo|la|r)? (?:eso|todo|el pedido|la orden|isso|tudo|o pedido)|mejor no|melhor nao|ya no|"
-    r"don t|do not|dont|stop|para|parar|olvidal\w+|olvidate|dejalo|dejala|dejemoslo|deixa (?:pra la|quieto|assim)|esquece|esqueca|nevermind|never mind|forget it|"
+    r"\b(?:n+o+|n+a+o+|nope|nah|nel|nop|neg+ativo|ni|nunca|jamas|nem|cancela(?:lo|la|r)? (?:eso|todo|el pedido|"
+    r"la orden|isso|tudo|o pedido)|mejor no|melhor nao|ya no|"
+    r"don t|do not|dont|stop|para|parar|olvidal\w+|olvidate|dejalo|dejala|dejemoslo|deixa (?:pra la|quieto|"
+    r"assim)|esquece|esqueca|nevermind|never mind|forget it|"
     r"desisto|desisti|me arrepenti|rechazo|recuso|recusar|decline|"
     + _WAIT
     + r")\b|[\U0001f44e\u274c\U0001f645\u26d4\U0001f6ab]"
 )
 _YES = re.compile(
-    r"\b(?:s+i+p*|s+i+m+|sep|sip|simon|claro|por supuesto|desde luego|dale|va|vale|venga|sale|orale|okay|ok+|okey|okis|oki|okk|k|listo|perfecto|perfeito|perfect|excelente|genial|"
-    r"de acuerdo|de acordo|acepto|aceito|accept|agree|agreed|confirm\w*|adelante|hazlo|hagal\w*|hagamosl\w*|hacelo|procede|proceda|procedamos|correcto|correto|correct|exacto|exato|exactly|"
-    r"esta bien|ta bien|ta bom|ta otimo|tudo bem|tudo certo|certo|beleza|blz|fechado|fechou|feito|pode ser|pode sim|pode|bora|vamos|isso|isso mesmo|essa|esse|esta|este|ese|esa|eso|combinado|otimo|"
-    r"me sirve|me queda|me parece|me viene bien|me va bien|me gusta|me apunto|lo quiero|la quiero|los quiero|las quiero|quiero (?:ese|esa|eso|este|esta|comprar\w*|pagar|reservar\w*)|"
-    r"eu quero|quero (?:sim|esse|essa|este|comprar|pagar|reservar)|lo tomo|la tomo|me lo llevo|me la llevo|me los llevo|vou levar|vou querer|fico com|comprame|reserva\w*|apartal\w*|apartam\w*|aparta|agenda\w*|agende|marca|marque|"
-    r"mandal\w*|mandam\w*|manda|mande|envial\w*|enviam\w*|envia|envie|yes|yeah|yep|yup|ye[sa]+|sure|of course|absolutely|definitely|please do|go ahead|do it|let s do it|book it|i ll take (?:it|them)|"
-    r"sounds good|works for me|that works|all right|alright|fine|great|good|bueno|buenisimo|con gusto|com certeza|afirmativo|positivo|obvio|seguro|aja|uhum|aham|show|massa|top|"
-    r"cancel(?:a|al\w+|ala|ar|e|em|it|o)?|anul\w+|cambia\w*|cambio|muda|remarca|reagenda\w*|por favor|porfa|porfis|pls|please|gracias si|1|"
-    r"adelante con eso|que si|q si)\b|[\U0001f44d\U0001f44c\u2705\u2714\U0001f64f\U0001f64c\U0001f4aa\U0001f91d\U0001f197]"
+    r"\b(?:s+i+p*|s+i+m+|sep|sip|simon|claro|por supuesto|desde luego|dale|va|vale|venga|sale|orale|okay|ok+|"
+    r"okey|okis|oki|okk|k|listo|perfecto|perfeito|perfect|excelente|genial|"
+    r"de acuerdo|de acordo|acepto|aceito|accept|agree|agreed|confirm\w*|adelante|hazlo|hagal\w*|hagamosl\w*|"
+    r"hacelo|procede|proceda|procedamos|correcto|correto|correct|exacto|exato|exactly|"
+    r"esta bien|ta bien|ta bom|ta otimo|tudo bem|tudo certo|certo|beleza|blz|fechado|fechou|feito|pode ser|"
+    r"pode sim|pode|bora|vamos|isso|isso mesmo|essa|esse|esta|este|ese|esa|eso|combinado|otimo|"
+    r"me sirve|me queda|me parece|me viene bien|me va bien|me gusta|me apunto|lo quiero|la quiero|los quiero|"
+    r"las quiero|quiero (?:ese|esa|eso|este|esta|comprar\w*|pagar|reservar\w*)|"
+    r"eu quero|quero (?:sim|esse|essa|este|comprar|pagar|reservar)|lo tomo|la tomo|me lo llevo|me la llevo|me "
+    r"los llevo|vou levar|vou querer|fico com|comprame|reserva\w*|apartal\w*|apartam\w*|aparta|agenda\w*|"
+    r"agende|marca|marque|"
+    r"mandal\w*|mandam\w*|manda|mande|envial\w*|enviam\w*|envia|envie|yes|yeah|yep|yup|ye[sa]+|sure|of course|"
+    r"absolutely|definitely|please do|go ahead|do it|let s do it|book it|i ll take (?:it|them)|"
+    r"sounds good|works for me|that works|all right|alright|fine|great|good|bueno|buenisimo|con gusto|com "
+    r"certeza|afirmativo|positivo|obvio|seguro|aja|uhum|aham|show|massa|top|"
+    r"cancel(?:a|al\w+|ala|ar|e|em|it|o)?|anul\w+|cambia\w*|cambio|muda|remarca|reagenda\w*|por favor|porfa|"
+    r"porfis|pls|please|gracias si|1|"
+    r"adelante con eso|que si|q si)\b|"
+    r"[\U0001f44d\U0001f44c\u2705\u2714\U0001f64f\U0001f64c\U0001f4aa\U0001f91d\U0001f197]"
 )
 _BUT = re.compile(
-    r"\b(?:pero|mas|porem|but|however|though|except|excepto|solo que|so que|only that|mejor (?!no)(?:a|el|la|otro|otra|para|ma)|melhor (?!nao)(?:a|as|o|outro|outra|para|pra)|"
-    r"en vez de|en lugar de|em vez de|instead|cambia(?:r|me)? (?:el|la|por|a)|troca\w*|agrega\w*|anade\w*|adiciona\w*|acrescenta\w*|quita\w*|tira o|tira a|solo uno|so um|only one|otro dia|outro dia|another day|otra hora|outro horario)\b"
+    r"\b(?:pero|mas|porem|but|however|though|except|excepto|solo que|so que|only that|mejor (?!no)(?:a|el|la|"
+    r"otro|otra|para|ma)|melhor (?!nao)(?:a|as|o|outro|outra|para|pra)|"
+    r"en vez de|en lugar de|em vez de|instead|cambia(?:r|me)? (?:el|la|por|a)|troca\w*|agrega\w*|anade\w*|"
+    r"adiciona\w*|acrescenta\w*|quita\w*|tira o|tira a|solo uno|so um|only one|otro dia|outro dia|another day|"
+    r"otra hora|outro horario)\b"
 )
 _NEUTRAL_BUT = re.compile(
-    r"\b(?:mas rapido|mas tarde|no mas|nada mas|mas nada|mas o menos|cuanto antes mas|mas pode|mas sim|pero si|but yes|pero dale)\b"
+    r"\b(?:mas rapido|mas tarde|no mas|nada mas|mas nada|mas o menos|cuanto antes mas|mas pode|mas sim|pero si|"
+    r"but yes|pero dale)\b"
 )
 _ASKS = re.compile(
-    r"^(?:y |e |and |entonces |entao |so )*(?:cuanto|cuanta|cuando|cual|como|donde|quien|que |por que|quanto|quanta|quando|qual|onde|quem|o que|how|what|when|where|which|who|why|is |are |do |does|"
+    r"^(?:y |e |and |entonces |entao |so )*(?:cuanto|cuanta|cuando|cual|como|donde|quien|que |por que|quanto|"
+    r"quanta|quando|qual|onde|quem|o que|how|what|when|where|which|who|why|is |are |do |does|"
     r"can |could |tienen|tienes|tiene |hay |aceptan|aceitam|tem |voces|ustedes|es posible|sera que)\b"
 )
 

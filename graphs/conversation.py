@@ -121,4 +121,4 @@ def conversation_graph(
     graph.add_conditional_edges("deliver", routing.after_deliver)
     graph.add_edge("remember", END)
     compiled = graph.compile(checkpointer=checkpointer, name="conversation")
-    return cast(Conversation, compiled.with_config(recursion_limit=routing.STEPS))
+    return compiled.with_config(recursion_limit=routing.STEPS)

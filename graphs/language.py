@@ -2,9 +2,26 @@
 
 import re
 
-_ES = "de a en el los las una unos con por que pero muy mas esta estas usted tu tus te su sus para del al y o es son tengo tienes tiene tenemos quieres quiero hola gracias buenos buenas dias tardes cuanto cuesta donde cuando como si hay mañana también ya aquí puedo cita precio envío pago día le lo nos algo bien claro listo perfecto necesito busco cuál qué tienen ese esa otro lunes martes miércoles jueves viernes sábado domingo cerrado abrimos cuestan pesos"
-_PT = "de a o os as uma uns com por que mas muito mais está você voce vocês seu sua seus suas para do da dos das ao à e ou é são tenho tem temos quer quero olá oi obrigado obrigada bom boa dia tarde quanto custa onde quando como sim há amanhã também já aqui posso horário preço pagamento não nao lhe um em no na nos isso bem claro pronto perfeito preciso qual pode gostaria reserva fica ótimo às das pra segunda terça quarta quinta sexta feira sábado domingo fechado abrimos custam reais"
-_EN = "the a an with for that but very more this you your yours to of in on at and or is are i have has do does want hello hi thanks thank please how much when where what yes tomorrow also here can could appointment price payment not it we would like my me some any good great need looking which book order sure there be will our each from left total monday tuesday wednesday thursday friday saturday sunday closed"
+_ES = (
+    "de a en el los las una unos con por que pero muy mas esta estas usted tu tus te su sus para del al y o es son "
+    "tengo tienes tiene tenemos quieres quiero hola gracias buenos buenas dias tardes cuanto cuesta donde cuando "
+    "como si hay mañana también ya aquí puedo cita precio envío pago día le lo nos algo bien claro listo perfecto "
+    "necesito busco cuál qué tienen ese esa otro lunes martes miércoles jueves viernes sábado domingo cerrado "
+    "abrimos cuestan pesos"
+)
+_PT = (
+    "de a o os as uma uns com por que mas muito mais está você voce vocês seu sua seus suas para do da dos das ao "
+    "à e ou é são tenho tem temos quer quero olá oi obrigado obrigada bom boa dia tarde quanto custa onde quando "
+    "como sim há amanhã também já aqui posso horário preço pagamento não nao lhe um em no na nos isso bem claro "
+    "pronto perfeito preciso qual pode gostaria reserva fica ótimo às das pra segunda terça quarta quinta sexta "
+    "feira sábado domingo fechado abrimos custam reais"
+)
+_EN = (
+    "the a an with for that but very more this you your yours to of in on at and or is are i have has do does want "
+    "hello hi thanks thank please how much when where what yes tomorrow also here can could appointment price "
+    "payment not it we would like my me some any good great need looking which book order sure there be will our "
+    "each from left total monday tuesday wednesday thursday friday saturday sunday closed"
+)
 _WORDS = {"es": frozenset(_ES.split()), "pt": frozenset(_PT.split()), "en": frozenset(_EN.split())}
 _MARKS = {
     "es": re.compile(r"[ñ¿¡]|\b\w+ción\b"),

@@ -1,6 +1,7 @@
 """What the nodes of a turn take out of the state and put back: its opening, its evidence, its reply, its end."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
@@ -100,10 +101,8 @@ async def closed(state: ConversationState, desk: Desk) -> tuple[list[AnyMessage]
     kept = window(repair(state["messages"]))
     summary = state.get("summary", "")
     if kept.left:
-        try:
+        with suppress(ModelSilent):
             summary = await desk.summarise([line for line in kept.left if _worth_telling(line)], summary)
-        except ModelSilent:
-            pass
     return age(kept.kept), summary[: SUMMARY_CHARACTERS * 2]
 
 

@@ -19,11 +19,18 @@ LONGEST = 6_000
 _UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.I)
 _JSON = re.compile(r"[{\[]\s*\"\w+\"\s*:|\"\w+\"\s*:\s*[\"\d{\[]|```")
 _INSIDE = re.compile(
-    r"\b(?:proposal_id|hold_id|variant_id|product_id|booking_code|order_code|tool call|tool result|function call|system prompt|prompt de sistema|prompt do sistema|house note|this turn\b(?= block)|langgraph|evidence ledger)\b",
+    (
+        r"\b(?:proposal_id|hold_id|variant_id|product_id|booking_code|order_code|tool call|tool result|function "
+        r"call|system prompt|prompt de sistema|prompt do sistema|house note|this turn\b(?= block)|langgraph|"
+        r"evidence ledger)\b"
+    ),
     re.I,
 )
 _TEMPLATE = re.compile(
-    r"\{\{|\}\}|\[(?:nombre|name|nome|fecha|data|date|precio|preco|preço|price|link|enlace|código|codigo|code|hora|time|insert\w*|tu \w+|your \w+)\]",
+    (
+        r"\{\{|\}\}|\[(?:nombre|name|nome|fecha|data|date|precio|preco|preço|price|link|enlace|código|codigo|code|"
+        r"hora|time|insert\w*|tu \w+|your \w+)\]"
+    ),
     re.I,
 )
 _SHINGLE = 9
@@ -66,9 +73,15 @@ def _policy(draft: str, customer_words: Sequence[Words], context: TurnContext) -
         yield f"The draft has {len(draft)} characters. Write at most a few short paragraphs."
     tools = [tool.name for tool in context.tools if "_" in tool.name and tool.name in draft]
     if tools or _INSIDE.search(draft) or NOTE in draft:
-        yield "The draft shows inner workings (tool names, ids or notes). The customer must not see them: say it in plain words."
+        yield (
+            "The draft shows inner workings (tool names, ids or notes). The customer must not see them: say it in "
+            "plain words."
+        )
     if _UUID.search(draft) or _JSON.search(draft):
-        yield "The draft holds an internal id, JSON or code. Write plain text for a customer; use codes that people may quote."
+        yield (
+            "The draft holds an internal id, JSON or code. Write plain text for a customer; use codes that people "
+            "may quote."
+        )
     if _TEMPLATE.search(draft):
         yield "The draft holds an unfilled placeholder. Fill it with what is known, or leave it out."
     if _quotes_prompt(draft, context):

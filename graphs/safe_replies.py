@@ -10,13 +10,28 @@ from graphs.evidence import DoneAction, Evidence, EvidenceKind
 
 _UNSURE = {
     "es": "Prefiero no darte un dato equivocado. Le paso tu mensaje a una persona del equipo y te responde por aquí.",
-    "pt": "Prefiro não te passar uma informação errada. Vou encaminhar sua mensagem para uma pessoa da equipe, que responde por aqui.",
-    "en": "I would rather not give you wrong information. I am passing your message to a person of our team, who will reply here.",
+    "pt": (
+        "Prefiro não te passar uma informação errada. Vou encaminhar sua mensagem para uma pessoa da equipe, que "
+        "responde por aqui."
+    ),
+    "en": (
+        "I would rather not give you wrong information. I am passing your message to a person of our team, who "
+        "will reply here."
+    ),
 }
 _SILENT = {
-    "es": "En este momento no puedo responderte bien. Ya le paso tu mensaje a una persona del equipo, que te responde por aquí.",
-    "pt": "No momento não consigo te responder direito. Já encaminho sua mensagem para uma pessoa da equipe, que responde por aqui.",
-    "en": "I cannot answer you properly right now. I am passing your message to a person of our team, who will reply here.",
+    "es": (
+        "En este momento no puedo responderte bien. Ya le paso tu mensaje a una persona del equipo, que te "
+        "responde por aquí."
+    ),
+    "pt": (
+        "No momento não consigo te responder direito. Já encaminho sua mensagem para uma pessoa da equipe, que "
+        "responde por aqui."
+    ),
+    "en": (
+        "I cannot answer you properly right now. I am passing your message to a person of our team, who will reply "
+        "here."
+    ),
 }
 _DONE: dict[str, dict[str, str]] = {
     DoneAction.ORDER_PLACED: {

@@ -8,7 +8,7 @@ must be explained too: the default is no.
 
 from collections.abc import Sequence
 
-from graphs.claims import codes, counts, done, lengths, money, rates, schedule, stock
+from graphs.claims import codes, counts, done, gifts, lengths, money, rates, schedule, stock
 from graphs.claims.findings import Finding
 from graphs.claims.ground import Ground
 from graphs.claims.names import Mention, Subjects
@@ -29,6 +29,7 @@ def examine(
     findings += codes.judge_codes(draft, ground)
     findings += rates.judge(draft, subjects, ground)
     findings += money.judge(draft, subjects, ground)
+    findings += gifts.judge(draft, ground)
     early = lengths.as_durations(draft)
     findings += schedule.judge(draft, subjects, ground)
     findings += lengths.judge(draft, subjects, ground, early)

@@ -9,24 +9,34 @@ from graphs.claims.text import Draft, fold
 from graphs.evidence import EvidenceKind
 
 _LINK = re.compile(
-    r"\b(?:https?://|www\.)[^\s<>\"']+|\b(?:[a-z0-9-]+\.)+(?:com|net|org|io|app|dev|me|mx|br|ar|co|cl|pe|es|shop|store|link|page|site|online|info|biz)(?:\.[a-z]{2})?(?:/[^\s<>\"']*)?(?![\w@])",
+    (
+        r"\b(?:https?://|www\.)[^\s<>\"']+|\b(?:[a-z0-9-]+\.)+(?:com|net|org|io|app|dev|me|mx|br|ar|co|cl|pe|es|"
+        r"shop|store|link|page|site|online|info|biz)(?:\.[a-z]{2})?(?:/[^\s<>\"']*)?(?![\w@])"
+    ),
     re.I,
 )
 _MAIL = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b")
 _PHONE = re.compile(r"(?<![\w$])\+?\(?\d{2,4}\)?(?:[\s.-]?\(?\d{2,5}\)?){2,5}(?![\w%])")
 _CODE = re.compile(
-    r"(?<![\w#/$.,-])#?(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{2,}(?:-[A-Z0-9]{2,})*(?![\w])|(?<!\w)#\d{3,}\b|\b[A-Z]{2,5}-\d{2,}\b"
+    r"(?<![\w#/$.,-])#?(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{2,}(?:-[A-Z0-9]{2,})*(?![\w])|"
+    r"(?<!\w)#\d{3,}\b|\b[A-Z]{2,5}-\d{2,}\b"
 )
 _NAMED = re.compile(
-    r"\b(?:codigo|code|folio|clave|pedido|orden|order|reserva|booking|cita|agendamento|referencia|reference|cotizacion|cotacao|orcamento|quote|cupon|cupom|coupon)"
-    r"(?:\s(?:de|do|da|of|la|el|su|tu|seu|sua|your|es|e|is|numero|n|no|nro|number|reserva|pedido|cita|agendamento|booking|order|confirmacion|confirmacao|confirmation|with|con|com|codigo|code)\b\.?)*\s*[:#]?\s*(?P<code>[a-z0-9][a-z0-9-]{3,})"
+    r"\b(?:codigo|code|folio|clave|pedido|orden|order|reserva|booking|cita|agendamento|referencia|reference|"
+    r"cotizacion|cotacao|orcamento|quote|cupon|cupom|coupon)"
+    r"(?:\s(?:de|do|da|of|la|el|su|tu|seu|sua|your|es|e|is|numero|n|no|nro|number|reserva|pedido|cita|"
+    r"agendamento|booking|order|confirmacion|confirmacao|confirmation|with|con|com|codigo|"
+    r"code)\b\.?)*\s*[:#]?\s*(?P<code>[a-z0-9][a-z0-9-]{3,})"
 )
 _WORD = re.compile(r"[a-z0-9]+")
 _ADDRESS = re.compile(
-    r"\b(?:direcci?on|direccion|endereco|address|ubica\w*|locali\w*|calle|av|avenida|rua|street|st|road|avenue|colonia|col|barrio|bairro|cep|zip|km|piso|andar|local|vivo en|moro n[ao]|live (?:at|in))\b"
+    r"\b(?:direcci?on|direccion|endereco|address|ubica\w*|locali\w*|calle|av|avenida|rua|street|st|road|avenue|"
+    r"colonia|col|barrio|bairro|cep|zip|km|piso|andar|local|vivo en|moro n[ao]|live (?:at|in))\b"
 )
 _UNITS = re.compile(
-    r"\d+(?:GB|TB|MB|KG|G|ML|L|CM|MM|M|W|V|MAH|HZ|GHZ|MP|K|PX|X|XL|H|HS|MIN|AM|PM|USD|MXN|BRL|DPI|RPM|HP|KM|OZ|LB|IN|FT|D)(?:\d+)?|[0-9]+X[0-9]+(?:X[0-9]+)?|USB\d?|WIFI\d?|A[0-9]|MP[34]|4K|8K|5G|3D|2D|H2O|B2B|24H|COVID-?19|COVID"
+    r"\d+(?:GB|TB|MB|KG|G|ML|L|CM|MM|M|W|V|MAH|HZ|GHZ|MP|K|PX|X|XL|H|HS|MIN|AM|PM|USD|MXN|BRL|DPI|RPM|HP|KM|OZ|"
+    r"LB|IN|FT|D)(?:\d+)?|[0-9]+X[0-9]+(?:X[0-9]+)?|USB\d?|WIFI\d?|A[0-9]|MP[34]|4K|8K|5G|3D|2D|H2O|B2B|24H|"
+    r"COVID-?19|COVID"
 )
 
 
@@ -90,7 +100,11 @@ def _mask_addresses(draft: Draft, ground: Ground) -> None:
         return
     words = list(_WORD.finditer(draft.text))
     for index, word in enumerate(words):
-        if not word[0].isdigit() or draft.folded[word.start() - 1 : word.start()] in ("$", ":") or draft.folded[word.end() : word.end() + 1] in ("%", ":"):
+        if (
+            not word[0].isdigit()
+            or draft.folded[word.start() - 1 : word.start()] in ("$", ":")
+            or draft.folded[word.end() : word.end() + 1] in ("%", ":")
+        ):
             continue
         for first in (index - 2, index - 1, index):
             window = words[max(first, 0) : first + 3]

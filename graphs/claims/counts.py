@@ -12,10 +12,14 @@ from graphs.evidence import EvidenceKind
 _BULLET = re.compile(r"^\s*(?:[•\-*·▪◦►➤✅🔹🔸👉]|\d{1,2}\s?[.)\-]|\x01?\s?\d\ufe0f?\u20e3|[①-⑩])\s*\S", re.M)
 _ENUMERATOR = re.compile(r"^\s*\(?(\d{1,2})\s?(?:[.)]|-(?=\s)|o\s?\)?)(?=\s|\x01)", re.M)
 _COUNTED = re.compile(
-    rf"\b(?P<n>{SMALL})\s(?:\w+\s)?(?:opcion(?:es)?|opc(?:ao|oes)|options?|productos?|produtos?|products?|modelos?|models?|resultados?|results?|alternativas?|alternatives?|horarios?|slots?|turnos|servicios|servicos|services|articulos|items?|itens|variantes|versiones|versoes|colores|cores|colou?rs|tallas|tamanhos|sizes)\b"
+    rf"\b(?P<n>{SMALL})\s(?:\w+\s)?(?:opcion(?:es)?|opc(?:ao|oes)|options?|productos?|produtos?|products?|"
+    rf"modelos?|models?|resultados?|results?|alternativas?|alternatives?|horarios?|slots?|turnos|servicios|"
+    rf"servicos|services|articulos|items?|itens|variantes|versiones|versoes|colores|cores|colou?rs|tallas|"
+    rf"tamanhos|sizes)\b"
 )
 _CHOICE = re.compile(
-    r"\b(?:opcion|opcao|option|numero|n|paso|passo|step|punto|ponto|item|nivel|parte)\s#?(\d{1,2})\b|\b(\d{1,2})\s?(?:/|de|of)\s?(\d{1,2})\b(?=\s(?:opc|paso|step))"
+    r"\b(?:opcion|opcao|option|numero|n|paso|passo|step|punto|ponto|item|nivel|parte)\s#?(\d{1,2})\b|"
+    r"\b(\d{1,2})\s?(?:/|de|of)\s?(\d{1,2})\b(?=\s(?:opc|paso|step))"
 )
 _FIGURE = re.compile(r"(?<![\w\x01])\d+(?:[.,]\d+)*(?![\w\x01])|\d+")
 
@@ -39,7 +43,10 @@ def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
                 place,
                 "count",
                 {"count": count},
-                f'The draft says "{place.quote}", but lists {bullets} and the tools brought another number. Correct the count or leave it out.',
+                (
+                    f'The draft says "{place.quote}", but lists {bullets} and the tools brought another number. '
+                    f"Correct the count or leave it out."
+                ),
             )
     yield from _unexplained(draft, ground)
 
@@ -95,5 +102,8 @@ def _unexplained(draft: Draft, ground: Ground) -> Iterator[Finding]:
                 place,
                 "count",
                 {"figure": figure},
-                f'Nothing supports the figure "{figure}" in "{draft.quote(*draft.clause(match.start()))}". Leave it out or look it up.',
+                (
+                    f'Nothing supports the figure "{figure}" in "{draft.quote(*draft.clause(match.start()))}". '
+                    f"Leave it out or look it up."
+                ),
             )

@@ -11,16 +11,29 @@ from datetime import date, timedelta
 from graphs.claims.text import Draft, Span
 
 _MONTH_NAMES = (
-    "enero janeiro january ene jan", "febrero fevereiro february feb fev", "marzo marco march mar",
-    "abril april abr apr", "mayo maio may mai", "junio junho june jun", "julio julho july jul",
-    "agosto august ago aug", "septiembre setembro september setiembre sept sep set", "octubre outubro october oct out",
-    "noviembre novembro november nov", "diciembre dezembro december dic dez dec",
-)  # fmt: skip
+    "enero janeiro january ene jan",
+    "febrero fevereiro february feb fev",
+    "marzo marco march mar",
+    "abril april abr apr",
+    "mayo maio may mai",
+    "junio junho june jun",
+    "julio julho july jul",
+    "agosto august ago aug",
+    "septiembre setembro september setiembre sept sep set",
+    "octubre outubro october oct out",
+    "noviembre novembro november nov",
+    "diciembre dezembro december dic dez dec",
+)
 MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
 _DAY_NAMES = (
-    "lunes segunda-feira monday", "martes terca-feira tuesday", "miercoles quarta-feira wednesday",
-    "jueves quinta-feira thursday", "viernes sexta-feira friday", "sabado saturday", "domingo sunday",
-)  # fmt: skip
+    "lunes segunda-feira monday",
+    "martes terca-feira tuesday",
+    "miercoles quarta-feira wednesday",
+    "jueves quinta-feira thursday",
+    "viernes sexta-feira friday",
+    "sabado saturday",
+    "domingo sunday",
+)
 _SHORT_DAYS = (
     "lun seg mon",
     "mar ter tue tues",
@@ -45,17 +58,22 @@ _M = "|".join(sorted(MONTHS, key=len, reverse=True))
 _LONG = "|".join(sorted({*WEEKDAYS, *_PLURAL}, key=len, reverse=True)).replace("-feira", "[- ]feira")
 _ANY = "|".join(sorted(_ALL_DAYS, key=len, reverse=True)).replace("-feira", "[- ]feira")
 _WD = rf"(?:(?P<wd>\b(?:{_ANY})(?:[- ]feira)?\b)\.?,?\s*(?:\(?\s*)(?:el|o|dia|the|on)?\s*(?:dia\s*)?)?"
-_NOT_FIGURE = r"(?![\d:%hx]|[.,]\d|\s?(?:%|h\b|hs\b|hrs\b|horas?\b|min|am\b|pm\b|a\.m|p\.m|da manha|da tarde|da noite|de la|pesos|reais|piezas|pecas|unid|x\b|o'clock|opc))"
+_NOT_FIGURE = (
+    r"(?![\d:%hx]|[.,]\d|\s?(?:%|h\b|hs\b|hrs\b|horas?\b|min|am\b|pm\b|a\.m|p\.m|da manha|da tarde|da noite|de la|"
+    r"pesos|reais|piezas|pecas|unid|x\b|o'clock|opc))"
+)
 _PATTERNS = (
     re.compile(rf"{_WD}\b(?P<y>\d{{4}})-(?P<m>\d{{2}})-(?P<d>\d{{2}})(?!\d)"),
     re.compile(
-        rf"{_WD}\b(?P<d>\d{{1,2}})(?:o|a|st|nd|rd|th)?\s*(?:de\s|of\s|/|-)?\s*(?P<mn>{_M})\b\.?(?:,?\s*(?:de|del|of)?\s*(?P<y>\d{{4}}))?"
+        rf"{_WD}\b(?P<d>\d{{1,2}})(?:o|a|st|nd|rd|th)?\s*(?:de\s|of\s|/|-)?\s*(?P<mn>{_M})\b\.?(?:,?\s*(?:de|"
+        rf"del|of)?\s*(?P<y>\d{{4}}))?"
     ),
     re.compile(rf"{_WD}\b(?P<mn>{_M})\b\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<y>\d{{4}}))?{_NOT_FIGURE}"),
     re.compile(rf"{_WD}(?<![\d/.,$])(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}})(?:/(?P<y>\d{{2,4}}))?(?![\d/])"),
     re.compile(rf"{_WD}(?<![\d/.,$])(?P<d>\d{{1,2}})-(?P<m>\d{{1,2}})-(?P<y>\d{{4}})(?!\d)"),
     re.compile(
-        rf"(?P<wd>\b(?:{_ANY})(?:[- ]feira)?\b)\.?,?\s*\(?\s*(?:(?:el|o|dia|the)\s){{0,2}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b{_NOT_FIGURE}"
+        rf"(?P<wd>\b(?:{_ANY})(?:[- ]feira)?\b)\.?,?\s*\(?\s*(?:(?:el|o|dia|"
+        rf"the)\s){{0,2}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b{_NOT_FIGURE}"
     ),
     re.compile(
         rf"\b(?:dia|dias|on the|the(?=\s\d{{1,2}}(?:st|nd|rd|th)))\s(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b{_NOT_FIGURE}"
@@ -65,20 +83,34 @@ _PATTERNS = (
     ),
     re.compile(rf"(?P<wd>\b(?:{_LONG})\b)"),
     re.compile(
-        r"\b(?P<wd>segunda|terca|quarta|quinta|sexta)\b(?=,?\s(?:feira\b|(?:as |das |dia |a partir |pela |de manha|a tarde|a noite|que vem|mesmo\b)|\d))"
+        r"\b(?P<wd>segunda|terca|quarta|quinta|sexta)\b(?=,?\s(?:feira\b|(?:as |das |dia |a partir |pela |de "
+        r"manha|a tarde|a noite|que vem|mesmo\b)|\d))"
     ),
     re.compile(
-        r"(?:(?<=\bna )|(?<=\bnesta )|(?<=\bproxima )|(?<=\bessa )|(?<=\besta )|(?<=\btoda )|(?<=\bde )|(?<=\bda )|(?<=\ba )|(?<=\bate )|(?<=\bou )|(?<=\bpara )|(?<=\be )|(?<=\bpra )|(?<=^))"
-        r"(?P<wd>segunda|terca|quarta|quinta|sexta)\b(?!\s(?:opc\w+|vez|parte|sess\w+|unidade|via|parcela|cor|compra|mao|cita|pieza|visita|fila|semana|etapa|linha|clase|casa|categoria))",
+        r"(?:(?<=\bna )|(?<=\bnesta )|(?<=\bproxima )|(?<=\bessa )|(?<=\besta )|(?<=\btoda )|(?<=\bde )|"
+        r"(?<=\bda )|(?<=\ba )|(?<=\bate )|(?<=\bou )|(?<=\bpara )|(?<=\be )|(?<=\bpra )|(?<=^))"
+        r"(?P<wd>segunda|terca|quarta|quinta|sexta)\b(?!\s(?:opc\w+|vez|parte|sess\w+|unidade|via|parcela|cor|"
+        r"compra|mao|cita|pieza|visita|fila|semana|etapa|linha|clase|casa|categoria))",
         re.M,
     ),
 )
 _RELATIVE = (
     (re.compile(r"\b(?:pasado manana|depois de amanha|(?:the )?day after tomorrow)\b"), 2),
-    (re.compile(r"(?<!la )(?<!por )(?<!da )(?<!de )\bmanana\b(?! (?:a primera|libre))|\bde manana\b(?=\s*(?:$|[,.!?]|\w+ \d))|\bamanha\b|\btomorrow\b"), 1),
-    (re.compile(r"\b(?:hoy|hoje|today|tonight|esta tarde|esta noche|esta manana|this (?:morning|afternoon|evening))\b"), 0),
+    (
+        re.compile(
+            r"(?<!la )(?<!por )(?<!da )(?<!de )\bmanana\b(?! (?:a primera|libre))|\bde manana\b(?=\s*(?:$|"
+            r"[,.!?]|\w+ \d))|\bamanha\b|\btomorrow\b"
+        ),
+        1,
+    ),
+    (
+        re.compile(
+            r"\b(?:hoy|hoje|today|tonight|esta tarde|esta noche|esta manana|this (?:morning|afternoon|evening))\b"
+        ),
+        0,
+    ),
     (re.compile(r"\b(?:ayer|ontem|yesterday)\b"), -1),
-)  # fmt: skip
+)
 _IDIOM = re.compile(r"\b24/7\b|\b24 ?x ?7\b|\bmay (?=[a-z])")
 
 

@@ -16,17 +16,25 @@ from graphs.evidence import Evidence
 from graphs.evidence import EvidenceKind as K
 
 _WAITING = re.compile(
-    r"\b(?:cuando|quando|when|once|una vez|uma vez|assim que|asi que este|en cuanto|tan pronto|as soon as|after|despues de|depois de|until|hasta que|ate que|if|al (?:confirmar|recibir|momento)|antes de|before|before|"
-    r"si(?= \w)|se (?:quiser\w*|preferir\w*|voce|for|estiver\w*|tudo|precisar|tiver|puder|nao|o pagamento|o pedido)|caso|apenas (?:confirmes|recibamos)|para (?:confirmar|que|concluir|finalizar|cancelar|reservar|agendar)|to (?:confirm|cancel|book|place|complete)|falta|needs? to|tienes que|hay que|debes)\b"
+    r"\b(?:cuando|quando|when|once|una vez|uma vez|assim que|asi que este|en cuanto|tan pronto|as soon as|"
+    r"after|despues de|depois de|until|hasta que|ate que|if|al (?:confirmar|recibir|momento)|antes de|before|"
+    r"before|"
+    r"si(?= \w)|se (?:quiser\w*|preferir\w*|voce|for|estiver\w*|tudo|precisar|tiver|puder|nao|o pagamento|o "
+    r"pedido)|caso|apenas (?:confirmes|recibamos)|para (?:confirmar|que|concluir|finalizar|cancelar|reservar|"
+    r"agendar)|to (?:confirm|cancel|book|place|complete)|falta|needs? to|tienes que|hay que|debes)\b"
 )
 _OFFERING = re.compile(
-    r"\b(?:puedo|podria|podemos|podriamos|quieres|quiere|quisieras|deseas?|gustaria|gustas|quer|queres|gostaria|posso|poderia|would you|do you want|shall|can i|could|i can|we can|may i|prefieres|prefere|voy a poder|necesito|preciso|i need)\b"
+    r"\b(?:puedo|podria|podemos|podriamos|quieres|quiere|quisieras|deseas?|gustaria|gustas|quer|queres|"
+    r"gostaria|posso|poderia|would you|do you want|shall|can i|could|i can|we can|may i|prefieres|prefere|voy "
+    r"a poder|necesito|preciso|i need)\b"
 )
 _STILL_TO_COME = re.compile(
-    r"\b(?:sera|seran|seria|serian|va a ser|van a ser|vai ser|will be|would be|to be|ser|sea|este|esteja|estara|estarao|quedara|ficara|pueda|puede|pode|podra|podera|can be|must be|por|de|que)\s*$"
+    r"\b(?:sera|seran|seria|serian|va a ser|van a ser|vai ser|will be|would be|to be|ser|sea|este|esteja|"
+    r"estara|estarao|quedara|ficara|pueda|puede|pode|podra|podera|can be|must be|por|de|que)\s*$"
 )
 _TAG = re.compile(
-    r",\s*(?:ok|okay|vale|cierto|verdad|no|si|sim|certo|tudo bem|ta|ta bom|blz|beleza|combinado|ne|right|sounds good|all right|de acuerdo)\s*\?"
+    r",\s*(?:ok|okay|vale|cierto|verdad|no|si|sim|certo|tudo bem|ta|ta bom|blz|beleza|combinado|ne|right|"
+    r"sounds good|all right|de acuerdo)\s*\?"
 )
 
 _DONE: dict[str, frozenset[str]] = {
@@ -93,9 +101,14 @@ def judge(draft: Draft, ground: Ground, handing_over: bool) -> Iterator[Finding]
                 yield backed(place, "done", {"action": claim}, "evidence")
             else:
                 yield unbacked(
-                    place, "done", {"action": claim},
-                    f'The draft says "{place.quote}", but nothing in this turn did or showed that. Do not say it; {_INSTEAD.get(claim, "do it with the tool first")}.',
-                )  # fmt: skip
+                    place,
+                    "done",
+                    {"action": claim},
+                    (
+                        f'The draft says "{place.quote}", but nothing in this turn did or showed that. Do not say '
+                        f"it; {_INSTEAD.get(claim, 'do it with the tool first')}."
+                    ),
+                )
 
 
 def _states(draft: Draft, start: int, end: int, claim: str) -> bool:
@@ -115,7 +128,10 @@ def _states(draft: Draft, start: int, end: int, claim: str) -> bool:
     if offering and not re.search(r"\b(?:que|that)\b", (before_in_clause + words)[offering.end() :]):
         return False
     if re.search(
-        r"\b(?:sera|seran|seria|va a ser|vai ser|will be|would be|estara|quedara|ficara|debe ser|puede ser|pode ser|can be|must be|needs to be|para ser)\b",
+        (
+            r"\b(?:sera|seran|seria|va a ser|vai ser|will be|would be|estara|quedara|ficara|debe ser|puede ser|"
+            r"pode ser|can be|must be|needs to be|para ser)\b"
+        ),
         words,
     ) and claim not in ("handed_off", "follow_up"):
         return False
@@ -141,7 +157,10 @@ def _stated_before_the_question(draft: Draft, start: int, end: int, claim_end: i
         return True
     return bool(
         re.search(
-            r",\s*(?:\w+\s){0,2}(?:quer|quieres|quiere|deseas?|do you|would you|can i|posso|puedo|algo mas|mais alg|anything|necesitas|precisa|gostaria|te gustaria|en que|em que|te ayudo|confirma)",
+            (
+                r",\s*(?:\w+\s){0,2}(?:quer|quieres|quiere|deseas?|do you|would you|can i|posso|puedo|algo mas|"
+                r"mais alg|anything|necesitas|precisa|gostaria|te gustaria|en que|em que|te ayudo|confirma)"
+            ),
             rest,
         )
     )

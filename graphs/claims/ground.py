@@ -75,9 +75,13 @@ class Ground:
             for card in self.context.open_cards.get(noun, []):
                 code = str(card.get("code", ""))
                 yield Evidence(
-                    id=f"card:{code}", kind=kind, subject=Subject(type=subject, id=code, name=code),
-                    value=card, source="open", turn_id=self.context.turn_id,
-                )  # fmt: skip
+                    id=f"card:{code}",
+                    kind=kind,
+                    subject=Subject(type=subject, id=code, name=code),
+                    value=card,
+                    source="open",
+                    turn_id=self.context.turn_id,
+                )
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -102,8 +106,8 @@ class Ground:
                 for name in (subject.name, *subject.aliases):
                     names.add(name, *([ref(subject)] if subject.type != "staff" else []))
             for key in ("brand", "category", "staff"):
-                if isinstance(name := value.get(key), str):
-                    names.add(name)
+                if isinstance(other := value.get(key), str):
+                    names.add(other)
             if isinstance(service := value.get("service"), str):
                 names.add(service, f"named:{fold(service)}")
             if item.kind is K.SERVICE and isinstance(staff := value.get("staff"), list):
@@ -175,7 +179,7 @@ class Ground:
         """What the business vouches for in words: (folded text, support, evidence id)."""
         found: list[tuple[str, str, str | None]] = []
         for fact in self.context.business.facts:
-            found.append((fold(f"{fact.get('key', '')}: {fact.get('text', '')}"), "fact", None))
+            found += [(fold(f"{fact.get('key', '')}: {fact.get('text', '')}"), "fact", None)]
         found += [(fold(text), "playbook", None) for text in self.context.playbook]
         for item in self.live:
             if item.kind is K.FACT:

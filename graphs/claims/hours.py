@@ -10,7 +10,9 @@ from graphs.evidence import Evidence, EvidenceKind
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPEAKS = re.compile(
-    r"\b(?:abr(?:e|en|imos|iremos|em|ir|irá|ira)|abiert[oa]s?|cerr\w+|cierr\w+|horarios? (?:de|do|da)|horario:|atendemos|atiend\w+|atencion|atendimento|trabaj\w+|trabalh\w+|open\w*|clos\w+|hours|working|works|abert[oa]s?|"
+    r"\b(?:abr(?:e|en|imos|iremos|em|ir|irá|ira)|abiert[oa]s?|cerr\w+|cierr\w+|horarios? (?:de|do|da)|horario:|"
+    r"atendemos|atiend\w+|atencion|atendimento|trabaj\w+|trabalh\w+|open\w*|clos\w+|hours|working|works|"
+    r"abert[oa]s?|"
     r"fecha\w*|funciona\w*|expediente|atende\w*|laboramos|nuestro horario|nosso horario|semana)\b"
 )
 _OPEN = re.compile(r"\b(?:abrimos|abiert[oa]s?|abert[oa]s?|open)\b")

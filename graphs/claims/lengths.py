@@ -8,7 +8,7 @@ from graphs.claims import times
 from graphs.claims.findings import Finding, Place, backed, unbacked
 from graphs.claims.ground import Ground, ref
 from graphs.claims.names import Subjects, refs_of
-from graphs.claims.text import Draft
+from graphs.claims.text import Draft, Span
 from graphs.evidence import Evidence, EvidenceKind
 
 _TAKES = re.compile(r"\b(?:dur\w+|tarda\w*|demora\w*|leva|levam|takes?|lasts?|toma|tiempo|tempo)\b[^.!?\n]{0,25}$")
@@ -21,7 +21,7 @@ def as_durations(draft: Draft) -> list[times.DurationMention]:
     for match in _CLOCK_LIKE.finditer(draft.text):
         if _TAKES.search(draft.folded[: match.start()]):
             minutes = Decimal(int(match["h"]) * 60 + int(match["m"] or 0))
-            found.append(times.DurationMention(times.Span(*match.span()), (minutes,)))
+            found.append(times.DurationMention(Span(*match.span()), (minutes,)))
             draft.take(*match.span())
     return found
 
@@ -42,9 +42,14 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground, early: list[times.Du
                 break
         else:
             yield unbacked(
-                place, "duration", value,
-                f'Nothing supports "{place.quote}": no service, hold or fact has that length. Correct it or leave it out.',
-            )  # fmt: skip
+                place,
+                "duration",
+                value,
+                (
+                    f'Nothing supports "{place.quote}": no service, hold or fact has that length. Correct it or '
+                    f"leave it out."
+                ),
+            )
 
 
 def _service(minutes: Decimal, mention: times.DurationMention, subjects: Subjects, ground: Ground) -> Evidence | None:

@@ -6,86 +6,32 @@ may be repeated as a bound ("menos de $500") but supports no price.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 
+from graphs.claims.amounts import Amount, find
 from graphs.claims.findings import Finding, Place, backed, unbacked
 from graphs.claims.ground import Ground, MoneyFact
 from graphs.claims.names import Mention, Subjects, refs_of
-from graphs.claims.numbers import FIGURE, SPELLED, figure, spelled
+from graphs.claims.numbers import FIGURE, figure
 from graphs.claims.options import contradicts_options, siblings_named
-from graphs.claims.text import Draft, Span, negated
+from graphs.claims.text import Draft, Span
 
-_DOLLARS = frozenset({"MXN", "USD", "ARS", "COP", "CLP", "UYU", "CAD", "AUD", "DOP"})
-_PESOS = frozenset({"MXN", "ARS", "COP", "CLP", "UYU", "DOP", "PHP"})
-_UNITS: dict[str, frozenset[str]] = {
-    "r$": frozenset({"BRL"}), "brl": frozenset({"BRL"}), "reais": frozenset({"BRL"}), "real": frozenset({"BRL"}),
-    "us$": frozenset({"USD"}), "u$s": frozenset({"USD"}), "usd": frozenset({"USD"}), "mx$": frozenset({"MXN"}),
-    "mxn": frozenset({"MXN"}), "ar$": frozenset({"ARS"}), "ars": frozenset({"ARS"}), "cl$": frozenset({"CLP"}),
-    "clp": frozenset({"CLP"}), "co$": frozenset({"COP"}), "cop": frozenset({"COP"}), "s/": frozenset({"PEN"}),
-    "s/.": frozenset({"PEN"}), "pen": frozenset({"PEN"}), "soles": frozenset({"PEN"}), "uyu": frozenset({"UYU"}),
-    "€": frozenset({"EUR"}), "eur": frozenset({"EUR"}), "euro": frozenset({"EUR"}), "euros": frozenset({"EUR"}),
-    "£": frozenset({"GBP"}), "gbp": frozenset({"GBP"}), "$": _DOLLARS, "peso": _PESOS, "pesos": _PESOS,
-    "dolar": frozenset({"USD", "CAD", "AUD"}), "dolares": frozenset({"USD", "CAD", "AUD"}),
-    "dollar": frozenset({"USD", "CAD", "AUD"}), "dollars": frozenset({"USD", "CAD", "AUD"}),
-    "bucks": frozenset({"USD", "CAD", "AUD"}), "varos": frozenset({"MXN"}), "lucas": _PESOS, "mangos": frozenset({"ARS"}),
-    "conto": frozenset({"BRL"}), "contos": frozenset({"BRL"}), "pila": frozenset({"BRL"}), "pilas": frozenset({"BRL"}),
-}  # fmt: skip
-_BEFORE = r"r\$|us\$|u\$s|mx\$|ar\$|cl\$|co\$|s/\.?|\$|€|£|\b(?:brl|mxn|usd|eur|cop|ars|clp|pen|uyu|gbp)\b"
-_AFTER = r"(?:brl|mxn|usd|eur|cop|ars|clp|pen|uyu|gbp|pesos?|reais|real|dolares|dolar|dollars?|bucks|euros?|soles|varos|lucas|mangos|contos?|pilas?)\b|r\$|€|£|\$"
-_SCALE = r"(?:\s?(?:mil|thousand|k)\b)"
-_MONEY = re.compile(
-    rf"(?P<sign>-\s?)?(?:(?P<before>{_BEFORE})\s{{0,2}}(?P<one>\d{{1,3}}(?: \d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)|{FIGURE})(?P<k1>{_SCALE})?(?:\s?(?P<also>{_AFTER}))?"
-    rf"|(?P<two>{FIGURE})(?P<k2>{_SCALE})?\s?(?:de\s)?(?P<after>{_AFTER})"
-    rf"|(?P<words>{SPELLED})\s(?:de\s)?(?P<unit>pesos?|reais|real|dolares|dolar|dollars?|bucks|euros?|soles)\b)"
-    rf"(?:\s(?:y|e|con|com|and|with)\s(?P<cents>{SPELLED}|\d{{1,2}})\s(?:centavos?|cents?|centimos?)\b)?"
-)
-_BARE = re.compile(
-    r"\b(?:cuestan?|vale|valen|costaria|custam?|costs?|precio|preco|price|priced|sale en|salen en|sale a|queda en|quedan en|quedaria en|sai por|saem por|sai a|fica por|fica em|ficam em|"
-    r"valor|importe|monto|total|subtotal|a solo|por solo|por solamente|por apenas|por so|for only|for just|only costs)"
-    r"(?:\s(?:es|de|e|is|are|at|do|del|unitario|final|total|seria|sao|son|apenas|solo|so|only|just)\b){0,3}\s?[:=]?\s{0,2}"
-    rf"(?P<bare>{FIGURE})(?!\s?(?:%|:|h\b|hs\b|hrs?\b|min|horas?|hours?|dias?|days?|piezas|unidades|units|opc|estrellas|x\b|a\.?m|p\.?m))"
-)
-_GRATIS = re.compile(
-    r"\b(?:gratis|gratuit[oa]s?|de graca|de regalo|de cortesia|de brinde|(?:sin|sem) (?:ningun |nenhum )?(?:costo|cargo|custo)s?(?: (?:extra|adicional))?|free of charge|for free|free (?:shipping|delivery|gift)|"
-    r"frete free|complimentary|(?:no|without) (?:extra )?charge|at no (?:extra )?cost|on the house|por cuenta de la casa|por conta da casa)\b"
-)
 _TOTAL = re.compile(
-    r"\b(?:totais|totales|total|suman?|somam?|juntos|juntas|together|altogether|in all|tudo junto|todo junto|ambos|ambas|los dos|las dos|both|os dois|as duas)\b"
+    r"\b(?:totais|totales|total|suman?|somam?|juntos|juntas|together|altogether|in all|tudo junto|todo junto|"
+    r"ambos|ambas|los dos|las dos|both|os dois|as duas)\b"
 )
 _SUBTOTAL = re.compile(r"\bsub-?total\b")
 _WHOLE = re.compile(
-    r"\b(?:total|suma|queda en|quedaria|importe|monto|pagar|pago|pagas|pagado|pedido|orden|order|compra|amount|valor|cobr\w+|cotizacion|cotacao|orcamento|quote|link|enlace|pagamento|payment|pay|reserva|booking|cita|son|seriam?|fica em|sale en)\b"
+    r"\b(?:total|suma|queda en|quedaria|importe|monto|pagar|pago|pagas|pagado|pedido|orden|order|compra|amount|"
+    r"valor|cobr\w+|cotizacion|cotacao|orcamento|quote|link|enlace|pagamento|payment|pay|reserva|booking|cita|"
+    r"son|seriam?|fica em|sale en)\b"
 )
 _BOUND = re.compile(
-    r"\b(?:menos de|por debajo de|abaixo de|menos que|under|below|less than|up to|hasta|ate|maximo|max|presupuesto|orcamento|budget|tope|limite|limit|no mas de|nao mais que)\b[^.!?\n]{0,18}$"
+    r"\b(?:menos de|por debajo de|abaixo de|menos que|under|below|less than|up to|hasta|ate|maximo|max|"
+    r"presupuesto|orcamento|budget|tope|limite|limit|no mas de|nao mais que)\b[^.!?\n]{0,18}$"
 )
 _LOWERED = re.compile(
     r"\b(?:dejo|bajar|bajo|rebaj\w+|descuento|desconto|discount|deixo|baixo|faco|hago|precio especial|preco especial)\b"
 )
-
-
-@dataclass(frozen=True)
-class Amount:
-    """An amount a draft names; `currencies` are those its words allow."""
-
-    span: Span
-    value: Decimal
-    currencies: frozenset[str]
-
-
-def find(draft: Draft, home: str) -> list[Amount]:
-    """All amounts, taken out of the draft; `home` is the business's currency, which `$` and bare prices may mean."""
-    found: list[Amount] = []
-    for match in _MONEY.finditer(draft.text):
-        found.append(_amount(match, home))
-    for amount in found:
-        draft.take(*amount.span)
-    for match in _BARE.finditer(draft.text):
-        span = Span(match.start("bare"), match.end("bare"))
-        found.append(Amount(span, figure(match["bare"]), frozenset({home})))
-        draft.take(*span)
-    return sorted(found, key=lambda amount: amount.span)
 
 
 def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]:
@@ -102,37 +48,6 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
                 yield backed(place, "money", _value(amount), "customer")
                 continue
         yield _price(place, amount, subjects, ground, _peers(draft, amounts, amount))
-    for match in _GRATIS.finditer(draft.text):
-        place = Place(draft, *match.span())
-        before = draft.folded[draft.clause(match.start()).start : match.start()]
-        if draft.asks(match.start()) or negated(before):
-            continue
-        key = re.sub(r"\b(?:de|for|of|at|no|charge|sin|sem)\b", " ", match[0]).split()
-        words = (
-            "gratis",
-            "gratuit",
-            "sin costo",
-            "sin cargo",
-            "sem custo",
-            "de graca",
-            "cortesia",
-            "brinde",
-            "regalo",
-            "free",
-            "no charge",
-            "complimentary",
-            *key,
-        )
-        support = next((found for word in words if (found := ground.literally(word))), None)
-        free = next((fact for fact in ground.money if fact.role in ("price", "booking") and fact.amount == 0), None)
-        if support or free:
-            yield backed(
-                place, "money", {"amount": 0}, free.item if free else support[0], support[1] if support else None
-            )  # type: ignore[index]
-        else:
-            yield unbacked(
-                place, "money", {"amount": 0}, f'Nothing supports "{place.quote}": no fact says so. Leave it out.'
-            )
 
 
 def _price(place: Place, amount: Amount, subjects: Subjects, ground: Ground, peers: Sequence[Span]) -> Finding:
@@ -166,7 +81,10 @@ def _price(place: Place, amount: Amount, subjects: Subjects, ground: Ground, pee
         return backed(place, "money", value, same[0].item)
     return unbacked(
         place, "money", value,
-        f'The draft says "{place.quote}", but no tool result has that amount. Read the price or the total with a tool, or leave the figure out.',
+        (
+            f'The draft says "{place.quote}", but no tool result has that amount. Read the price or the total with '
+            f'a tool, or leave the figure out.'
+        ),
     )  # fmt: skip
 
 
@@ -198,7 +116,10 @@ def _wrong(place: Place, named: Sequence[Mention], ground: Ground, span: Span) -
 def _unknown_total(place: Place, value: dict[str, object]) -> Finding:
     return unbacked(
         place, "money", value,
-        f'The draft states the total "{place.quote}"; totals come from a quote or an order only. Create a quote, or leave the total out.',
+        (
+            f'The draft states the total "{place.quote}"; totals come from a quote or an order only. Create a '
+            f'quote, or leave the total out.'
+        ),
     )  # fmt: skip
 
 
@@ -246,18 +167,3 @@ def _vouched(amount: Amount, subjects: Subjects, draft: Draft, ground: Ground) -
 
 def _value(amount: Amount) -> dict[str, object]:
     return {"amount": str(amount.value), "currencies": sorted(amount.currencies)}
-
-
-def _amount(match: re.Match[str], home: str) -> Amount:
-    if match["words"]:
-        value, unit = Decimal(spelled(match["words"]) or 0), match["unit"]
-    else:
-        value, unit = figure(match["one"] or match["two"]), match["also"] or match["before"] or match["after"]
-        if match["k1"] or match["k2"]:
-            value *= 1000
-    if match["cents"]:
-        value += Decimal(match["cents"] if match["cents"].isdigit() else spelled(match["cents"]) or 0) / 100
-    currencies = _UNITS[unit.strip()]
-    if match["before"] == "$" and not match["also"]:
-        currencies |= {home}
-    return Amount(Span(match.start(), match.end()), value, currencies)

@@ -68,10 +68,12 @@ _STOP = frozenset(
     ]
 )
 _JOIN = re.compile(
-    r"[\s,;/+&\"'()\-]*(?:(?:y|e|o|u|ou|and|or|el|la|los|las|a|os|as|the|un|una|um|uma|tambien|tambem|de|con|com|do|da|s|es)\b[\s,;/+&\"'()\-]*)*"
+    r"[\s,;/+&\"'()\-]*(?:(?:y|e|o|u|ou|and|or|el|la|los|las|a|os|as|the|un|una|um|uma|tambien|tambem|de|con|"
+    r"com|do|da|s|es)\b[\s,;/+&\"'()\-]*)*"
 )
 _CONTRAST = re.compile(
-    r"\b(?:diferencia|diferente|comparad\w|compared|comparando|unlike|versus|vs|parecid\w|similar|en vez|em vez|instead)\b"
+    r"\b(?:diferencia|diferente|comparad\w|compared|comparando|unlike|versus|vs|parecid\w|similar|en vez|em "
+    r"vez|instead)\b"
 )
 
 
@@ -197,7 +199,8 @@ class Subjects:
     def nearest(self, at: Span, peers: Sequence[Span] = ()) -> list[Mention] | None:
         """The mentions a figure belongs to; several if they are named in one breath, None if nothing is named at all.
         `peers` are the figures listed together with it, itself included."""
-        if len(peers) > 1 and (chain := self._before(Span(self.draft.sentence(at.start).start, peers[0].start))):
+        if len(peers) > 1:
+            chain = self._before(Span(self.draft.sentence(at.start).start, peers[0].start))
             if len(chain) == len(peers):
                 return [chain[peers.index(at)]]
         draft = self.draft

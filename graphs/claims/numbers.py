@@ -8,21 +8,53 @@ FIGURE = r"\d{1,3}(?:[.,']\d{3})+(?:[.,]\d{1,2})?(?![\d])|\d+(?:[.,]\d{1,2})?(?!
 """A figure with or without thousands and cents."""
 
 _UNITS = {
-    0: "cero zero", 1: "uno una un um uma one", 2: "dos dois duas two", 3: "tres three", 4: "cuatro quatro four",
-    5: "cinco five", 6: "seis six", 7: "siete sete seven", 8: "ocho oito eight", 9: "nueve nove nine",
-    10: "diez dez ten", 11: "once onze eleven", 12: "doce doze twelve", 13: "trece treze thirteen",
-    14: "catorce quatorze catorze fourteen", 15: "quince quinze fifteen", 16: "dieciseis dezesseis dezasseis sixteen",
-    17: "diecisiete dezessete seventeen", 18: "dieciocho dezoito eighteen", 19: "diecinueve dezenove nineteen",
-    20: "veinte vinte twenty", 21: "veintiuno veintiun", 22: "veintidos", 23: "veintitres", 24: "veinticuatro",
-    25: "veinticinco", 26: "veintiseis", 27: "veintisiete", 28: "veintiocho", 29: "veintinueve",
-    30: "treinta trinta thirty", 40: "cuarenta quarenta forty", 50: "cincuenta cinquenta fifty",
-    60: "sesenta sessenta sixty", 70: "setenta seventy", 80: "ochenta oitenta eighty", 90: "noventa ninety",
-    100: "cien ciento cem cento", 200: "doscientos doscientas duzentos duzentas",
-    300: "trescientos trescientas trezentos trezentas", 400: "cuatrocientos cuatrocientas quatrocentos quatrocentas",
-    500: "quinientos quinientas quinhentos quinhentas", 600: "seiscientos seiscientas seiscentos seiscentas",
-    700: "setecientos setecientas setecentos setecentas", 800: "ochocientos ochocientas oitocentos oitocentas",
+    0: "cero zero",
+    1: "uno una un um uma one",
+    2: "dos dois duas two",
+    3: "tres three",
+    4: "cuatro quatro four",
+    5: "cinco five",
+    6: "seis six",
+    7: "siete sete seven",
+    8: "ocho oito eight",
+    9: "nueve nove nine",
+    10: "diez dez ten",
+    11: "once onze eleven",
+    12: "doce doze twelve",
+    13: "trece treze thirteen",
+    14: "catorce quatorze catorze fourteen",
+    15: "quince quinze fifteen",
+    16: "dieciseis dezesseis dezasseis sixteen",
+    17: "diecisiete dezessete seventeen",
+    18: "dieciocho dezoito eighteen",
+    19: "diecinueve dezenove nineteen",
+    20: "veinte vinte twenty",
+    21: "veintiuno veintiun",
+    22: "veintidos",
+    23: "veintitres",
+    24: "veinticuatro",
+    25: "veinticinco",
+    26: "veintiseis",
+    27: "veintisiete",
+    28: "veintiocho",
+    29: "veintinueve",
+    30: "treinta trinta thirty",
+    40: "cuarenta quarenta forty",
+    50: "cincuenta cinquenta fifty",
+    60: "sesenta sessenta sixty",
+    70: "setenta seventy",
+    80: "ochenta oitenta eighty",
+    90: "noventa ninety",
+    100: "cien ciento cem cento",
+    200: "doscientos doscientas duzentos duzentas",
+    300: "trescientos trescientas trezentos trezentas",
+    400: "cuatrocientos cuatrocientas quatrocentos quatrocentas",
+    500: "quinientos quinientas quinhentos quinhentas",
+    600: "seiscientos seiscientas seiscentos seiscentas",
+    700: "setecientos setecientas setecentos setecentas",
+    800: "ochocientos ochocientas oitocentos oitocentas",
     900: "novecientos novecientas novecentos novecentas",
-}  # fmt: skip
+}
 WORDS: dict[str, int] = {word: value for value, words in _UNITS.items() for word in words.split()}
 _SCALES = {"hundred": 100, "mil": 1000, "thousand": 1000}
 _ANY = "|".join(sorted([*WORDS, *_SCALES], key=len, reverse=True))
@@ -36,7 +68,7 @@ _WORD = re.compile(r"[a-z]+")
 
 @lru_cache(maxsize=4096)
 def figure(text: str) -> Decimal:
-    """The value of a `FIGURE`. A last group of three digits is thousands; one or two digits behind a separator are cents.
+    """The value of a `FIGURE`. A last group of three digits is thousands, one or two behind a separator are cents.
 
     >>> figure("1.299,00"), figure("1,299"), figure("89.9")
     (Decimal('1299.00'), Decimal('1299'), Decimal('89.9'))

@@ -10,19 +10,28 @@ from graphs.claims.text import Draft, negated
 
 _PERCENT = re.compile(r"(?P<n>\d{1,3}(?:[.,]\d{1,2})?)\s?(?:%|por ?ciento\b|por ?cento\b|percent\b)")
 _INSTALMENTS = re.compile(
-    r"\b(?P<n>\d{1,2})\s?(?:x\b(?=\s?(?:de\b|sem\b|sin\b|s/|no cart|interest|iguais))|(?:meses|pagos|mensualidades|cuotas|parcelas|vezes|installments|instalments|monthly payments)\b"
-    r"(?=\s?(?:sin|sem|without|interest|iguais|iguales|de\s?(?:r?\$|\d)|no cart|fixas|fijas)|\b(?<=monthly payments)|\b(?<=cuotas)|\b(?<=parcelas)|\b(?<=mensualidades)|\b(?<=vezes)|\b(?<=installments)|\b(?<=instalments)))"
+    r"\b(?P<n>\d{1,2})\s?(?:x\b(?=\s?(?:de\b|sem\b|sin\b|s/|no cart|interest|iguais))|(?:meses|pagos|"
+    r"mensualidades|cuotas|parcelas|vezes|installments|instalments|monthly payments)\b"
+    r"(?=\s?(?:sin|sem|without|interest|iguais|iguales|de\s?(?:r?\$|\d)|no cart|fixas|fijas)|\b(?<=monthly "
+    r"payments)|\b(?<=cuotas)|\b(?<=parcelas)|\b(?<=mensualidades)|\b(?<=vezes)|\b(?<=installments)|"
+    r"\b(?<=instalments)))"
 )
 _OFFERS = re.compile(
-    r"\b(?:[23] ?x ?[12]\b(?!\s?(?:de|\$|r\$|cm|m|mm))|dos por uno|tres por dos|leve \d pague \d|lleva \d paga \d|mitad de precio|half price|half off|metade do preco|buy one get one|bogo)\b"
+    r"\b(?:[23] ?x ?[12]\b(?!\s?(?:de|\$|r\$|cm|m|mm))|dos por uno|tres por dos|leve \d pague \d|lleva \d paga "
+    r"\d|mitad de precio|half price|half off|metade do preco|buy one get one|bogo)\b"
 )
 _DISCOUNT = re.compile(
-    r"\b(?:tiene|tienen|tenemos|tengo|tienes|con|aplico|aplique|aplicado|aplicamos|hay|te hago|te doy|te damos|temos|tem|com|apliquei|dou|consigo|has|have|with|applied|i can give you|get)\s"
-    r"(?:(?:un|una|el|su|tu|um|uma|o|a|an|the|your|ya|de|mais|is|esta|en|on)\s){0,2}(?:descuento|desconto|discount|rebaja|promocion|promocao|promo|oferta|cupon|cupom|coupon|special offer)s?\b"
+    r"\b(?:tiene|tienen|tenemos|tengo|tienes|con|aplico|aplique|aplicado|aplicamos|hay|te hago|te doy|te damos|"
+    r"temos|tem|com|apliquei|dou|consigo|has|have|with|applied|i can give you|get)\s"
+    r"(?:(?:un|una|el|su|tu|um|uma|o|a|an|the|your|ya|de|mais|is|esta|en|on)\s){0,2}(?:descuento|desconto|"
+    r"discount|rebaja|promocion|promocao|promo|oferta|cupon|cupom|coupon|special offer)s?\b"
 )
 
 
-_GENERIC = re.compile(r"descuentos?|descontos?|discounts?|promo\w*|ofertas?|tienes?|tenemos|temos|tem|has|have|with|con|com|the|los|las|por|para|una?s?|uma?s?|que|hasta|ate|sin|sem|interes\w*|juros|meses|hoy|hoje|today")
+_GENERIC = re.compile(
+    r"descuentos?|descontos?|discounts?|promo\w*|ofertas?|tienes?|tenemos|temos|tem|has|have|with|con|com|the|"
+    r"los|las|por|para|una?s?|uma?s?|que|hasta|ate|sin|sem|interes\w*|juros|meses|hoy|hoje|today"
+)
 
 
 def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]:
@@ -63,7 +72,10 @@ def _literal(place: Place, kind: str, match: re.Match[str], named: bool, ground:
             return backed(place, kind, {"text": place.quote}, support, item)
     return unbacked(
         place, kind, {"text": place.quote},
-        f'Nothing supports "{place.quote}": no fact of the business says so, and you grant no discounts or instalments. Leave it out.',
+        (
+            f'Nothing supports "{place.quote}": no fact of the business says so, and you grant no discounts or '
+            f'instalments. Leave it out.'
+        ),
     )  # fmt: skip
 
 

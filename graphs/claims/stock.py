@@ -12,32 +12,51 @@ from graphs.claims.text import Draft, Span, negated
 from graphs.evidence import Evidence, EvidenceKind
 
 _THINGS = r"(?:piezas?|pecas?|unidad(?:es)?|unidades?|pzas?|pz|units?|pieces?|pares?|pairs?|cajas?|ejemplares)"
-_IN_STOCK = r"(?:disponib\w+|disponiveis|disponivel|en (?:existencia|stock|inventario|almacen|tienda)|em (?:estoque|stock)|no estoque|in stock|available|left|restantes?|en bodega)"
+_IN_STOCK = (
+    r"(?:disponib\w+|disponiveis|disponivel|en (?:existencia|stock|inventario|almacen|tienda)|em (?:estoque|stock)|"
+    r"no estoque|in stock|available|left|restantes?|en bodega)"
+)
 _COUNTED = (
     re.compile(
-        rf"\b(?:(?:solo |solamente |apenas |so |nos |todavia |ainda |aun |me |unicamente |only |just )*(?:quedan?|restam?|sobram?|sobran|remain)(?: (?:solo|solamente|apenas|so|unicamente|only|just|las? ultimas?))*|(?:solo|solamente|apenas|so|unicamente|only|just)\s(?:hay|tenemos|tengo|temos|tenho|have|left|\w+ have)|"
-        rf"(?:hay|tenemos|temos|tem|tiene|tengo|tenho|(?:we|i) have|there are|there is|there's)\s(?:(?:solo|apenas|so|only|just|mas de|mais de|more than|over)\s)?(?=(?:{SMALL})\s(?:{_THINGS}\s?)?(?:de \w+ )?{_IN_STOCK})|ultim[oa]s?|last|stock:?|estoque:?|existencias?:?|inventario:?|disponibles?:|disponiveis:|available:|in stock:)"
-        rf"\s*\(?(?P<more>mas de |mais de |more than |over )?(?P<n>{SMALL})\b(?!\s?(?:opc\w+|options?|modelos?|models?|horari\w+|tipos?|colores|cores|colou?rs|dias?|days?|horas?|hours?|minut\w+|min\b|min\.|servici\w+|servicos|services|%|x\b)|[.,:]\d|\s?(?:pesos|reais|mxn|brl|usd|h\b))"
+        rf"\b(?:(?:solo |solamente |apenas |so |nos |todavia |ainda |aun |me |unicamente |only |just "
+        rf")*(?:quedan?|restam?|sobram?|sobran|remain)(?: (?:solo|solamente|apenas|so|unicamente|only|just|"
+        rf"las? ultimas?))*|(?:solo|solamente|apenas|so|unicamente|only|just)\s(?:hay|tenemos|tengo|temos|"
+        rf"tenho|have|left|\w+ have)|"
+        rf"(?:hay|tenemos|temos|tem|tiene|tengo|tenho|(?:we|i) have|there are|there is|there's)\s(?:(?:solo|"
+        rf"apenas|so|only|just|mas de|mais de|more than|over)\s)?(?=(?:{SMALL})\s(?:{_THINGS}\s?)?(?:de \w+ "
+        rf")?{_IN_STOCK})|ultim[oa]s?|last|stock:?|estoque:?|existencias?:?|inventario:?|disponibles?:|"
+        rf"disponiveis:|available:|in stock:)"
+        rf"\s*\(?(?P<more>mas de |mais de |more than |over )?(?P<n>{SMALL})\b(?!\s?(?:opc\w+|options?|modelos?|"
+        rf"models?|horari\w+|tipos?|colores|cores|colou?rs|dias?|days?|horas?|hours?|minut\w+|min\b|min\.|"
+        rf"servici\w+|servicos|services|%|x\b)|[.,:]\d|\s?(?:pesos|reais|mxn|brl|usd|h\b))"
     ),
     re.compile(
-        rf"(?P<more>mas de |mais de |more than |over )?\b(?P<n>{SMALL})\s(?:{_THINGS}\s)?(?:(?:que )?(?:quedan?|restam)|{_IN_STOCK}|em? estoque)\b"
+        rf"(?P<more>mas de |mais de |more than |over )?\b(?P<n>{SMALL})\s(?:{_THINGS}\s)?(?:(?:que "
+        rf")?(?:quedan?|restam)|{_IN_STOCK}|em? estoque)\b"
     ),
     re.compile(rf"\b(?P<n>{SMALL})\s{_THINGS}\s(?:{_IN_STOCK})\b"),
     re.compile(
-        rf"\b(?:there are|there is|we have|i have|hay|tenemos|temos|tem|ha|tengo|tenho|quedan?|restam?|only|solo|so|apenas|just)\s(?:only |solo |so |apenas |just |have )*(?P<n>{SMALL})\s(?=\x01)"
+        rf"\b(?:there are|there is|we have|i have|hay|tenemos|temos|tem|ha|tengo|tenho|quedan?|restam?|only|"
+        rf"solo|so|apenas|just)\s(?:only |solo |so |apenas |just |have )*(?P<n>{SMALL})\s(?=\x01)"
     ),
 )
 _NONE_LEFT = re.compile(
-    r"\b(?:agotad[oa]s?|esgotad[oa]s?|sold out|out of stock|sin (?:existencias?|stock|inventario)|sem estoque|fora de estoque|em falta|no (?:hay|queda|quedan) (?:existencias?|stock|mas|unidades|piezas)|nao (?:ha|tem|temos) (?:em )?estoque|no stock|none left)\b"
+    r"\b(?:agotad[oa]s?|esgotad[oa]s?|sold out|out of stock|sin (?:existencias?|stock|inventario)|sem estoque|"
+    r"fora de estoque|em falta|no (?:hay|queda|quedan) (?:existencias?|stock|mas|unidades|piezas)|nao (?:ha|"
+    r"tem|temos) (?:em )?estoque|no stock|none left)\b"
 )
 _SOME = re.compile(
-    rf"\b(?:{_IN_STOCK[3:-1].replace('|left', '').replace('|restantes?', '')}|hay existencias?|a pronta entrega|pronta entrega|entrega inmediata)\b"
+    rf"\b(?:{_IN_STOCK[3:-1].replace('|left', '').replace('|restantes?', '')}|hay existencias?|a pronta "
+    rf"entrega|pronta entrega|entrega inmediata)\b"
 )
 _FEW = re.compile(
-    r"\b(?:ultim[oa]s (?:piezas|unidades|pecas|existencias)|pocas (?:piezas|unidades|existencias)|poucas (?:pecas|unidades)|last (?:few|ones|pieces|units)|only a few|quedan poc[oa]s|restam pouc[oa]s|few left)\b"
+    r"\b(?:ultim[oa]s (?:piezas|unidades|pecas|existencias)|pocas (?:piezas|unidades|existencias)|poucas "
+    r"(?:pecas|unidades)|last (?:few|ones|pieces|units)|only a few|quedan poc[oa]s|restam pouc[oa]s|few left)\b"
 )
 _SLOT_WORDS = re.compile(
-    r"\b(?:horari\w+|citas?|turnos?|agenda\w*|espacios?|vagas?|slots?|appointments?|times?|cupos?|servici\w+|servicos?|services?|dias?|days?|opciones de pago|manana|amanha|tomorrow|para (?:ayudar\w*|atender\w*)|para te)\b"
+    r"\b(?:horari\w+|citas?|turnos?|agenda\w*|espacios?|vagas?|slots?|appointments?|times?|cupos?|servici\w+|"
+    r"servicos?|services?|dias?|days?|opciones de pago|manana|amanha|tomorrow|para (?:ayudar\w*|atender\w*)|"
+    r"para te)\b"
 )
 
 

@@ -44,10 +44,13 @@ _OTHER_DIGIT = re.compile(r"[^\x00-\x7f]")
 
 _SENTENCE_END = re.compile(r"\.{2,}(?=\s|$)|(?<![ap])(?<!\b[a-z])\.(?=\s|$)|[!?;…]+|(?=[¿¡])|\n")
 _CLAUSE_END = re.compile(
-    r",(?=\s|$)|:(?=\s|$)|\s-\s|\b(?:y|and|pero|mas|porem|but|aunque|mientras|while|whereas|embora|ja que|e)\b(?=\s)|[()]"
+    r",(?=\s|$)|:(?=\s|$)|\s-\s|\b(?:y|and|pero|mas|porem|but|aunque|mientras|while|whereas|embora|ja que|"
+    r"e)\b(?=\s)|[()]"
 )
 _ABBREVIATION = re.compile(
-    r"\b(?:sr|sra|srta|dr|dra|aprox|tel|min|hrs|hr|av|num|no|nro|art|mr|mrs|ms|st|dto|ref|vs|etc|ej|ex|lun|mie|jue|vie|sab|dom|seg|sex|qui|qua|ter|mon|tue|wed|thu|fri|sat|sun|ene|feb|mar|abr|may|jun|jul|ago|sep|sept|oct|nov|dic|dez|out|set|fev|jan|aug|dec)$"
+    r"\b(?:sr|sra|srta|dr|dra|aprox|tel|min|hrs|hr|av|num|no|nro|art|mr|mrs|ms|st|dto|ref|vs|etc|ej|ex|lun|mie|"
+    r"jue|vie|sab|dom|seg|sex|qui|qua|ter|mon|tue|wed|thu|fri|sat|sun|ene|feb|mar|abr|may|jun|jul|ago|sep|sept|"
+    r"oct|nov|dic|dez|out|set|fev|jan|aug|dec)$"
 )
 
 
@@ -120,13 +123,16 @@ class Draft:
 
 
 _HARMLESS_NO = re.compile(
-    r"\bno (?:te preocup\w+|olvid\w+|dudes|hay problema|problem|worries)\b|\bnao (?:se preocup\w+|esquec\w+|tem problema)\b|\bdon't (?:worry|forget|hesitate)\b"
+    r"\bno (?:te preocup\w+|olvid\w+|dudes|hay problema|problem|worries)\b|\bnao (?:se preocup\w+|esquec\w+|"
+    r"tem problema)\b|\bdon't (?:worry|forget|hesitate)\b"
 )
 _IN_THE = re.compile(
-    r"\bno (?=sabado|domingo|dia\b|pix\b|estoque|cartao|mesmo|seu\b|nosso\b|total\b|valor\b|proximo|periodo|horario|site\b|local\b|espaco|momento|sistema|catalogo)"
+    r"\bno (?=sabado|domingo|dia\b|pix\b|estoque|cartao|mesmo|seu\b|nosso\b|total\b|valor\b|proximo|periodo|"
+    r"horario|site\b|local\b|espaco|momento|sistema|catalogo)"
 )
 _NEGATION = re.compile(
-    r"\b(?:no|nao|not|\w+n't|cannot|never|nunca|jamas|tampoco|tampouco|ningun\w*|nenhum\w*|neither|nor|sin|sem|without|todavia no|aun no|ainda nao|unable|falta\w*|pendiente de)\b"
+    r"\b(?:no|nao|not|\w+n't|cannot|never|nunca|jamas|tampoco|tampouco|ningun\w*|nenhum\w*|neither|nor|sin|sem|"
+    r"without|todavia no|aun no|ainda nao|unable|falta\w*|pendiente de)\b"
 )
 
 

@@ -8,17 +8,31 @@ from decimal import Decimal
 from graphs.claims.numbers import SMALL_WORDS, figure, small
 from graphs.claims.text import Draft, Span
 
-_HOUR_WORDS = r"(?:una|uma|one|dos|duas|two|tres|three|cuatro|quatro|four|cinco|five|seis|six|siete|sete|seven|ocho|oito|eight|nueve|nove|nine|diez|dez|ten|once|onze|eleven|doce|doze|twelve)"
-_HALF_DAY = r"(?:\s?(?P<ampm>a\.?\s?m\b\.?|p\.?\s?m\b\.?)|,?\s(?:de|da|por|en|in|of|at)\s(?:la\s|the\s)?(?P<part>manana|manha|tarde|noche|noite|madrugada|morning|afternoon|evening|night|mediodia))"
-_MINUTE_WORDS = r"(?:\s(?P<plus>y media|e meia|y cuarto|e quinze|y quince|y veinte|e vinte|y diez|e dez|e trinta|y treinta|e quarenta e cinco)|\s(?P<minus>menos cuarto|menos quarto|menos veinte|menos diez))"
-_AT = r"(?P<at>\b(?:a las?|las?|as|(?<=\d )a|(?<=h )a|ate as|desde las?|hasta las?|das|at|from|to|until|till|by|around|sobre las?|entre las?|pelas|para las?|de las?|e as|y las?|o a las?))"
+_HOUR_WORDS = (
+    r"(?:una|uma|one|dos|duas|two|tres|three|cuatro|quatro|four|cinco|five|seis|six|siete|sete|seven|ocho|oito|"
+    r"eight|nueve|nove|nine|diez|dez|ten|once|onze|eleven|doce|doze|twelve)"
+)
+_HALF_DAY = (
+    r"(?:\s?(?P<ampm>a\.?\s?m\b\.?|p\.?\s?m\b\.?)|,?\s(?:de|da|por|en|in|of|at)\s(?:la\s|the\s)?(?P<part>manana|"
+    r"manha|tarde|noche|noite|madrugada|morning|afternoon|evening|night|mediodia))"
+)
+_MINUTE_WORDS = (
+    r"(?:\s(?P<plus>y media|e meia|y cuarto|e quinze|y quince|y veinte|e vinte|y diez|e dez|e trinta|y treinta|e "
+    r"quarenta e cinco)|\s(?P<minus>menos cuarto|menos quarto|menos veinte|menos diez))"
+)
+_AT = (
+    r"(?P<at>\b(?:a las?|las?|as|(?<=\d )a|(?<=h )a|ate as|desde las?|hasta las?|das|at|from|to|until|till|by|"
+    r"around|sobre las?|entre las?|pelas|para las?|de las?|e as|y las?|o a las?))"
+)
 _TIMES = (
     re.compile(
-        rf"(?<![\d:.,])(?P<h>[01]?\d|2[0-3])[:h](?P<m>[0-5]\d)(?![\d:])(?:\s?(?:h|hs|hrs|horas|hours)\b)?{_HALF_DAY}?(?!\s?\d*%)"
+        rf"(?<![\d:.,])(?P<h>[01]?\d|2[0-3])[:h](?P<m>[0-5]\d)(?![\d:])(?:\s?(?:h|hs|hrs|horas|"
+        rf"hours)\b)?{_HALF_DAY}?(?!\s?\d*%)"
     ),
     re.compile(r"(?<![\d:.,$/])(?P<h>1[0-2]|0?[1-9])(?:[.](?P<m>[0-5]\d))?\s?(?P<ampm>a\.?\s?m\b\.?|p\.?\s?m\b\.?)"),
     re.compile(
-        rf"{_AT}\s(?P<h>[01]?\d|2[0-3])(?:[.:](?P<m>[0-5]\d))?(?![\d:/]|[.,]\d)(?P<unit>\s?(?:h|hs|hrs|horas|hours|o'clock|en punto|em ponto)\b)?{_MINUTE_WORDS}?{_HALF_DAY}?"
+        rf"{_AT}\s(?P<h>[01]?\d|2[0-3])(?:[.:](?P<m>[0-5]\d))?(?![\d:/]|[.,]\d)(?P<unit>\s?(?:h|hs|hrs|horas|"
+        rf"hours|o'clock|en punto|em ponto)\b)?{_MINUTE_WORDS}?{_HALF_DAY}?"
     ),
     re.compile(rf"(?<![\d:.,$/])(?P<h>[01]?\d|2[0-3])\s?(?:hs|hrs|h)\b(?!\s?\d){_HALF_DAY}?"),
     re.compile(
@@ -26,16 +40,24 @@ _TIMES = (
     ),
     re.compile(rf"\bhalf past (?P<half>{_HOUR_WORDS}|1[0-2]|[1-9])\b{_HALF_DAY}?"),
     re.compile(
-        rf"(?<![\d:.,$/])(?P<h>[01]?\d|2[0-3])\s?(?:horas|o'clock|en punto|em ponto)\b(?<!\d horas)|(?<![\d:.,$/])(?P<h2>[01]?\d|2[0-3]){_MINUTE_WORDS}{_HALF_DAY}?"
+        rf"(?<![\d:.,$/])(?P<h>[01]?\d|2[0-3])\s?(?:horas|o'clock|en punto|em ponto)\b(?<!\d horas)|"
+        rf"(?<![\d:.,$/])(?P<h2>[01]?\d|2[0-3]){_MINUTE_WORDS}{_HALF_DAY}?"
     ),
     re.compile(
-        r"\b(?P<noon>mediodia|medio dia|meio-dia|meio dia|noon|midday)\b|\b(?P<midnight>medianoche|media noche|meia-noite|meia noite|midnight)\b"
+        r"\b(?P<noon>mediodia|medio dia|meio-dia|meio dia|noon|midday)\b|\b(?P<midnight>medianoche|media noche|"
+        r"meia-noite|meia noite|midnight)\b"
     ),
 )
 _ENDS = re.compile(
-    r"\s*(?:$|[.,;:!?)\n\x01-]|(?:con|com|with|for|on|en|el|y|e|and|o|ou|or|de|da|do|to|a|as|hasta|ate|until|till|ya|ja|is|esta|no|na|nao|not|pero|mas|but|tengo|tenho|hay|ha|que|para|pra|if|si|se|in|por|sharp|works|"
-    r"tomorrow|manana|amanha|today|hoy|hoje|lunes|martes|miercoles|jueves|viernes|sabado|domingo|segunda|terca|quarta|quinta|sexta|monday|tuesday|wednesday|thursday|friday|saturday|sunday|libre|livre|disponible|disponivel|"
-    r"available|free|fica|queda|sale|funciona|pode|puede|puedes|te|me|cuesta|custa|it|we|i|that|this|tambien|tambem|also|confirmad\w+|quedo|ficou|estara|estaria|seria|sera|podemos|cerca|aproximadamente|approximately|approx|daily|each)\b)"
+    r"\s*(?:$|[.,;:!?)\n\x01-]|(?:con|com|with|for|on|en|el|y|e|and|o|ou|or|de|da|do|to|a|as|hasta|ate|until|"
+    r"till|ya|ja|is|esta|no|na|nao|not|pero|mas|but|tengo|tenho|hay|ha|que|para|pra|if|si|se|in|por|sharp|"
+    r"works|"
+    r"tomorrow|manana|amanha|today|hoy|hoje|lunes|martes|miercoles|jueves|viernes|sabado|domingo|segunda|terca|"
+    r"quarta|quinta|sexta|monday|tuesday|wednesday|thursday|friday|saturday|sunday|libre|livre|disponible|"
+    r"disponivel|"
+    r"available|free|fica|queda|sale|funciona|pode|puede|puedes|te|me|cuesta|custa|it|we|i|that|this|tambien|"
+    r"tambem|also|confirmad\w+|quedo|ficou|estara|estaria|seria|sera|podemos|cerca|aproximadamente|"
+    r"approximately|approx|daily|each)\b)"
 )
 """What may stand behind an hour without minutes; anything else is a number of something."""
 _MINUTES = {
@@ -68,13 +90,18 @@ _UNITS = {
     "yea": Decimal(525600),
 }
 _DURATION = re.compile(
-    rf"(?<![\d:.,$/])(?P<n>\d{{1,4}}(?:[.,]\d)?|\b(?:{SMALL_WORDS}))(?:\s?(?:-|a|o|ou|or|to)\s?(?P<to>\d{{1,4}}))?[\s-]?"
-    r"(?P<unit>segundos?|seconds?|secs?|segs?|minutos?|minutes?|mins?|horas?|hours?|hrs?|h|dias?|days?|semanas?|weeks?|mes|meses|months?|anos?|years?)\b\.?(?:\s?(?:habiles|uteis|business|laborables|corridos))?"
+    rf"(?<![\d:.,$/])(?P<n>\d{{1,4}}(?:[.,]\d)?|\b(?:{SMALL_WORDS}))(?:\s?(?:-|a|o|ou|or|"
+    rf"to)\s?(?P<to>\d{{1,4}}))?[\s-]?"
+    r"(?P<unit>segundos?|seconds?|secs?|segs?|minutos?|minutes?|mins?|horas?|hours?|hrs?|h|dias?|days?|"
+    r"semanas?|weeks?|mes|meses|months?|anos?|years?)\b\.?(?:\s?(?:habiles|uteis|business|laborables|"
+    r"corridos))?"
     r"(?:\s?(?:y|e|and)?\s?(?P<more>media|meia|a half|\d{1,2})\b(?:\s?(?:minutos?|minutes?|min)\b)?)?"
 )
 _HALF_HOUR = re.compile(r"\b(?:media hora|meia hora|half an hour|half-hour)\b")
 _AN_HOUR = re.compile(
-    r"\b(?:dur\w+|tarda\w*|demora\w*|leva\w*|takes?|lasts?|toma|de|about|around|aprox\w*|unos?|umas?)\s(?:(?:mas o menos|cerca de|about|around|aprox\w*)\s)?(?P<h>una hora|uma hora|an hour|one hour)(?:\s(?:y|e|and)\s(?P<more>media|meia|a half|cuarto|quarto))?\b"
+    r"\b(?:dur\w+|tarda\w*|demora\w*|leva\w*|takes?|lasts?|toma|de|about|around|aprox\w*|unos?|"
+    r"umas?)\s(?:(?:mas o menos|cerca de|about|around|aprox\w*)\s)?(?P<h>una hora|uma hora|an hour|one "
+    r"hour)(?:\s(?:y|e|and)\s(?P<more>media|meia|a half|cuarto|quarto))?\b"
 )
 
 
@@ -108,9 +135,7 @@ def find_times(draft: Draft) -> list[TimeMention]:
 
 def find_durations(draft: Draft) -> list[DurationMention]:
     """All durations in order, taken out of the draft."""
-    found: list[DurationMention] = []
-    for match in _HALF_HOUR.finditer(draft.text):
-        found.append(DurationMention(Span(*match.span()), (Decimal(30),)))
+    found = [DurationMention(Span(*match.span()), (Decimal(30),)) for match in _HALF_HOUR.finditer(draft.text)]
     for match in _AN_HOUR.finditer(draft.text):
         extra = {"cuarto": 15, "quarto": 15}.get(match["more"], 30) if match["more"] else 0
         found.append(DurationMention(Span(match.start("h"), match.end()), (Decimal(60 + extra),)))

@@ -1,0 +1,112 @@
+"""Amounts of money as people write them: "$1,299.00 MXN", "R$ 89,90", "299 pesos", "oitenta reais", "sale en 250"."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from graphs.claims.numbers import FIGURE, SPELLED, figure, spelled
+from graphs.claims.text import Draft, Span
+
+_DOLLARS = frozenset({"MXN", "USD", "ARS", "COP", "CLP", "UYU", "CAD", "AUD", "DOP"})
+_PESOS = frozenset({"MXN", "ARS", "COP", "CLP", "UYU", "DOP", "PHP"})
+_UNITS: dict[str, frozenset[str]] = {
+    "r$": frozenset({"BRL"}),
+    "brl": frozenset({"BRL"}),
+    "reais": frozenset({"BRL"}),
+    "real": frozenset({"BRL"}),
+    "us$": frozenset({"USD"}),
+    "u$s": frozenset({"USD"}),
+    "usd": frozenset({"USD"}),
+    "mx$": frozenset({"MXN"}),
+    "mxn": frozenset({"MXN"}),
+    "ar$": frozenset({"ARS"}),
+    "ars": frozenset({"ARS"}),
+    "cl$": frozenset({"CLP"}),
+    "clp": frozenset({"CLP"}),
+    "co$": frozenset({"COP"}),
+    "cop": frozenset({"COP"}),
+    "s/": frozenset({"PEN"}),
+    "s/.": frozenset({"PEN"}),
+    "pen": frozenset({"PEN"}),
+    "soles": frozenset({"PEN"}),
+    "uyu": frozenset({"UYU"}),
+    "€": frozenset({"EUR"}),
+    "eur": frozenset({"EUR"}),
+    "euro": frozenset({"EUR"}),
+    "euros": frozenset({"EUR"}),
+    "£": frozenset({"GBP"}),
+    "gbp": frozenset({"GBP"}),
+    "$": _DOLLARS,
+    "peso": _PESOS,
+    "pesos": _PESOS,
+    "dolar": frozenset({"USD", "CAD", "AUD"}),
+    "dolares": frozenset({"USD", "CAD", "AUD"}),
+    "dollar": frozenset({"USD", "CAD", "AUD"}),
+    "dollars": frozenset({"USD", "CAD", "AUD"}),
+    "bucks": frozenset({"USD", "CAD", "AUD"}),
+    "varos": frozenset({"MXN"}),
+    "lucas": _PESOS,
+    "mangos": frozenset({"ARS"}),
+    "conto": frozenset({"BRL"}),
+    "contos": frozenset({"BRL"}),
+    "pila": frozenset({"BRL"}),
+    "pilas": frozenset({"BRL"}),
+}
+_BEFORE = r"r\$|us\$|u\$s|mx\$|ar\$|cl\$|co\$|s/\.?|\$|€|£|\b(?:brl|mxn|usd|eur|cop|ars|clp|pen|uyu|gbp)\b"
+_AFTER = (
+    r"(?:brl|mxn|usd|eur|cop|ars|clp|pen|uyu|gbp|pesos?|reais|real|dolares|dolar|dollars?|bucks|euros?|soles|varos|"
+    r"lucas|mangos|contos?|pilas?)\b|r\$|€|£|\$"
+)
+_SCALE = r"(?:\s?(?:mil|thousand|k)\b)"
+_MONEY = re.compile(
+    rf"(?P<sign>-\s?)?(?:(?P<before>{_BEFORE})\s{{0,2}}(?P<one>\d{{1,3}}(?: \d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)|"
+    rf"{FIGURE})(?P<k1>{_SCALE})?(?:\s?(?P<also>{_AFTER}))?"
+    rf"|(?P<two>{FIGURE})(?P<k2>{_SCALE})?\s?(?:de\s)?(?P<after>{_AFTER})"
+    rf"|(?P<words>{SPELLED})\s(?:de\s)?(?P<unit>pesos?|reais|real|dolares|dolar|dollars?|bucks|euros?|soles)\b)"
+    rf"(?:\s(?:y|e|con|com|and|with)\s(?P<cents>{SPELLED}|\d{{1,2}})\s(?:centavos?|cents?|centimos?)\b)?"
+)
+_BARE = re.compile(
+    r"\b(?:cuestan?|vale|valen|costaria|custam?|costs?|precio|preco|price|priced|sale en|salen en|sale a|queda "
+    r"en|quedan en|quedaria en|sai por|saem por|sai a|fica por|fica em|ficam em|"
+    r"valor|importe|monto|total|subtotal|a solo|por solo|por solamente|por apenas|por so|for only|for just|only costs)"
+    r"(?:\s(?:es|de|e|is|are|at|do|del|unitario|final|total|seria|sao|son|apenas|solo|so|only|"
+    r"just)\b){0,3}\s?[:=]?\s{0,2}"
+    rf"(?P<bare>{FIGURE})(?!\s?(?:%|:|h\b|hs\b|hrs?\b|min|horas?|hours?|dias?|days?|piezas|unidades|units|opc|"
+    rf"estrellas|x\b|a\.?m|p\.?m))"
+)
+
+
+@dataclass(frozen=True)
+class Amount:
+    """An amount a draft names; `currencies` are those its words allow."""
+
+    span: Span
+    value: Decimal
+    currencies: frozenset[str]
+
+
+def find(draft: Draft, home: str) -> list[Amount]:
+    """All amounts, taken out of the draft; `home` is the business's currency, which `$` and bare prices may mean."""
+    found = [_amount(match, home) for match in _MONEY.finditer(draft.text)]
+    for amount in found:
+        draft.take(*amount.span)
+    for match in _BARE.finditer(draft.text):
+        span = Span(match.start("bare"), match.end("bare"))
+        found.append(Amount(span, figure(match["bare"]), frozenset({home})))
+        draft.take(*span)
+    return sorted(found, key=lambda amount: amount.span)
+
+
+def _amount(match: re.Match[str], home: str) -> Amount:
+    if match["words"]:
+        value, unit = Decimal(spelled(match["words"]) or 0), match["unit"]
+    else:
+        value, unit = figure(match["one"] or match["two"]), match["also"] or match["before"] or match["after"]
+        if match["k1"] or match["k2"]:
+            value *= 1000
+    if match["cents"]:
+        value += Decimal(match["cents"] if match["cents"].isdigit() else spelled(match["cents"]) or 0) / 100
+    currencies = _UNITS[unit.strip()]
+    if match["before"] == "$" and not match["also"]:
+        currencies |= {home}
+    return Amount(Span(match.start(), match.end()), value, currencies)

@@ -1,0 +1,63 @@
+"""What is said to be free: only a fact of the business, or a price of nothing, supports it."""
+
+import re
+from collections.abc import Iterator
+
+from graphs.claims.amounts import find
+from graphs.claims.findings import Finding, Place, backed, unbacked
+from graphs.claims.ground import Ground
+from graphs.claims.text import Draft, negated
+
+_GRATIS = re.compile(
+    r"\b(?:gratis|gratuit[oa]s?|de graca|de regalo|de cortesia|de brinde|(?:sin|sem) (?:ningun |nenhum "
+    r")?(?:costo|cargo|custo)s?(?: (?:extra|adicional))?|free of charge|for free|free (?:shipping|delivery|"
+    r"gift)|"
+    r"frete free|complimentary|(?:no|without) (?:extra )?charge|at no (?:extra )?cost|on the house|por cuenta "
+    r"de la casa|por conta da casa)\b"
+)
+_WORDS = (
+    "gratis", "gratuit", "sin costo", "sin cargo", "sem custo", "de graca", "cortesia", "brinde", "regalo",
+    "free", "no charge", "complimentary",
+)  # fmt: skip
+_CONTENT = re.compile(r"[a-z]{4,}")
+
+
+def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
+    """Everything a draft says to cost nothing."""
+    for match in _GRATIS.finditer(draft.text):
+        before = draft.folded[draft.clause(match.start()).start : match.start()]
+        if draft.asks(match.start()) or negated(before):
+            continue
+        place = Place(draft, *match.span())
+        value: dict[str, object] = {"amount": 0}
+        priced = next((fact for fact in ground.money if fact.role in ("price", "booking") and fact.amount == 0), None)
+        if priced:
+            yield backed(place, "money", value, priced.item)
+        elif support := _vouched(draft, match, ground):
+            yield backed(place, "money", value, *support)
+        else:
+            yield unbacked(
+                place,
+                "money",
+                value,
+                f'Nothing supports "{place.quote}" as it stands: no fact says so, or its condition is not met. '
+                "Leave it out, or state the condition.",
+            )
+
+
+def _vouched(draft: Draft, match: re.Match[str], ground: Ground) -> tuple[str, str | None] | None:
+    """A fact that gives the same thing away; its threshold must be named in the same sentence, or reached."""
+    home = ground.context.business.currency
+    sentence = draft.of(draft.sentence(match.start()))
+    about = set(_CONTENT.findall(sentence)) - set(_CONTENT.findall(match[0]))
+    totals = [fact.amount for fact in ground.money if fact.role == "total"]
+    for text, support, item in ground.texts:
+        said_free = next((place for word in _WORDS if (place := text.find(word)) >= 0), -1)
+        if said_free < 0 or (about and about.isdisjoint(_CONTENT.findall(text))):
+            continue
+        condition = re.split(r"[.;\n](?!\d)", text[said_free:])[0]
+        thresholds = [amount.value for amount in find(Draft(condition), home)]
+        named = {amount.value for amount in find(Draft(sentence), home)}
+        if all(one in named or any(total >= one for total in totals) for one in thresholds):
+            return support, item
+    return None

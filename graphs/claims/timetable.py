@@ -1,0 +1,206 @@
+"""What a draft's days and hours are said of, and what is known at that day and hour."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, time
+from functools import cached_property
+from itertools import pairwise
+
+from graphs.claims import dates, times
+from graphs.claims.ground import Ground, Moment
+from graphs.claims.hours import OpeningHours
+from graphs.claims.names import Subjects
+from graphs.claims.text import Draft, Span, fold
+from graphs.evidence import Evidence, EvidenceKind
+
+_TURNS = re.compile(r"\b(?:pero|mas|porem|but|however|sin embargo|no entanto|aunque|sino|porque|y te|e te|and i)\b|;")
+
+
+class Timetable:
+    """One draft's days and hours against the moments known."""
+
+    def __init__(
+        self,
+        draft: Draft,
+        subjects: Subjects,
+        ground: Ground,
+        days: Sequence[dates.DateMention],
+        hours: Sequence[times.TimeMention],
+    ) -> None:
+        self.draft, self.subjects, self.ground, self.days, self.hours = draft, subjects, ground, days, hours
+        self.opening = OpeningHours(ground)
+
+    def at(self, hour: times.TimeMention, days: Sequence[dates.DateMention]) -> list[Moment]:
+        """Moments at this time of day (start, end or expiry) on one of these days, on any day if none is named."""
+        return [
+            moment
+            for moment in self.ground.moments
+            for at in (moment.at, moment.end)
+            if at
+            and time(at.hour, at.minute) in hour.options
+            and (not days or any(day.meets(at.date()) for day in days))
+        ]
+
+    def fits(self, moment: Moment, staff: set[str], at: int) -> bool:
+        if staff and moment.staff and not any(set(name.split()) <= set(moment.staff.split()) for name in staff):
+            return False
+        line = self.draft.line(at)
+        services = {
+            ref
+            for one in self.subjects.within(line)
+            if one.exact
+            for ref in one.refs
+            if ref.startswith(("service:", "named:"))
+        }
+        own = {f"service:{moment.item.subject.id}", f"named:{moment.service}"}
+        return not services or not moment.service or bool(services & own)
+
+    @cached_property
+    def people(self) -> set[str]:
+        found = {moment.staff for moment in self.ground.moments if moment.staff}
+        for item in self.ground.of(EvidenceKind.SERVICE, EvidenceKind.HOURS):
+            names = (
+                item.value.get("staff")
+                if item.kind is EvidenceKind.SERVICE
+                else [item.subject.name]
+                if item.subject.type == "staff"
+                else []
+            )
+            found |= {fold(str(name)) for name in names or []}
+        return found
+
+    def staff(self, span: Span) -> set[str]:
+        """Whom the words near a time name: in its clause, before it in its line, or in a heading above."""
+        line = self.draft.line(span.start)
+        parts = [
+            self.draft.of(self.draft.clause(span.start)),
+            self.draft.folded[line.start : span.start],
+            self.draft.folded[span.end : line.end],
+        ]
+        above = self.above(span.start)
+        for words in (*parts, above if above.rstrip().endswith(":") else ""):
+            named = {
+                name
+                for person in self.people
+                for name in (person, person.split()[0])
+                if re.search(rf"\b{re.escape(name)}\b", words)
+            }
+            if named:
+                return named
+        return set()
+
+    def days_of(self, hour: times.TimeMention) -> list[dates.DateMention]:
+        """The days a time is said of: named before it in its line, else behind it, else above, else anywhere alone."""
+        line = self.draft.line(hour.span.start)
+        inside = [day for day in self.days if line.start <= day.span.start < line.end]
+        before = [day for day in inside if day.span.start < hour.span.start]
+        if before:
+            return self._chain(before[::-1])
+        if inside:
+            clause = self.draft.sentence(hour.span.start)
+            return self._chain([day for day in inside if day.span.start < clause.end] or inside)
+        above = [day for day in self.days if day.span.start < line.start]
+        if above:
+            return self._chain(above[::-1])
+        return list(self.days) if len(self.days) == 1 else []
+
+    def _chain(self, ordered: Sequence[dates.DateMention]) -> list[dates.DateMention]:
+        chain = list(ordered[:1])
+        for day in ordered[1:]:
+            left, right = sorted((chain[-1], day), key=lambda one: one.span)
+            if not re.fullmatch(
+                r"[\s,]*(?:y|e|and|o|ou|or|a|al|to|ate|hasta|through|-|,)?\s*(?:el|los|a|o|os|the)?\s*",
+                self.draft.folded[left.span.end : right.span.start],
+            ):
+                break
+            chain.append(day)
+        return sorted(chain, key=lambda one: one.span)
+
+    def weekdays(self, days: Sequence[dates.DateMention]) -> set[int]:
+        """The weekdays of a chain of days; "lunes a viernes" is all five."""
+        found: set[int] = set()
+        for day in days:
+            found |= {day.weekday} if day.alone and day.weekday is not None else {one.weekday() for one in day.days}
+        if len(days) == 2 and all(day.alone for day in days):
+            between = self.draft.folded[days[0].span.end : days[1].span.start].split()
+            if between and between[0] in ("a", "al", "to", "ate", "hasta", "through", "-"):
+                first, last = days[0].weekday or 0, days[1].weekday or 0
+                found |= {(first + step) % 7 for step in range((last - first) % 7 + 1)}
+        return found
+
+    def above(self, at: int) -> str:
+        """The nearest line above that is not a bullet."""
+        start = self.draft.line(at).start
+        for line in reversed(self.draft.folded[:start].splitlines()):
+            if line.strip() and not re.match(r"\s*(?:[•\-–*·▪]|\d+[.)])", line):
+                return line
+        return ""
+
+    @cached_property
+    def searches(self) -> list[tuple[Evidence, date, date]]:
+        found = []
+        for item in self.ground.of(EvidenceKind.SEARCH):
+            start, end = (self._date(item.value.get(key)) for key in ("from", "to"))
+            if start and end:
+                found.append((item, start, end))
+        return found
+
+    def _date(self, value: object) -> date | None:
+        if (moment := self.ground.local(value)) is not None:
+            return moment.date()
+        try:
+            return date.fromisoformat(str(value)[:10])
+        except ValueError:
+            return None
+
+    @cached_property
+    def said_days(self) -> list[tuple[dates.DateMention, date]]:
+        found = []
+        for words in self.ground.customer:
+            at = words.at.astimezone(self.ground.zone).date()
+            found += [(day, at) for day in dates.find(Draft(words.text), at)]
+        return found
+
+    @cached_property
+    def vouched_days(self) -> list[tuple[list[dates.DateMention], str, str | None]]:
+        today = self.ground.now.date()
+        return [
+            (dates.find(Draft(text), today), support, item)
+            for text, support, item in self.ground.texts
+            if support != "evidence"
+        ]
+
+    @cached_property
+    def said_times(self) -> set[time]:
+        found = {
+            one
+            for words in self.ground.customer
+            for mention in times.find_times(Draft(words.text))
+            for one in mention.options
+        }
+        bare = re.findall(r"(?<![\d:.,])([01]?\d|2[0-3])(?![\d:.,])", self.ground.said)
+        return found | {time(int(one)) for one in bare} | {time((int(one) + 12) % 24) for one in bare if int(one) < 12}
+
+    def said(self, hour: times.TimeMention) -> bool:
+        return bool(hour.options & self.said_times)
+
+    def _elsewhere(self, hour: times.TimeMention) -> bool:
+        return bool(self.at(hour, [])) or self.said(hour)
+
+    def pair(self, hour: times.TimeMention, days: Sequence[dates.DateMention]) -> str:
+        named = ", ".join(self.draft.quote(*day.span) for day in days)
+        return f"{named}, {self.draft.quote(*hour.span)}" if named else self.draft.quote(*hour.span)
+
+    def known(self) -> str:
+        slots = [one for one in self.ground.moments if one.state in ("free", "held", "booked")]
+        listed = "; ".join(
+            f"{one.at:%A %-d %B %H:%M}{f' {one.staff.title()}' if one.staff else ''} ({one.state})" for one in slots[:6]
+        )
+        return f" (known: {listed})" if listed else ""
+
+    def stance(self, at: int) -> str:
+        """The part of a sentence that speaks with one voice: "no tengo a las 10, pero sí a las 11" has two."""
+        sentence = self.draft.sentence(at)
+        words, start = self.draft.of(sentence), sentence.start
+        borders = [0, *(match.start() for match in _TURNS.finditer(words)), len(words)]
+        return next(words[left:right] for left, right in pairwise(borders) if left <= at - start < right)
