@@ -18,7 +18,7 @@ Card = Mapping[str, Any]
 
 def services(talk: Talk) -> list[dict[str, Any]]:
     """What can be booked; read again once the thread has lost it."""
-    read = talk.history("list_services")
+    read = [step for step in talk.history("list_services") if not step.partial]
     found = read[-1] if read else talk.use("list_services")
     listed: list[dict[str, Any]] = found.result.get("services") or []
     return listed

@@ -2,9 +2,9 @@
 
 import re
 
-from agent.offline.intents import classify
+from agent.offline.intents import classify, topics
 from agent.offline.ordering import Line, line_of, merged, open_question, order, quote, quoted_lines
-from agent.offline.products import known, pick, wanted_terms
+from agent.offline.products import home, pick, wanted_terms
 from agent.offline.slots import Item, items, quantity, without_quantity
 from agent.offline.talk import Talk
 from agent.offline.text import coverage, found_in, stems
@@ -13,6 +13,8 @@ INSTEAD = re.compile(
     r"\b(?:en (?:vez|lugar) de(?:l)?|em vez d[eoa]s?|no lugar d[eoa]s?|instead of|por|pel[oa]|with|for)\b",
     re.IGNORECASE,
 )
+MOST_WORDS = 4
+"""Longer messages are wishes of their own."""
 
 
 def amend(talk: Talk) -> str:
@@ -36,7 +38,9 @@ def changes(talk: Talk) -> bool:
     """Whether bare words are a number or an option of what was quoted: `2`, `el negro`, `talla 27`."""
     lines = quoted_lines(talk) or []
     terms = wanted_terms(talk, talk.text)
-    if not lines or not (terms or quantity(talk.text, talk.phrases)):
+    if not lines or len(terms) > MOST_WORDS or topics(talk.text) or "hours" in talk.intents:
+        return False
+    if not terms and quantity(talk.text, talk.phrases) is None:
         return False
     offered = [word for line in lines for word in _options_of(talk, line)]
     if coverage(terms, tuple(offered)) == 1:
@@ -46,14 +50,9 @@ def changes(talk: Talk) -> bool:
 
 
 def _options_of(talk: Talk, line: Line) -> list[str]:
-    return [
-        word
-        for card in known(talk).values()
-        if any(variant["id"] == line["variant_id"] for variant in card["variants"])
-        for variant in card["variants"]
-        for value in variant.get("options", {}).values()
-        for word in stems(str(value))
-    ]
+    card = home(talk, line) or {"variants": []}
+    values = [value for variant in card["variants"] for value in variant.get("options", {}).values()]
+    return [word for value in values for word in stems(str(value))]
 
 
 def _added(talk: Talk, lines: list[Line], text: str) -> str:
@@ -88,9 +87,9 @@ def _replaced(talk: Talk, lines: list[Line], text: str) -> str:
         return f"{_bullets(lines)}\n{talk.say('ask_line')}"
     if old is None:
         return order(talk)
-    home = [card for card in known(talk).values() if any(v["id"] == old["variant_id"] for v in card["variants"])]
-    if home and coverage(wanted_terms(talk, new), tuple(_options_of(talk, old))) == 1:
-        found = pick(talk, Item(str(home[0]["name"]), old["quantity"], None), f"{old['name']} {new}")
+    card = home(talk, old)
+    if card and coverage(wanted_terms(talk, new), tuple(_options_of(talk, old))) == 1:
+        found = pick(talk, Item(str(card["name"]), old["quantity"], None), f"{old['name']} {new}")
     else:
         found = pick(talk, Item(new, quantity(new, talk.phrases) or old["quantity"], None))
     if found.variant is None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from agent.offline.briefing import Proposal
 from agent.offline.intents import classify
-from agent.offline.products import Pick, by_name, known, pick, shown_names, wanted_terms
+from agent.offline.products import Pick, by_name, home, pick, shown_names, wanted_terms
 from agent.offline.reading import Step, Turn
 from agent.offline.shopping import choices, listed, stock
 from agent.offline.slots import Item, address, content_text, items, option_number, ordinals, quantity
@@ -190,10 +190,9 @@ def _told(talk: Talk, line: Line, currency: str) -> str:
 
 def _short(talk: Talk, lines: list[Line]) -> str:
     """A quote failed: look at what there is, and say it."""
-    cards = known(talk)
     for line in lines:
-        home = next((c for c in cards.values() if any(v["id"] == line["variant_id"] for v in c["variants"])), None)
-        fresh = talk.use("get_product", product_id=home["id"]) if home else Step("get_product", {}, failed=True)
+        card = home(talk, line)
+        fresh = talk.use("get_product", product_id=card["id"]) if card else Step("get_product", {}, failed=True)
         variant = next((v for v in fresh.result.get("variants", []) if v["id"] == line["variant_id"]), None)
         if variant is not None and variant["stock"] < line["quantity"]:
             if not variant["stock"]:

@@ -167,16 +167,16 @@ PHRASES = Phrases(
     about=(r"(?:remind\w*|message|text|write)\b.*?\b(?:to|about|of|that)\s+(.+)"),
     address=(r"\b(street|st|avenue|ave|road|rd|address|zip|apartment|apt|suite|pick ?up|deliver to)\b"),
     stopwords=(
-        "pairs pair unit units expensive the a an some any of in on at to for with without and or that this "
-        "these those it its is are was be do does did you your i my me we us our have has had got get can "
-        "could would will want need like looking look search searching find show please thanks thank hi hello "
-        "hey good morning afternoon evening how much many what which where when price prices cost costs sell "
-        "carry there here stock available left still size color colour interested see buy order take purchase "
-        "also another other others thing things piece pieces ok okay well know information info model type "
-        "cheap cheaper cheapest affordable budget better best worse between difference compare recommend "
-        "instead remove add change swap just only yes no not about if so more less than under up max first "
-        "second third last one two three four five couple both each am he she they from give send them let "
-        "tell book appointment gift dollars ones anything something else hows s m t d ll ve re"
+        "bye goodbye pairs pair unit units expensive the a an some any of in on at to for with without and or "
+        "that this these those it its is are was be do does did you your i my me we us our have has had got "
+        "get can could would will want need like looking look search searching find show please thanks thank "
+        "hi hello hey good morning afternoon evening how much many what which where when price prices cost "
+        "costs sell carry there here stock available left still size color colour interested see buy order "
+        "take purchase also another other others thing things piece pieces ok okay well know information info "
+        "model type cheap cheaper cheapest affordable budget better best worse between difference compare "
+        "recommend instead remove add change swap just only yes no not about if so more less than under up "
+        "max first second third last one two three four five couple both each am he she they from give send "
+        "them let tell book appointment gift dollars ones anything something else hows s m t d ll ve re"
     ),
     clock=Clock(
         days={

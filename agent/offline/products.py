@@ -80,6 +80,16 @@ def by_name(talk: Talk, name: str) -> Card | None:
     return next((card for card in found.result.get("products") or [] if fold(card["name"]) == wanted), None)
 
 
+def home(talk: Talk, line: dict[str, Any]) -> Card | None:
+    """The product of a quoted line (`variant_id`, `name`); read again if the thread no longer has it."""
+    for card in reversed(known(talk).values()):
+        if any(variant["id"] == line["variant_id"] for variant in card["variants"]):
+            return card
+    found = talk.use("search_products", query=str(line["name"]).partition(" (")[0], limit=SHOWN)
+    cards: list[Card] = found.result.get("products") or []
+    return next((c for c in cards if any(one["id"] == line["variant_id"] for one in c["variants"])), None)
+
+
 def wanted_terms(talk: Talk, text: str) -> list[Term]:
     """What a text asks for, without small words."""
     return talk.terms(content_words(text, talk.phrases))

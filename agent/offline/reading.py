@@ -32,6 +32,8 @@ class Step:
     failed: bool = False
     complaint: str = ""
     """Why it failed, in words for the model."""
+    partial: bool = False
+    """The thread has cut it short; what is left is whole items of its list."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def _step(tool: str, arguments: dict[str, Any], answer: ToolMessage | None) -> S
     complaint = str(result["detail"] if "error" in result and "detail" in result else text)
     if answer.status == "error" or "error" in result:
         return Step(tool, arguments, failed=True, complaint=complaint)
-    return Step(tool, arguments, result)
+    return Step(tool, arguments, result, partial=bool(result) and not text.endswith("}"))
 
 
 def _json(text: str) -> dict[str, Any]:
