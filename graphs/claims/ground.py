@@ -20,6 +20,8 @@ from graphs.ports import TurnContext
 
 K = EvidenceKind
 _NAMED = frozenset({"product", "variant", "service", "staff"})
+_OPEN = "open"
+"""Source of what the bundle brought: true, but with no row of the ledger to point at."""
 _CARDS = {"quotes": (K.QUOTE, "quote"), "orders": (K.ORDER, "order"), "bookings": (K.BOOKING, "booking")}
 
 
@@ -67,7 +69,8 @@ class Ground:
         newest: dict[tuple[Any, ...], Evidence] = {}
         for item in (*earlier, *self._cards(), *fresh):
             newest[_identity(item)] = item
-        self.live = [item for item in newest.values() if item.live(now)] + ([hours] if business.hours else [])
+        live = [item for item in newest.values() if item.live(now)] + ([hours] if business.hours else [])
+        self.live = sorted(live, key=lambda item: item.source == _OPEN)  # a tool's result is named before a card
 
     def _cards(self) -> Iterator[Evidence]:
         """The bundle's cards were read when the turn was claimed: a state read of this turn."""
@@ -79,7 +82,7 @@ class Ground:
                     kind=kind,
                     subject=Subject(type=subject, id=code, name=code),
                     value=card,
-                    source="open",
+                    source=_OPEN,
                     turn_id=self.context.turn_id,
                 )
 
