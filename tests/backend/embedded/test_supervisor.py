@@ -168,3 +168,18 @@ def test_a_command_whose_starter_died_before_it_could_ask_ends_itself() -> None:
             text=True,
         )
         assert (done.returncode, done.stdout) == (status, said)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_without_death_signals_the_launcher_stays_and_watches(number: signal.Signals) -> None:
+    watch = (
+        "import os, sys; sys.path.insert(0, sys.argv[1]); from backend.embedded import launch;"
+        "launch.watch_parent([sys.executable, '-c', 'import time; time.sleep(600)'], os.getppid(), 15)"
+    )
+    starter = "import subprocess, sys; subprocess.run([sys.executable, '-c', *sys.argv[1:]])"
+    with subprocess.Popen(python("-c", starter, watch, str(ROOT))) as parent:
+        us = psutil.Process(parent.pid)
+        until(lambda: len(us.children(recursive=True)) == 2, "not started")
+        family = us.children(recursive=True)
+        parent.send_signal(number)
+        until(lambda: all(gone(process) for process in family), f"left: {family}")
