@@ -89,7 +89,7 @@ def _replaced(talk: Talk, lines: list[Line], text: str) -> str:
         return order(talk)
     card = home(talk, old)
     if card and coverage(wanted_terms(talk, new), tuple(_options_of(talk, old))) == 1:
-        found = pick(talk, Item(str(card["name"]), old["quantity"], None), f"{old['name']} {new}")
+        found = pick(talk, Item(str(old["name"]), old["quantity"], None), new)
     else:
         found = pick(talk, Item(new, quantity(new, talk.phrases) or old["quantity"], None))
     if found.variant is None:

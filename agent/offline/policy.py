@@ -178,8 +178,8 @@ def _appointments(talk: Talk) -> Play | None:
         return booking.book
     if "hours" in intents and "book" not in intents:
         return talking.hours
-    if topics(talk.text) and talking.facts(talk) and "book" not in intents:
-        return talking.unclear
+    if topics(talk.text) and "book" not in intents and when(talk.text, talk.phrases) is None:
+        return talking.unclear if talking.facts(talk) else talking.unknown_fact
     if "services" in intents and not talk.sells:
         return booking.menu
     named = booking.named(talk, talk.text) if content_words(talk.text, talk.phrases) else []

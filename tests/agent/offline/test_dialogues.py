@@ -1,4 +1,4 @@
-"""Whole conversations through the real graph: the right tools, the right words, and no draft that the observer stops."""
+"""Whole conversations through the real graph: the right tools, the right words, no draft that the observer stops."""
 
 from pathlib import Path
 from typing import Any
