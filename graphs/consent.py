@@ -94,9 +94,11 @@ _NEUTRAL_BUT = re.compile(
     r"\b(?:mas rapido|mas tarde|no mas|nada mas|mas nada|mas o menos|cuanto antes mas|mas pode|mas sim|pero si|"
     r"but yes|pero dale)\b"
 )
+_STARTS_BUT = re.compile(r"(?:pero|porem|but)\b")
+_SECOND_THOUGHT = re.compile(r",\s*(?=(?:si|sim|yes|dale)\b\s*(?:$|[,.!]|por favor|confirm|please|pode))")
 _ASKS = re.compile(
     r"^(?:y |e |and |entonces |entao |so )*(?:cuanto|cuanta|cuando|cual|como|donde|quien|que |por que|quanto|"
-    r"quanta|quando|qual|onde|quem|o que|how|what|when|where|which|who|why|is |are |do |does|"
+    r"quanta|quando|qual|onde|quem|o que|how|what|when|where|which|who|why|is |are |do (?!not)|does|"
     r"can |could |tienen|tienes|tiene |hay |aceptan|aceitam|tem |voces|ustedes|es posible|sera que)\b"
 )
 
@@ -139,6 +141,7 @@ def _sentences(text: str) -> list[tuple[str, bool]]:
         for char in unicodedata.normalize("NFKD", text.lower().replace("ñ", "n"))
         if not unicodedata.combining(char)
     )
+    folded = _SECOND_THOUGHT.sub(". ", folded)
     found = re.findall(r"[^.!?\n;…]+[.!?\n;…]*", folded)
     return [
         (re.sub(r"[^\w\s\U0001f000-\U0001faff\u2600-\u27bf]", " ", one).strip(), "?" in one or "¿" in one)
@@ -152,7 +155,9 @@ def _sentence(sentence: tuple[str, bool]) -> Answer | None:
         return None
     text, no_trouble = _NO_TROUBLE.subn(" ", text)
     yes, no = _YES.search(text), _NO.search(text)
-    if _BUT.search(_NEUTRAL_BUT.sub(" ", text)) and (yes or no):
+    if text == "s":
+        return Answer.YES
+    if _STARTS_BUT.match(text) or (_BUT.search(_NEUTRAL_BUT.sub(" ", text)) and (yes or no)):
         return Answer.CHANGE
     if asks or _ASKS.match(text):
         if _ASKED_TO_ACT.search(text) and not no:

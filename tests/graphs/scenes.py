@@ -129,7 +129,9 @@ class Scene:
         return [item for name in names for item in getattr(self, name)()]
 
     def item(self, kind: str, type_: str, name: str, value: dict[str, Any], **more: Any) -> Evidence:
-        subject = Subject(type=type_, id=str(uuid5(NAMESPACE_OID, f"{type_}{name}")), name=name, aliases=more.pop("aliases", ()))
+        subject = Subject(
+            type=type_, id=str(uuid5(NAMESPACE_OID, f"{type_}{name}")), name=name, aliases=more.pop("aliases", ())
+        )
         more = {"source": "tool", "turn_id": TURN, "expires_at": self.now + timedelta(hours=1), **more}
         identity = str(uuid5(NAMESPACE_OID, f"{kind}{subject.id}{sorted(value.items(), key=str)}"))
         return Evidence(id=identity, kind=EvidenceKind(kind), subject=subject, value=value, **more)
@@ -142,7 +144,12 @@ class Scene:
         for name, description, variants in self.shop.products:
             total = sum(stock for _, _, stock in variants)
             found += [
-                self.item("product", "product", name, {"name": name, "brand": "Sol", "category": "Sport", "description": description}),
+                self.item(
+                    "product",
+                    "product",
+                    name,
+                    {"name": name, "brand": "Sol", "category": "Sport", "description": description},
+                ),
                 self.item("price", "product", name, self.money(min(price for _, price, _ in variants))),
                 self.item("stock", "product", name, {"quantity": total, "available": total > 0}),
             ]
@@ -174,7 +181,13 @@ class Scene:
         return [self.item("quote", "quote", "Q-4HT9WX", value, expires_at=self.now + timedelta(minutes=60))]
 
     def order(self, status: str = "pending_payment") -> list[Evidence]:
-        value = {"code": "P-7KM4XP", "status": status, "lines": self.lines(), "total": self.total, "currency": self.shop.currency}
+        value = {
+            "code": "P-7KM4XP",
+            "status": status,
+            "lines": self.lines(),
+            "total": self.total,
+            "currency": self.shop.currency,
+        }
         return [self.item("order", "order", "P-7KM4XP", value)]
 
     def placed(self) -> list[Evidence]:
@@ -190,14 +203,21 @@ class Scene:
     def link(self) -> list[Evidence]:
         return [
             self.item("link", "order", "P-7KM4XP", {"url": self.shop.link}, expires_at=self.now + timedelta(hours=23)),
-            self.item("payment", "order", "P-7KM4XP", {"status": "link_ready", "amount": self.total, "currency": self.shop.currency}),
+            self.item(
+                "payment",
+                "order",
+                "P-7KM4XP",
+                {"status": "link_ready", "amount": self.total, "currency": self.shop.currency},
+            ),
             self.done("payment_link_sent", code="P-7KM4XP"),
         ]
 
     def services(self) -> list[Evidence]:
         found = []
         for name, minutes, price, staff in self.shop.services:
-            found.append(self.item("service", "service", name, {"name": name, "duration_minutes": minutes, "staff": list(staff)}))
+            found.append(
+                self.item("service", "service", name, {"name": name, "duration_minutes": minutes, "staff": list(staff)})
+            )
             found.append(self.item("price", "service", name, self.money(price)))
         return found
 
@@ -207,12 +227,18 @@ class Scene:
 
     def slot(self, day: int, start: str, end: str, staff: str, state: str = "free") -> Evidence:
         value = {"start": self.at(day, start), "end": self.at(day, end), "staff": staff, "state": state}
-        return self.item("slot", "service", self.shop.services[0][0], value, expires_at=self.now + timedelta(minutes=10))
+        return self.item(
+            "slot", "service", self.shop.services[0][0], value, expires_at=self.now + timedelta(minutes=10)
+        )
 
     def slots(self) -> list[Evidence]:
         """Friday 10:00 was asked for and is taken; three others are free."""
         service, _, _, (first, second) = self.shop.services[0]
-        free = [self.slot(7, "10:30", "11:15", first), self.slot(7, "16:00", "16:45", second), self.slot(8, "11:00", "11:45", first)]
+        free = [
+            self.slot(7, "10:30", "11:15", first),
+            self.slot(7, "16:00", "16:45", second),
+            self.slot(8, "11:00", "11:45", first),
+        ]
         covered = {
             "from": self.at(7, "00:00"), "to": self.at(8, "23:59"), "service": service, "staff": None,
             "free": [item.value["start"] for item in free],
@@ -220,7 +246,11 @@ class Scene:
         return [*free, self.item("search", "service", service, covered)]
 
     def held(self) -> list[Evidence]:
-        return [self.slot(7, "10:30", "11:15", self.shop.services[0][3][0], "held"), self.services()[1], self.done("slot_held")]
+        return [
+            self.slot(7, "10:30", "11:15", self.shop.services[0][3][0], "held"),
+            self.services()[1],
+            self.done("slot_held"),
+        ]
 
     def booking(self, status: str = "CONFIRMED") -> list[Evidence]:
         service, _, price, (staff, _) = self.shop.services[0]
@@ -252,10 +282,16 @@ class Scene:
         return self.item("done", "conversation", f"{action}", {"action": action, **more})
 
     def stale_catalog(self) -> list[Evidence]:
-        return [item.model_copy(update={"expires_at": self.now - timedelta(minutes=1), "turn_id": "turn-0"}) for item in self.catalog()]
+        return [
+            item.model_copy(update={"expires_at": self.now - timedelta(minutes=1), "turn_id": "turn-0"})
+            for item in self.catalog()
+        ]
 
     def stale_slots(self) -> list[Evidence]:
-        return [item.model_copy(update={"expires_at": self.now - timedelta(minutes=1), "turn_id": "turn-0"}) for item in self.slots()]
+        return [
+            item.model_copy(update={"expires_at": self.now - timedelta(minutes=1), "turn_id": "turn-0"})
+            for item in self.slots()
+        ]
 
     def booked_before(self) -> list[Evidence]:
         """The same booking, made in an earlier turn."""

@@ -7,7 +7,6 @@ import pytest
 import yaml
 
 from graphs.observer import judge
-
 from tests.graphs.scenes import Scene
 
 FOLDER = Path(__file__).parent / "drafts"
@@ -18,7 +17,11 @@ def table(verdict: str) -> list[Any]:
     for language in ("es", "pt", "en"):
         for number, row in enumerate(yaml.safe_load((FOLDER / f"{language}.yaml").read_text("utf-8"))):
             for place, draft in enumerate(row.get(verdict, [])):
-                rows.append(pytest.param(language, row, draft, id=f"{language}-{number}-{'+'.join(row['with']) or 'facts'}-{place}"))
+                rows.append(
+                    pytest.param(
+                        language, row, draft, id=f"{language}-{number}-{'+'.join(row['with']) or 'facts'}-{place}"
+                    )
+                )
     return rows
 
 
