@@ -12,8 +12,8 @@ from backend import clock
 from backend.catalog.cards import GOOD_FOR
 from backend.catalog.models import Product, Variant
 from backend.catalog.service import full_name
-from backend.conversations import proposals
 from backend.conversations.journal import Effect
+from backend.conversations.proposals import propose, withdraw
 from backend.database import tenant_of
 from backend.errors import NotFound, Unprocessable
 from backend.evidence import evidence
@@ -51,9 +51,9 @@ async def create_quote(session: AsyncSession, turn: TurnScope, arguments: QuoteA
     )
     session.add(quote)
     await session.flush()
-    await proposals.withdraw(session, turn.conversation_id, PROPOSAL_KIND)
+    await withdraw(session, turn.conversation_id, PROPOSAL_KIND)
     summary = {"code": quote.code, "lines": short_lines(lines), "total": quote.total, "currency": quote.currency}
-    proposal = await proposals.propose(session, turn, PROPOSAL_KIND, COVERS, quote.id, summary, quote.expires_at)
+    proposal = await propose(session, turn, PROPOSAL_KIND, COVERS, quote.id, summary, quote.expires_at)
     result = {
         "quote_id": str(quote.id),
         "code": quote.code,

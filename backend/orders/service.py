@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.catalog.service import take_stock
-from backend.conversations import proposals
 from backend.conversations.journal import Effect
 from backend.conversations.models import Proposal
+from backend.conversations.proposals import redeem
 from backend.database import tenant_of
 from backend.errors import Conflict, NotFound
 from backend.evidence import evidence
@@ -36,7 +36,7 @@ async def place_order(session: AsyncSession, turn: TurnScope, arguments: PlaceAr
     placed = await _placed_from(session, turn, arguments.proposal_id)
     if placed is not None:
         return await _placed(session, placed)
-    proposal = await proposals.redeem(session, turn, arguments.proposal_id, "place_order", message_id)
+    proposal = await redeem(session, turn, arguments.proposal_id, "place_order", message_id)
     quote = await get_quote(session, proposal.subject_id)
     if quote.expires_at <= clock.now():
         raise Conflict("The quote has expired; make a new one with create_quote and present it.", type="quote-expired")
