@@ -1,7 +1,6 @@
 """Commands of the agent: `python -m agent --help`."""
 
 import json
-import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import click
 from pydantic import ValidationError
 
 from agent.installation import DEFAULT_FOLDER, published
+from agent.lifeline import die_with_parent
 from agent.logs import configure_logs
 from agent.settings import Settings, settings
 
@@ -17,6 +17,7 @@ from agent.settings import Settings, settings
 @click.group()
 def main() -> None:
     """The LangGraph service: claims turns, thinks, answers."""
+    die_with_parent()
     configure_logs()
 
 
@@ -60,11 +61,11 @@ def reindex() -> None:
 )
 def studio(port: int, host: str, data_dir: Path) -> None:
     """Open the conversation graph in LangGraph's development server, beside a running installation."""
-    from agent.studio import run_development_server
+    from agent.studio import become_development_server
 
     if not published(data_dir):
         click.echo(f"Nothing has run in {data_dir} yet: the graph draws, but previews need `make up`.", err=True)
-    sys.exit(run_development_server(host, port, data_dir))
+    become_development_server(host, port, data_dir)
 
 
 def _settings() -> Settings:

@@ -7,13 +7,12 @@ This is the only module that LangGraph's development server loads; the service n
 
 import asyncio
 import os
-import subprocess
 import sys
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.config import get_config
@@ -106,12 +105,10 @@ async def checkpointer() -> AsyncIterator[StudioSaver]:
         yield StudioSaver((await _workshop().stores()).saver)
 
 
-def run_development_server(host: str, port: int, data_dir: Path) -> int:
-    """Runs `langgraph dev` in the foreground, offline and without a browser; answers its exit status."""
+def become_development_server(host: str, port: int, data_dir: Path) -> NoReturn:
+    """Becomes `langgraph dev`, offline and without a browser; what ties this process to its starter stays in force."""
     quiet = {"LANGSMITH_TRACING": "false", "LANGGRAPH_CLI_NO_ANALYTICS": "1"}
     command = [sys.executable, "-m", "langgraph_cli", "dev", "--no-browser", "--no-reload", "--allow-blocking"]
-    return subprocess.call(
-        [*command, "--host", host, "--port", str(port)],
-        cwd=ROOT,
-        env=published(data_dir.absolute()) | os.environ | quiet,
-    )
+    environment = published(data_dir.absolute()) | os.environ | quiet
+    os.chdir(ROOT)
+    os.execve(sys.executable, [*command, "--host", host, "--port", str(port)], environment)
