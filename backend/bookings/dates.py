@@ -24,10 +24,10 @@ LONGEST = 500
 SOON = timedelta(days=14)
 """How far "as soon as possible" and an afternoon of no particular day look ahead."""
 _PATTERNS = {
-    "es": "EEEE d 'de' MMMM, HH:mm",
-    "pt": "EEEE, d 'de' MMMM, HH:mm",
-    "en": "EEEE, MMMM d, HH:mm",
-    "en-GB": "EEEE d MMMM, HH:mm",
+    "es": "EEEE d 'de' MMMM",
+    "pt": "EEEE, d 'de' MMMM",
+    "en": "EEEE, MMMM d",
+    "en-GB": "EEEE d MMMM",
 }
 Reason = Literal["am_or_pm", "which_week", "which_day", "day_or_month", "which_time", "past"]
 
@@ -81,12 +81,21 @@ def resolve(
 def spoken(moment: datetime, locale: str) -> str:
     """Weekday, date and hour as they are read aloud: "sexta-feira, 7 de agosto, 10:30", "viernes 7 de agosto, 10:30",
     "Friday, August 7, 10:30". An aware `moment` must be in the business's zone."""
+    return _formatted(moment.replace(tzinfo=None), locale, ", HH:mm")
+
+
+def spoken_day(day: date, locale: str) -> str:
+    """Weekday and date: "sexta-feira, 7 de agosto"."""
+    return _formatted(datetime.combine(day, time()), locale, "")
+
+
+def _formatted(moment: datetime, locale: str, hour: str) -> str:
     pattern = _PATTERNS.get(locale) or _PATTERNS.get(locale[:2], _PATTERNS["en"])
     try:
         known = Locale.parse(locale, sep="-")
     except (ValueError, UnknownLocaleError):
         known = Locale("en")
-    return format_datetime(moment.replace(tzinfo=None), pattern, locale=known)
+    return format_datetime(moment, pattern + hour, locale=known)
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,8 @@ class Hold(TenantRecord):
     """While held: the booking it would move, none for a new one. Confirmed: the booking it became or moved."""
     starts_at: Mapped[Instant]
     ends_at: Mapped[Instant]
+    price: Mapped[int] = mapped_column(BigInteger)
+    """What the customer was told, minor units: confirming does not change it."""
     expires_at: Mapped[Instant]
     status: Mapped[str] = mapped_column(Text, default="held")
     """held, confirmed, released or expired."""

@@ -1,0 +1,253 @@
+"""Services, staff, slots, holds and bookings over HTTP, for the tenant; the agent's tools are in `tool_routes`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.bookings import offer, public, service
+from backend.bookings.diary import Diary, open_diary
+from backend.bookings.models import Booking, BookingStatus, Service, StaffMember
+from backend.bookings.schemas import (
+    Availability,
+    BookingView,
+    HoldView,
+    NewBooking,
+    NewHold,
+    NewService,
+    NewStaff,
+    NewStatus,
+    NewTime,
+    ServiceChange,
+    ServiceView,
+    StaffChange,
+    StaffView,
+)
+from backend.bookings.tool_routes import BookingTools
+from backend.bookings.views import booking_view, hold_view, service_view, staff_view
+from backend.fields import Page
+from backend.scopes import TenantScope
+from backend.tenants.service import load_tenant
+
+Limit = Annotated[int, QueryParameter(ge=1, le=200)]
+
+
+class ServiceController(Controller):
+    """What can be booked."""
+
+    path = "/v1/services"
+    tags = ("bookings",)
+
+    @post()
+    async def create(self, tenant: NamedDependency[TenantScope], data: JSONBody[NewService]) -> ServiceView:
+        """A new service. 409 `name-taken`."""
+        async with tenant.transaction() as session:
+            return (await _services(session, [await offer.create_service(session, data)]))[0]
+
+    @get()
+    async def index(
+        self,
+        tenant: NamedDependency[TenantScope],
+        cursor: FromQuery[UUID | None] = None,
+        limit: Limit = 50,
+        active: FromQuery[bool | None] = None,
+    ) -> Page[ServiceView]:
+        """Services, oldest first."""
+        async with tenant.transaction() as session:
+            found = await offer.list_services(session, cursor, limit + 1, active)
+            items = await _services(session, found[:limit])
+        return Page(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
+
+    @get("/{service_id:uuid}")
+    async def show(self, tenant: NamedDependency[TenantScope], service_id: FromPath[UUID]) -> ServiceView:
+        """One service."""
+        async with tenant.transaction() as session:
+            return (await _services(session, [await offer.get_service(session, service_id)]))[0]
+
+    @patch("/{service_id:uuid}")
+    async def change(
+        self, tenant: NamedDependency[TenantScope], service_id: FromPath[UUID], data: JSONBody[ServiceChange]
+    ) -> ServiceView:
+        """Changes the fields that are given; bookings made before keep theirs."""
+        async with tenant.transaction() as session:
+            return (await _services(session, [await offer.change_service(session, service_id, data)]))[0]
+
+    @delete("/{service_id:uuid}")
+    async def remove(self, tenant: NamedDependency[TenantScope], service_id: FromPath[UUID]) -> None:
+        """Takes it off the offer; its bookings stay."""
+        async with tenant.transaction() as session:
+            await offer.delete_service(session, service_id)
+
+
+class StaffController(Controller):
+    """Who can be booked."""
+
+    path = "/v1/staff"
+    tags = ("bookings",)
+
+    @post()
+    async def create(self, tenant: NamedDependency[TenantScope], data: JSONBody[NewStaff]) -> StaffView:
+        """A new staff member. 409 `name-taken`."""
+        async with tenant.transaction() as session:
+            return (await _staff(session, [await offer.create_staff(session, data)]))[0]
+
+    @get()
+    async def index(
+        self, tenant: NamedDependency[TenantScope], cursor: FromQuery[UUID | None] = None, limit: Limit = 50
+    ) -> Page[StaffView]:
+        """Staff, oldest first."""
+        async with tenant.transaction() as session:
+            found = await offer.list_staff(session, cursor, limit + 1)
+            items = await _staff(session, found[:limit])
+        return Page(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
+
+    @get("/{staff_id:uuid}")
+    async def show(self, tenant: NamedDependency[TenantScope], staff_id: FromPath[UUID]) -> StaffView:
+        """One staff member."""
+        async with tenant.transaction() as session:
+            return (await _staff(session, [await offer.get_staff(session, staff_id)]))[0]
+
+    @patch("/{staff_id:uuid}")
+    async def change(
+        self, tenant: NamedDependency[TenantScope], staff_id: FromPath[UUID], data: JSONBody[StaffChange]
+    ) -> StaffView:
+        """Changes the fields that are given; bookings outside the new hours stay."""
+        async with tenant.transaction() as session:
+            return (await _staff(session, [await offer.change_staff(session, staff_id, data)]))[0]
+
+    @delete("/{staff_id:uuid}")
+    async def remove(self, tenant: NamedDependency[TenantScope], staff_id: FromPath[UUID]) -> None:
+        """Removes somebody; their bookings stay, without a person."""
+        async with tenant.transaction() as session:
+            await offer.delete_staff(session, staff_id)
+
+
+class SlotController(Controller):
+    """Free slots, and holding one."""
+
+    path = "/v1"
+    tags = ("bookings",)
+
+    @get("/availability")
+    async def availability(
+        self,
+        tenant: NamedDependency[TenantScope],
+        first: Annotated[str, QueryParameter(name="from", max_length=40)],
+        last: Annotated[str, QueryParameter(name="to", max_length=40)],
+        service_id: FromQuery[UUID | None] = None,
+        duration_minutes: Annotated[int | None, QueryParameter(ge=1, le=1440)] = None,
+        staff_id: FromQuery[UUID | None] = None,
+        step_minutes: Annotated[int | None, QueryParameter(ge=5, le=240)] = None,
+        timezone: Annotated[str | None, QueryParameter(max_length=60)] = None,
+    ) -> Availability:
+        """Free starts between `from` and `to` for a service, or for any appointment of `duration_minutes`.
+
+        Dates (2026-08-07) mean whole local days, both included; instants (2026-08-07T09:00:00-03:00) mean starts from
+        the first up to, not including, the second. At most 93 days. `timezone` (default: the business's) is the zone of
+        dates and of the answer; it never changes which instants are free.
+        """
+        asked = public.Asked(first, last, service_id, duration_minutes, staff_id, step_minutes, timezone)
+        async with tenant.transaction() as session:
+            return await public.availability(session, asked)
+
+    @post("/holds")
+    async def hold(self, tenant: NamedDependency[TenantScope], data: JSONBody[NewHold]) -> HoldView:
+        """Keep a slot for a few minutes. 409 `slot-unavailable` with the reason and alternatives."""
+        async with tenant.transaction() as session:
+            return await hold_view(session, await public.hold(session, data))
+
+
+class BookingController(Controller):
+    """Bookings of the tenant whose key it is."""
+
+    path = "/v1/bookings"
+    tags = ("bookings",)
+
+    @post()
+    async def create(self, tenant: NamedDependency[TenantScope], data: JSONBody[NewBooking]) -> BookingView:
+        """Confirm a hold; asked again, the same booking. 409 `slot-unavailable` if it ran out and the slot is gone."""
+        async with tenant.transaction() as session:
+            return await _booking(session, await public.book(session, data))
+
+    @get()
+    async def index(
+        self,
+        tenant: NamedDependency[TenantScope],
+        cursor: FromQuery[UUID | None] = None,
+        limit: Limit = 50,
+        first: Annotated[datetime | None, QueryParameter(name="from")] = None,
+        last: Annotated[datetime | None, QueryParameter(name="to")] = None,
+        status: FromQuery[BookingStatus | None] = None,
+        staff_id: FromQuery[UUID | None] = None,
+        contact_id: FromQuery[UUID | None] = None,
+    ) -> Page[BookingView]:
+        """Bookings by start; `from` and `to` are instants, `to` is not included."""
+        async with tenant.transaction() as session:
+            found = await service.list_bookings(
+                session,
+                after=cursor,
+                limit=limit + 1,
+                start=first,
+                end=last,
+                status=status,
+                staff_id=staff_id,
+                contact_id=contact_id,
+            )
+            items = await _bookings(session, found[:limit])
+        return Page(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
+
+    @get("/{booking_id:uuid}")
+    async def show(self, tenant: NamedDependency[TenantScope], booking_id: FromPath[UUID]) -> BookingView:
+        """One booking."""
+        async with tenant.transaction() as session:
+            return await _booking(session, await service.get_booking(session, booking_id))
+
+    @post("/{booking_id:uuid}/reschedule", status_code=200)
+    async def reschedule(
+        self, tenant: NamedDependency[TenantScope], booking_id: FromPath[UUID], data: JSONBody[NewTime]
+    ) -> BookingView:
+        """Move it at once; the code stays. 409 `slot-unavailable` leaves it where it is."""
+        async with tenant.transaction() as session:
+            return await _booking(session, await public.move(session, booking_id, data))
+
+    @post("/{booking_id:uuid}/cancel", status_code=200)
+    async def cancel(self, tenant: NamedDependency[TenantScope], booking_id: FromPath[UUID]) -> BookingView:
+        """Give its time back. 409 `illegal-transition` if it has ended."""
+        async with tenant.transaction() as session:
+            return await _booking(session, await service.transition(session, booking_id, BookingStatus.CANCELLED))
+
+    @post("/{booking_id:uuid}/status", status_code=200)
+    async def status(
+        self, tenant: NamedDependency[TenantScope], booking_id: FromPath[UUID], data: JSONBody[NewStatus]
+    ) -> BookingView:
+        """CONFIRMED -> IN_PROGRESS, CANCELLED, NO_SHOW; IN_PROGRESS -> COMPLETED, CANCELLED; else 409."""
+        async with tenant.transaction() as session:
+            return await _booking(session, await service.transition(session, booking_id, data.status))
+
+
+async def _services(session: AsyncSession, services: Sequence[Service]) -> list[ServiceView]:
+    staff = await offer.staff_of(session, services)
+    currency = (await load_tenant(session)).currency
+    return [service_view(one, staff.get(one.id, []), currency) for one in services]
+
+
+async def _staff(session: AsyncSession, staff: Sequence[StaffMember]) -> list[StaffView]:
+    services = await offer.services_of(session, staff)
+    return [staff_view(one, services.get(one.id, [])) for one in staff]
+
+
+async def _booking(session: AsyncSession, booking: Booking) -> BookingView:
+    return (await _bookings(session, [booking]))[0]
+
+
+async def _bookings(session: AsyncSession, bookings: Sequence[Booking]) -> list[BookingView]:
+    diary: Diary = await open_diary(session)
+    return [booking_view(diary, booking) for booking in bookings]
+
+
+CONTROLLERS = [ServiceController, StaffController, SlotController, BookingController, BookingTools]

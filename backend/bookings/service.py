@@ -1,0 +1,276 @@
+"""Bookings from confirmation to their end.
+
+    CONFIRMED -> IN_PROGRESS, CANCELLED, NO_SHOW
+    IN_PROGRESS -> COMPLETED, CANCELLED
+
+Nothing leaves COMPLETED, CANCELLED and NO_SHOW. The allocation of a cancelled or missed booking is given back.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend import clock
+from backend.bookings.dates import spoken
+from backend.bookings.diary import Diary, Offers, alternatives, demand_of, open_diary
+from backend.bookings.holds import claim, lock_hold, release, taken_by
+from backend.bookings.models import Allocation, Booking, BookingStatus, Hold, Service, StaffMember
+from backend.database import new_id, tenant_of
+from backend.errors import Conflict, NotFound, Unavailable, Unprocessable
+from backend.orders.codes import new_code, read_code
+
+CODE_PREFIX = "B"
+MOVES: dict[BookingStatus, tuple[BookingStatus, ...]] = {
+    BookingStatus.CONFIRMED: (BookingStatus.IN_PROGRESS, BookingStatus.CANCELLED, BookingStatus.NO_SHOW),
+    BookingStatus.IN_PROGRESS: (BookingStatus.COMPLETED, BookingStatus.CANCELLED),
+    BookingStatus.COMPLETED: (),
+    BookingStatus.CANCELLED: (),
+    BookingStatus.NO_SHOW: (),
+}
+OPEN = (BookingStatus.CONFIRMED.value, BookingStatus.IN_PROGRESS.value)
+_CODE_TRIES = 8
+
+
+async def confirm(session: AsyncSession, hold_id: UUID, contact_id: UUID | None = None) -> Booking:
+    """Turn a hold into a booking: once, whoever asks again gets the same one.
+
+    A hold that ran out is taken again if its slot is still free. Raises Conflict `hold-released`, `slot-past`, or
+    `slot-unavailable` with alternatives; Unprocessable if nobody is named whose booking it is.
+    """
+    diary = await open_diary(session)
+    hold = await lock_hold(session, hold_id)
+    if hold.status == "confirmed" and hold.booking_id is not None:
+        return await get_booking(session, hold.booking_id)
+    if hold.booking_id is not None:
+        raise Conflict("This hold moves a booking; use it to reschedule.", type="hold-moves-a-booking")
+    service, member = await _usable(session, diary, hold)
+    owner = hold.contact_id or contact_id
+    if owner is None:
+        raise Unprocessable("Say whose booking it is: give contact_id or customer.")
+    booking = await _insert(
+        session,
+        conversation_id=hold.conversation_id,
+        contact_id=owner,
+        service_id=service.id,
+        staff_id=member.id,
+        hold_id=hold.id,
+        service_name=service.name,
+        staff_name=member.name,
+        starts_at=hold.starts_at,
+        ends_at=hold.ends_at,
+        price=hold.price,
+        currency=diary.tenant.currency,
+    )
+    await _take_over(session, diary, hold, booking, service)
+    return booking
+
+
+async def reschedule(session: AsyncSession, hold_id: UUID) -> Booking:
+    """Move the booking of a hold to the slot held; code and price stay. Once, whoever asks again.
+
+    Raises Conflict as `confirm` does, and `illegal-transition` if the booking is not CONFIRMED any more.
+    """
+    diary = await open_diary(session)
+    hold = await lock_hold(session, hold_id)
+    if hold.booking_id is None:
+        raise Conflict("This hold is for a new booking; confirm it instead.", type="hold-moves-no-booking")
+    booking = await _locked(session, hold.booking_id)
+    if hold.status == "confirmed":
+        return booking
+    _expect_confirmed(booking)
+    service, member = await _usable(session, diary, hold)
+    booking.staff_id, booking.staff_name = member.id, member.name
+    booking.starts_at, booking.ends_at = hold.starts_at, hold.ends_at
+    await _take_over(session, diary, hold, booking, service)
+    return booking
+
+
+async def transition(session: AsyncSession, booking_id: UUID, status: BookingStatus) -> Booking:
+    """Take a booking to another status. Raises Conflict `illegal-transition` with what is allowed."""
+    booking = await _locked(session, booking_id)
+    allowed = MOVES[BookingStatus(booking.status)]
+    if status not in allowed:
+        ways = ", ".join(allowed) or "nothing: it has ended"
+        raise Conflict(
+            f"A booking that is {booking.status} cannot become {status}; from here it can become {ways}.",
+            type="illegal-transition",
+            status_now=booking.status,
+            allowed=list(allowed),
+        )
+    booking.status = status.value
+    if status in (BookingStatus.CANCELLED, BookingStatus.NO_SHOW):
+        await session.execute(delete(Allocation).where(Allocation.booking_id == booking.id))
+        moving = (
+            await session.scalars(select(Hold.id).where(Hold.booking_id == booking.id, Hold.status == "held"))
+        ).all()
+        await release(session, moving)
+    if status is BookingStatus.CANCELLED:
+        booking.cancelled_at = clock.now()
+    await session.flush()
+    return booking
+
+
+async def movable(session: AsyncSession, booking: Booking) -> Service:
+    """The service of a booking that may be moved. Raises Conflict if it has ended or is no longer offered."""
+    _expect_confirmed(booking)
+    service = await session.get(Service, (booking.tenant_id, booking.service_id)) if booking.service_id else None
+    if service is None:
+        raise Conflict(
+            "The service of this booking is no longer offered; cancel it and book another.", type="no-service"
+        )
+    return service
+
+
+async def get_booking(session: AsyncSession, booking_id: UUID) -> Booking:
+    """One booking; NotFound."""
+    booking = await session.scalar(select(Booking).where(Booking.id == booking_id))
+    if booking is None:
+        raise NotFound("There is no such booking; GET /v1/bookings lists them.")
+    return booking
+
+
+async def contact_booking(session: AsyncSession, contact_id: UUID, code: str) -> Booking:
+    """A booking of this contact by its code; NotFound, also for another contact's."""
+    booking = await session.scalar(
+        select(Booking).where(Booking.contact_id == contact_id, Booking.code == read_code(CODE_PREFIX, code))
+    )
+    if booking is None:
+        raise NotFound("This customer has no booking with that code; my_bookings lists them.")
+    return booking
+
+
+async def upcoming(session: AsyncSession, contact_id: UUID) -> Sequence[Booking]:
+    """Bookings of this contact that are not over, the next one first."""
+    query = (
+        select(Booking)
+        .where(Booking.contact_id == contact_id, Booking.status.in_(OPEN), Booking.ends_at > clock.now())
+        .order_by(Booking.starts_at)
+        .limit(20)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def open_cards(session: AsyncSession, contact_id: UUID) -> list[dict[str, Any]]:
+    """[{"code", "status", "start", "service", "staff", "spoken"}]: what a contact has booked, for a turn's bundle."""
+    diary = await open_diary(session)
+    return [
+        {
+            "code": booking.code,
+            "status": booking.status,
+            "start": diary.local(booking.starts_at).isoformat(),
+            "service": booking.service_name,
+            "staff": booking.staff_name,
+            "spoken": spoken(diary.local(booking.starts_at), diary.tenant.locale),
+        }
+        for booking in await upcoming(session, contact_id)
+    ]
+
+
+async def list_bookings(
+    session: AsyncSession,
+    *,
+    after: UUID | None,
+    limit: int,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    status: BookingStatus | None = None,
+    staff_id: UUID | None = None,
+    contact_id: UUID | None = None,
+) -> Sequence[Booking]:
+    """Bookings by start, those that begin in [start, end) where given, behind the booking `after`."""
+    place = tuple_(Booking.starts_at, Booking.id)
+    query = select(Booking).order_by(Booking.starts_at, Booking.id).limit(limit)
+    if after is not None:
+        last = await get_booking(session, after)
+        query = query.where(place > (last.starts_at, last.id))
+    for condition in (
+        None if start is None else Booking.starts_at >= start,
+        None if end is None else Booking.starts_at < end,
+        None if status is None else Booking.status == status.value,
+        None if staff_id is None else Booking.staff_id == staff_id,
+        None if contact_id is None else Booking.contact_id == contact_id,
+    ):
+        if condition is not None:
+            query = query.where(condition)
+    return (await session.scalars(query)).all()
+
+
+def unavailable(diary: Diary, reason: str, offers: Offers) -> Conflict:
+    """The slot cannot be had; the alternatives are free right now."""
+    return Conflict(
+        "That slot cannot be had; offer one of the alternatives and hold it.",
+        type="slot-unavailable",
+        reason=reason,
+        alternatives=[
+            {
+                "start": diary.local(item.start).isoformat(),
+                "end": diary.local(item.end).isoformat(),
+                "staff_id": str(item.staff_id),
+                "staff": item.staff,
+                "spoken": spoken(diary.local(item.start), diary.tenant.locale),
+            }
+            for item in offers.items
+        ],
+    )
+
+
+async def _usable(session: AsyncSession, diary: Diary, hold: Hold) -> tuple[Service, StaffMember]:
+    if hold.status == "released":
+        raise Conflict("This hold was given up for a newer one; look for a slot again.", type="hold-released")
+    if hold.starts_at <= diary.now:
+        raise Conflict("The time of this hold is over; look for another slot.", type="slot-past")
+    service = await session.get_one(Service, (hold.tenant_id, hold.service_id))
+    member = await session.get_one(StaffMember, (hold.tenant_id, hold.staff_id))
+    return service, member
+
+
+async def _take_over(session: AsyncSession, diary: Diary, hold: Hold, booking: Booking, service: Service) -> None:
+    """The booking's allocation takes the place of the hold's, and of its own older one."""
+    await session.flush()
+    await session.execute(
+        delete(Allocation)
+        .where(or_(Allocation.hold_id == hold.id, Allocation.booking_id == booking.id))
+        .execution_options(synchronize_session=False)
+    )
+    span = taken_by(hold.starts_at, demand_of(service))
+    if not await claim(session, hold.staff_id, span, diary.now, booking_id=booking.id):
+        raise unavailable(diary, "taken", await alternatives(session, diary, service, hold.starts_at, hold.staff_id))
+    hold.status, hold.booking_id = "confirmed", booking.id
+    await session.flush()
+
+
+async def _insert(session: AsyncSession, **values: Any) -> Booking:
+    for _ in range(_CODE_TRIES):
+        booking_id = await session.scalar(
+            insert(Booking)
+            .values(tenant_id=tenant_of(session), id=new_id(), code=new_code(CODE_PREFIX), **values)
+            .on_conflict_do_nothing(index_elements=[Booking.tenant_id, Booking.code])
+            .returning(Booking.id)
+        )
+        if booking_id is not None:
+            return await get_booking(session, booking_id)
+    raise Unavailable("No free booking code was found; try again.")
+
+
+async def _locked(session: AsyncSession, booking_id: UUID) -> Booking:
+    booking = await session.scalar(
+        select(Booking).where(Booking.id == booking_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if booking is None:
+        raise NotFound("There is no such booking; GET /v1/bookings lists them.")
+    return booking
+
+
+def _expect_confirmed(booking: Booking) -> None:
+    if booking.status != BookingStatus.CONFIRMED:
+        raise Conflict(
+            f"Only a CONFIRMED booking can be moved; this one is {booking.status}.",
+            type="illegal-transition",
+            status_now=booking.status,
+            allowed=list(MOVES[BookingStatus(booking.status)]),
+        )

@@ -1,0 +1,140 @@
+"""The agent's tools about bookings: read what is offered, confirm, move and cancel what the customer agreed to."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.bookings import offer, service
+from backend.bookings.cards import (
+    booking_card,
+    booking_evidence,
+    money,
+    service_evidence,
+    staff_evidence,
+)
+from backend.bookings.diary import Diary, able_staff, open_diary
+from backend.bookings.models import Booking, BookingStatus, Hold, StaffMember
+from backend.bookings.schemas import CancelArguments
+from backend.conversations import proposals
+from backend.conversations.journal import Effect
+from backend.conversations.models import Proposal
+from backend.database import tenant_of
+from backend.errors import Conflict
+from backend.orders.codes import read_code
+from backend.scopes import TurnScope
+
+LATE_YES = timedelta(hours=24)
+
+
+async def list_services(session: AsyncSession) -> Effect:
+    """{"services": [{"id", "name", "description", "duration_minutes", "price", "staff": [names]}], "staff": [{"name",
+    "hours"}]} of what is offered."""
+    diary = await open_diary(session)
+    listed: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
+    members: dict[UUID, StaffMember] = {}
+    for one in await offer.list_services(session, None, 100, active=True):
+        staff = await able_staff(session, one.id)
+        names = [member.name for member in staff]
+        members |= {member.id: member for member in staff}
+        listed.append(
+            {
+                "id": str(one.id),
+                "name": one.name,
+                "description": one.description,
+                "duration_minutes": one.duration_minutes,
+                "price": money(one.price, diary.tenant.currency),
+                "staff": names,
+            }
+        )
+        found += service_evidence(diary, one, "list_services", names)
+    found += [staff_evidence(diary, member, "list_services") for member in members.values()]
+    people = [{"name": member.name, "hours": member.hours or diary.tenant.hours} for member in members.values()]
+    return Effect({"services": listed, "staff": people}, found)
+
+
+async def my_bookings(session: AsyncSession, turn: TurnScope) -> Effect:
+    """{"bookings": [cards]}: what this contact has ahead, the next one first."""
+    diary = await open_diary(session)
+    bookings = await service.upcoming(session, turn.contact_id)
+    found = [item for booking in bookings for item in booking_evidence(diary, booking, "my_bookings")]
+    return Effect({"bookings": [booking_card(diary, booking) for booking in bookings]}, found)
+
+
+async def confirm_booking(session: AsyncSession, turn: TurnScope, proposal_id: UUID, message_id: UUID | None) -> Effect:
+    """The booking of an answered proposal; asked again, the same one."""
+    hold_id = await _agreed_hold(session, turn, proposal_id, "confirm_booking", message_id)
+    booking = await service.confirm(session, hold_id)
+    diary = await open_diary(session)
+    return Effect(booking_card(diary, booking), booking_evidence(diary, booking, "confirm_booking", "booked"))
+
+
+async def reschedule_booking(
+    session: AsyncSession, turn: TurnScope, proposal_id: UUID, message_id: UUID | None
+) -> Effect:
+    """The booking at its new time, with the code it had."""
+    hold_id = await _agreed_hold(session, turn, proposal_id, "reschedule_booking", message_id)
+    booking = await service.reschedule(session, hold_id)
+    diary = await open_diary(session)
+    return Effect(booking_card(diary, booking), booking_evidence(diary, booking, "reschedule_booking", "rescheduled"))
+
+
+async def cancel_booking(
+    session: AsyncSession, turn: TurnScope, arguments: CancelArguments, message_id: UUID | None
+) -> Effect:
+    """First a proposal, then, once it was answered, the cancellation."""
+    diary = await open_diary(session)
+    booking = await service.contact_booking(session, turn.contact_id, arguments.booking_code)
+    if arguments.proposal_id is None:
+        return await _ask_to_cancel(session, turn, diary, booking)
+    proposal = await session.get(Proposal, (tenant_of(session), arguments.proposal_id))
+    if proposal is not None and proposal.kind == "cancellation" and proposal.subject_id != booking.id:
+        raise Conflict(
+            f"This proposal is for another booking than {read_code(service.CODE_PREFIX, arguments.booking_code)}; "
+            "call cancel_booking without a proposal first.",
+            type="proposal-not-answered",
+        )
+    if proposal is None or proposal.status != "used" or booking.status != BookingStatus.CANCELLED:
+        await proposals.redeem(session, turn, arguments.proposal_id, "cancel_booking", message_id)
+        booking = await service.transition(session, booking.id, BookingStatus.CANCELLED)
+    return Effect(
+        {"status": "cancelled", **_card(diary, booking)},
+        [
+            *booking_evidence(diary, booking, "cancel_booking", "cancelled"),
+        ],
+    )
+
+
+async def _ask_to_cancel(session: AsyncSession, turn: TurnScope, diary: Diary, booking: Booking) -> Effect:
+    if booking.status not in service.OPEN or booking.ends_at <= diary.now:
+        raise Conflict(
+            f"This booking is {booking.status} or over; there is nothing to cancel.", type="illegal-transition"
+        )
+    card = booking_card(diary, booking)
+    await proposals.withdraw(session, turn.conversation_id, "cancellation")
+    until = min(booking.ends_at, diary.now + LATE_YES)
+    proposal = await proposals.propose(session, turn, "cancellation", ["cancel_booking"], booking.id, card, until)
+    return Effect(
+        {"status": "needs_confirmation", "proposal_id": str(proposal.id), **_card(diary, booking)},
+        booking_evidence(diary, booking, "cancel_booking"),
+    )
+
+
+def _card(diary: Diary, booking: Booking) -> dict[str, object]:
+    """The booking, its own status under another name beside the tool's."""
+    card = booking_card(diary, booking)
+    return card | {"booking_status": card.pop("status")}
+
+
+async def _agreed_hold(
+    session: AsyncSession, turn: TurnScope, proposal_id: UUID, tool: str, message_id: UUID | None
+) -> UUID:
+    """The hold that a proposal of this conversation offers. One that was confirmed already needs no further answer."""
+    proposal = await session.get(Proposal, (tenant_of(session), proposal_id))
+    if proposal is not None and proposal.conversation_id == turn.conversation_id and tool in proposal.covers:
+        hold = await session.get(Hold, (tenant_of(session), proposal.subject_id))
+        if hold is not None and hold.status == "confirmed":
+            return hold.id
+    return (await proposals.redeem(session, turn, proposal_id, tool, message_id)).subject_id
