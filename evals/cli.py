@@ -24,7 +24,7 @@ def demo(keep: bool) -> None:
 
     try:
         with scratch_folder("demo", keep=keep) as folder:
-            passed = asyncio.run(play(folder, Console(highlight=False)))
+            passed = asyncio.run(play(folder, Console(highlight=False, width=max(100, Console().width))))
     except InstallationFailed as failure:
         raise click.ClickException(f"the installation did not start:\n{failure}") from None
     raise SystemExit(0 if passed else 1)
@@ -57,7 +57,7 @@ def run(
     from evals.running.runner import run_suite
     from evals.running.suite import SuiteRefused, load_suite
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=max(100, Console().width))
     try:
         chosen = load_suite(suite)
     except SuiteRefused as refused:

@@ -65,8 +65,8 @@ async def _bookings(salon: Business) -> list[Check]:
     bookings = [item for item in await salon.all("/v1/bookings") if item["status"] == "CONFIRMED"]
     by_service: dict[str, list[str]] = {}
     for item in bookings:
-        start = datetime.fromisoformat(item["starts_at"]).astimezone(ZoneInfo(salon.timezone))
-        by_service.setdefault(item["service_name"], []).append(f"{start:%a %H:%M} {item['staff_name']}")
+        start = datetime.fromisoformat(item["start"]).astimezone(ZoneInfo(salon.timezone))
+        by_service.setdefault(item["service"], []).append(f"{start:%a %H:%M} {item['staff']}")
     moved = by_service.get("Corte masculino", [])
     raced = by_service.get("Corte feminino", [])
     return [

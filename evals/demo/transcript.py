@@ -96,7 +96,12 @@ def _supported(reasons: Json) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-_SUPPORT = {"customer": "the customer's own words", "fact": "a fact the business vouches for", "playbook": "playbook"}
+_SUPPORT = {
+    "evidence": "read in an earlier turn, still valid",
+    "customer": "the customer's own words",
+    "fact": "a fact the business vouches for",
+    "playbook": "playbook",
+}
 
 
 def _times(turn: Json, waited: float) -> str:
