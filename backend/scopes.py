@@ -20,7 +20,7 @@ from backend.bell import Bell
 from backend.conversations.models import Turn, TurnStatus
 from backend.database import Database
 from backend.errors import Conflict, Unauthorized
-from backend.security import TurnTicket, api_key_digest, read_turn_token, same
+from backend.security import PREVIEW, TurnTicket, api_key_digest, read_turn_token, same
 from backend.settings import Settings
 from backend.tenants.models import ApiKey
 
@@ -69,8 +69,14 @@ class TurnScope:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """The tenant's rows, with the turn's row locked against a new claim until the commit.
 
-        Raises `Conflict` of type lease-lost if another holder has the turn or the lease ran out.
+        Raises `Conflict` of type lease-lost if another holder has the turn or the lease ran out. A preview's
+        transaction ends with a rollback.
         """
+        if self.attempt == PREVIEW:
+            async with self.database.tenant(self.tenant_id) as session:
+                yield session
+                await session.rollback()
+            return
         async with self.database.tenant(self.tenant_id) as session:
             held = await session.scalar(
                 select(Turn.id)

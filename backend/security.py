@@ -24,6 +24,8 @@ from backend.settings import Settings
 
 _KEY_ID = b"\x01"
 _AUDIENCE = "tendero:turn"
+PREVIEW = -1
+"""The attempt that a preview's token names: its tools run in transactions that are rolled back."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from sqlalchemy import Row, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
+from backend.bookings.service import open_cards as open_bookings
 from backend.contacts.models import Contact
 from backend.contacts.service import plain_details
 from backend.conversations.ending import quarantine
@@ -93,8 +94,13 @@ ORDER BY missed.sequence
 """)
 
 
-async def read_bundles(session: AsyncSession, settings: Settings, turns: Mapping[UUID, int]) -> dict[UUID, Any]:
-    """Bundles by turn id, of claimed turns (id -> attempt) of the session's tenant."""
+async def read_bundles(
+    session: AsyncSession, settings: Settings, turns: Mapping[UUID, int], *, preview: bool = False
+) -> dict[UUID, Any]:
+    """Bundles by turn id, of claimed turns (id -> attempt) of the session's tenant.
+
+    A preview bundles a turn whatever its state; its transaction must be rolled back.
+    """
     scope: dict[str, Any] = {"tenant_id": tenant_of(session), "turn_ids": list(turns)}
     tenant = await load_tenant(session)
     tuned = read_settings(tenant.settings)
@@ -103,7 +109,9 @@ async def read_bundles(session: AsyncSession, settings: Settings, turns: Mapping
     contacts = {contact.id: contact for contact in people}
     answered = {}
     for turn_id, row in rows.items():
-        if turns[turn_id] % MOST_CLAIMS == 0:
+        if preview:
+            answered[turn_id] = row
+        elif turns[turn_id] % MOST_CLAIMS == 0:
             await quarantine(session, turn_id, "every one of its holders died or fell silent")
         elif row.in_charge == Author.PERSON or not tuned.bot_enabled or not contacts[row.contact_id].bot_enabled:
             await _close_silently(session, turn_id)
@@ -311,4 +319,4 @@ async def _journal(session: AsyncSession, turn_ids: Sequence[UUID]) -> dict[UUID
 
 
 async def _open(session: AsyncSession, contact_id: UUID) -> dict[str, Any]:
-    return {**await open_orders(session, contact_id), "bookings": []}
+    return {**await open_orders(session, contact_id), "bookings": await open_bookings(session, contact_id)}

@@ -11,6 +11,7 @@ from backend.bell import Bell
 from backend.conversations import handoffs, reading
 from backend.conversations.models import Author
 from backend.conversations.outgoing import post as post_message
+from backend.conversations.preview_routes import PreviewController
 from backend.conversations.schemas import (
     ConversationChange,
     ConversationView,
@@ -186,4 +187,5 @@ CONTROLLERS = [
     TurnListController,
     TurnController,
     ConversationToolController,
+    PreviewController,
 ]

@@ -99,9 +99,7 @@ async def connect_line(business: Business, settings: Settings, number: str | Non
         },
     )
     path = urlsplit(made["webhook_url"]).path
-    return WhatsAppLine(
-        business.client, business, settings, UUID(made["id"]), f"whatsapp:{address}", path, auth_token
-    )
+    return WhatsAppLine(business.client, business, settings, UUID(made["id"]), f"whatsapp:{address}", path, auth_token)
 
 
 @dataclass
