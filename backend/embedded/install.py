@@ -21,6 +21,7 @@ from backend.embedded.diagnosis import SetupError, about_permission, explain, re
 from backend.embedded.processes import die_with_parent, exit_on_signals, start_child
 from backend.embedded.uv_tool import ready_uv
 
+FOREIGN = {"VIRTUAL_ENV", "CONDA_PREFIX", "UV_PYTHON", "UV_LOCKED", "UV_FROZEN", "UV_PROJECT", "UV_WORKING_DIRECTORY"}
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -96,7 +97,7 @@ def _run_uv(uv: Path, root: Path, groups: set[str]) -> tuple[int, str]:
 
 def _environment(root: Path) -> dict[str, str]:
     """Ours, without another project's environment, and with a cache that can be written."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "CONDA_PREFIX")}
+    environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     environment["UV_PROJECT_ENVIRONMENT"] = str(root / ".venv")
     environment["NO_COLOR"] = "1"
     if "UV_CACHE_DIR" not in environment:

@@ -26,8 +26,10 @@ SETTINGS = {
     "max_wal_size": "512MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # Errors of statements quote what customers wrote; whoever sent the statement logs its error, by our rules.
+    "log_min_messages": "log",
     "log_min_error_statement": "panic",
-    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
 }
 
 

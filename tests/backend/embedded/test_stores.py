@@ -67,6 +67,23 @@ def test_the_server_is_durable_and_closed_to_strangers(tmp_path: Path) -> None:
         assert "tendero:" not in repr(stores)
 
 
+def test_what_customers_write_does_not_reach_the_servers_logs(data_folder: Path) -> None:
+    with (
+        embedded_stores(data_folder, fsync=False, environ={}) as stores,
+        psycopg.connect(stores.database_url, autocommit=True) as connection,
+    ):
+        connection.execute("CREATE TABLE contacts (phone text UNIQUE)")
+        connection.execute("INSERT INTO contacts VALUES ('+34600111222')")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            connection.execute("INSERT INTO contacts VALUES ('+34600111222')")
+        with pytest.raises(psycopg.errors.InvalidTextRepresentation):
+            connection.execute("SELECT 'my address is 5 Oak Lane'::uuid")
+    written = "".join(log.read_text() for log in data_folder.rglob("*.log"))
+    assert "ready to accept connections" in written
+    assert "+34600111222" not in written
+    assert "Oak Lane" not in written
+
+
 def test_a_second_owner_of_the_folder_is_refused_and_told_what_to_do(data_folder: Path, owner: StartOwner) -> None:
     first = owner("stores", data_folder)
     with (
