@@ -20,7 +20,7 @@ UNASKED_SECONDS = 20.0
 """How long a notice may take that nobody's message called for."""
 _UNFINISHED = frozenset({"waiting", "running", "replied"})
 _ON_ITS_WAY = frozenset({"queued", "sending"})
-_LINK = re.compile(r"https?://[^\s*_]+")
+_LINK = re.compile(r"https?://[^\s*]+")
 
 
 class PlayStopped(Exception):

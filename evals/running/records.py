@@ -45,11 +45,12 @@ async def stock_of(business: Business) -> dict[str, int]:
     return {variant["sku"]: int(variant["stock"]) for product in products for variant in product["variants"]}
 
 
-async def read_records(business: Business, currency: str, stock: dict[str, int]) -> Records:
+async def read_records(business: Business, currency: str, stock: dict[str, int], *, takes_bookings: bool) -> Records:
     """Everything that a scenario may be scored on; `stock` is how it was at the beginning."""
     orders = await business.all("/v1/orders")
     payments = await business.all("/v1/payments")
-    bookings = await business.all("/v1/bookings")
+    bookings = await business.all("/v1/bookings") if takes_bookings else []
+    services = await business.all("/v1/services") if takes_bookings else []
     cases = await business.all("/v1/handoffs")
     conversations = await business.all("/v1/conversations")
     contacts = await business.all("/v1/contacts")
@@ -73,7 +74,7 @@ async def read_records(business: Business, currency: str, stock: dict[str, int])
         in_charge=conversations[0]["in_charge"] if conversations else "agent",
         messages=messages,
         turns=turns,
-        prices=frozenset(await _prices(business, currency, products, quotes, bookings)),
+        prices=frozenset(await _prices(business, currency, products, quotes, [*services, *bookings])),
         codes=frozenset(item["code"] for item in (*orders, *quotes, *bookings)),
     )
 
@@ -116,11 +117,10 @@ def _quotes(turns: list[Json]) -> list[str]:
 
 
 async def _prices(
-    business: Business, currency: str, products: list[Json], quotes: list[Json], bookings: list[Json]
+    business: Business, currency: str, products: list[Json], quotes: list[Json], agenda: list[Json]
 ) -> set[Decimal]:
-    services = await business.all("/v1/services")
     minor = [variant["price"] for product in products for variant in product["variants"]]
-    minor += [item["price"] for item in (*services, *bookings)]
+    minor += [item["price"] for item in agenda]
     for quote in quotes:
         minor += [quote["total"], *(line["amount"] for line in quote["lines"])]
     facts = [fact["text"] for fact in await business.all("/v1/facts")]

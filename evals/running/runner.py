@@ -84,7 +84,9 @@ class _Stagehand:
         except PlayStopped as failure:
             stopped = str(failure)
         try:
-            records = await read_records(stage.business, stage.currency, stage.stock)
+            records = await read_records(
+                stage.business, stage.currency, stage.stock, takes_bookings=stage.takes_bookings
+            )
             received = [str(item["body"]) for item in await player.customer.inbox()]
         except httpx.HTTPError as failure:
             why = stopped or f"the backend could not be read: {failure}"

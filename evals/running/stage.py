@@ -29,6 +29,7 @@ class Stage:
 
     business: Business
     currency: str
+    takes_bookings: bool
     stock: dict[str, int]
     """By SKU."""
 
@@ -47,7 +48,7 @@ async def set_stage(world: TwinWorld, document: Json, scenario: Scenario, slug: 
         await _take(client, scenario.given, wanted["timezone"])
         business = await world.business({"slug": slug, "api_key": made["api_key"]})
         await _until_found(client, wanted)
-    return Stage(business, wanted["currency"], await stock_of(business))
+    return Stage(business, wanted["currency"], wanted["mode"] != "sales", await stock_of(business))
 
 
 def adapt(document: Json, scenario: Scenario, slug: str) -> Json:

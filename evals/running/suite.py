@@ -14,6 +14,10 @@ SUITES = Path(__file__).resolve().parent.parent / "suites"
 BUSINESSES = Path(__file__).resolve().parent.parent / "world" / "businesses"
 
 
+_Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The safe loader written in C, where it is built in: ten times as fast on a catalog."""
+
+
 class SuiteRefused(Exception):
     """A suite cannot be run; the text names each file and field, and what is wrong with it."""
 
@@ -81,7 +85,7 @@ def read_scenario(file: Path) -> Scenario:
 
 def _read(file: Path) -> Any:
     try:
-        return yaml.safe_load(file.read_text("utf-8"))
+        return yaml.load(file.read_text("utf-8"), Loader=_Loader)  # noqa: S506 - safe, whichever it is
     except (yaml.YAMLError, UnicodeDecodeError) as broken:
         raise SuiteRefused(f"{file}: not readable as YAML: {broken}") from None
 
