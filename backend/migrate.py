@@ -8,6 +8,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
 from backend import access
+from backend.catalog.ddl import RESTAMP
 from backend.settings import Settings
 from backend.tables import metadata
 
@@ -25,6 +26,7 @@ def migrate(settings: Settings) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             command.upgrade(alembic_config(connection), "head")
             access.apply(connection, metadata, settings)
+            connection.execute(text(RESTAMP))
     finally:
         engine.dispose()
 

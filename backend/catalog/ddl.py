@@ -39,3 +39,8 @@ TRIGGERS: tuple[str, ...] = (
     """,
 )
 """Run by the migration after the tables, one statement each; `NEW.revision` set by the writer is always overwritten."""
+
+RESTAMP = """
+    UPDATE products SET revision = 0 WHERE revision >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+"""
+"""Run at every migrate step: a dump restored into another server brings revisions from that server's future."""

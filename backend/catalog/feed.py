@@ -15,6 +15,10 @@ SETTLED = text("revision < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
 """Transactions below the snapshot's xmin have ended: nothing can still commit at or behind such a revision."""
 
 
+NEXT = text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+"""A cursor at or above it was given by another server, before a restore: such a reader starts from the beginning."""
+
+
 async def read_changes(database: Database, after: str | None, limit: int) -> Changes:
     """Up to `limit` products of all tenants that changed after the cursor, oldest change first.
 
@@ -22,10 +26,13 @@ async def read_changes(database: Database, after: str | None, limit: int) -> Cha
     is given as it is now and comes again with its next revision.
     """
     query = select(Product.tenant_id, Product.id, Product.revision).where(SETTLED)
-    if after:
-        revision, product_id = _position(after)
-        query = query.where(tuple_(Product.revision, Product.id) > tuple_(literal(revision), literal(product_id)))
     async with database.queue() as session:
+        if after:
+            revision, product_id = _position(after)
+            if revision < (await session.scalars(NEXT)).one():
+                query = query.where(
+                    tuple_(Product.revision, Product.id) > tuple_(literal(revision), literal(product_id))
+                )
         rows = (await session.execute(query.order_by(Product.revision, Product.id).limit(limit))).all()
     by_tenant: dict[UUID, list[UUID]] = defaultdict(list)
     for row in rows:

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from litestar.testing import AsyncTestClient
+from sqlalchemy import create_engine, text
 
 from backend.app import create_app
 from backend.catalog.feed import read_changes
 from backend.catalog.models import Product
 from backend.database import Database
 from backend.embedded.stores import Stores
+from backend.migrate import migrate, owner_url
 from backend.settings import Settings
 from tests.backend.conftest import settings_of
 from tests.factories import Client, make_business
@@ -130,6 +132,24 @@ async def test_concurrent_writers_and_a_reader_that_pages_on_miss_nothing(
     done.set()
     await reader
     assert sorted(read.values()) == sorted(f"last {number}" for number in range(24))
+
+
+async def test_a_dump_restored_into_another_server_is_followed_on(client: Client, settings: Settings) -> None:
+    business = await make_business(client, settings)
+    made = await business.ok("POST", "/v1/products", product("Gorra", "G-1"))
+    engine = create_engine(owner_url(settings.database_url))
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE products DISABLE TRIGGER USER"))
+        connection.execute(text("UPDATE products SET revision = 1000000000000"))
+        connection.execute(text("ALTER TABLE products ENABLE TRIGGER USER"))
+    engine.dispose()
+    cursor = f"1000000000000.{made['id']}"
+    migrate(settings)
+    page = await changes(client, settings, after=cursor)
+    assert [item["text"]["name"] for item in page["items"]] == ["Gorra"]
+    await business.ok("PATCH", f"/v1/products/{made['id']}", {"name": "Gorra roja"})
+    page = await changes(client, settings, after=page["next"])
+    assert [item["text"]["name"] for item in page["items"]] == ["Gorra roja"]
 
 
 async def test_the_feed_is_for_our_services_alone(client: Client, settings: Settings) -> None:
