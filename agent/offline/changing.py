@@ -4,7 +4,7 @@ import re
 
 from agent.offline.intents import classify, topics
 from agent.offline.ordering import Line, line_of, merged, open_question, order, quote, quoted_lines
-from agent.offline.products import home, pick, wanted_terms
+from agent.offline.products import home, option_words, pick, wanted_terms
 from agent.offline.slots import Item, items, quantity, without_quantity
 from agent.offline.talk import Talk
 from agent.offline.text import coverage, found_in, stems
@@ -50,9 +50,8 @@ def changes(talk: Talk) -> bool:
 
 
 def _options_of(talk: Talk, line: Line) -> list[str]:
-    card = home(talk, line) or {"variants": []}
-    values = [value for variant in card["variants"] for value in variant.get("options", {}).values()]
-    return [word for value in values for word in stems(str(value))]
+    card = home(talk, line)
+    return list(option_words(card)) if card else []
 
 
 def _added(talk: Talk, lines: list[Line], text: str) -> str:

@@ -10,6 +10,12 @@ from agent.offline.text import fold
 
 SMALL_TALK = frozenset({"greet", "thanks", "bye", "yes", "no", "hedge"})
 CHANGES = frozenset({"add", "remove", "replace", "reschedule", "cancel", "human", "compare", "book", "price"})
+SAME_THING = {
+    "ask_cancel": frozenset({"cancel"}),
+    "ask_move": frozenset({"reschedule", "replace", "book"}),
+    "ask_book": frozenset({"book"}),
+}
+"""What a question is about may be repeated in its yes."""
 TOPICS: dict[str, str] = {
     "address": r"direccion|ubicacion|ubicad\w+|donde (estan|esta la tienda|quedan?|se encuentran)|"
     r"como llego|"
@@ -18,8 +24,8 @@ TOPICS: dict[str, str] = {
     "shipping": r"envi(o|os|an|as)\b|entregan|entregas?\b|a domicilio|mandan a|despach\w+|"
     r"frete|entregam|envio|enviam|delivery|deliver|shipping|ship\b",
     "pickup": r"recoger|recojo|pasar por|retirar|retirada|buscar na loja|pick ?up|collect",
-    "payment": r"(formas?|metodos?|medios?|opciones) de pago|aceptan|(pagar|pago) (con|en)|tarjetas?|efectivo|"
-    r"transferencia|"
+    "payment": r"(formas?|metodos?|medios?|opciones) de pago|aceptan|(pagar|pago) (con|en)|tarjetas?\b(?! (de )?regalo)|"
+    r"efectivo|transferencia|"
     r"(formas?|meios?) de pagamento|aceitam|(pagar|pagamento) (com|no|em)|cartao|pix|"
     r"dinheiro|"
     r"payment (methods?|options?)|(pay|paying) (with|by|in)|credit card|cash|do you (accept|take) (card|cash|credit)",
@@ -35,7 +41,7 @@ TOPICS: dict[str, str] = {
     "lateness": r"llego tarde|retras\w+|tolerancia|atras\w+|(am|be|running) late",
     "children": r"ninos|ninas|mi hij[oa]|crianca\w*|meu filho|minha filha|kids|children|my (son|daughter|child)",
     "allergy_test": r"alerg\w+|allerg\w+",
-    "gift_card": r"vale presente|tarjeta de regalo|gift card|voucher",
+    "gift_card": r"vale presente|tarjetas? (de )?regalo|gift card|voucher",
     "sizes": r"guia de tallas|que talla (soy|me queda|pido)|como (son|vienen) las tallas|size (chart|guide)|"
     r"guia de tamanhos",
     "wholesale": r"mayoreo|por mayor|atacado|wholesale|bulk",
@@ -62,9 +68,11 @@ def topics(text: str) -> tuple[str, ...]:
     return tuple(topic for topic, pattern in _TOPICS.items() if pattern.search(folded))
 
 
-def agrees(said: Sequence[str], intents: frozenset[str], phrases: Phrases) -> bool:
-    """A plain yes: no refusal, no question, no change of what was proposed."""
-    if "yes" not in intents or intents & {"no", "question", *CHANGES}:
+def agrees(said: Sequence[str], intents: frozenset[str], phrases: Phrases, asked: str = "") -> bool:
+    """A plain yes: no refusal, no question, no change of what was proposed. `asked` is our question: `yes, cancel it`
+    agrees to a cancellation."""
+    changes = CHANGES - SAME_THING.get(asked, frozenset())
+    if "yes" not in intents or intents & {"no", "question", *changes}:
         return False
     return "hedge" not in intents or len(content_words("\n".join(said), phrases)) <= 1
 

@@ -5,11 +5,12 @@ from typing import Any
 
 from agent.offline.briefing import Proposal
 from agent.offline.intents import classify
-from agent.offline.products import Pick, by_name, home, pick, shown_names, wanted_terms
+from agent.offline.products import Pick, by_name, home, option_words, pick, shown_names, wanted_terms
 from agent.offline.reading import Step, Turn
-from agent.offline.shopping import choices, listed, stock
-from agent.offline.slots import Item, address, content_text, items, option_number, ordinals, quantity
+from agent.offline.shopping import choices, listed, quoted, stock
+from agent.offline.slots import Item, address, items, option_number, ordinals, quantity
 from agent.offline.talk import Talk
+from agent.offline.text import coverage
 
 OPEN_QUESTIONS = ("ask_variant", "ask_which", "ask_fewer")
 Line = dict[str, Any]
@@ -20,8 +21,8 @@ def order(talk: Talk) -> str:
     wishes, later = _wishes(talk)
     if not wishes:
         return _which(talk)
-    picks = []
-    for wish in wishes:
+    picks: list[Pick] = []
+    for wish in _joined(talk, wishes):
         found = pick(talk, wish)
         if later and (found.variant is None or not found.variant.get("stock")):
             found = pick(talk, wish, later)
@@ -124,6 +125,21 @@ def _wishes(talk: Talk) -> tuple[list[Item], str]:
     return told, ""
 
 
+def _joined(talk: Talk, wishes: list[Item]) -> list[Item]:
+    """`a ball, white and blue`: a part that only names options belongs to the part before it."""
+    joined: list[Item] = []
+    for wish in wishes:
+        terms = wanted_terms(talk, wish.text)
+        if joined and wish.quantity is None and wish.ordinal is None and terms:
+            card = pick(talk, joined[-1]).card
+            offered = option_words(card) if card else ()
+            if coverage(terms, offered) == 1:
+                before = joined.pop()
+                wish = Item(f"{before.text} {wish.text}", before.quantity, before.ordinal)
+        joined.append(wish)
+    return joined
+
+
 def _was_order(talk: Talk, turn: Turn) -> bool:
     asked = talk.question(turn)
     return asked in ("ask_variant", "ask_fewer") or "order" in classify(turn.said, talk.phrases)
@@ -144,8 +160,7 @@ def open_question(talk: Talk, found: Pick) -> str:
     """What keeps a wish from being a line, as one question."""
     if found.card is None:
         if not found.candidates:
-            query = content_text(found.item.text, talk.phrases) or found.item.text
-            return f"{talk.say('not_found', query=f'“{query}”')} {talk.say('ask_person')}"
+            return f"{talk.say('not_found', query=quoted(talk, found.item.text))} {talk.say('ask_person')}"
         lines = [listed(talk, card) for card in found.candidates]
         return "\n".join([talk.say("which_one"), *lines, "", talk.say("ask_which")])
     name = found.card["name"]

@@ -66,7 +66,7 @@ PHRASES = Phrases(
         ),
         "follow_up": (
             r"remind\w*",
-            "(message|text|contact|write|ping) me (tomorrow|on |in |next|later|again)",
+            r"\b(message|text|contact|write|ping) (to )?me\b(?! (if|when))",
         ),
         "compare": (
             r"compar\w+|difference",
@@ -103,7 +103,9 @@ PHRASES = Phrases(
             "(opening|business|working)? ?hours|(what|when) (time )?(do|are) you (open|close)|(are|you) "
             r"open\b|open (now|today|on|tomorrow)|closing time|until what time|how late",
         ),
-        "price": (r"how much|prices?\b|costs?\b|what is the (price|cost)",),
+        "price": (
+            r"how much|(?<!normal )(?<!full )(?<!regular )(?<!list )prices?\b|costs?\b|what is the (price|cost)",
+        ),
         "stock": (
             r"(do you have|have you|is there|are there|any|got)\b.{0,40}\b(left|in stock|available|size|in "
             r"\w+)",
@@ -167,16 +169,17 @@ PHRASES = Phrases(
     about=(r"(?:remind\w*|message|text|write)\b.*?\b(?:to|about|of|that)\s+(.+)"),
     address=(r"\b(street|st|avenue|ave|road|rd|address|zip|apartment|apt|suite|pick ?up|deliver to)\b"),
     stopwords=(
-        "bye goodbye pairs pair unit units expensive the a an some any of in on at to for with without and or "
-        "that this these those it its is are was be do does did you your i my me we us our have has had got "
-        "get can could would will want need like looking look search searching find show please thanks thank "
-        "hi hello hey good morning afternoon evening how much many what which where when price prices cost "
-        "costs sell carry there here stock available left still size color colour interested see buy order "
-        "take purchase also another other others thing things piece pieces ok okay well know information info "
-        "model type cheap cheaper cheapest affordable budget better best worse between difference compare "
-        "recommend instead remove add change swap just only yes no not about if so more less than under up "
-        "max first second third last one two three four five couple both each am he she they from give send "
-        "them let tell book appointment gift dollars ones anything something else hows s m t d ll ve re"
+        "oh uh hmm ah bye goodbye then fine normal regular pairs pair unit units expensive the a an some any "
+        "of in on at to for with without and or that this these those it its is are was be do does did you "
+        "your i my me we us our have has had got get can could would will want need like looking look search "
+        "searching find show please thanks thank hi hello hey good morning afternoon evening how much many "
+        "what which where when price prices cost costs sell carry there here stock available left still size "
+        "color colour interested see buy order take purchase also another other others thing things piece "
+        "pieces ok okay well know information info model type cheap cheaper cheapest affordable budget better "
+        "best worse between difference compare recommend instead remove add change swap just only yes no not "
+        "about if so more less than under up max first second third last one two three four five couple both "
+        "each am he she they from give send them let tell book appointment dollars ones anything something "
+        "else hows s m t d ll ve re"
     ),
     clock=Clock(
         days={

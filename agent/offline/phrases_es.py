@@ -72,7 +72,7 @@ PHRASES = Phrases(
         ),
         "follow_up": (
             r"recuerd\w+|recordar\w*|recordatorio",
-            r"(escrib\w+|avis\w+|busc\w+|contact\w+)me (manana|el |en |la |pasado|despues|luego|mas tarde)",
+            r"(escrib|avis|busc|contact|llam)\w*me\b(?! (si|cuando))",
         ),
         "compare": (
             r"compar\w+|diferencias?\b",
@@ -209,21 +209,22 @@ PHRASES = Phrases(
         r"por|recojo|recoger)\b"
     ),
     stopwords=(
-        "adios chao chau luego pronto pares unidad unidades pa caro cara caros caras dificil unico el la los "
-        "las un una unos unas uno de del al a y o e u que en con sin por para mi me te se su sus lo le les es "
-        "son esta estan ese esa eso esos esas este esto estos estas no si ya muy mas menos hay tienen tienes "
-        "tiene tendran tendra venden vendes manejan quiero quisiera busco buscaba buscando ando necesito dame "
-        "deme das puedes puede puedo pueden podria favor hola buenas buenos dias tardes noches buen dia "
-        "gracias cuanto cuantos cuantas cuesta cuestan vale valen precio precios costo cual cuales como algun "
-        "alguna algunos alguno algo disponible disponibles stock existencia queda quedan talla tallas numero "
-        "color colores interesa interesan ver muestrame ensename comprar pedir llevar llevo quedo pedido "
-        "compro gustaria tambien ademas otra otro otros cosa cosas pieza piezas pues ok bueno oye disculpa "
-        "perdon saber informacion info modelo modelos tipo sea sean qué onda todavia aun barato baratos "
-        "barata baratas economico economica economicos mejor peor entre diferencia comparar comparame compara "
-        "recomiendas conviene vez lugar quita quitar agrega agregar cambia cambio solo nomas sale salen tengo "
-        "ustedes usted aqui ahi eh jaja haha regalo regalar hasta maximo pesos mxn hacer hacen porfa primero "
-        "segundo primera segunda tercero tercera ultimo ultima dos tres cuatro cinco seis par ambos ambas "
-        "cada tal q mandame ponme apartame mil nada he voy ir era sera fue bien y/o porque gusta gustan"
+        "uy ay oh ah mmm jeje ja adios chao chau luego pronto entonces pares unidad unidades pa caro cara "
+        "caros caras dificil unico el la los las un una unos unas uno de del al a y o e u que en con sin por "
+        "para mi me te se su sus lo le les es son esta estan ese esa eso esos esas este esto estos estas no "
+        "si ya muy mas menos hay tienen tienes tiene tendran tendra venden vendes manejan quiero quisiera "
+        "busco buscaba buscando ando necesito dame deme das puedes puede puedo pueden podria favor hola "
+        "buenas buenos dias tardes noches buen dia gracias cuanto cuantos cuantas cuesta cuestan vale valen "
+        "precio precios costo cual cuales como algun alguna algunos alguno algo disponible disponibles stock "
+        "existencia queda quedan talla tallas numero color colores interesa interesan ver muestrame ensename "
+        "comprar pedir llevar llevo quedo pedido compro gustaria tambien ademas otra otro otros cosa cosas "
+        "pieza piezas pues ok bueno oye disculpa perdon saber informacion info modelo modelos tipo sea sean "
+        "qué onda todavia aun barato baratos barata baratas economico economica economicos mejor peor entre "
+        "diferencia comparar comparame compara recomiendas conviene vez lugar quita quitar agrega agregar "
+        "cambia cambio solo nomas sale salen tengo ustedes usted aqui ahi eh jaja haha hasta maximo pesos mxn "
+        "hacer hacen porfa primero segundo primera segunda tercero tercera ultimo ultima dos tres cuatro "
+        "cinco seis par ambos ambas cada tal q mandame ponme apartame mil nada he voy ir era sera fue bien "
+        "y/o porque gusta gustan"
     ),
     clock=Clock(
         days={

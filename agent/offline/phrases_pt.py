@@ -74,7 +74,7 @@ PHRASES = Phrases(
         ),
         "follow_up": (
             r"lembr\w+|lembrete",
-            "me (chama|avisa|escreve|procura) (amanha|na |no |em |depois|mais tarde|semana)",
+            r"me (chama|avisa|escreve|procura|manda mensagem)\b(?! (se|quando))",
         ),
         "compare": (
             r"compar\w+|diferencas?\b",
@@ -188,16 +188,16 @@ PHRASES = Phrases(
         r"loja)\b"
     ),
     stopwords=(
-        "tchau valeu logo pares unidade unidades caro cara caros caras o a os as um uma uns umas de do da dos "
-        "das em no na nos nas e ou que com sem por para pra pro meu minha me te se seu sua lo la isso esse "
-        "essa esses essas este esta isto nao sim ja muito mais menos tem ha teria voces voce vende vendem "
-        "quero queria procuro busco preciso gostaria poderia pode posso podem favor oi ola bom boa dia tarde "
-        "noite obrigado obrigada quanto quantos quantas custa custam vale valor preco precos qual quais como "
-        "algum alguma alguns algo disponivel disponiveis estoque ainda tamanho numero cor cores interessa ver "
-        "mostra mostre comprar pedir levar vou fico pedido compro tambem outra outro outros coisa coisas peca "
-        "pecas ok entao olha saber informacao info modelo tipo seja barato baratos barata baratas conta "
-        "economico melhor pior entre diferenca comparar compara recomenda vez lugar tira tirar inclui "
-        "adiciona troca muda so fica sai sao tenho aqui ai eh kkk presente ate maximo reais fazer fazem "
+        "ai oh ah nossa hum tchau valeu logo entao pares unidade unidades caro cara caros caras o a os as um "
+        "uma uns umas de do da dos das em no na nos nas e ou que com sem por para pra pro meu minha me te se "
+        "seu sua lo la isso esse essa esses essas este esta isto nao sim ja muito mais menos tem ha teria "
+        "voces voce vende vendem quero queria procuro busco preciso gostaria poderia pode posso podem favor "
+        "oi ola bom boa dia tarde noite obrigado obrigada quanto quantos quantas custa custam vale valor "
+        "preco precos qual quais como algum alguma alguns algo disponivel disponiveis estoque ainda tamanho "
+        "numero cor cores interessa ver mostra mostre comprar pedir levar vou fico pedido compro tambem outra "
+        "outro outros coisa coisas peca pecas ok olha saber informacao info modelo tipo seja barato baratos "
+        "barata baratas conta economico melhor pior entre diferenca comparar compara recomenda vez lugar tira "
+        "tirar inclui adiciona troca muda so fica sai sao tenho aqui eh kkk ate maximo reais fazer fazem "
         "primeiro segundo primeira terceiro ultimo ultima dois duas tres quatro cinco par ambos ambas cada "
         "marcar agendar horario tudo bem eu era ser foi porque gosto"
     ),

@@ -15,9 +15,9 @@ from agent.offline import booking, changing, diary, ordering, shopping, talking
 from agent.offline.briefing import Proposal
 from agent.offline.intents import agrees, refuses, topics
 from agent.offline.moments import wish
-from agent.offline.products import best_match, known, names_of, shown_names, wanted_terms
+from agent.offline.products import best_match, known, names_of, pick, shown_names, wanted_terms
 from agent.offline.reading import read
-from agent.offline.slots import content_words, limit, nonsense, quantity, when
+from agent.offline.slots import Item, content_words, limit, nonsense, quantity, when
 from agent.offline.talk import CONSENT, Talk, Wanted
 from agent.offline.text import coverage
 
@@ -109,8 +109,10 @@ def _answers(talk: Talk) -> bool:
 def _answer(talk: Talk) -> Play | None:
     """A yes or a no to what we asked last."""
     proposal = talk.pending
-    if agrees(talk.turn.said, talk.intents, talk.phrases):
+    if agrees(talk.turn.said, talk.intents, talk.phrases, talk.asked):
         if proposal is not None and talk.asked in (*CONSENT, "ask_yes_no"):
+            if "place_order" in proposal.covers and _another_count(talk, proposal):
+                return changing.amend
             return booking.book if _changes_the_time(talk, proposal) else _accept(proposal)
         if talk.asked == "ask_person":
             return talking.hand_off
@@ -144,9 +146,20 @@ def _changes_the_time(talk: Talk, proposal: Proposal) -> bool:
     return bool(held) and not wish(talk, words).fits(held[-1])
 
 
+def _another_count(talk: Talk, proposal: Proposal) -> bool:
+    """Whether a yes comes with a number that the quote does not have: `ok, but three`."""
+    count = quantity(talk.text, talk.phrases)
+    lines = proposal.details.get("lines") or []
+    return count is not None and count not in (len(lines), *(line.get("quantity") for line in lines))
+
+
 def _new_wish(talk: Talk) -> bool:
-    numbered = quantity(talk.text, talk.phrases) is not None
-    return numbered or when(talk.text, talk.phrases) is not None or len(content_words(talk.text, talk.phrases)) > 2
+    """Whether a no brings something to do instead."""
+    if quantity(talk.text, talk.phrases) is not None or when(talk.text, talk.phrases) is not None:
+        return True
+    if talk.intents & {"order", "search", "price", "stock", "cancel", "reschedule"}:
+        return True
+    return changing.changes(talk) if talk.sells else booking.other_person(talk)
 
 
 def _general(talk: Talk) -> Play | None:
@@ -262,13 +275,20 @@ def _last_resort(talk: Talk) -> Play:
     if "search" in talk.intents and not words and talk.sells:
         return talking.greet
     if talk.sells and words and not nonsense(words) and len(words) <= 8:
-        return _price if _points_at_shown(talk) else shopping.browse
+        return _price if _points_at_shown(talk) else _wish
     return talking.greet if "greet" in talk.intents else talking.unclear
 
 
 def _price(talk: Talk) -> str:
     """A question about one product, else a search for what it names."""
     return shopping.look(talk) or shopping.browse(talk)
+
+
+def _wish(talk: Talk) -> str:
+    """Bare words: a product down to its size and color is ordered, anything else is looked for."""
+    found = pick(talk, Item(talk.text, None, None))
+    several = found.card is not None and len(found.card["variants"]) > 1
+    return ordering.order(talk) if found.variant is not None and several else shopping.browse(talk)
 
 
 def _points_at_shown(talk: Talk) -> bool:

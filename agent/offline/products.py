@@ -103,10 +103,13 @@ def search(talk: Talk, text: str, max_price: float | None = None) -> Step:
 
 
 def fitting(cards: Sequence[Card], terms: Sequence[Term]) -> list[Card]:
-    """The cards that have something to do with the terms, best first; equal ones keep their order."""
-    scored = [(coverage(terms, names_of(card)) + coverage(terms, text_of(card)) / 2, card) for card in cards]
+    """The cards that have something to do with the terms, best first; equal ones keep their order. Sizes and colors
+    that were asked for only decide the order."""
+    options = tuple(word for card in cards for word in option_words(card))
+    core = [term for term in terms if not found_in(term, options)] or terms
+    scored = [(coverage(core, names_of(card)) + coverage(core, text_of(card)) / 2, card) for card in cards]
     best = max((score for score, _ in scored), default=0.0)
-    kept = [(score, card) for score, card in scored if score >= max(NEAR, best * 0.6)]
+    kept = [(score + coverage(terms, names_of(card)), card) for score, card in scored if score >= max(NEAR, best * 0.7)]
     return [card for _, card in sorted(kept, key=lambda item: -item[0])]
 
 
@@ -143,10 +146,15 @@ def variants_for(card: Card, terms: Sequence[Term], also: Sequence[Term] = ()) -
 
 def names_no_variant(card: Card, terms: Sequence[Term]) -> bool:
     """Whether a wish asks for a size the card does not have at all."""
-    offered = [word for variant in card.get("variants") or [] for word in _options(variant)]
+    offered = option_words(card)
     numbers = [word for word in offered if word[0].isdigit()]
     sizes = [term for term in terms if term[0][0].isdigit() and not found_in(term, stems(str(card["name"])))]
     return bool(numbers) and any(not found_in(term, tuple(offered)) for term in sizes)
+
+
+def option_words(card: Card) -> Term:
+    """Stems of every option value of a card."""
+    return tuple(word for variant in card.get("variants") or [] for word in _options(variant))
 
 
 def _options(variant: Variant) -> Term:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from agent.offline.language import of_locale
 from agent.offline.products import (
     SHOWN,
     Card,
@@ -43,7 +44,7 @@ def browse(talk: Talk) -> str:
         key = "not_found" if most is None else "nothing_under"
         return f"{talk.say(key, query=f'“{query}”')} {talk.say('ask_person')}"
     if len(cards) == 1:
-        return "\n".join([talk.say("found_one"), described(talk, cards[0], terms), "", talk.say("ask_want")])
+        return _one(talk, cards[0], terms, talk.say("found_one"))
     return "\n".join([talk.say("found"), *(listed(talk, card, terms) for card in cards), "", talk.say("ask_which")])
 
 
@@ -57,19 +58,21 @@ def look(talk: Talk) -> str | None:
     if fresh.failed:
         return f"{talk.say('problem')} {talk.say('ask_person')}"
     card = fresh.result
-    variants = variants_for(card, terms)
-    if "stock" in talk.intents and len(variants) < len(card["variants"]):
-        stocked = in_stock(variants)
-        if not stocked:
-            gone = talk.say("stock_no", name=variants[0].get("name", card["name"]))
-            rest = in_stock(card["variants"])
-            return "\n".join([gone, *choices(talk, card, rest)]) if rest else gone
-        lines = [
-            talk.say("stock_yes", name=one.get("name", card["name"]), stock=stock(talk, one["stock"]))
-            for one in stocked
-        ]
-        return "\n".join([*lines[:SHOWN], talk.say("ask_want")])
-    return "\n".join([described(talk, card, terms), "", talk.say("ask_want")])
+    stocked = in_stock(variants_for(card, terms))
+    if "stock" in talk.intents and stocked and len(stocked) < len(card["variants"]):
+        told = [(one.get("name", card["name"]), stock(talk, one["stock"])) for one in stocked[:SHOWN]]
+        return "\n".join([*(talk.say("stock_yes", name=name, stock=left) for name, left in told), talk.say("ask_want")])
+    return _one(talk, card, terms)
+
+
+def _one(talk: Talk, card: Card, terms: Sequence[Term], heading: str = "") -> str:
+    """One product, and whether it can be had as asked."""
+    asked, rest = variants_for(card, terms), in_stock(card["variants"])
+    if len(asked) < len(card["variants"]) and not in_stock(asked) and rest:
+        gone = asked[0].get("name", card["name"]) if len(asked) == 1 else f"{card['name']} ({options(asked)})"
+        return "\n".join([talk.say("stock_no", name=gone), *choices(talk, card, rest)])
+    question = talk.say("ask_want") if rest else talk.say("ask_person")
+    return "\n".join([*filter(None, [heading]), described(talk, card, terms), "", question])
 
 
 def compare(talk: Talk) -> str:
@@ -97,10 +100,10 @@ def listed(talk: Talk, card: Card, terms: Sequence[Term] = ()) -> str:
     return f"{line} ({options(narrowed)})" if narrowed else line
 
 
-def described(talk: Talk, card: Card, terms: list[Term]) -> str:
+def described(talk: Talk, card: Card, terms: Sequence[Term]) -> str:
     """A product with its price, its text and what of it can be had."""
     lines = [f"*{card['name']}* — {price(talk, card)}"]
-    if card.get("description"):
+    if card.get("description") and talk.language == of_locale(talk.briefing.locale):
         lines.append(str(card["description"]))
     stocked = in_stock(card["variants"])
     if not stocked:
@@ -134,6 +137,12 @@ def choices(talk: Talk, card: Card, variants: list[Card]) -> list[str]:
     else:
         lines = [f"• {', '.join(variant['options'].values())}" for variant in variants]
     return [talk.say("variant_of", name=card["name"]), *lines, "", talk.say("ask_variant")]
+
+
+def quoted(talk: Talk, text: str) -> str:
+    """What was looked for, in the customer's words, without figures."""
+    words = content_text(text, talk.phrases) or text
+    return f"“{' '.join(word for word in words.split() if not word.isdigit()) or words}”"
 
 
 def options(variants: list[Card]) -> str:

@@ -10,6 +10,7 @@ from agent.offline.text import babble, fold
 SIZE_WORDS = ("talla", "tallas", "numero", "num", "no", "nro", "size", "tamanho", "medida")
 SIZES = ("xs", "s", "m", "l", "xl", "xxl", "ch", "g", "xg", "p", "gg", "u")
 NUMBER = re.compile(r"(\d{1,3})x?")
+EMPTY_START = re.compile(r"^(?:ver |lo de |lo del |sobre |acerca de |about |the )+", re.IGNORECASE)
 POLITE = re.compile(r"\b(?:buen[oa]s?|bo[ma]|good)\b")
 
 
@@ -131,12 +132,12 @@ def name(text: str, phrases: Phrases) -> tuple[str | None, str]:
 
 def topic(text: str, phrases: Phrases) -> str | None:
     """What to be reminded of, without the time."""
-    found = re.search(phrases.about, text, flags=re.IGNORECASE | re.DOTALL)
+    span = when(text, phrases)
+    plain = " ".join((text.replace(span, " ") if span else text).split())
+    found = re.search(phrases.about, plain, flags=re.IGNORECASE)
     if not found:
         return None
-    span = when(text, phrases)
-    rest = found[1].replace(span, " ") if span else found[1]
-    rest = " ".join(rest.split()).strip(" .,!?¿¡")
+    rest = EMPTY_START.sub("", found[1]).strip(" .,!?¿¡")
     return rest[:120] if content_words(rest, phrases) else None
 
 

@@ -5,6 +5,7 @@ from itertools import groupby
 
 from agent.offline import slots
 from agent.offline.intents import topics
+from agent.offline.language import of_locale
 from agent.offline.products import shown_names
 from agent.offline.talk import Talk
 from agent.offline.text import coverage, fold, stems
@@ -119,7 +120,8 @@ def facts(talk: Talk) -> list[str]:
         text = _fact(talk, topic)
         if text and text not in told:
             told.append(text)
-    return told
+    foreign = told and talk.language != of_locale(talk.briefing.locale)
+    return [talk.say("in_our_words"), *told] if foreign else told
 
 
 def unknown_fact(talk: Talk) -> str:

@@ -22,6 +22,7 @@ VOICE = {
     "write_it": "Could you write it in words, please?",
     "handed_off": "Of course. I am passing this chat to a person of the team, who will answer you here.",
     "ask_person": "Would you like a person of the team to help you?",
+    "in_our_words": "This is what the business says about it, in its own language:",
     "no_fact": "I do not have that information here.",
     "discount": "Prices are as listed and I cannot change them.",
     "problem": "Sorry, I could not complete that right now.",

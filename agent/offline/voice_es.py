@@ -21,6 +21,7 @@ VOICE = {
     "write_it": "¿Me lo escribes con palabras, por favor?",
     "handed_off": "Claro que sí. Le paso la conversación a una persona del equipo, que te responde por este chat.",
     "ask_person": "¿Quieres que te atienda una persona del equipo?",
+    "in_our_words": "Esto es lo que dice el negocio, en su idioma:",
     "no_fact": "Ese dato no lo tengo a la mano.",
     "discount": "Los precios son los del catálogo y no puedo cambiarlos.",
     "problem": "Perdona, no pude completarlo en este momento.",

@@ -22,6 +22,7 @@ VOICE = {
     "write_it": "Pode me escrever com palavras, por favor?",
     "handed_off": "Claro. Vou passar a conversa para uma pessoa da equipe, que responde por este chat.",
     "ask_person": "Quer que uma pessoa da equipe atenda você?",
+    "in_our_words": "Isto é o que a loja informa, no idioma dela:",
     "no_fact": "Essa informação eu não tenho aqui.",
     "discount": "Os preços são os da tabela e não posso mudá-los.",
     "problem": "Desculpe, não consegui concluir agora.",
