@@ -75,7 +75,9 @@ def conversation_graph(
         verdict = observer.judge(state["draft"], memory.evidence_at_hand(state, context), words, context)
         if verdict.passed:
             return {"verdict": verdict.model_dump(mode="json")}
-        stopped = {"text": state["draft"], "faults": verdict.faults, "after": state["messages"][-1].id}
+        kinds = list(dict.fromkeys(claim.kind for claim in verdict.claims if claim.support is None))
+        after = state["messages"][-1].id
+        stopped = {"text": state["draft"], "faults": verdict.faults, "kinds": kinds, "after": after}
         return {
             "verdict": verdict.model_dump(mode="json"),
             "rejected": [*state["rejected"], stopped],

@@ -25,6 +25,9 @@ CLEARED: dict[str, Any] = {
     "wrote": False,
 }
 """The fields of a turn as it begins."""
+SAID = 20
+SAID_CHARACTERS = 2_000
+"""Messages of the customer, and characters of each, that may support a claim."""
 LIGHT: dict[str, Any] = {"inbound": [], "missed": [], "evidence": [], "tool_calls": [], "verdict": {}, "rejected": []}
 """What a finished turn does not leave in the checkpoint: the backend has it."""
 
@@ -63,10 +66,9 @@ def newest_words(state: ConversationState, context: TurnContext) -> list[str]:
 
 
 def customer_words(state: ConversationState, context: TurnContext) -> list[Words]:
-    """Everything the customer said that is still in the window, with its time, oldest first."""
-    return [
-        Words(str(message.text), said_at(message, context.now)) for message in state["messages"] if is_customer(message)
-    ]
+    """What the customer said lately, with its time, oldest first: the latest `SAID` messages of the window."""
+    lately = [message for message in state["messages"] if is_customer(message)][-SAID:]
+    return [Words(str(message.text)[:SAID_CHARACTERS], said_at(message, context.now)) for message in lately]
 
 
 def evidence_of_turn(state: ConversationState) -> list[Evidence]:
@@ -91,7 +93,7 @@ def reply(state: ConversationState) -> Reply:
         verdict=Verdict.model_validate(state["verdict"]),
         evidence=evidence,
         tool_calls=state["tool_calls"],
-        rejected=[{"text": draft["text"], "faults": draft["faults"]} for draft in state["rejected"]],
+        rejected=[{key: draft[key] for key in ("text", "faults", "kinds")} for draft in state["rejected"]],
     )
 
 

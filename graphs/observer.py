@@ -14,8 +14,11 @@ from graphs.language import language_in
 from graphs.lines import NOTE
 from graphs.ports import TurnContext
 
-LONGEST = 6_000
-"""Characters a reply may have; a channel splits at 1,600."""
+LONGEST = 4_096
+"""Characters a reply may have, WhatsApp's own limit; a channel splits earlier."""
+MOST_LINES = 120
+MOST_FIGURES = 120
+"""Beyond these no customer reads on, and reading every claim would hold up other turns."""
 _UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.I)
 _JSON = re.compile(r"[{\[]\s*\"\w+\"\s*:|\"\w+\"\s*:\s*[\"\d{\[]|```")
 _INSIDE = re.compile(
@@ -33,6 +36,7 @@ _TEMPLATE = re.compile(
     ),
     re.I,
 )
+_FIGURES = re.compile(r"\d+")
 _SHINGLE = 9
 """Words in a row that make a quotation of the prompt."""
 _SHORT = 40
@@ -51,7 +55,10 @@ def judge(
     opens a case for a person by itself."""
     faults = list(_policy(draft, customer_words, context))
     claims: list[Claim] = []
-    for claim, fault in examine(draft[:LONGEST], evidence, customer_words, context, handing_over):
+    if len(draft) > LONGEST or draft.count("\n") > MOST_LINES or len(_FIGURES.findall(draft)) > MOST_FIGURES:
+        faults.append(f"The draft is too long ({len(draft)} characters). Write at most a few short paragraphs.")
+        return Verdict(claims=claims, faults=faults)
+    for claim, fault in examine(draft, evidence, customer_words, context, handing_over):
         claims.append(claim)
         if fault and fault not in faults:
             faults.append(fault)
@@ -69,8 +76,6 @@ def _policy(draft: str, customer_words: Sequence[Words], context: TurnContext) -
     if not draft.strip():
         yield "The draft is empty. Write an answer to the customer."
         return
-    if len(draft) > LONGEST:
-        yield f"The draft has {len(draft)} characters. Write at most a few short paragraphs."
     tools = [tool.name for tool in context.tools if "_" in tool.name and tool.name in draft]
     if tools or _INSIDE.search(draft) or NOTE in draft:
         yield (

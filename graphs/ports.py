@@ -105,7 +105,7 @@ class Reply(BaseModel):
     tool_calls: list[dict[str, Any]] = Field(default_factory=list)
     """[{"name", "arguments", "failed", "ms"}] in order, for the transcript."""
     rejected: list[dict[str, Any]] = Field(default_factory=list)
-    """Drafts that the observer stopped: [{"text", "faults"}]."""
+    """Drafts that the observer stopped: [{"text", "faults", "kinds"}], kinds of the claims without support."""
 
 
 class Accepted(BaseModel):

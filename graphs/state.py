@@ -31,7 +31,7 @@ class ConversationState(TurnInput, total=False):
     vetoes: int
     """Drafts stopped since the newest message of the customer."""
     rejected: list[dict[str, Any]]
-    """Drafts the observer stopped: [{"text", "faults", "after": id of the message it followed}]."""
+    """Drafts the observer stopped: [{"text", "faults", "kinds", "after": id of the message before it}]."""
     verdict: dict[str, Any]
     outcome: str
     """Empty while the turn is open; then `answered`, `safe_reply` or `handed_off`."""

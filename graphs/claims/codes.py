@@ -10,12 +10,12 @@ from graphs.evidence import EvidenceKind
 
 _LINK = re.compile(
     (
-        r"\b(?:https?://|www\.)[^\s<>\"']+|\b(?:[a-z0-9-]+\.)+(?:com|net|org|io|app|dev|me|mx|br|ar|co|cl|pe|es|"
+        r"\b(?:https?://|www\.)[^\s<>\"']+|\b(?:[a-z0-9-]{1,40}\.){1,4}(?:com|net|org|io|app|dev|me|mx|br|ar|co|cl|pe|es|"
         r"shop|store|link|page|site|online|info|biz)(?:\.[a-z]{2})?(?:/[^\s<>\"']*)?(?![\w@])"
     ),
     re.I,
 )
-_MAIL = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b")
+_MAIL = re.compile(r"\b[\w.+-]{1,64}@[\w-]{1,40}(?:\.[\w-]{1,40}){1,4}\b")
 _PHONE = re.compile(r"(?<![\w$])\+?\(?\d{2,4}\)?(?:[\s.-]?\(?\d{2,5}\)?){2,5}(?![\w%])")
 _CODE = re.compile(
     r"(?<![\w#/$.,-])#?(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{2,}(?:-[A-Z0-9]{2,})*(?![\w])|"

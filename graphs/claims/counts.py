@@ -9,8 +9,8 @@ from graphs.claims.numbers import SMALL, WORDS, small
 from graphs.claims.text import Draft, fold
 from graphs.evidence import EvidenceKind
 
-_BULLET = re.compile(r"^\s*(?:[•\-*·▪◦►➤✅🔹🔸👉]|\d{1,2}\s?[.)\-]|\x01?\s?\d\ufe0f?\u20e3|[①-⑩])\s*\S", re.M)
-_ENUMERATOR = re.compile(r"^\s*\(?(\d{1,2})\s?(?:[.)]|-(?=\s)|o\s?\)?)(?=\s|\x01)", re.M)
+_BULLET = re.compile(r"^[^\S\n]*(?:[•\-*·▪◦►➤✅🔹🔸👉]|\d{1,2}\s?[.)\-]|\x01?\s?\d\ufe0f?\u20e3|[①-⑩])[^\S\n]*\S", re.M)
+_ENUMERATOR = re.compile(r"^[^\S\n]*\(?(\d{1,2})\s?(?:[.)]|-(?=\s)|o\s?\)?)(?=\s|\x01)", re.M)
 _COUNTED = re.compile(
     rf"\b(?P<n>{SMALL})\s(?:\w+\s)?(?:opcion(?:es)?|opc(?:ao|oes)|options?|productos?|produtos?|products?|"
     rf"modelos?|models?|resultados?|results?|alternativas?|alternatives?|horarios?|slots?|turnos|servicios|"

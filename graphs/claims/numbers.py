@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from functools import lru_cache
 
-FIGURE = r"\d{1,3}(?:[.,']\d{3})+(?:[.,]\d{1,2})?(?![\d])|\d+(?:[.,]\d{1,2})?(?![\d])"
+FIGURE = r"(?<!\d)(?:\d{1,3}(?:[.,']\d{3})+(?:[.,]\d{1,2})?(?![\d])|\d{1,12}(?:[.,]\d{1,2})?(?![\d]))"
 """A figure with or without thousands and cents."""
 
 _UNITS = {
@@ -58,7 +58,7 @@ _UNITS = {
 WORDS: dict[str, int] = {word: value for value, words in _UNITS.items() for word in words.split()}
 _SCALES = {"hundred": 100, "mil": 1000, "thousand": 1000}
 _ANY = "|".join(sorted([*WORDS, *_SCALES], key=len, reverse=True))
-SPELLED = rf"\b(?:{_ANY})(?:[ -](?:(?:y|e|and) )?(?:{_ANY}))*\b"
+SPELLED = rf"\b(?:{_ANY})(?:[ -](?:(?:y|e|and) )?(?:{_ANY})){{0,8}}\b"
 """A number in words; check `spelled` for its value."""
 SMALL_WORDS = "|".join(word for word, value in WORDS.items() if value <= 20)
 SMALL = rf"(?:\d{{1,3}}|{SMALL_WORDS})"

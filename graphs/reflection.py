@@ -1,0 +1,102 @@
+"""After the reply: what was learnt, as separate work that no customer waits for.
+
+    note -> refine
+
+`note` is the observer's second look at a finished turn: questions nobody could answer, drafts it had to stop, facts the
+contact gave. `refine` turns what was noted again and again into proposed lessons. First version: no model, so that the
+same turn always gives the same notes. What a customer wrote is kept as data beside a note and never becomes its text.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, TypedDict
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from graphs import refiner
+from graphs.claims.text import fold
+from graphs.refiner import Observation
+
+_UNKNOWN = re.compile(
+    r"\b(?:no (?:tengo|cuento con) (?:esa|ese|este|esta|la|el) (?:informacion|dato)|ese dato no lo tengo|no "
+    r"(?:lo )?se\b|"
+    r"(?:essa|esta) informacao eu nao tenho|nao (?:tenho|sei) (?:essa|esta|isso|informar)|"
+    r"i (?:do not|don't) have that information|i (?:do not|don't) know|i am not sure|not sure about that)\b"
+)
+_QUESTION = re.compile(
+    r"\?|^\s*(?:cuanto|cuando|cual|como|donde|quien|tienen|hay|quanto|qual|onde|tem|voces|how|what|when|where|"
+    r"do you|is there)\b"
+)
+_LONGEST_QUOTE = 300
+
+
+class ReflectionState(TypedDict, total=False):
+    """A finished turn, as the backend leases it, and what came of it."""
+
+    outcome: str
+    messages: list[dict[str, Any]]
+    """[{"author": "contact" | "agent" | ..., "body"}] of the turn, oldest first."""
+    tool_calls: list[dict[str, Any]]
+    rejected: list[dict[str, Any]]
+    """[{"text", "faults", "kinds"}]."""
+    earlier: list[dict[str, Any]]
+    """Observations of earlier turns of the tenant, for the refiner."""
+    observations: list[dict[str, Any]]
+    """[{"kind": "unanswered" | "fault" | "fact", "note", "data"}]."""
+    lessons: list[dict[str, Any]]
+    """[{"rule", "fingerprint", "count"}]: proposed, never in force by themselves."""
+
+
+Reflection = CompiledStateGraph[ReflectionState, None, ReflectionState, ReflectionState]
+
+
+def reflection_graph() -> Reflection:
+    """The graph of kind `reflect`; it needs no desk and keeps no thread."""
+    graph = StateGraph(ReflectionState)
+    graph.add_node("note", note)
+    graph.add_node("refine", refine)
+    graph.add_edge(START, "note")
+    graph.add_edge("note", "refine")
+    graph.add_edge("refine", END)
+    return graph.compile(name="reflection")
+
+
+async def note(state: ReflectionState) -> dict[str, Any]:
+    """The observer's notes of one turn."""
+    found = [*_unanswered(state), *_faults(state), *_facts(state)]
+    return {"observations": [one.model_dump(mode="json") for one in found]}
+
+
+async def refine(state: ReflectionState) -> dict[str, Any]:
+    """Lessons from these notes and the earlier ones."""
+    known = [*state.get("earlier", []), *state["observations"]]
+    lessons = refiner.propose([Observation.model_validate(one) for one in known])
+    return {"lessons": [one.model_dump(mode="json") for one in lessons]}
+
+
+def _unanswered(state: ReflectionState) -> Iterator[Observation]:
+    """The customer asked, and the reply was a safe one or owned up to not knowing."""
+    asked = [str(one.get("body", "")) for one in state.get("messages", []) if one.get("author") == "contact"]
+    questions = [text for text in asked if _QUESTION.search(fold(text))]
+    replies = [str(one.get("body", "")) for one in state.get("messages", []) if one.get("author") == "agent"]
+    if questions and (state.get("outcome") == "safe_reply" or any(_UNKNOWN.search(fold(text)) for text in replies)):
+        yield Observation(
+            kind="unanswered",
+            note="A question of the customer could not be answered.",
+            data={"question": questions[-1][:_LONGEST_QUOTE], "topic": refiner.topic(questions[-1])},
+        )
+
+
+def _faults(state: ReflectionState) -> Iterator[Observation]:
+    """Every kind of unsupported claim the observer stopped, once a turn."""
+    for kind in dict.fromkeys(kind for draft in state.get("rejected", []) for kind in draft.get("kinds") or ["policy"]):
+        yield Observation(kind="fault", note=f"A draft was stopped: unsupported {kind}.", data={"topic": [kind]})
+
+
+def _facts(state: ReflectionState) -> Iterator[Observation]:
+    """What the contact told about themselves, by key; the value is the contact's own record."""
+    for call in state.get("tool_calls", []):
+        if call.get("name") == "save_contact_detail" and not call.get("failed"):
+            key = str(call.get("arguments", {}).get("key", ""))[:40]
+            yield Observation(kind="fact", note="The contact gave a detail.", data={"topic": [key]})
