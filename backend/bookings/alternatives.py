@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from backend.bookings.availability import Slot
 
 _SAME_DAY = 3
+_SAME_DAY_WITH_THEM = 2
 _WITH_OTHERS = 2
 
 
@@ -18,17 +19,17 @@ def nearest(
     nearest other days at about the same hour. If somebody was preferred, two of them at most are with somebody else,
     the very time that was wished first."""
     if preferred is None:
-        chosen = {slot: slot.staff[0] for slot in _spread(slots, wanted, zone, limit)}
+        chosen = {slot: slot.staff[0] for slot in _spread(slots, wanted, zone, limit, _SAME_DAY)}
     else:
         with_them = [slot for slot in slots if preferred in slot.staff]
         others = [slot for slot in slots if preferred not in slot.staff]
         spare = max(limit - len(with_them), min(_WITH_OTHERS, len(others)))
-        chosen = {slot: slot.staff[0] for slot in _spread(others, wanted, zone, min(spare, limit))}
-        chosen |= dict.fromkeys(_spread(with_them, wanted, zone, limit - len(chosen)), preferred)
+        chosen = {slot: slot.staff[0] for slot in _spread(others, wanted, zone, min(spare, limit), _SAME_DAY)}
+        chosen |= dict.fromkeys(_spread(with_them, wanted, zone, limit - len(chosen), _SAME_DAY_WITH_THEM), preferred)
     return sorted(chosen.items(), key=lambda item: item[0].start)
 
 
-def _spread(slots: Iterable[Slot], wanted: datetime, zone: ZoneInfo, limit: int) -> list[Slot]:
+def _spread(slots: Iterable[Slot], wanted: datetime, zone: ZoneInfo, limit: int, same_day: int) -> list[Slot]:
     wish = wanted.astimezone(zone)
 
     def distance(slot: Slot) -> tuple[int, int, bool]:
@@ -40,7 +41,7 @@ def _spread(slots: Iterable[Slot], wanted: datetime, zone: ZoneInfo, limit: int)
     per_day: dict[object, int] = {}
     for slot in sorted(slots, key=distance):
         day = slot.start.astimezone(zone).date()
-        if per_day.get(day, 0) < (_SAME_DAY if day == wish.date() else 1) and len(chosen) < limit:
+        if per_day.get(day, 0) < (same_day if day == wish.date() else 1) and len(chosen) < limit:
             per_day[day] = per_day.get(day, 0) + 1
             chosen.append(slot)
     return chosen
