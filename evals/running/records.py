@@ -97,9 +97,9 @@ def _booking(item: Json, zone: ZoneInfo) -> Json:
     return {
         "code": item["code"],
         "status": item["status"].lower(),
-        "service": item["service_name"],
-        "staff": item["staff_name"],
-        "starts": datetime.fromisoformat(item["starts_at"]).astimezone(zone).replace(tzinfo=None),
+        "service": item["service"],
+        "staff": item["staff"],
+        "starts": datetime.fromisoformat(item["start"]).astimezone(zone).replace(tzinfo=None),
     }
 
 
@@ -120,7 +120,7 @@ async def _prices(
     business: Business, currency: str, products: list[Json], quotes: list[Json], agenda: list[Json]
 ) -> set[Decimal]:
     minor = [variant["price"] for product in products for variant in product["variants"]]
-    minor += [item["price"] for item in agenda]
+    minor += [item["price"]["amount"] for item in agenda]
     for quote in quotes:
         minor += [quote["total"], *(line["amount"] for line in quote["lines"])]
     facts = [fact["text"] for fact in await business.all("/v1/facts")]

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from evals.running.player import Player, PlayStopped
 from evals.running.records import Records, read_records
 from evals.running.results import Result, Run
 from evals.running.scenario import Scenario
-from evals.running.scoring import score
+from evals.running.scoring import Finding, score
 from evals.running.stage import StageFailed, set_stage
 from evals.running.suite import Suite
 from evals.world.twin import TwinWorld, twin_world
@@ -75,10 +76,12 @@ class _Stagehand:
         try:
             stage = await set_stage(self._world, self._documents[scenario.business], scenario, slug)
         except (StageFailed, httpx.HTTPError) as failure:
-            return Result(scenario, trial, [], f"the business could not be made: {failure}")
+            return Result(scenario, trial, [], f"the business could not be made: {failure!r}")
         staged = time.monotonic() - started
         player = Player(self._world, stage, scenario, number)
-        stopped = None
+        stopped: str | None = None
+        findings: list[Finding] = []
+        records = Records()
         try:
             await player.play()
         except PlayStopped as failure:
@@ -88,10 +91,10 @@ class _Stagehand:
                 stage.business, stage.currency, stage.stock, takes_bookings=stage.takes_bookings
             )
             received = [str(item["body"]) for item in await player.customer.inbox()]
-        except httpx.HTTPError as failure:
-            why = stopped or f"the backend could not be read: {failure}"
-            return Result(scenario, trial, [], why, player.heard, Records(), time.monotonic() - started, staged)
-        findings = score(scenario, records, player.heard, received)
+            findings = score(scenario, records, player.heard, received)
+        except Exception as broken:  # one scenario that cannot be judged is one failure, not the end of the others
+            where = traceback.extract_tb(broken.__traceback__)[-1]
+            stopped = stopped or f"not judged: {broken!r} at {Path(where.filename).name}:{where.lineno}"
         return Result(scenario, trial, findings, stopped, player.heard, records, time.monotonic() - started, staged)
 
 

@@ -109,6 +109,6 @@ def _consistency(run: Run) -> str:
     groups = list(run.by_scenario().values())
     rates = [
         sum(pass_hat(len(each), sum(result.passed for result in each), k) for each in groups) / len(groups)
-        for k in range(1, run.trials + 1)
+        for k in range(1, min(len(each) for each in groups) + 1)
     ]
     return "  ".join(f"pass^{k} {rate:.0%}" for k, rate in enumerate(rates, start=1))

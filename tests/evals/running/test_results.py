@@ -35,13 +35,22 @@ def result(scenario: Scenario, *, passed: bool, trial: int = 1) -> Result:
 
 
 RUN = Run(
-    "main", "offline", 2, [result(GOOD, passed=True), result(BAD, passed=True), result(BAD, passed=False, trial=2)], 9.0
+    "main",
+    "offline",
+    2,
+    [
+        result(GOOD, passed=True),
+        result(GOOD, passed=True, trial=2),
+        result(BAD, passed=True),
+        result(BAD, passed=False, trial=2),
+    ],
+    9.0,
 )
 
 
 def test_a_run_passes_only_if_every_trial_does() -> None:
     assert not RUN.passed
-    assert Run("main", "offline", 1, RUN.results[:2], 1.0).passed
+    assert Run("main", "offline", 1, RUN.results[:3], 1.0).passed
     assert not Run("main", "offline", 1, [], 1.0).passed
 
 
@@ -55,31 +64,31 @@ def test_the_report_shows_who_failed_why_and_the_chat() -> None:
     console = Console(width=120, record=True, file=io.StringIO())
     print_run(console, RUN)
     text = console.export_text()
-    assert "2 of 3 passed" in text
+    assert "3 of 4 passed" in text
     assert "no 1/2" in text
     assert "✗ state: orders: one; found none" in text
     assert f"{BAD.customer.name}: " in text
     assert "place_order (failed)" in text
     assert "pass^1 75%  pass^2 50%" in text
-    assert "3,000 tokens, $0.0075" in text
+    assert "4,000 tokens, $0.0100" in text
 
 
 def test_json_holds_every_result_with_its_reasons(tmp_path: Path) -> None:
     write_json(RUN, tmp_path / "deep" / "run.json")
     document = json.loads((tmp_path / "deep" / "run.json").read_text())
     assert not document["passed"]
-    assert [each["passed"] for each in document["results"]] == [True, True, False]
-    assert document["results"][2]["reasons"] == ["state: orders: one; found none"]
+    assert [each["passed"] for each in document["results"]] == [True, True, True, False]
+    assert document["results"][3]["reasons"] == ["state: orders: one; found none"]
     assert document["results"][0]["chat"][-1] == {"who": "agent", "words": "¡Listo!\x00 <ok>"}
 
 
 def test_junit_is_xml_that_can_be_read_back(tmp_path: Path) -> None:
     write_junit(RUN, tmp_path / "run.xml")
     suite = ElementTree.parse(tmp_path / "run.xml").getroot()
-    assert (suite.get("tests"), suite.get("failures")) == ("3", "1")
+    assert (suite.get("tests"), suite.get("failures")) == ("4", "1")
     cases = suite.findall("testcase")
-    assert [case.get("name") for case in cases] == [GOOD.id, BAD.id, f"{BAD.id}#2"]
-    failure = cases[2].find("failure")
+    assert [case.get("name") for case in cases] == [GOOD.id, f"{GOOD.id}#2", BAD.id, f"{BAD.id}#2"]
+    failure = cases[3].find("failure")
     assert failure is not None
     assert failure.text == "state: orders: one; found none"
     assert "agent: ¡Listo! <ok>" in (cases[0].findtext("system-out") or "")
