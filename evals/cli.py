@@ -81,3 +81,16 @@ def run(
     if junit_file:
         files.write_junit(outcome, junit_file)
     raise SystemExit(0 if outcome.passed else 1)
+
+
+@main.command()
+@click.option("--quick", is_flag=True, help="A tenth of the work, for a first look.")
+def bench(quick: bool) -> None:
+    """Turns and webhooks a second, the cost of a long chat, memory and CPU of each process."""
+    from evals.bench.suite import bench as measure
+
+    try:
+        with scratch_folder("bench") as folder:
+            asyncio.run(measure(folder, Console(highlight=False, width=max(100, Console().width)), quick=quick))
+    except InstallationFailed as failure:
+        raise click.ClickException(f"the installation did not start:\n{failure}") from None

@@ -1,5 +1,6 @@
 """The twin world: a running installation, simulated Twilio and Stripe, a clock, and customers."""
 
+import asyncio
 import itertools
 import secrets
 from collections.abc import AsyncIterator, Callable
@@ -29,6 +30,9 @@ class Business:
     locale: str
     timezone: str
     number: str
+    webhook_url: str
+    auth_token: str
+    """Of its account at Twilio: signs webhooks."""
     api: httpx.AsyncClient
     """The public API with this tenant's key."""
 
@@ -86,7 +90,8 @@ class TwinWorld:
                 "credentials": {"account_sid": account["sid"], "auth_token": account["token"]},
             },
         )
-        await self.twilio.sender(number, account["sid"], channel.raise_for_status().json()["webhook_url"])
+        webhook_url = str(channel.raise_for_status().json()["webhook_url"])
+        await self.twilio.sender(number, account["sid"], webhook_url)
         merchant = await self.stripe.account(currency=tenant["currency"].lower())
         paid = await api.put(
             "/v1/payment-accounts/stripe",
@@ -97,7 +102,16 @@ class TwinWorld:
             webhook_url=paid.raise_for_status().json()["webhook_url"],
             currency=tenant["currency"].lower(),
         )
-        return Business(tenant["slug"], tenant["name"], tenant["locale"], tenant["timezone"], number, api)
+        return Business(
+            slug=tenant["slug"],
+            name=tenant["name"],
+            locale=tenant["locale"],
+            timezone=tenant["timezone"],
+            number=number,
+            webhook_url=webhook_url,
+            auth_token=account["token"],
+            api=api,
+        )
 
     def customer(self, business: Business, name: str, number: str | None = None) -> Customer:
         """Somebody with a phone who knows the business's number."""
@@ -119,7 +133,7 @@ async def twin_world(
     report: Callable[[str], None] = lambda line: None,
 ) -> AsyncIterator[TwinWorld]:
     """A world with its own stores in `folder`; everything ends with the block. Raises `InstallationFailed`."""
-    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     clock = WorldClock(folder / "clock")
     async with AsyncExitStack() as stack:
         twilio_url = await stack.enter_async_context(running(twilio.create_app(clock)))

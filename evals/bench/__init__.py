@@ -1,0 +1,1 @@
+"""Speed and memory, measured in one run on this machine: medians, and ratios against a named reference."""

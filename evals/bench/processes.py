@@ -1,0 +1,46 @@
+"""What each process of an installation uses."""
+
+from dataclasses import dataclass
+
+import psutil
+
+from evals.world.installation import Installation
+
+
+@dataclass(frozen=True)
+class Use:
+    """Memory (proportional set size where the kernel tells it, else resident) and CPU seconds since the start."""
+
+    memory_mb: float
+    cpu_seconds: float
+    processes: int
+
+
+def use_of(installation: Installation) -> dict[str, Use]:
+    """By name: backend, dispatcher, worker, agent ..., then the supervisor, and the stores with their children."""
+    groups = {name: _tree(pid) for name, pid in installation.pids.items()}
+    named = {process.pid for group in groups.values() for process in group}
+    supervisor = psutil.Process(installation.supervisor)
+    groups["supervisor"] = [supervisor]
+    for store in ("postgres", "redis-server"):
+        groups[store] = [
+            process
+            for process in supervisor.children(recursive=True)
+            if process.pid not in named and store in process.name()
+        ]
+    return {name: _sum(group) for name, group in groups.items() if group}
+
+
+def _tree(pid: int) -> list[psutil.Process]:
+    process = psutil.Process(pid)
+    return [process, *process.children(recursive=True)]
+
+
+def _sum(processes: list[psutil.Process]) -> Use:
+    memory = cpu = 0.0
+    for process in processes:
+        full = process.memory_full_info()
+        memory += getattr(full, "pss", full.rss) / 1e6
+        times = process.cpu_times()
+        cpu += times.user + times.system
+    return Use(memory, cpu, len(processes))
