@@ -24,7 +24,8 @@ TOPICS: dict[str, str] = {
     "shipping": r"envi(o|os|an|as)\b|entregan|entregas?\b|a domicilio|mandan a|despach\w+|"
     r"frete|entregam|envio|enviam|delivery|deliver|shipping|ship\b",
     "pickup": r"recoger|recojo|pasar por|retirar|retirada|buscar na loja|pick ?up|collect",
-    "payment": r"(formas?|metodos?|medios?|opciones) de pago|aceptan|(pagar|pago) (con|en)|tarjetas?\b(?! (de )?regalo)|"
+    "payment": r"(formas?|metodos?|medios?|opciones) de pago|aceptan|(pagar|pago) (con|en)|"
+    r"tarjetas?\b(?! (de )?regalo)|"
     r"efectivo|transferencia|"
     r"(formas?|meios?) de pagamento|aceitam|(pagar|pagamento) (com|no|em)|cartao|pix|"
     r"dinheiro|"

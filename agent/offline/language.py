@@ -40,7 +40,7 @@ WORDS: dict[Language, frozenset[str]] = {
         "to in on at it its yes no not thanks thank please tomorrow today monday tuesday wednesday thursday friday "
         "saturday sunday appointment booking book order buy take give better best more less also but who am name "
         "open close hours shipping ship deliver talk speak person human cancel change move reschedule remind pay "
-        "paid link those that this other another one two three first second both sure ok great bye there any just "
+        "paid link those that this other another one two three first second both sure great bye there any just "
         "will about from get been tell compare between"
     ),
 }

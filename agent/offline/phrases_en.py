@@ -58,7 +58,7 @@ PHRASES = Phrases(
             r"my (order|package|parcel)\b.{0,15}\b(ship\w*|arriv\w*|left|ready|coming|status)",
         ),
         "paid": (
-            "(i )?(have )?(already )?(just )?paid|payment (went through|done|made|sent)|(got|received?) my payment",
+            "(i )?(have )?(already )?(just )?paid|payment (went through|done|made|sent)|(get|got|received?) my payment",
         ),
         "pay_link": (
             "(payment |pay )?link",

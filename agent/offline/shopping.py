@@ -42,7 +42,7 @@ def browse(talk: Talk) -> str:
         cards = sorted(cards, key=lambda card: int(card["price_from"]["amount"]))
     if not cards:
         key = "not_found" if most is None else "nothing_under"
-        return f"{talk.say(key, query=f'“{query}”')} {talk.say('ask_person')}"
+        return f"{talk.say(key, query=quoted(talk, query))} {talk.say('ask_person')}"
     if len(cards) == 1:
         return _one(talk, cards[0], terms, talk.say("found_one"))
     return "\n".join([talk.say("found"), *(listed(talk, card, terms) for card in cards), "", talk.say("ask_which")])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from agent.offline.tables import Phrases
-from agent.offline.text import babble, fold
+from agent.offline.text import babble, fold, unaccented
 
 SIZE_WORDS = ("talla", "tallas", "numero", "num", "no", "nro", "size", "tamanho", "medida")
 SIZES = ("xs", "s", "m", "l", "xl", "xxl", "ch", "g", "xg", "p", "gg", "u")
@@ -74,7 +74,7 @@ def _quantity(words: list[str], phrases: Phrases) -> tuple[int, int | None]:
         before = words[index - 1] if index else ""
         if (digits := NUMBER.fullmatch(word)) and before not in SIZE_WORDS:
             return index, int(digits[1]) or None
-        if word in phrases.numbers:
+        if word in phrases.numbers and before not in phrases.ordinals:
             return index, phrases.numbers[word]
         if word not in phrases.stop and word not in ("x", "de"):
             break
@@ -105,7 +105,7 @@ def option_number(text: str) -> int | None:
 
 def limit(text: str, phrases: Phrases) -> float | None:
     """The most to be spent on one piece, in major units."""
-    found = re.search(phrases.limit, text.lower())
+    found = re.search(phrases.limit, unaccented(text))
     if not found:
         return None
     digits = re.sub(r"[.,](?=\d{3}\b)", "", found[1]).strip(".,").replace(",", ".")
@@ -127,7 +127,8 @@ def name(text: str, phrases: Phrases) -> tuple[str | None, str]:
     second = words[1] if len(words) > 1 and words[1][0].isupper() else ""
     end = found.start(1) + found[1].index(second or words[0]) + len(second or words[0])
     told = " ".join(word.capitalize() for word in (words[0], second) if word)
-    return told, f"{text[: found.start()]} {text[end:]}".strip(" ,.;!\n")
+    rest = re.sub(r" {2,}", " ", f"{text[: found.start()]} {text[end:]}")
+    return told, rest.strip(" ,.;!\n")
 
 
 def topic(text: str, phrases: Phrases) -> str | None:
@@ -147,7 +148,7 @@ def address(text: str, phrases: Phrases) -> str | None:
     if line is None:
         return None
     agreed = re.match(
-        r"(?i)^\W*(?:s[ií]|sim|yes|ok|dale|claro|listo|perfecto|perfeito)?\W*(?:por favor|please)?\W*", line
+        r"(?i)^\W*(?:sim|s[ií]|yes|ok|dale|claro|listo|perfecto|perfeito)?\W*(?:por favor|please)?\W*", line
     )
     return line[agreed.end() if agreed else 0 :].strip()[:500] or None
 

@@ -42,7 +42,7 @@ class Phrases:
     either: str
     """Between the things to compare."""
     limit: str
-    """On lower-case text; the group is an amount in major units."""
+    """On lower-case text without accents; the group is an amount in major units."""
     cheap: str
     name: str
     """On the text as written; the group is a name."""

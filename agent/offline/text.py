@@ -18,12 +18,17 @@ Term = tuple[str, ...]
 
 
 @lru_cache(maxsize=4096)
+def unaccented(text: str) -> str:
+    """Lower case without accents; signs stay."""
+    return "".join(char for char in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(char))
+
+
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """`¿Cuánto cuestan?` becomes `cuanto cuestan`; a decimal `25,5` becomes `25.5`."""
     for sign, word in SIGNS.items():
         text = text.replace(sign, word)
-    plain = "".join(char for char in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(char))
-    return NOT_A_WORD.sub(" ", DECIMAL_COMMA.sub(".", plain)).strip()
+    return NOT_A_WORD.sub(" ", DECIMAL_COMMA.sub(".", unaccented(text))).strip()
 
 
 @lru_cache(maxsize=8192)
