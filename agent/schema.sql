@@ -25,12 +25,21 @@ CREATE TABLE IF NOT EXISTS search_products (
     title_stems text[] NOT NULL,
     label_stems text[] NOT NULL,
     body_stems text[] NOT NULL,
-    document tsvector NOT NULL,
-    embedding vector(384) NOT NULL,
-    embedder text NOT NULL
+    document tsvector NOT NULL
 );
 CREATE INDEX IF NOT EXISTS search_products_tenant ON search_products (tenant);
 CREATE INDEX IF NOT EXISTS search_products_document ON search_products USING gin (document);
+
+-- Apart and inline, because an exact search reads every vector of a tenant.
+CREATE TABLE IF NOT EXISTS search_vectors (
+    product_id uuid PRIMARY KEY REFERENCES search_products (product_id) ON DELETE CASCADE,
+    tenant integer NOT NULL,
+    embedder text NOT NULL,
+    title text NOT NULL,
+    embedding vector(384) NOT NULL
+);
+ALTER TABLE search_vectors ALTER COLUMN embedding SET STORAGE PLAIN;
+CREATE INDEX IF NOT EXISTS search_vectors_tenant ON search_vectors (tenant);
 
 -- A tenant's vocabulary: in how many products a stem occurs, how it sounds, and its grams to find it by when misspelt.
 CREATE TABLE IF NOT EXISTS search_words (

@@ -44,3 +44,9 @@ def backend_process(installation: Installation) -> Iterator[Process]:
     """Its backend, as a process of its own."""
     with installation.backend() as process:
         yield process
+
+
+@pytest.fixture(scope="module")
+def dispatching(installation: Installation, backend_process: Process) -> Iterator[None]:
+    with installation.dispatcher():
+        yield

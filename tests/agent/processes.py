@@ -94,6 +94,24 @@ class Installation:
             yield process
 
     @contextmanager
+    def dispatcher(self) -> Iterator[None]:
+        """What sends, for as long as the block runs."""
+        env = {"TENDERO_ENVIRONMENT": "test", "TENDERO_SECRET_KEY": SECRET_KEY, **self.stores.environment()}
+        with (self.folder / "dispatcher.log").open("wb") as log:
+            popen = subprocess.Popen(
+                [sys.executable, "-m", "backend", "dispatch"],
+                cwd=ROOT,
+                env=os.environ | env,
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            yield
+        finally:
+            popen.kill()
+            popen.wait()
+
+    @contextmanager
     def agent(self, backend_url: str, name: str = "agent", **changes: str) -> Iterator[Process]:
         """An agent beside it."""
         env = {

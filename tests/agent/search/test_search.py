@@ -95,7 +95,7 @@ async def test_never_finds_another_tenants_products(shop: Any) -> None:
 async def test_a_changed_product_is_found_by_its_new_words_only(shop: Any) -> None:
     stores, tenant, ids = shop
     product_id = next(key for key, name in ids.items() if name == "Gorra Sol")
-    text = {
+    text: dict[str, Any] = {
         "name": "Sombrero Luna",
         "description": "",
         "brand": None,
