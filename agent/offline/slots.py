@@ -11,6 +11,11 @@ SIZE_WORDS = ("talla", "tallas", "numero", "num", "no", "nro", "size", "tamanho"
 SIZES = ("xs", "s", "m", "l", "xl", "xxl", "ch", "g", "xg", "p", "gg", "u")
 NUMBER = re.compile(r"(\d{1,3})x?")
 EMPTY_START = re.compile(r"^(?:ver |lo de |lo del |sobre |acerca de |about |the )+", re.IGNORECASE)
+HALVES = ("y media", "y cuarto", "e meia", "e quinze", "en punto", "em ponto")
+CLOCK = re.compile(
+    r"\d{1,2}(?::\d\d)?(?:am|pm|hs?|hrs)|\d{1,2}(?::\d\d|h\d\d)|\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d-\d\d\S*"
+)
+"""A word that is a time or a date by its looks."""
 POLITE = re.compile(r"\b(?:buen[oa]s?|bo[ma]|good)\b")
 
 
@@ -167,6 +172,8 @@ def when(text: str, phrases: Phrases, expected: bool = False) -> str | None:
         start -= 1
     while end + 1 < len(words) and folded[end + 1].split(" ")[0] in phrases.clock.more.split():
         end += 1
+    if " ".join(folded[end + 1 : end + 3]) in HALVES:
+        end += 2
     while start < anchors[0] and folded[start] in ("para", "pra", "por", "en", "em", "for", "y", "e", "de", "that"):
         start += 1
     return " ".join(words[start : end + 1]).strip(" ,.;!?¿¡")
