@@ -6,9 +6,7 @@
 4. raise the open turn or open one, append the message, note the contact's time, withdraw follow-ups
 """
 
-import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +20,7 @@ from backend import clock
 from backend.channels.providers.base import ChannelAccount, InboundEvent
 from backend.contacts.service import Known, add_contact, add_identities
 from backend.conversations.models import Author
+from backend.crash import crash_point
 from backend.database import Database, new_id
 from backend.errors import NotFound
 from backend.tenants.settings import read_settings
@@ -242,9 +241,5 @@ async def _append(
         },
     )
     row = written.one()
+    crash_point("receive.before_commit")
     return Receipt(False, message_id, conversation_id, row.turn_id, row.due_at)
-
-
-def content_digest(parts: Sequence[str]) -> str:
-    """A short digest for provider ids that we make ourselves."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
