@@ -79,7 +79,7 @@ def choose(talk: Talk) -> Play:
     intents = talk.intents
     if not talk.text:
         return talking.unreadable if talk.turn.media else talking.offer if talk.name else talking.greet
-    if "human" in intents and talk.can("hand_off"):
+    if "human" in intents:
         return talking.hand_off
     if (answer := _answer(talk)) is not None:
         return answer

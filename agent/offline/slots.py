@@ -198,9 +198,7 @@ def _tells_time(words: list[str], folded: list[str], index: int, phrases: Phrase
     if word in clock.months.split():
         return word not in ("may", "marco", "march") or bool(re.search(r"\d", before + after))
     raw = words[index].lower().strip(".,;!?¿¡")
-    if re.fullmatch(
-        r"\d{1,2}(?::\d\d|h\d{0,2}|hs|hrs|am|pm)|\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d-\d\d\S*", raw
-    ):
+    if CLOCK.fullmatch(raw):
         return True
     if after in ("am", "pm", "hs", "hrs", "h", "horas") and raw.isdigit():
         return True

@@ -151,11 +151,11 @@ def test_messages_that_make_no_sense_get_an_answer() -> None:
 
 def test_it_writes_running_summaries() -> None:
     prompt = PROMPTS.render(
-        "vendor/summary", business_name="Deportes Sol", limit=120, previous="- customer: busca tenis"
+        "vendor/summary", business_name="Deportes Sol", limit=100, previous="- customer: busca tenis"
     )
     lines = (
         "customer: quiero el Veloz 3 talla 26\nwe: ¡Listo! Tu pedido P4M9TZ quedó registrado\nwe: ¿Cuál te interesa?"
     )
     told = answer([SystemMessage(prompt), HumanMessage(lines)], []).text
     assert told == ("- customer: quiero el Veloz 3 talla 26\n- we: ¡Listo! Tu pedido P4M9TZ quedó registrado")
-    assert len(told) <= 120
+    assert len(told) <= 100

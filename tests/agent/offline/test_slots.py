@@ -40,7 +40,12 @@ def test_the_words_about_time_are_taken_as_written(language: Language, text: str
 
 @pytest.mark.parametrize(
     ("language", "text", "found"),
-    [("es", "a las 10", "a las 10"), ("es", "10 y media", "10"), ("pt", "14", "14"), ("en", "at nine", "at nine")],
+    [
+        ("es", "a las 10", "a las 10"),
+        ("es", "10 y media", "10 y media"),
+        ("pt", "14", "14"),
+        ("en", "at nine", "at nine"),
+    ],
 )
 def test_a_bare_number_is_an_hour_once_it_was_asked_for(language: Language, text: str, found: str) -> None:
     assert slots.when(text, PHRASES[language], True) == found
