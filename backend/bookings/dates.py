@@ -6,16 +6,16 @@ reads "a las 3" as the third of the month and "a las 3 de la tarde" not at all (
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
 
-from backend.bookings.availability import Week
 from backend.bookings.date_words import GREETINGS, PART_MINUTES, Words, normalised
 from backend.bookings.day_words import DAY, Days, read_days
+from backend.bookings.hours import Week
 from backend.bookings.time_words import Clock, Times, mark_parts, read_times
 
 MINUTES = 1440
@@ -37,7 +37,8 @@ class Moment:
     """When, in naive wall time of the business.
 
     `start` is set if an hour was said for one day. Otherwise starts in [earliest, latest) are wanted, and of each day
-    those whose minute of the day lies in `window` = [first, last).
+    those whose minute of the day lies in `window` = [first, last). `about`: `start` was counted from now ("in two
+    hours") and means about that time.
     """
 
     start: datetime | None
@@ -45,6 +46,7 @@ class Moment:
     earliest: datetime
     latest: datetime
     window: tuple[int, int] = (0, MINUTES)
+    about: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def resolve(
     times = mark_parts(words)
     days = read_days(words, now, locale, now_local)
     if days.moment is not None:
-        return _exactly(days.moment, now, week)
+        return _exactly(days.moment, now, days.counted)
     if times.today and not days.choices:
         days.choices = [now.date()]
     read_times(words, times, bool(days.choices or days.span))
@@ -139,9 +141,9 @@ def _combined(days: Days, times: Times, asked: _Asked) -> Moment | Ambiguous | N
     return None
 
 
-def _exactly(moment: datetime, now: datetime, week: Week) -> Moment | Ambiguous:
+def _exactly(moment: datetime, now: datetime, about: bool) -> Moment | Ambiguous:
     if moment > now:
-        return _exact(moment)
+        return replace(_exact(moment), about=about)
     again = _at(now.date(), moment.hour * 60 + moment.minute)
     return Ambiguous("past", (_exact(again if again > now else again + DAY),))
 

@@ -67,6 +67,8 @@ class Days:
     span: tuple[date, date] | None = None
     """From the first up to the second day, which is out."""
     moment: datetime | None = None
+    counted: bool = False
+    """`moment` is so many minutes or hours from now."""
     any_time: bool = False
 
 
@@ -81,7 +83,7 @@ def read_days(words: Words, now: datetime, locale: str, zone_of: datetime) -> Da
     later = words.take(_IN) or words.take(_FROM_NOW)
     arrival, whole_days = _later(later, now) if later else (now, True)
     if not whole_days:
-        return Days(moment=arrival)
+        return Days(moment=arrival, counted=True)
     dates = [_day(*map(int, exact.groups()[:3]))] if exact else _dates(words, today, locale)
     next_week, this_week = words.take(NEXT_WEEK), words.take(THIS_WEEK)
     weekend = words.take(WEEKEND)

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.bookings.alternatives import nearest
-from backend.bookings.availability import Demand, Person, Rules, Slot, Week, free_slots, local_day
+from backend.bookings.availability import Demand, Person, Rules, Slot, free_slots
+from backend.bookings.hours import Week, local_day
 from backend.bookings.models import Allocation, Service, StaffMember, StaffService
 from backend.tenants.models import Tenant
 from backend.tenants.service import load_tenant

@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.bookings import offer, service
-from backend.bookings.availability import Demand, first_instant_from, free_slots, why_not
+from backend.bookings.availability import Demand, free_slots, why_not
 from backend.bookings.diary import able_staff, alternatives, demand_of, open_diary, people
 from backend.bookings.holds import place_hold
+from backend.bookings.hours import first_instant_from
 from backend.bookings.models import Booking, Hold, Service
 from backend.bookings.schemas import Availability, Customer, NewBooking, NewHold, NewTime, SlotView, StaffName
 from backend.bookings.service import unavailable

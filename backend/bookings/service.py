@@ -7,7 +7,7 @@ Nothing leaves COMPLETED, CANCELLED and NO_SHOW. The allocation of a cancelled o
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +33,8 @@ MOVES: dict[BookingStatus, tuple[BookingStatus, ...]] = {
     BookingStatus.NO_SHOW: (),
 }
 OPEN = (BookingStatus.CONFIRMED.value, BookingStatus.IN_PROGRESS.value)
+ANSWER_WITHIN = timedelta(hours=24)
+"""How long a customer may take to say yes: a hold that ran out meanwhile is taken again if its slot is still free."""
 _CODE_TRIES = 8
 
 

@@ -1,6 +1,5 @@
 """The agent's tools about bookings: read what is offered, confirm, move and cancel what the customer agreed to."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from backend.bookings.cards import (
     staff_evidence,
 )
 from backend.bookings.diary import Diary, able_staff, open_diary
-from backend.bookings.models import Booking, BookingStatus, Hold, StaffMember
+from backend.bookings.models import Booking, BookingStatus, Hold
 from backend.bookings.schemas import CancelArguments
 from backend.conversations import proposals
 from backend.conversations.journal import Effect
@@ -25,8 +24,6 @@ from backend.errors import Conflict
 from backend.orders.codes import read_code
 from backend.scopes import TurnScope
 
-LATE_YES = timedelta(hours=24)
-
 
 async def list_services(session: AsyncSession) -> Effect:
     """{"services": [{"id", "name", "description", "duration_minutes", "price", "staff": [names]}], "staff": [{"name",
@@ -34,11 +31,11 @@ async def list_services(session: AsyncSession) -> Effect:
     diary = await open_diary(session)
     listed: list[dict[str, Any]] = []
     found: list[dict[str, Any]] = []
-    members: dict[UUID, StaffMember] = {}
-    for one in await offer.list_services(session, None, 100, active=True):
-        staff = await able_staff(session, one.id)
-        names = [member.name for member in staff]
-        members |= {member.id: member for member in staff}
+    services = await offer.list_services(session, None, 100, active=True)
+    able = await offer.staff_of(session, services)
+    members = [member for member in await able_staff(session, None) if any(member.id in ids for ids in able.values())]
+    for one in services:
+        names = [member.name for member in members if member.id in able.get(one.id, [])]
         listed.append(
             {
                 "id": str(one.id),
@@ -50,8 +47,8 @@ async def list_services(session: AsyncSession) -> Effect:
             }
         )
         found += service_evidence(diary, one, "list_services", names)
-    found += [staff_evidence(diary, member, "list_services") for member in members.values()]
-    people = [{"name": member.name, "hours": member.hours or diary.tenant.hours} for member in members.values()]
+    found += [staff_evidence(diary, member, "list_services") for member in members]
+    people = [{"name": member.name, "hours": member.hours or diary.tenant.hours} for member in members]
     return Effect({"services": listed, "staff": people}, found)
 
 
@@ -101,9 +98,7 @@ async def cancel_booking(
         booking = await service.transition(session, booking.id, BookingStatus.CANCELLED)
     return Effect(
         {"status": "cancelled", **_card(diary, booking)},
-        [
-            *booking_evidence(diary, booking, "cancel_booking", "cancelled"),
-        ],
+        booking_evidence(diary, booking, "cancel_booking", "cancelled"),
     )
 
 
@@ -114,7 +109,7 @@ async def _ask_to_cancel(session: AsyncSession, turn: TurnScope, diary: Diary, b
         )
     card = booking_card(diary, booking)
     await proposals.withdraw(session, turn.conversation_id, "cancellation")
-    until = min(booking.ends_at, diary.now + LATE_YES)
+    until = min(booking.ends_at, diary.now + service.ANSWER_WITHIN)
     proposal = await proposals.propose(session, turn, "cancellation", ["cancel_booking"], booking.id, card, until)
     return Effect(
         {"status": "needs_confirmation", "proposal_id": str(proposal.id), **_card(diary, booking)},

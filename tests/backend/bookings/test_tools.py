@@ -87,6 +87,17 @@ async def test_a_part_of_the_day_holds_its_first_slot_and_names_others(salon: Sa
     assert [item["start"][11:16] for item in held["also_free"]] == ["14:15", "14:30", "14:45", "15:00"]
 
 
+async def test_in_two_hours_means_the_next_slot_from_then_on(salon: Salon, turn: OpenTurn, calendar: Calendar) -> None:
+    calendar.advance(timedelta(minutes=7))
+    assert (await wish(turn, "daqui a duas horas"))["start"] == "2026-08-05T12:15:00-03:00"
+
+
+async def test_a_service_that_nobody_does_needs_a_person(salon: Salon, turn: OpenTurn) -> None:
+    await salon.business.ok("POST", "/v1/services", {"name": "Massagem", "duration_minutes": 30, "price": 5000})
+    refused = await turn.call("find_and_hold_slot", {"service": "massagem", "when": "sexta às 10"})
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:tendero:problem:no-staff")
+
+
 IMPOSSIBLE = [
     ("domingo às 10h", None, "closed"),
     ("sexta às 13h15", None, "closed"),
