@@ -2,44 +2,47 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 from typing import Any
 
-from litestar import Litestar, Router
+from litestar import Litestar
 from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
+from backend import health, leases
 from backend.bell import Bell
+from backend.bookings import routes as bookings
+from backend.catalog import routes as catalog
+from backend.channels import routes as channels
+from backend.contacts import routes as contacts
+from backend.conversations import routes as conversations
 from backend.database import Database
 from backend.errors import HANDLERS
+from backend.orders import routes as orders
+from backend.payments import routes as payments
+from backend.playbooks import routes as playbooks
 from backend.scopes import DEPENDENCIES
 from backend.settings import Settings, settings
+from backend.tenants import routes as tenants
 
 
-def controllers() -> list[Any]:
-    """Every controller of the backend."""
-    names = (
-        "backend.health",
-        "backend.tenants.routes",
-        "backend.catalog.routes",
-        "backend.orders.routes",
-        "backend.payments.routes",
-        "backend.playbooks.routes",
-        "backend.bookings.routes",
-        "backend.contacts.routes",
-        "backend.channels.routes",
-        "backend.conversations.routes",
-        "backend.leases",
+CONTROLLERS: list[Any] = [
+    controller
+    for noun in (
+        health,
+        tenants,
+        contacts,
+        channels,
+        conversations,
+        leases,
+        catalog,
+        orders,
+        payments,
+        bookings,
+        playbooks,
     )
-    found: list[Any] = []
-    for name in names:
-        try:
-            found.extend(import_module(name).CONTROLLERS)
-        except ModuleNotFoundError as missing:
-            if missing.name != name:
-                raise
-    return found
+    for controller in noun.CONTROLLERS
+]
 
 
 def create_app(of: Settings | None = None) -> Litestar:
@@ -57,7 +60,7 @@ def create_app(of: Settings | None = None) -> Litestar:
             await database.close()
 
     return Litestar(
-        route_handlers=[Router("/", route_handlers=controllers())],
+        route_handlers=CONTROLLERS,
         dependencies=DEPENDENCIES,
         exception_handlers=HANDLERS,
         lifespan=[lifespan],

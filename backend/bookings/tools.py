@@ -21,7 +21,7 @@ from backend.conversations.journal import Effect
 from backend.conversations.models import Proposal
 from backend.database import tenant_of
 from backend.errors import Conflict
-from backend.orders.codes import read_code
+from backend.codes import read_code
 from backend.scopes import TurnScope
 
 

@@ -17,7 +17,7 @@ from backend.conversations.proposals import propose, withdraw
 from backend.database import tenant_of
 from backend.errors import NotFound, Unprocessable
 from backend.evidence import evidence
-from backend.orders.codes import new_code
+from backend.codes import new_code
 from backend.orders.models import Quote
 from backend.orders.schemas import QuoteArguments, short_lines
 from backend.scopes import TurnScope

@@ -16,7 +16,7 @@ from backend.conversations.proposals import redeem
 from backend.database import tenant_of
 from backend.errors import Conflict, NotFound
 from backend.evidence import evidence
-from backend.orders.codes import new_code, read_code
+from backend.codes import new_code, read_code
 from backend.orders.models import Order, OrderStatus, Quote
 from backend.orders.quotes import PROPOSAL_KIND, get_quote
 from backend.orders.schemas import PlaceArguments, short_lines
