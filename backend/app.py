@@ -25,7 +25,6 @@ from backend.scopes import DEPENDENCIES
 from backend.settings import Settings, settings
 from backend.tenants import routes as tenants
 
-
 CONTROLLERS: list[Any] = [
     controller
     for noun in (
