@@ -39,12 +39,6 @@ class Records:
         return [call for turn in self.turns for call in turn["tool_calls"]]
 
 
-async def stock_of(business: Business) -> dict[str, int]:
-    """Stock by SKU."""
-    products = await business.all("/v1/products", limit=100)
-    return {variant["sku"]: int(variant["stock"]) for product in products for variant in product["variants"]}
-
-
 async def read_records(business: Business, currency: str, stock: dict[str, int], *, takes_bookings: bool) -> Records:
     """Everything that a scenario may be scored on; `stock` is how it was at the beginning."""
     orders = await business.all("/v1/orders")
@@ -54,7 +48,7 @@ async def read_records(business: Business, currency: str, stock: dict[str, int],
     cases = await business.all("/v1/handoffs")
     conversations = await business.all("/v1/conversations")
     contacts = await business.all("/v1/contacts")
-    products = await business.all("/v1/products", limit=100)
+    products = await business.all("/v1/products", limit=100) if stock else []
     messages: list[Json] = []
     for conversation in conversations:
         messages += await business.all(f"/v1/conversations/{conversation['id']}/messages")

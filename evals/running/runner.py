@@ -41,7 +41,8 @@ async def run_suite(
     """
     started = time.monotonic()
     plays = [(scenario, trial) for trial in range(1, trials + 1) for scenario in suite.scenarios]
-    async with twin_world(folder, environment={"TENDERO_MODEL": model}, report=report) as world:
+    environment = {"TENDERO_MODEL": model, "TENDERO_FEED_SECONDS": "0.2"}
+    async with twin_world(folder, environment=environment, report=report) as world:
         world.clock.set(TUESDAY)
         stage = _Stagehand(world, suite.businesses, finished)
         together = [play for play in plays if not play[0].moves_the_clock]

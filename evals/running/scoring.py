@@ -16,7 +16,7 @@ from evals.running.words import said, shown
 
 Json = dict[str, Any]
 _CODE = re.compile(r"\b(?:[A-Z]-)?(?=[A-Z]*\d)(?=\d*[A-Z])[2-9BCDFGHJKMNPQRSTVWXYZ]{6}\b")
-_SUPPORTS = frozenset({"evidence", "customer", "fact", "playbook"})
+_SUPPORTS = frozenset({"evidence", "customer", "fact", "playbook", "clock"})
 _LINKED = frozenset({"money", "stock", "link", "code", "done"})
 """Kinds of claims that the ledger must link to the very result behind them; the others may rest on hours or names."""
 _SENT = frozenset({"sent", "delivered", "read"})

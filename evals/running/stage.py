@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from evals.running.records import stock_of
 from evals.running.scenario import Given, Scenario
 from evals.world.twin import Business, TwinWorld
 
@@ -48,7 +47,8 @@ async def set_stage(world: TwinWorld, document: Json, scenario: Scenario, slug: 
         await _take(client, scenario.given, wanted["timezone"])
         business = await world.business({"slug": slug, "api_key": made["api_key"]})
         await _until_found(client, wanted)
-    return Stage(business, wanted["currency"], wanted["mode"] != "sales", await stock_of(business))
+    stock = {item["sku"]: item["stock"] for product in wanted.get("products", []) for item in product["variants"]}
+    return Stage(business, wanted["currency"], wanted["mode"] != "sales", stock)
 
 
 def adapt(document: Json, scenario: Scenario, slug: str) -> Json:
