@@ -18,16 +18,75 @@ REPEATED = 3
 """Observations of one topic that make a lesson."""
 _WORD = re.compile(r"[a-z]{4,20}")
 _COMMON = frozenset(
-    "para como esta este esto esos esas cuando cuanto cuesta donde quiero quisiera tienen tienes hola buenas "
-    "buenos dias tardes "
-    "gracias favor puedo puede pueden algun alguna vocês voces você voce quero tenho quanto custa onde pode "
-    "bom boa tarde "
-    "obrigado obrigada tudo bem have what when where does much your please hello thanks would could with that "
-    "this".split()
+    [
+        "para",
+        "como",
+        "esta",
+        "este",
+        "esto",
+        "esos",
+        "esas",
+        "cuando",
+        "cuanto",
+        "cuesta",
+        "donde",
+        "quiero",
+        "quisiera",
+        "tienen",
+        "tienes",
+        "hola",
+        "buenas",
+        "buenos",
+        "dias",
+        "tardes",
+        "gracias",
+        "favor",
+        "puedo",
+        "puede",
+        "pueden",
+        "algun",
+        "alguna",
+        "vocês",
+        "voces",
+        "você",
+        "voce",
+        "quero",
+        "tenho",
+        "quanto",
+        "custa",
+        "onde",
+        "pode",
+        "bom",
+        "boa",
+        "tarde",
+        "obrigado",
+        "obrigada",
+        "tudo",
+        "bem",
+        "have",
+        "what",
+        "when",
+        "where",
+        "does",
+        "much",
+        "your",
+        "please",
+        "hello",
+        "thanks",
+        "would",
+        "could",
+        "with",
+        "that",
+        "this",
+    ]
 )
 _RULES = {
-    "unanswered": "Customers keep asking about {topic}, and nothing the business vouches for answers it. Add a fact about it.",
-    "fault": "Drafts keep stating {topic} without support. Before stating {topic}, read it with a tool in the same turn.",
+    "unanswered": (
+        "Customers keep asking about {topic}, and nothing the business vouches for answers it. Add a fact about it."
+    ),
+    "fault": (
+        "Drafts keep stating {topic} without support. Before stating {topic}, read it with a tool in the same turn."
+    ),
 }
 
 

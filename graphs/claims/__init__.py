@@ -8,7 +8,7 @@ must be explained too: the default is no.
 
 from collections.abc import Sequence
 
-from graphs.claims import codes, counts, done, gifts, lengths, money, rates, schedule, stock
+from graphs.claims import codes, counts, done, gifts, leftovers, lengths, money, rates, schedule, stock
 from graphs.claims.findings import Finding
 from graphs.claims.ground import Ground
 from graphs.claims.names import Mention, Subjects
@@ -27,7 +27,7 @@ def examine(
     findings = list(codes.judge(draft, ground))
     subjects = Subjects(draft, ground.names.find(draft), _asked_about(customer, ground))
     findings += codes.judge_codes(draft, ground)
-    findings += rates.judge(draft, subjects, ground)
+    findings += rates.judge(draft, ground)
     findings += money.judge(draft, subjects, ground)
     findings += gifts.judge(draft, ground)
     early = lengths.as_durations(draft)
@@ -35,6 +35,7 @@ def examine(
     findings += lengths.judge(draft, subjects, ground, early)
     findings += stock.judge(draft, subjects, ground)
     findings += counts.judge(draft, ground)
+    findings += leftovers.judge(draft, subjects, ground)
     findings += done.judge(draft, ground, handing_over)
     return findings
 

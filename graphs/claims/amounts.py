@@ -65,15 +65,22 @@ _MONEY = re.compile(
     rf"|(?P<words>{SPELLED})\s(?:de\s)?(?P<unit>pesos?|reais|real|dolares|dolar|dollars?|bucks|euros?|soles)\b)"
     rf"(?:\s(?:y|e|con|com|and|with)\s(?P<cents>{SPELLED}|\d{{1,2}})\s(?:centavos?|cents?|centimos?)\b)?"
 )
-_BARE = re.compile(
-    r"\b(?:cuestan?|vale|valen|costaria|custam?|costs?|precio|preco|price|priced|sale en|salen en|sale a|queda "
-    r"en|quedan en|quedaria en|sai por|saem por|sai a|fica por|fica em|ficam em|"
-    r"valor|importe|monto|total|subtotal|a solo|por solo|por solamente|por apenas|por so|for only|for just|only costs)"
+_PRICED = (
+    r"cuestan?|vale|valen|costaria|custam?|costs?|precio|preco|price|priced|sale en|salen en|sale a|queda en|quedan en|"
+    r"quedaria en|sai por|saem por|sai a|fica por|fica em|ficam em|valor|importe|monto|total|subtotal|a solo|por solo|"
+    r"por solamente|por apenas|por so|for only|for just|only costs|let (?:it|them) go for|(?:lo|la|los|las) dejo en|"
+    r"deixo por|faco por|deixo em"
+)
+_LINK = (
     r"(?:\s(?:es|de|e|is|are|at|do|del|unitario|final|total|seria|sao|son|apenas|solo|so|only|"
     r"just)\b){0,3}\s?[:=]?\s{0,2}"
-    rf"(?P<bare>{FIGURE})(?!\s?(?:%|:|h\b|hs\b|hrs?\b|min|horas?|hours?|dias?|days?|piezas|unidades|units|opc|"
-    rf"estrellas|x\b|a\.?m|p\.?m))"
 )
+_OTHER_UNIT = (
+    r"\s?(?:%|:|h\b|hs\b|hrs?\b|min|horas?|hours?|dias?|days?|piezas|unidades|units|opc|estrellas|x\b|a\.?m|p\.?m|"
+    r"mes|cuota|parcela|pago|semana|week|mil\b)"
+)
+_BARE = re.compile(rf"\b(?:{_PRICED}){_LINK}(?:(?P<bare>{FIGURE})|(?P<spelled>{SPELLED}))(?!{_OTHER_UNIT})")
+_ARTICLE = frozenset({"un", "una", "uno", "um", "uma", "one"})
 
 
 @dataclass(frozen=True)
@@ -91,8 +98,11 @@ def find(draft: Draft, home: str) -> list[Amount]:
     for amount in found:
         draft.take(*amount.span)
     for match in _BARE.finditer(draft.text):
-        span = Span(match.start("bare"), match.end("bare"))
-        found.append(Amount(span, figure(match["bare"]), frozenset({home})))
+        if match["spelled"] in _ARTICLE:
+            continue
+        span = Span(*match.span("bare" if match["bare"] else "spelled"))
+        value = figure(match["bare"]) if match["bare"] else Decimal(spelled(match["spelled"]) or 0)
+        found.append(Amount(span, value, frozenset({home})))
         draft.take(*span)
     return sorted(found, key=lambda amount: amount.span)
 

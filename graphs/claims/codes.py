@@ -10,15 +10,17 @@ from graphs.evidence import EvidenceKind
 
 _LINK = re.compile(
     (
-        r"\b(?:https?://|www\.)[^\s<>\"']+|\b(?:[a-z0-9-]{1,40}\.){1,4}(?:com|net|org|io|app|dev|me|mx|br|ar|co|cl|pe|es|"
+        r"\b(?:https?://|www\.)[^\s<>\"']+|\b(?:[a-z0-9-]{1,40}\.){1,4}(?:com|net|org|io|app|dev|me|mx|br|ar|"
+        r"co|cl|pe|es|"
         r"shop|store|link|page|site|online|info|biz)(?:\.[a-z]{2})?(?:/[^\s<>\"']*)?(?![\w@])"
     ),
     re.I,
 )
 _MAIL = re.compile(r"\b[\w.+-]{1,64}@[\w-]{1,40}(?:\.[\w-]{1,40}){1,4}\b")
 _PHONE = re.compile(r"(?<![\w$])\+?\(?\d{2,4}\)?(?:[\s.-]?\(?\d{2,5}\)?){2,5}(?![\w%])")
+_DATE_LIKE = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{4}-\d{2}-\d{2}")
 _CODE = re.compile(
-    r"(?<![\w#/$.,-])#?(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{2,}(?:-[A-Z0-9]{2,})*(?![\w])|"
+    r"(?<![\w#/$.,-])#?(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])(?:[A-Z0-9]+(?:-[A-Z0-9]{2,})+|[A-Z0-9]{3,})(?![\w-])|"
     r"(?<!\w)#\d{3,}\b|\b[A-Z]{2,5}-\d{2,}\b"
 )
 _NAMED = re.compile(
@@ -75,21 +77,27 @@ def _links(draft: Draft, ground: Ground) -> Iterator[Finding]:
 def _phones(draft: Draft, ground: Ground) -> Iterator[Finding]:
     for match in _PHONE.finditer(draft.text):
         digits = re.sub(r"\D", "", match[0])
-        if len(digits) < 8 or re.fullmatch(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{4}-\d{2}-\d{2}", match[0].strip()):
+        if len(digits) < 8 or _DATE_LIKE.fullmatch(match[0].strip()):
             continue
         place = Place(draft, *match.span())
         draft.take(*match.span())
-        known = next(
-            ((support, item) for text, support, item in ground.texts if digits[-8:] in re.sub(r"\D", "", text)), None
-        )
+        known = next(((support, item) for text, support, item in ground.texts if _has_phone(text, digits)), None)
         if known:
             yield backed(place, "code", {"phone": True}, *known)
-        elif digits[-8:] in re.sub(r"\D", "", ground.said) or digits in ground.codes:
+        elif _has_phone(ground.said, digits) or digits in ground.codes:
             yield backed(place, "code", {"phone": True}, "customer")
         else:
-            yield unbacked(
-                place, "code", {"phone": True}, "The draft gives a phone number that no fact has. Leave it out."
-            )
+            fault = "The draft gives a phone number that no fact has. Leave it out."
+            yield unbacked(place, "code", {"phone": True}, fault)
+
+
+def _has_phone(text: str, digits: str) -> bool:
+    """Whether a text holds this number, with or without its country code."""
+    for match in _PHONE.finditer(text):
+        other = re.sub(r"\D", "", match[0])
+        if len(other) >= 8 and (other.endswith(digits) or digits.endswith(other)):
+            return True
+    return False
 
 
 def _mask_addresses(draft: Draft, ground: Ground) -> None:

@@ -1,12 +1,12 @@
-"""Counts of what is listed ("encontré 3 opciones"), and whatever figure nobody has explained yet."""
+"""Counts of what is listed: "encontré 3 opciones"."""
 
 import re
 from collections.abc import Iterator
 
 from graphs.claims.findings import Finding, Place, backed, unbacked
-from graphs.claims.ground import Ground, strings
-from graphs.claims.numbers import SMALL, WORDS, small
-from graphs.claims.text import Draft, fold
+from graphs.claims.ground import Ground
+from graphs.claims.numbers import SMALL, small
+from graphs.claims.text import Draft
 from graphs.evidence import EvidenceKind
 
 _BULLET = re.compile(r"^[^\S\n]*(?:[•\-*·▪◦►➤✅🔹🔸👉]|\d{1,2}\s?[.)\-]|\x01?\s?\d\ufe0f?\u20e3|[①-⑩])[^\S\n]*\S", re.M)
@@ -21,11 +21,10 @@ _CHOICE = re.compile(
     r"\b(?:opcion|opcao|option|numero|n|paso|passo|step|punto|ponto|item|nivel|parte)\s#?(\d{1,2})\b|"
     r"\b(\d{1,2})\s?(?:/|de|of)\s?(\d{1,2})\b(?=\s(?:opc|paso|step))"
 )
-_FIGURE = re.compile(r"(?<![\w\x01])\d+(?:[.,]\d+)*(?![\w\x01])|\d+")
 
 
 def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
-    """What is left of the figures; to be read last."""
+    """Counts, and the numbers of a list; they are taken out of the draft."""
     bullets = len(_BULLET.findall(draft.raw))
     for match in _ENUMERATOR.finditer(draft.text):
         draft.take(*match.span(1))
@@ -48,62 +47,18 @@ def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
                     f"Correct the count or leave it out."
                 ),
             )
-    yield from _unexplained(draft, ground)
 
 
 def _countable(ground: Ground, draft: Draft, bullets: int) -> set[int]:
     products = {item.subject.id for item in ground.of(EvidenceKind.PRODUCT) if item.subject.type == "product"}
-    variants = {item.subject.id for item in ground.of(EvidenceKind.PRODUCT) if item.subject.type == "variant"}
     services = {item.subject.id for item in ground.of(EvidenceKind.SERVICE)}
     free = {moment.at for moment in ground.moments if moment.state == "free"}
     lines = {len(item.value.get("lines") or []) for item in ground.of(EvidenceKind.QUOTE, EvidenceKind.ORDER)}
+    siblings = {len(family) for family in ground.families.values()}
     dashes = sum(
         len(re.findall(r",|\by\b|\be\b|\band\b|\bo\b|\bou\b|\bor\b", line.split(":", 1)[1])) + 1
         for line in draft.folded.splitlines()
         if ":" in line
     )
-    named = {len(kind) for kind in (products, variants, services, free)} | lines
-    return {bullets} | (named if bullets < 2 else set()) | ({dashes} if bullets == 0 else set())
-
-
-def _unexplained(draft: Draft, ground: Ground) -> Iterator[Finding]:
-    """A figure in no known role must at least stand in the customer's words, a fact, a product text or a quantity."""
-    said = set(re.findall(r"\d+(?:[.,]\d+)*", ground.said)) | {
-        str(WORDS[word]) for word in re.findall(r"[a-z]+", ground.said) if word in WORDS
-    }
-    quantities = {
-        str(line.get("quantity"))
-        for item in ground.of(EvidenceKind.QUOTE, EvidenceKind.ORDER)
-        for line in item.value.get("lines") or []
-    }
-    known: set[str] | None = None
-    for match in _FIGURE.finditer(draft.text):
-        figure, place = match[0], Place(draft, *match.span())
-        if figure in said:
-            yield backed(place, "count", {"figure": figure}, "customer")
-            continue
-        if known is None:
-            texts = (
-                " ".join(text for text, _, _ in ground.texts)
-                + " "
-                + " ".join(fold(one) for item in ground.live for one in strings(item.value))
-            )
-            known = set(re.findall(r"\d+(?:[.,]\d+)*", texts)) | quantities
-        if figure in known or figure.lstrip("0") in known:
-            yield backed(place, "count", {"figure": figure}, "evidence")
-        elif (
-            figure == "1"
-            or figure == str(ground.now.year)
-            or (figure in ("24", "100") and re.match(r"\s?(?:/7|%|x7)", draft.folded[match.end() :]))
-        ):
-            continue
-        else:
-            yield unbacked(
-                place,
-                "count",
-                {"figure": figure},
-                (
-                    f'Nothing supports the figure "{figure}" in "{draft.quote(*draft.clause(match.start()))}". '
-                    f"Leave it out or look it up."
-                ),
-            )
+    named = {len(kind) for kind in (products, services, free) if kind} | lines | siblings
+    return ({bullets} if bullets else set()) | (named if bullets < 2 else set()) | ({dashes} if bullets == 0 else set())

@@ -20,7 +20,8 @@ _WAITING = re.compile(
     r"after|despues de|depois de|until|hasta que|ate que|if|al (?:confirmar|recibir|momento)|antes de|before|"
     r"before|"
     r"si(?= \w)|se (?:quiser\w*|preferir\w*|voce|for|estiver\w*|tudo|precisar|tiver|puder|nao|o pagamento|o "
-    r"pedido)|caso|apenas (?:confirmes|recibamos)|para (?:confirmar|que|concluir|finalizar|cancelar|reservar|"
+    r"pedido)|(?<!seu )(?<!tu )(?<!su )(?<!el )(?<!o )caso(?= \w)|apenas (?:confirmes|recibamos)|para "
+    r"(?:confirmar|que|concluir|finalizar|cancelar|reservar|"
     r"agendar)|to (?:confirm|cancel|book|place|complete)|falta|needs? to|tienes que|hay que|debes)\b"
 )
 _OFFERING = re.compile(
@@ -32,6 +33,7 @@ _STILL_TO_COME = re.compile(
     r"\b(?:sera|seran|seria|serian|va a ser|van a ser|vai ser|will be|would be|to be|ser|sea|este|esteja|"
     r"estara|estarao|quedara|ficara|pueda|puede|pode|podra|podera|can be|must be|por|de|que)\s*$"
 )
+_IMPERATIVE = re.compile(r"\W*(?:reserve|agende|aparte|separe|confirme|programe|cambie|reagende)")
 _TAG = re.compile(
     r",\s*(?:ok|okay|vale|cierto|verdad|no|si|sim|certo|tudo bem|ta|ta bom|blz|beleza|combinado|ne|right|"
     r"sounds good|all right|de acuerdo)\s*\?"
@@ -144,6 +146,8 @@ def _states(draft: Draft, start: int, end: int, claim: str) -> bool:
     if re.search(
         r"\b(?:que|quieres que|para que|quer que)\s(?:te |le |lo |la |ya )*$", before_in_clause
     ) and _subjunctive(draft, start, end):
+        return False
+    if _IMPERATIVE.fullmatch(words.strip()) and draft.raw[end - 1] not in "éÉ":
         return False
     return "?" not in words and not (claim == "booked" and re.search(r"\bhorarios?\b[^.]*\bde atencion\b", whole))
 

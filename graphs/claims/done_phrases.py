@@ -7,7 +7,7 @@ waits for something is judged by `done.py`.
 import re
 
 _VISIT = (
-    r"(?:citas?|turnos?|reserva(?:cion|s)?|horarios?|agendamentos?|agenda|sesion|visita|consulta|bookings?|"
+    r"(?:spot|citas?|turnos?|reserva(?:cion|s)?|horarios?|agendamentos?|agenda|sesion|visita|consulta|bookings?|"
     r"appointments?|slot|reservations?|lugar|espacio)"
 )
 _ORDER = r"(?:pedidos?|ordene?s?|compras?|orders?|encomendas?|purchase)"
@@ -56,6 +56,12 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                 rf"\b{_WAS}\s(?:ya |ja |completamente |totalmente |fully |already )?(?:(?:pagad[oa]s?|paid|"
                 rf"liquidad[oa]s?|quitad[oa]s?)\b|pag[oa]s?\b(?! (?:contra|en|em|por|con|com|a la|na|al)))"
             ),
+        ),
+        (
+            "paid",
+            rf"\b(?:ya |ja )?(?:quedo|se reflejo|se registro|se acredito|cayo|caiu|entrou|entro|esta "
+            rf"listo)\s(?:tu|su|el|seu|o|your)\s"
+            rf"{_PAYMENT}\b|\b{_PAYMENT}\b{_NEAR}\b(?:se reflejo|se acredito|se registro|ya quedo|foi aceito|ja foi)\b",
         ),
         # cancelled
         ("cancelled", rf"\b(?:{_VISIT}|{_ORDER})\b{_GAP}\b(?:cancelad[oa]s?|anulad[oa]s?|cancell?ed)\b"),
@@ -114,6 +120,18 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                 rf"appointment) (?:created|made)\b"
             ),
         ),
+        (
+            "booked",
+            r"\b(?:voce |usted |tu )?(?:esta|ta|estas|fica|ficou|quedas|quedaste|quedo|te quedas)\s(?:ya |ja )?"
+            r"(?:agendad[oa]|marcad[oa]|anotad[oa]|programad[oa])\b|\bya (?:quedas|quedaste|estas)\b(?= "
+            r"(?:para|el|con))|"
+            r"\byou(?:'re| are) (?:down|confirmed|in) (?:for|on|with)\b|\b(?:cita|turno|horario|"
+            r"reserva)\b[^.!?;\n]{0,20}\b(?:esta|quedo)"
+            r" list[oa]\b",
+        ),
+        ("booked", rf"{_OPENING}(?:agende|programe|confirme)\b"),
+        ("reserved", rf"{_OPENING}(?:reserve|aparte|separe)\b"),
+        ("rescheduled", rf"{_OPENING}(?:moved|rescheduled|cambie|reagende|reprogramei|movi)\b"),
         # order placed
         (
             "order_placed",
@@ -219,6 +237,22 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             ),
         ),
         ("handed_off", rf"\b{_PERSON}\b[^.!?;\n]{{0,25}}\b(?:will|is going to|has been notified|'ll|shortly)\b"),
+        (
+            "handed_off",
+            rf"\b(?:le|les) (?:aviso|avise|digo|dije|pido|pedi|paso|pase)\s(?:ya )?(?:a|al|tu|su|el|"
+            rf"la)\b{_NEAR}\b{_PERSON}\b|"
+            rf"\bte (?:atiende|atendera|contacta|contactara|llama|llamara|escribe|escribira|responde|respondera)\s"
+            rf"(?:un|una|el|la|mi|nuestr[oa]|alguien)\b{_NEAR}{_PERSON}?\b",
+        ),
+        (
+            "handed_off",
+            rf"\b(?:ja |acabei de )?(?:passei|passo|encaminho|repasso|avisei|falei com)\s(?:o |a |com |seu |"
+            rf"sua |para |pra |ao )*"
+            rf"{_NEAR}\b{_PERSON}\b|\b(?:hable|hablamos|ya hable|falei|i (?:spoke|talked)) (?:con|com|with|"
+            rf"to)\b{_NEAR}\b{_PERSON}\b|"
+            rf"\b(?:my|our|mi|nuestr[oa]|a|o|meu|minha) {_PERSON} (?:approved|autorizo|aprobo|aprovou|"
+            rf"autorizou|agreed)\b",
+        ),
         # follow-ups and details
         (
             "follow_up",
@@ -246,8 +280,10 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "shipped",
             (
                 rf"\b{_ORDER}\b{_GAP}\b(?:enviad[oa]|despachad[oa]|en camino|va en camino|a caminho|saiu para "
-                rf"entrega|shipped|on its way|out for delivery|dispatched|en transito|em transito)\b|\b(?:ya |ja |"
-                rf"te )+(?:enviamos|despachamos|mandamos) (?:tu|su|seu|o|el) {_ORDER}"
+                rf"entrega|shipped|on its way|out for delivery|ja saiu|ya salio|dispatched|en transito|em "
+                rf"transito)\b|\b(?:ya |ja |"
+                rf"te )+(?:enviamos|despachamos|mandamos|mande|envie|despache|enviei|despachei|mandei) (?:tu|"
+                rf"su|seu|o|el) {_ORDER}"
             ),
         ),
         ("delivered", rf"\b{_ORDER}\b{_GAP}\b(?:entregad[oa]|entregue|delivered)\b"),

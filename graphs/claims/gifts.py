@@ -48,7 +48,7 @@ def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
 def _vouched(draft: Draft, match: re.Match[str], ground: Ground) -> tuple[str, str | None] | None:
     """A fact that gives the same thing away; its threshold must be named in the same sentence, or reached."""
     home = ground.context.business.currency
-    sentence = draft.of(draft.sentence(match.start()))
+    sentence = draft.of(draft.line(match.start()))
     about = set(_CONTENT.findall(sentence)) - set(_CONTENT.findall(match[0]))
     totals = [fact.amount for fact in ground.money if fact.role == "total"]
     for text, support, item in ground.texts:

@@ -1,8 +1,10 @@
 """Statements about opening hours: "abrimos de lunes a viernes de 9:00 a 18:00", "fechado aos domingos"."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import time
+from itertools import pairwise
 
 from graphs.claims.ground import Ground
 from graphs.claims.text import fold, negated
@@ -17,6 +19,42 @@ _SPEAKS = re.compile(
 )
 _OPEN = re.compile(r"\b(?:abrimos|abiert[oa]s?|abert[oa]s?|open)\b")
 _CLOSED = re.compile(r"\b(?:cerrad[oa]s?|cerramos|fechad[oa]s?|fechamos|closed)\b")
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A time said of opening hours."""
+
+    options: frozenset[time]
+    role: str = ""
+    """start, end, or empty for either."""
+    partner: frozenset[time] = frozenset()
+    """The other end of a range ("de 9:00 a 14:00"), if one is said."""
+    pause: bool = False
+    """The words are about a break between two stretches."""
+    around: time | None = None
+    """Set when the words are about the hours running now."""
+
+    def fits(self, span: Sequence[str]) -> bool:
+        """Whether one stretch of hours, `["09:00", "14:00"]`, begins or ends so."""
+        start, end = span
+        if self.around is not None and not start <= f"{self.around:%H:%M}" < end:
+            return False
+        own, other = _written(self.options), _written(self.partner)
+        if self.role == "start":
+            return start in own and (not other or end in other)
+        if self.role == "end":
+            return end in own and (not other or start in other)
+        return start in own or end in own
+
+
+def _stretches(spans: Sequence[Sequence[str]], pauses: bool) -> list[Sequence[str]]:
+    """Stretches of a day, or the breaks between them."""
+    return [(left[1], right[0]) for left, right in pairwise(spans)] if pauses else list(spans)
+
+
+def _written(options: frozenset[time]) -> set[str]:
+    return {f"{one:%H:%M}" for one in options} | ({"24:00", "23:59"} if time(0) in options else set())
 
 
 class OpeningHours:
@@ -40,19 +78,11 @@ class OpeningHours:
         """Whether words say plainly that it is open or closed; to be asked when the hours do not back them."""
         return self.known is not None and bool(_CLOSED.search(words) or _OPEN.search(words))
 
-    def backs_times(self, options: Iterable[time], weekdays: set[int], staff: set[str]) -> Evidence | None:
-        """Hours that begin or end at one of the times on each of the weekdays; on any day if none is named."""
-        wanted = {f"{one:%H:%M}" for one in options} | ({"24:00"} if time(0) in set(options) else set())
+    def backs_times(self, said: "Edge", weekdays: set[int], staff: set[str]) -> Evidence | None:
+        """Hours that open or close as said on each of the weekdays; on any day if none is named."""
         for item in self._of(staff):
-            edges = {
-                number: {edge for span in item.value.get(day) or [] for edge in span}
-                for number, day in enumerate(_DAYS)
-            }
-            if (
-                all(edges[day] & wanted for day in weekdays)
-                if weekdays
-                else any(found & wanted for found in edges.values())
-            ):
+            fits = [any(map(said.fits, _stretches(item.value.get(day) or [], said.pause))) for day in _DAYS]
+            if all(fits[day] for day in weekdays) if weekdays else any(fits):
                 return item
         return None
 

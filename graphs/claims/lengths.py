@@ -31,15 +31,9 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground, early: list[times.Du
     for mention in (*early, *times.find_durations(draft)):
         place = Place(draft, *mention.span)
         value: dict[str, object] = {"minutes": [str(one) for one in mention.minutes]}
-        for minutes in mention.minutes:
-            item = _service(minutes, mention, subjects, ground) or _validity(minutes, ground)
-            if item is not None:
-                yield backed(place, "duration", value, item)
-                break
-            support = _words(minutes, ground)
-            if support is not None:
-                yield backed(place, "duration", value, *support)
-                break
+        supports = [_support(minutes, mention, subjects, ground) for minutes in mention.minutes]
+        if supports[0] is not None and None not in supports:
+            yield backed(place, "duration", value, *supports[0])
         else:
             yield unbacked(
                 place,
@@ -52,8 +46,19 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground, early: list[times.Du
             )
 
 
+def _support(
+    minutes: Decimal, mention: times.DurationMention, subjects: Subjects, ground: Ground
+) -> tuple[Evidence | str, str | None] | None:
+    item = _service(minutes, mention, subjects, ground) or _validity(minutes, ground)
+    return (item, None) if item is not None else _words(minutes, ground)
+
+
 def _service(minutes: Decimal, mention: times.DurationMention, subjects: Subjects, ground: Ground) -> Evidence | None:
     """A service of that length; the one named nearest, if one with a length is named."""
+    clause, line = subjects.draft.clause(mention.span.start), subjects.draft.line(mention.span.start)
+    takes = _TAKES.search(subjects.draft.folded[clause.start : mention.span.start])
+    if not takes and not any(one.refs for one in subjects.within(line)):
+        return None
     known = {ref(item.subject): item for item in ground.of(EvidenceKind.SERVICE) if item.value.get("duration_minutes")}
     named = refs_of(subjects.nearest(mention.span) or ()) & set(known)
     for key, item in known.items():

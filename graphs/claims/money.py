@@ -26,11 +26,39 @@ _WHOLE = re.compile(
     r"son|seriam?|fica em|sale en)\b"
 )
 _BOUND = re.compile(
-    r"\b(?:menos de|por debajo de|abaixo de|menos que|under|below|less than|up to|hasta|ate|maximo|max|"
-    r"presupuesto|orcamento|budget|tope|limite|limit|no mas de|nao mais que)\b[^.!?\n]{0,18}$"
+    r"\b(?:menos de|por debajo de|abaixo de|menos que|under|below|less than|up to|hasta|ate|maximo|max|dentro del?|"
+    r"presupuesto|orcamento|budget|tope|limite|limit|no mas de|nao mais que|alrededor de|around|cerca de|within|"
+    r"tus|tu|seus|seu|your|los|os|esos|esses|those)\b[^.!?\n]{0,18}$"
 )
+_SOLD = re.compile(
+    r"\b(?:cuest\w+|vale|llev\w+|vend\w+|qued\w+ en|sale en|sale a|preci\w+|preco|cost\w*|price|custa\w*|sai "
+    r"por|fica por|"
+    r"fica em|aparto|deal|trato|fech\w+|acept\w+|aceit\w+|accept\w*|take|(?:for|por) (?:your|those|the|los|tus|"
+    r"esos|os|seus))\b"
+)
+_BUDGET = re.compile(r"\s?(?:budget|de presupuesto|de orcamento|que (?:mencion|busc|dij|diss|fal|quer)\w*)")
 _LOWERED = re.compile(
     r"\b(?:dejo|bajar|bajo|rebaj\w+|descuento|desconto|discount|deixo|baixo|faco|hago|precio especial|preco especial)\b"
+)
+_TELLING = re.compile(r"[a-z]{4,}")
+_PRICE_WORDS = frozenset(
+    [
+        "cuesta",
+        "cuestan",
+        "vale",
+        "custa",
+        "custam",
+        "cost",
+        "costs",
+        "price",
+        "precio",
+        "preco",
+        "valor",
+        "total",
+        "pesos",
+        "reais",
+        "dollars",
+    ]
 )
 
 
@@ -40,7 +68,7 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
     budget: list[Amount] | None = None
     for amount in amounts:
         place = Place(draft, *amount.span)
-        if _is_bound(draft, subjects, amount.span):
+        if _is_bound(draft, amount.span):
             if budget is None:
                 budget = find(Draft(ground.said), ground.context.business.currency)
                 budget += [Amount(Span(0, 0), figure(one), frozenset()) for one in re.findall(FIGURE, ground.said)]
@@ -123,10 +151,15 @@ def _unknown_total(place: Place, value: dict[str, object]) -> Finding:
     )  # fmt: skip
 
 
-def _is_bound(draft: Draft, subjects: Subjects, span: Span) -> bool:
+def _is_bound(draft: Draft, span: Span) -> bool:
+    """Whether an amount is the customer's own budget, repeated; nothing that was lowered for them."""
     clause = draft.clause(span.start)
     before = draft.folded[clause.start : span.start]
-    return bool(_BOUND.search(before)) and not _LOWERED.search(draft.of(draft.sentence(span.start)))
+    if _LOWERED.search(draft.of(draft.sentence(span.start))):
+        return False
+    if _SOLD.search(before):
+        return False
+    return bool(_BOUND.search(before) or _BUDGET.match(draft.folded, span.end))
 
 
 def _peers(draft: Draft, amounts: Sequence[Amount], amount: Amount) -> list[Span]:
@@ -153,12 +186,14 @@ def _of_service(fact: MoneyFact) -> bool:
 def _vouched(amount: Amount, subjects: Subjects, draft: Draft, ground: Ground) -> tuple[str, str | None] | None:
     """Support by a fact or the playbook that names the amount and speaks of the same thing ("envío $99"); something
     with a price of its own is not meant."""
-    sentence = draft.sentence(amount.span.start)
-    if any(one.exact and not _nothing_known([one], ground) for one in subjects.within(draft.clause(amount.span.start))):
+    at = amount.span.start
+    sentence, clause = draft.sentence(at), draft.clause(at)
+    near = [*subjects.within(Span(sentence.start, at)), *subjects.within(clause)]
+    if any(one.exact and not _nothing_known([one], ground) for one in near):
         return None
-    words = set(re.findall(r"[a-z]{4,}", draft.of(sentence)))
+    words = set(_TELLING.findall(draft.of(sentence))) - _PRICE_WORDS
     for text, support, item in ground.texts:
-        if support == "evidence" or words.isdisjoint(re.findall(r"[a-z]{4,}", text)):
+        if support == "evidence" or words.isdisjoint(_TELLING.findall(text)):
             continue
         if any(one.value == amount.value for one in find(Draft(text), ground.context.business.currency)):
             return support, item

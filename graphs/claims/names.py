@@ -170,10 +170,19 @@ class Names:
             names, content, length = fewer, content + 1, length + 1
         while tokens[start + length - 1][0] in _STOP:
             length -= 1
-        if content == 1 and not (self._stands_out(draft, tokens[start][1]) and len(names) * 2 <= len(self._by_tokens)):
+        if content == 1 and not (
+            (self._stands_out(draft, tokens[start][1]) and len(names) * 2 <= len(self._by_tokens))
+            or self._heads_a_service(tokens[start][0], names)
+        ):
             return None
         refs = frozenset(ref for name in names for ref in self._by_tokens[name])
         return (length, Mention(tokens[start][1], tokens[start + length - 1][2], refs, False)) if refs else None
+
+    def _heads_a_service(self, token: str, names: set[tuple[str, ...]]) -> bool:
+        """ "El corte dura 45 min": services are called by their first word, without a capital."""
+        return len(token) > 3 and all(
+            name[0] == token and any(ref.startswith("service:") for ref in self._by_tokens[name]) for name in names
+        )
 
     @staticmethod
     def _stands_out(draft: Draft, at: int) -> bool:

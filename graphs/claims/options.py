@@ -1,12 +1,13 @@
 """Variants of one product in a draft: "Talla 5: $449" must not carry the price of size 4."""
 
 import re
+from functools import lru_cache
 
 from graphs.claims.ground import Ground, ref
 from graphs.claims.text import Draft, Span, fold
 from graphs.evidence import Evidence, EvidenceKind
 
-_SIZE_WORDS = r"(?:talla|tamano|tamanho|numero|num|no|n|size|medida|numeracao|calce|calzado)"
+_SIZE_WORDS = r"(?:talla|tamano|tamanho|numero|num|no|n|size|medida|numeracao|calce|calzado|del)"
 
 
 def contradicts_options(item: Evidence, draft: Draft, span: Span, ground: Ground) -> bool:
@@ -19,10 +20,10 @@ def contradicts_options(item: Evidence, draft: Draft, span: Span, ground: Ground
     own = options.get(ref(item.subject))
     if not own:
         return False
-    clause, line = draft.of(draft.clause(span.start)), draft.of(draft.line(span.start))
+    scopes = [draft.of(scope(span.start)) for scope in (draft.clause, draft.sentence, draft.line)]
     for key, value in own.items():
         others = {other[key] for other in options.values() if key in other} - {value}
-        for words in (clause, line):
+        for words in scopes:
             if _named(value, words, key):
                 break
             if any(_named(other, words, key) for other in others):
@@ -45,10 +46,13 @@ def _names_a_variant(
 
 
 def siblings_named(refs: set[str], draft: Draft, span: Span, ground: Ground) -> set[str]:
-    """Other variants of what is named that the clause of a figure points at: "... y la azul $229"."""
-    clause, options = draft.of(draft.clause(span.start)), variant_options(ground)
+    """Other variants of what is named that the words of a figure point at: "... y la azul $229"."""
+    options = variant_options(ground)
     siblings = {one for known in refs for one in ground.families.get(known, ())} - refs
-    return {one for one in siblings if any(_named(value, clause, key) for key, value in options.get(one, {}).items())}
+    if not siblings:
+        return set()
+    words = draft.of(draft.clause(span.start)) + "\n" + draft.of(draft.sentence(span.start))
+    return {one for one in siblings if any(_named(value, words, key) for key, value in options.get(one, {}).items())}
 
 
 def variant_options(ground: Ground) -> dict[str, dict[str, str]]:
@@ -62,9 +66,16 @@ def variant_options(ground: Ground) -> dict[str, dict[str, str]]:
 
 def _named(value: str, words: str, key: str) -> bool:
     """Whether words name an option value; a bare number only behind its key, a size word or at the head of a bullet."""
+    return bool(_naming(value, key).search(words))
+
+
+@lru_cache(maxsize=2048)
+def _naming(value: str, key: str) -> re.Pattern[str]:
     if re.search(r"[a-z]{2}", value):
-        return bool(re.search(rf"\b{re.escape(value)}\b", words))
+        if value.isalpha() and len(value) > 3:
+            base = value[:-1] if value[-1] in "oae" else value
+            plural = rf"|{re.escape(value[:-1])}is" if value.endswith("l") else ""
+            return re.compile(rf"\b(?:{re.escape(base)}(?:o|a|e|os|as|es|s)?{plural})\b")
+        return re.compile(rf"\b{re.escape(value)}\b")
     exact = re.escape(value)
-    return bool(
-        re.search(rf"(?:\b{re.escape(key)}|\b{_SIZE_WORDS})[\s.:#]*{exact}\b|^[\s•\-–.]*{exact}\s*[:(\-]", words, re.M)
-    )
+    return re.compile(rf"(?:\b{re.escape(key)}|\b{_SIZE_WORDS})[\s.:#]*{exact}\b|^[\s•\-–.]*{exact}\s*[:(\-]", re.M)

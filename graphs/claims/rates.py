@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from graphs.claims.findings import Finding, Place, backed, unbacked
 from graphs.claims.ground import Ground
-from graphs.claims.names import Subjects
 from graphs.claims.text import Draft, negated
 
 _PERCENT = re.compile(r"(?P<n>\d{1,3}(?:[.,]\d{1,2})?)\s?(?:%|por ?ciento\b|por ?cento\b|percent\b)")
@@ -34,7 +33,7 @@ _GENERIC = re.compile(
 )
 
 
-def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]:
+def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
     """Everything that promises a better price; what is found is taken out of the draft."""
     text = draft.text
     for pattern, kind in (
@@ -59,16 +58,15 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
             ):
                 continue
             draft.take(*match.span()) if pattern is not _DISCOUNT else None
-            named = pattern is _DISCOUNT or bool(subjects.within(draft.sentence(match.start())))
-            yield _literal(place, kind, match, named, ground)
+            yield _literal(place, kind, match, ground)
 
 
-def _literal(place: Place, kind: str, match: re.Match[str], named: bool, ground: Ground) -> Finding:
+def _literal(place: Place, kind: str, match: re.Match[str], ground: Ground) -> Finding:
     wanted = _as_said(match, kind)
     sentence = place.draft.of(place.draft.sentence(place.start))
-    about = {word for word in re.findall(r"[a-z]{3,}", sentence) if not _GENERIC.fullmatch(word)}
+    about = {word[:4] for word in re.findall(r"[a-z]{3,}", sentence) if not _GENERIC.fullmatch(word)}
     for text, support, item in ground.texts:
-        if wanted.search(text) and (not named or about & set(re.findall(r"[a-z]{3,}", text))):
+        if wanted.search(text) and about & {word[:4] for word in re.findall(r"[a-z]{3,}", text)}:
             return backed(place, kind, {"text": place.quote}, support, item)
     return unbacked(
         place, kind, {"text": place.quote},

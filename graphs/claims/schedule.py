@@ -30,6 +30,14 @@ _REFUSED = re.compile(
     r"disponibilidade|no disponible|no longer|ya no|cerrad\w+|fechad[oa]s?|closed|agotad\w+|sem vagas?|sin "
     r"lugar|reservado por otr|ya paso|ja passou|has passed|past)\b"
 )
+_VALID = re.compile(
+    r"\b(?:valid[oa]s?|vigente|vence\w*|venc\w+|expir\w+|caduca\w*|valid|good until|vale hasta|vale ate)\b"
+)
+_VISITS = re.compile(
+    r"\b(?:pasar|pasa|pases|venir|ven|vengas|visit\w*|vir|passar|passe|venha|come|stop by|tienda|sucursal|"
+    r"local|loja|store|"
+    r"shop|aqui|here|recog\w+|retir\w+|pick)\b"
+)
 _CLOCK = re.compile(r"\b(?:son las?|es la|sao|agora|ahora|right now|it's|it is|hora actual)\b")
 
 
@@ -123,9 +131,9 @@ def _hour(table: Timetable, hour: times.TimeMention) -> Finding:
     value: dict[str, object] = {"times": sorted(f"{one:%H:%M}" for one in hour.options)}
     line, sentence = draft.of(draft.line(at)), table.stance(at)
     staff = table.staff(hour.span)
-    if table.opening.speaks(line) or table.opening.speaks(table.above(at)):
+    if table.opening.speaks(line) or any(map(table.opening.speaks, table.headings(at))):
         weekdays = table.weekdays(days)
-        if (item := table.opening.backs_times(hour.options, weekdays, staff)) is not None:
+        if (item := table.opening.backs_times(table.edge(hour), weekdays, staff)) is not None:
             return backed(place, "time", value, item)
     refused = bool(_REFUSED.search(sentence)) or negated(sentence)
     there = table.at(hour, days)
@@ -133,6 +141,12 @@ def _hour(table: Timetable, hour: times.TimeMention) -> Finding:
     fitting = [one for one in told or there if table.fits(one, staff, at)]
     if refused:
         return _refusal(table, place, value, hour, days, fitting)
+    if _VALID.search(sentence):
+        fitting = [one for one in fitting if one.state == "known"]
+        if not fitting:
+            return unbacked(
+                place, "time", value, f'Nothing ends at "{place.quote}"{table.known()}. Correct it or leave it out.'
+            )
     if fitting:
         known = next((one for one in fitting if one.state != "taken"), None)
         if known is not None:
@@ -146,7 +160,8 @@ def _hour(table: Timetable, hour: times.TimeMention) -> Finding:
                 return backed(place, "time", value, support, item_id)
     if _CLOCK.search(sentence) and any(_near(one, ground.now) for one in hour.options):
         return backed(place, "time", value, "clock")
-    if not offered and (item := table.opening.backs_times(hour.options, table.weekdays(days), staff)) is not None:
+    visits = not offered and _VISITS.search(sentence)
+    if visits and (item := table.opening.backs_times(table.edge(hour), table.weekdays(days), staff)) is not None:
         return backed(place, "time", value, item)
     return unbacked(
         place,

@@ -7,15 +7,16 @@ from graphs.claims.findings import Finding, Place, backed, unbacked
 from graphs.claims.ground import Ground, ref
 from graphs.claims.names import Subjects, refs_of
 from graphs.claims.numbers import SMALL, small
-from graphs.claims.options import contradicts_options
-from graphs.claims.text import Draft, Span, negated
+from graphs.claims.options import contradicts_options, siblings_named
+from graphs.claims.text import TAKEN, Draft, Span, negated
 from graphs.evidence import Evidence, EvidenceKind
 
 _THINGS = r"(?:piezas?|pecas?|unidad(?:es)?|unidades?|pzas?|pz|units?|pieces?|pares?|pairs?|cajas?|ejemplares)"
-_IN_STOCK = (
-    r"(?:disponib\w+|disponiveis|disponivel|en (?:existencia|stock|inventario|almacen|tienda)|em (?:estoque|stock)|"
-    r"no estoque|in stock|available|left|restantes?|en bodega)"
+_AVAILABLE = (
+    r"disponib\w+|disponiveis|disponivel|en (?:existencia|stock|inventario|almacen|tienda)|em (?:estoque|stock)|"
+    r"no estoque|in stock|available|en bodega"
 )
+_IN_STOCK = rf"(?:{_AVAILABLE}|left|restantes?)"
 _COUNTED = (
     re.compile(
         rf"\b(?:(?:solo |solamente |apenas |so |nos |todavia |ainda |aun |me |unicamente |only |just "
@@ -36,6 +37,14 @@ _COUNTED = (
     ),
     re.compile(rf"\b(?P<n>{SMALL})\s{_THINGS}\s(?:{_IN_STOCK})\b"),
     re.compile(
+        rf"\b(?:hay|tenemos|tengo|temos|tenho|tem|ha|have|are)\s(?:(?:solo|so|apenas|only|just|todavia|ainda|still)\s)?"
+        rf"(?P<n>{SMALL})\s{_THINGS}\b"
+    ),
+    re.compile(
+        rf"\b(?:todavia|aun|ainda|still|siguen?|nos)\s(?:tenemos|tengo|hay|temos|tenho|tem|have|quedan|restam)\s"
+        rf"(?P<n>{SMALL})\b(?=\s*(?:$|[.,;!?)]|de\b|en\b|em\b|in\b|left))"
+    ),
+    re.compile(
         rf"\b(?:there are|there is|we have|i have|hay|tenemos|temos|tem|ha|tengo|tenho|quedan?|restam?|only|"
         rf"solo|so|apenas|just)\s(?:only |solo |so |apenas |just |have )*(?P<n>{SMALL})\s(?=\x01)"
     ),
@@ -46,13 +55,19 @@ _NONE_LEFT = re.compile(
     r"tem|temos) (?:em )?estoque|no stock|none left)\b"
 )
 _SOME = re.compile(
-    rf"\b(?:{_IN_STOCK[3:-1].replace('|left', '').replace('|restantes?', '')}|hay existencias?|a pronta "
-    rf"entrega|pronta entrega|entrega inmediata)\b"
+    rf"\b(?:{_AVAILABLE}|hay existencias?|si hay(?! que)|si tenemos|si (?:lo|la|los|las) tenemos|tem sim|temos sim|"
+    r"(?:a )?pronta entrega|entrega inmediata)\b"
+)
+_HAVE = re.compile(
+    r"\b(?:tenemos|hay|tengo|temos|tenho|tem|we have|we've got|i have)\s(?:(?:el|la|los|las|o|a|os|as|the|un|"
+    r"una|um|uma)\s)?"
+    r"(?=\x01)"
 )
 _FEW = re.compile(
     r"\b(?:ultim[oa]s (?:piezas|unidades|pecas|existencias)|pocas (?:piezas|unidades|existencias)|poucas "
     r"(?:pecas|unidades)|last (?:few|ones|pieces|units)|only a few|quedan poc[oa]s|restam pouc[oa]s|few left)\b"
 )
+_COUNT_BEFORE = re.compile(r"\d\s?$")
 _SLOT_WORDS = re.compile(
     r"\b(?:horari\w+|citas?|turnos?|agenda\w*|espacios?|vagas?|slots?|appointments?|times?|cupos?|servici\w+|"
     r"servicos?|services?|dias?|days?|opciones de pago|manana|amanha|tomorrow|para (?:ayudar\w*|atender\w*)|"
@@ -85,12 +100,15 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
 
 
 def _worded(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]:
-    for pattern, wanted in ((_NONE_LEFT, "none"), (_FEW, "few"), (_SOME, "some")):
+    for pattern, wanted in ((_NONE_LEFT, "none"), (_FEW, "few"), (_SOME, "some"), (_HAVE, "some")):
         for match in pattern.finditer(draft.text):
             span = Span(*match.span())
             clause, sentence = draft.of(draft.clause(span.start)), draft.of(draft.sentence(span.start))
             before = draft.folded[draft.clause(span.start).start : span.start]
-            if _SLOT_WORDS.search(sentence) or "\x01" in draft.text[max(0, span.start - 3) : span.start]:
+            if _SLOT_WORDS.search(sentence) or (
+                _COUNT_BEFORE.search(draft.folded[: span.start])
+                and TAKEN in draft.text[max(0, span.start - 2) : span.start]
+            ):
                 continue
             if draft.asks(span.start) and "," not in sentence[: span.start - draft.sentence(span.start).start + 1]:
                 continue
@@ -98,6 +116,12 @@ def _worded(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Findin
                 continue
             items = _about(span, draft, subjects, ground)
             if items is None and wanted == "some":
+                continue
+            if pattern is _HAVE and (
+                not subjects.within(Span(span.end, span.end + 1))
+                or negated(before)
+                or any(item.value.get("available") for item in items or ())
+            ):
                 continue
             empty = (wanted == "none") is not (
                 negated(before)
@@ -121,6 +145,7 @@ def _about(span: Span, draft: Draft, subjects: Subjects, ground: Ground) -> Sequ
         refs = refs_of(named)
         if not refs:
             return [item for item in known if not contradicts_options(item, draft, span, ground)] or None
+        refs |= siblings_named(refs, draft, span, ground)
         return [
             item for item in known if ref(item.subject) in refs and not contradicts_options(item, draft, span, ground)
         ]

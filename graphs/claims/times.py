@@ -21,10 +21,14 @@ _MINUTE_WORDS = (
     r"quarenta e cinco)|\s(?P<minus>menos cuarto|menos quarto|menos veinte|menos diez))"
 )
 _AT = (
-    r"(?P<at>\b(?:a las?|las?|as|(?<=\d )a|(?<=h )a|ate as|desde las?|hasta las?|das|at|from|to|until|till|by|"
+    r"(?P<at>\b(?:a las?|las?|as|(?<=[\d\x01] )a|(?<=h )a|ate as|desde las?|hasta las?|das|at|from|to|until|till|by|"
     r"around|sobre las?|entre las?|pelas|para las?|de las?|e as|y las?|o a las?))"
 )
 _TIMES = (
+    re.compile(
+        r"\b(?:de|entre|from|between|das)\s(?P<h>[01]?\d|2[0-3])"
+        r"(?=\s(?:a|as|y|e|and|to)\s\d{1,2}(?::\d\d)?\s?(?:h\b|hs\b|am\b|pm\b|a\.m|p\.m|de la|da))"
+    ),
     re.compile(
         rf"(?<![\d:.,])(?P<h>[01]?\d|2[0-3])[:h](?P<m>[0-5]\d)(?![\d:])(?:\s?(?:h|hs|hrs|horas|"
         rf"hours)\b)?{_HALF_DAY}?(?!\s?\d*%)"

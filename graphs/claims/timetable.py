@@ -8,12 +8,24 @@ from itertools import pairwise
 
 from graphs.claims import dates, times
 from graphs.claims.ground import Ground, Moment
-from graphs.claims.hours import OpeningHours
+from graphs.claims.hours import Edge, OpeningHours
 from graphs.claims.names import Subjects
 from graphs.claims.text import Draft, Span, fold
 from graphs.evidence import Evidence, EvidenceKind
 
 _TURNS = re.compile(r"\b(?:pero|mas|porem|but|however|sin embargo|no entanto|aunque|sino|porque|y te|e te|and i)\b|;")
+
+
+_RANGE = re.compile(
+    r"\s*(?:h|hs|hrs|horas)?\s*(?:-|/|a|as|ate|al|hasta|to|until|till|through)\s*(?:a\s)?(?:las?|as)?\s*"
+)
+_WITH = re.compile(
+    r"\s*(?:h|hs|hrs|horas)?\s*(?:\(\s*|-\s+|(?=con\s|com\s|with\s))(?:(?:con|com|with|c/)\s)?[^,;:()\n.\d]{0,24}"
+)
+_ENDING = re.compile(r"\b(?:hasta|ate|until|till|cerr\w+|cierr\w+|fecha\w*|clos\w+)\b[^.;\d]{0,14}$")
+_STARTING = re.compile(r"\b(?:abr\w+|open\w*|desde|a partir|from|starts?|empezamos|comecamos)\b[^.;\d]{0,14}$")
+_PAUSE = re.compile(r"\b(?:comer|comida|pausa|paramos|almoco|almorzar|lunch|break|descanso|siesta|intervalo)\b")
+_RUNNING = re.compile(r"\b(?:en este momento|ahora|ahorita|agora|neste momento|right now|currently|now)\b")
 
 
 class Timetable:
@@ -71,23 +83,30 @@ class Timetable:
 
     def staff(self, span: Span) -> set[str]:
         """Whom the words near a time name: in its clause, before it in its line, or in a heading above."""
-        line = self.draft.line(span.start)
-        parts = [
-            self.draft.of(self.draft.clause(span.start)),
-            self.draft.folded[line.start : span.start],
-            self.draft.folded[span.end : line.end],
-        ]
+        draft, line = self.draft, self.draft.line(span.start)
         above = self.above(span.start)
-        for words in (*parts, above if above.rstrip().endswith(":") else ""):
-            named = {
-                name
-                for person in self.people
-                for name in (person, person.split()[0])
-                if re.search(rf"\b{re.escape(name)}\b", words)
-            }
-            if named:
-                return named
-        return set()
+        behind = _WITH.match(draft.folded, span.end)
+        return (
+            self._named(behind[0] if behind else "")
+            or self._named(draft.of(draft.clause(span.start)))
+            or self._named(draft.folded[line.start : span.start], latest=True)
+            or self._named(draft.folded[span.end : line.end])
+            or self._named(above if above.rstrip().endswith(":") else "")
+        )
+
+    def _named(self, words: str, latest: bool = False) -> set[str]:
+        """The staff that words name; only the last one with `latest`."""
+        found = {
+            match.start(): name
+            for person in self.people
+            for name in (person, person.split()[0])
+            if words
+            and (match := re.search(rf".*\b{re.escape(name)}\b" if latest else rf"\b{re.escape(name)}\b", words))
+        }
+        if latest and len(found) > 1:
+            last = max((words.rfind(name), name) for name in found.values())
+            return {last[1]}
+        return set(found.values())
 
     def days_of(self, hour: times.TimeMention) -> list[dates.DateMention]:
         """The days a time is said of: named before it in its line, else behind it, else above, else anywhere alone."""
@@ -135,6 +154,11 @@ class Timetable:
             if line.strip() and not re.match(r"\s*(?:[•\-–*·▪]|\d+[.)])", line):
                 return line
         return ""
+
+    def headings(self, at: int) -> list[str]:
+        """The lines above that announce what follows."""
+        above = self.draft.folded[: self.draft.line(at).start].splitlines()
+        return [line for line in above if line.rstrip().endswith(":")] or [self.above(at)]
 
     @cached_property
     def searches(self) -> list[tuple[Evidence, date, date]]:
@@ -197,6 +221,24 @@ class Timetable:
             f"{one.at:%A %-d %B %H:%M}{f' {one.staff.title()}' if one.staff else ''} ({one.state})" for one in slots[:6]
         )
         return f" (known: {listed})" if listed else ""
+
+    def edge(self, hour: times.TimeMention) -> Edge:
+        """What a time says of opening hours: whether it is their begin or end, and the other end of a range."""
+        index = self.hours.index(hour)
+        before = self.draft.folded[self.draft.line(hour.span.start).start : hour.span.start]
+        around = (
+            self.ground.now.time() if _RUNNING.search(self.draft.of(self.draft.sentence(hour.span.start))) else None
+        )
+        pause = bool(_PAUSE.search(self.draft.of(self.draft.clause(hour.span.start))))
+        if index + 1 < len(self.hours) and self._ranges(hour, self.hours[index + 1]):
+            return Edge(hour.options, "start", self.hours[index + 1].options, pause, around)
+        if index and self._ranges(self.hours[index - 1], hour):
+            return Edge(hour.options, "end", self.hours[index - 1].options, pause, around)
+        role = "end" if _ENDING.search(before) else "start" if _STARTING.search(before) else ""
+        return Edge(hour.options, role, around=around if role == "end" else None)
+
+    def _ranges(self, left: times.TimeMention, right: times.TimeMention) -> bool:
+        return bool(_RANGE.fullmatch(self.draft.folded[left.span.end : right.span.start]))
 
     def stance(self, at: int) -> str:
         """The part of a sentence that speaks with one voice: "no tengo a las 10, pero sí a las 11" has two."""

@@ -1,0 +1,104 @@
+"""Whatever figure no other reader has explained: the default is no.
+
+It may stand if the customer said it, if it is the quantity of a line, if the texts of the very product or service that
+is named have it ("manguera de 20 cm"), or if a fact of the business that speaks of the same thing does.
+"""
+
+import re
+from collections.abc import Iterator
+
+from graphs.claims.findings import Finding, Place, backed, unbacked
+from graphs.claims.ground import Ground, ref, strings
+from graphs.claims.names import Mention, Subjects, refs_of
+from graphs.claims.numbers import WORDS
+from graphs.claims.text import Draft, Span, fold
+from graphs.evidence import Evidence, EvidenceKind
+
+_FIGURE = re.compile(r"\d+(?:[.,:/]\d+)*")
+_TIMES = re.compile(
+    r"\s?(?:x|×|u\.?|uds?\.?|pzas?\.?|piezas?|pecas?|unidad(?:es)?|unidades?|units?|pares?)?\s*(?:de )?[\s(]*(?=\x01)"
+)
+_NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
+_CONTENT = re.compile(r"[a-z]{4}")
+_ALWAYS = re.compile(r"\s?(?:/7|x7|%)")
+
+
+def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]:
+    """The figures that are left; to be read after all others."""
+    said = set(_NUMBERS.findall(ground.said)) | {
+        str(WORDS[word]) for word in re.findall(r"[a-z]+", ground.said) if word in WORDS
+    }
+    for match in _FIGURE.finditer(draft.text):
+        figure, span = match[0], Span(*match.span())
+        place, value = Place(draft, *span), {"figure": match[0]}
+        lines = _lines(draft, span, subjects, ground)
+        if lines:
+            if int(figure) in lines:
+                yield backed(place, "count", {**value}, lines[int(figure)])
+            else:
+                told = ", ".join(map(str, lines))
+                yield unbacked(
+                    place, "count", {**value}, f"The draft says {figure} pieces; the tool says {told}. Correct it."
+                )
+        elif figure in said:
+            yield backed(place, "count", {**value}, "customer")
+        elif (item := _described(figure, span, subjects, ground)) is not None:
+            yield backed(place, "count", {**value}, item)
+        elif (fact := _vouched(figure, draft.of(draft.sentence(span.start)), ground)) is not None:
+            yield backed(place, "count", {**value}, *fact)
+        elif _idle(figure, draft, span, ground):
+            continue
+        else:
+            words = draft.quote(*draft.clause(span.start))
+            yield unbacked(
+                place,
+                "count",
+                {**value},
+                f'Nothing supports the figure "{figure}" in "{words}". Leave it out or look it up.',
+            )
+
+
+def _lines(draft: Draft, span: Span, subjects: Subjects, ground: Ground) -> dict[int, Evidence]:
+    """Quantities of the quote's and order's lines of the thing that follows the figure ("2 × Balón Pro")."""
+    if not _TIMES.match(draft.text, span.end) or not draft.folded[span.start : span.end].isdigit():
+        return {}
+    named = next((one for one in subjects.mentions if 0 <= one.start - span.end <= 16), None)
+    found: dict[int, Evidence] = {}
+    for item in ground.of(EvidenceKind.QUOTE, EvidenceKind.ORDER) if named else ():
+        for number, line in enumerate(item.value.get("lines") or []):
+            if named and (
+                f"line:{item.id}:{number}" in named.refs or fold(str(line.get("name"))).startswith(_words(draft, named))
+            ):
+                found[int(line.get("quantity", 0))] = item
+    return found
+
+
+def _words(draft: Draft, named: Mention) -> str:
+    return " ".join(draft.folded[named.start : named.end].split())
+
+
+def _described(figure: str, span: Span, subjects: Subjects, ground: Ground) -> Evidence | None:
+    """Texts of what is named nearest; of anything shown, if nothing is named."""
+    refs = refs_of(subjects.nearest(span) or ())
+    for item in ground.of(EvidenceKind.PRODUCT, EvidenceKind.SERVICE):
+        if (not refs or ref(item.subject) in refs) and any(
+            figure in _NUMBERS.findall(text) for text in (item.subject.name, *strings(item.value))
+        ):
+            return item
+    return None
+
+
+def _vouched(figure: str, sentence: str, ground: Ground) -> tuple[str, str | None] | None:
+    """A fact with the figure that shares a word with the sentence."""
+    words = set(_CONTENT.findall(sentence))
+    for text, support, item in ground.texts:
+        if support != "evidence" and figure in _NUMBERS.findall(text) and words & set(_CONTENT.findall(text)):
+            return support, item
+    return None
+
+
+def _idle(figure: str, draft: Draft, span: Span, ground: Ground) -> bool:
+    """One of something, this year, 24/7 and 100 % say nothing that could be wrong."""
+    if figure == "1":
+        return bool(re.match(r"\s?(?:x|×)?\s*[a-z\x01]", draft.text[span.end :]))
+    return figure == str(ground.now.year) or (figure in ("24", "100") and bool(_ALWAYS.match(draft.folded, span.end)))
