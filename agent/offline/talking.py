@@ -6,6 +6,7 @@ from itertools import groupby
 from agent.offline import slots
 from agent.offline.intents import topics
 from agent.offline.language import of_locale
+from agent.offline.moments import wish
 from agent.offline.products import shown_names
 from agent.offline.talk import Talk
 from agent.offline.text import coverage, fold, stems
@@ -133,18 +134,20 @@ def discount(talk: Talk) -> str:
 
 
 def hours(talk: Talk) -> str:
-    """The week, equal days together, and whether it is open now."""
+    """Whether it is open now, and the week with equal days together; only the days that were asked for, if any."""
     week = dict(talk.briefing.hours)
     if not week:
         return f"{talk.say('no_hours')} {talk.say('ask_person')}"
     names = talk.say("days").split()
-    days = [(name, week.get(day, "closed")) for name, day in zip(names, DAYS, strict=True)]
+    asked = wish(talk, words).weekdays if (words := slots.when(talk.text, talk.phrases)) else frozenset()
+    days = [(names[number], week.get(day, "closed")) for number, day in enumerate(DAYS) if not asked or number in asked]
     lines = []
     for text, group in groupby(days, key=lambda item: item[1]):
         span = [name for name, _ in group]
         label = span[0] if len(span) == 1 else talk.say("day_range", first=span[0], last=span[-1])
         lines.append(f"• {label} {talk.say('closed')}" if text == "closed" else f"• {label}: {text.replace('-', '–')}")
-    return "\n".join([talk.say("hours"), *lines, _opening(talk)])
+    now = [] if asked else [_opening(talk), ""]
+    return "\n".join([*now, talk.say("hours"), *lines])
 
 
 def _opening(talk: Talk) -> str:
