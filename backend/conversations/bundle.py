@@ -17,18 +17,14 @@ from backend.bookings.service import open_cards as open_bookings
 from backend.contacts.models import Contact
 from backend.contacts.service import plain_details
 from backend.conversations.ending import quarantine
+from backend.conversations.memory import journal_of, live_evidence, open_proposals
 from backend.conversations.models import (
     Author,
-    Evidence,
-    JournalEntry,
-    Message,
-    Proposal,
     Turn,
     TurnOutcome,
     TurnStatus,
 )
 from backend.conversations.offered_tools import offered_tools
-from backend.conversations.proposals import reached
 from backend.database import tenant_of
 from backend.orders.service import open_cards as open_orders
 from backend.playbooks.service import current as current_playbook
@@ -40,18 +36,20 @@ from backend.tenants.settings import TenantSettings, read_settings
 
 MOST_CLAIMS = 25
 """A turn whose holders all died is parked at every multiple of this, even if none of them could say why."""
-_MOST_EVIDENCE = 300
-_LATEST_ONLY = frozenset({"product", "price", "stock", "quote", "order", "payment", "service", "booking", "hours"})
-"""Kinds of which a newer value about the same subject replaces the older one."""
 
 _CONVERSATIONS = text("""
-UPDATE conversations SET fence = fence + 1
-FROM turns, channels
+SELECT turns.id AS turn_id, turns.folds, turns.conversation_id, turns.contact_id, conversations.in_charge,
+    conversations.debug, channels.provider
+FROM turns
+JOIN conversations ON conversations.tenant_id = turns.tenant_id AND conversations.id = turns.conversation_id
+JOIN channels ON channels.tenant_id = conversations.tenant_id AND channels.id = conversations.channel_id
 WHERE turns.tenant_id = :tenant_id AND turns.id = ANY(CAST(:turn_ids AS uuid[]))
-    AND conversations.tenant_id = turns.tenant_id AND conversations.id = turns.conversation_id
-    AND channels.tenant_id = conversations.tenant_id AND channels.id = conversations.channel_id
-RETURNING turns.id AS turn_id, turns.folds, turns.conversation_id, turns.contact_id, conversations.in_charge,
-    conversations.debug, conversations.fence, channels.provider
+""")
+
+_RAISE_FENCES = text("""
+UPDATE conversations SET fence = fence + 1
+WHERE tenant_id = :tenant_id AND id = ANY(CAST(:conversation_ids AS uuid[]))
+RETURNING id, fence
 """)
 
 # Version and messages in one statement, so that they belong to the same moment.
@@ -112,9 +110,10 @@ async def read_bundles(
         if preview:
             answered[turn_id] = row
         elif turns[turn_id] % MOST_CLAIMS == 0:
-            await quarantine(session, turn_id, "every one of its holders died or fell silent")
+            if await _end_silently(session, turn_id, turns[turn_id]):
+                await quarantine(session, turn_id, "every one of its holders died or fell silent")
         elif row.in_charge == Author.PERSON or not tuned.bot_enabled or not contacts[row.contact_id].bot_enabled:
-            await _close_silently(session, turn_id)
+            await _end_silently(session, turn_id, turns[turn_id])
         else:
             answered[turn_id] = row
     if not answered:
@@ -132,20 +131,24 @@ async def read_bundles(
     }
     versions, messages = await _messages(session, scope)
     missed = await _missed(session, scope)
-    evidence = await _evidence(session, {row.conversation_id for row in answered.values()})
-    proposals = await _proposals(session, {row.conversation_id: turn_id for turn_id, row in answered.items()})
-    journal = await _journal(session, [turn_id for turn_id in answered if turns[turn_id] > 1])
+    evidence = await live_evidence(session, {row.conversation_id for row in answered.values()})
+    proposals = await open_proposals(session, {row.conversation_id: turn_id for turn_id, row in answered.items()})
+    journal = await journal_of(session, [turn_id for turn_id in answered if turns[turn_id] > 1])
+    cards = {turn_id: await _open(session, row.contact_id) for turn_id, row in answered.items()}
+    # Last, since receiving locks a turn before its conversation, and waits for this row.
+    fences = await _raise_fences(session, [row.conversation_id for row in answered.values()])
     return {
         turn_id: {
             **shared,
             **_heading(settings, scope["tenant_id"], row, turns[turn_id], versions.get(turn_id, 1)),
+            "fence": fences[row.conversation_id],
             "contact": _contact_card(contacts[row.contact_id]),
             "messages": messages[turn_id],
             "missed": missed[turn_id],
             "evidence": evidence[row.conversation_id],
             "journal": journal[turn_id],
             "proposals": proposals[row.conversation_id],
-            "open": await _open(session, row.contact_id),
+            "open": cards[turn_id],
         }
         for turn_id, row in answered.items()
     }
@@ -157,12 +160,16 @@ def _heading(settings: Settings, tenant_id: UUID, row: Row[Any], attempt: int, v
         "kind": "turn",
         "id": str(row.turn_id),
         "attempt": attempt,
-        "fence": row.fence,
         "token": issue_turn_token(settings, ticket),
         "version": version,
         "folds": row.folds,
         "conversation": {"id": str(row.conversation_id), "debug": row.debug, "channel": row.provider},
     }
+
+
+async def _raise_fences(session: AsyncSession, conversation_ids: Sequence[UUID]) -> dict[UUID, int]:
+    scope = {"tenant_id": tenant_of(session), "conversation_ids": list(conversation_ids)}
+    return {row.id: row.fence for row in await session.execute(_RAISE_FENCES, scope)}
 
 
 def inbound(row: Any) -> dict[str, Any]:
@@ -177,12 +184,15 @@ def inbound(row: Any) -> dict[str, Any]:
     }
 
 
-async def _close_silently(session: AsyncSession, turn_id: UUID) -> None:
-    await session.execute(
+async def _end_silently(session: AsyncSession, turn_id: UUID, attempt: int) -> bool:
+    """Close a turn unanswered; whether it was still this attempt's to close."""
+    closed = await session.scalar(
         update(Turn)
-        .where(Turn.id == turn_id)
+        .where(Turn.id == turn_id, Turn.attempt == attempt, Turn.status == TurnStatus.RUNNING)
         .values(status=TurnStatus.DONE, outcome=TurnOutcome.SILENT, lease_until=None, lease_owner=None)
+        .returning(Turn.id)
     )
+    return closed is not None
 
 
 async def _tenant_card(session: AsyncSession, tenant: Tenant, tuned: TenantSettings) -> dict[str, Any]:
@@ -224,98 +234,6 @@ async def _missed(session: AsyncSession, scope: dict[str, Any]) -> dict[UUID, li
     for row in await session.execute(_MISSED, scope):
         missed[row.turn_id].append({"author": row.author, "body": row.body, "at": row.sent_at.isoformat()})
     return missed
-
-
-async def _evidence(session: AsyncSession, conversation_ids: set[UUID]) -> dict[UUID, list[Any]]:
-    live = await session.scalars(
-        select(Evidence)
-        .where(
-            Evidence.conversation_id.in_(conversation_ids),
-            Evidence.expires_at.is_(None) | (Evidence.expires_at > clock.now()),
-        )
-        .order_by(Evidence.id.desc())
-        .limit(_MOST_EVIDENCE * len(conversation_ids))
-    )
-    kept: dict[UUID, list[Any]] = defaultdict(list)
-    replaced: set[tuple[UUID, str, Any, Any]] = set()
-    for item in live:
-        key = (item.conversation_id, item.kind, item.subject.get("type"), item.subject.get("id"))
-        if item.kind in _LATEST_ONLY and key in replaced:
-            continue
-        replaced.add(key)
-        kept[item.conversation_id].append(evidence_card(item))
-    return defaultdict(list, {conversation_id: items[::-1] for conversation_id, items in kept.items()})
-
-
-def evidence_card(item: Evidence) -> dict[str, Any]:
-    """Evidence as `graphs.evidence.Evidence` reads it."""
-    return {
-        "id": str(item.id),
-        "kind": item.kind,
-        "subject": item.subject,
-        "value": item.value,
-        "source": item.source,
-        "expires_at": item.expires_at.isoformat() if item.expires_at else None,
-        "turn_id": str(item.turn_id),
-    }
-
-
-async def _proposals(session: AsyncSession, turn_of: Mapping[UUID, UUID]) -> dict[UUID, list[Any]]:
-    presented = select(Message.sequence).where(
-        Message.tenant_id == Proposal.tenant_id,
-        Message.id == Proposal.message_id,
-        reached(Message.__table__.c.id),
-    )
-    rows = await session.execute(
-        select(Proposal, presented.scalar_subquery().label("presented"))
-        .where(
-            Proposal.conversation_id.in_(turn_of),
-            Proposal.status == "open",
-            Proposal.expires_at > clock.now(),
-        )
-        .order_by(Proposal.id)
-    )
-    found = rows.all()
-    latest = await _latest_sequence(session, list(turn_of.values())) if found else {}
-    cards: dict[UUID, list[Any]] = defaultdict(list)
-    for proposal, sequence in found:
-        answer = latest.get(turn_of[proposal.conversation_id], 0)
-        cards[proposal.conversation_id].append(
-            {
-                "id": str(proposal.id),
-                "kind": proposal.kind,
-                "covers": proposal.covers,
-                "details": proposal.details,
-                "answerable": sequence is not None and answer > sequence,
-            }
-        )
-    return cards
-
-
-async def _latest_sequence(session: AsyncSession, turn_ids: Sequence[UUID]) -> dict[UUID, int]:
-    rows = await session.execute(
-        select(Message.turn_id, Message.sequence)
-        .where(Message.turn_id.in_(turn_ids), Message.author == Author.CONTACT)
-        .order_by(Message.sequence)
-    )
-    return {row.turn_id: row.sequence for row in rows}
-
-
-async def _journal(session: AsyncSession, turn_ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
-    journal: dict[UUID, list[Any]] = defaultdict(list)
-    if turn_ids:
-        query = select(JournalEntry).where(JournalEntry.turn_id.in_(turn_ids)).order_by(JournalEntry.id)
-        for entry in await session.scalars(query):
-            journal[entry.turn_id].append(
-                {
-                    "tool": entry.tool,
-                    "arguments": entry.arguments,
-                    "occurrence": entry.occurrence,
-                    "result": entry.result,
-                    "evidence": entry.evidence,
-                }
-            )
-    return journal
 
 
 async def _open(session: AsyncSession, contact_id: UUID) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.contacts.models import Contact
-from backend.conversations.bundle import evidence_card
+from backend.conversations.memory import evidence_card
 from backend.conversations.models import (
     Claim,
     Conversation,

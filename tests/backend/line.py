@@ -1,5 +1,6 @@
 """A business's WhatsApp number as Twilio speaks to it, and the agent's side of the internal API."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -118,12 +119,17 @@ class Agent:
         return dict(answer.json())
 
     async def claim(self, business: Business, kind: str = "turn", wait_seconds: float = 0) -> list[dict[str, Any]]:
-        """Bundles of the business that were due; acknowledged at once."""
-        asked = {"worker": self.name, "limit": 64, "wait_seconds": wait_seconds, "kinds": [kind]}
-        items = (await self.service("/internal/leases/claim", asked))["items"]
-        if items:
-            await self.renew(*items)
-        return [item for item in items if item["tenant"]["id"] == str(business.tenant_id)]
+        """Bundles of the business that were due, or fell due within the wait; acknowledged at once."""
+        gives_up_at = time.monotonic() + wait_seconds
+        while True:
+            left = max(0.0, gives_up_at - time.monotonic())
+            asked = {"worker": self.name, "limit": 64, "wait_seconds": left, "kinds": [kind]}
+            items = (await self.service("/internal/leases/claim", asked))["items"]
+            if items:
+                await self.renew(*items)
+            own = [item for item in items if item["tenant"]["id"] == str(business.tenant_id)]
+            if own or time.monotonic() >= gives_up_at:
+                return own
 
     async def renew(self, *bundles: dict[str, Any]) -> dict[str, Any]:
         """Prolong; {"kept", "lost"}."""

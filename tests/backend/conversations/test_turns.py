@@ -6,12 +6,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from litestar.testing import AsyncTestClient
 from sqlalchemy import select, update
 
 from backend import clock
+from backend.app import create_app
 from backend.conversations.models import OutboxEntry, Turn
+from backend.conversations.notices import notify
 from backend.database import Database, new_id
+from backend.embedded.stores import Stores
 from backend.settings import Settings
+from tests.backend.conftest import settings_of
 from tests.backend.line import Agent, WhatsAppLine, connect_line
 from tests.factories import Business, Client, make_business
 
@@ -373,16 +378,16 @@ async def test_with_the_bot_switched_off_messages_are_stored_and_not_answered(
     assert (turn["status"], turn["outcome"]) == ("done", "silent")
 
 
-async def test_turns_are_dealt_out_fairly_over_tenants(client: Client, settings: Settings, agent: Agent) -> None:
-    lazy = {"quiet_window_seconds": 0, "longest_wait_seconds": 0}
-    busy = await make_business(client, settings, settings=lazy)
-    quiet = await make_business(client, settings, settings=lazy)
-    while (await agent.service("/internal/leases/claim", {"worker": "sweeper", "limit": 64}))["items"]:
-        pass
-    for number in range(6):
-        await busy.ok("POST", "/v1/sandbox/messages", {"from": f"customer {number}", "text": "hola"})
-    await quiet.ok("POST", "/v1/sandbox/messages", {"from": "ana", "text": "hola"})
-    claimed = await agent.service("/internal/leases/claim", {"worker": "w", "limit": 2})
+async def test_turns_are_dealt_out_fairly_over_tenants(fresh_stores: Stores) -> None:
+    settings = settings_of(fresh_stores)
+    eager = {"quiet_window_seconds": 0, "longest_wait_seconds": 0}
+    async with AsyncTestClient(create_app(settings)) as client:
+        busy = await make_business(client, settings, settings=eager)
+        quiet = await make_business(client, settings, settings=eager)
+        for number in range(6):
+            await busy.ok("POST", "/v1/sandbox/messages", {"from": f"customer {number}", "text": "hola"})
+        await quiet.ok("POST", "/v1/sandbox/messages", {"from": "ana", "text": "hola"})
+        claimed = await Agent(client, settings).service("/internal/leases/claim", {"worker": "w", "limit": 2})
     assert {item["tenant"]["id"] for item in claimed["items"]} == {str(busy.tenant_id), str(quiet.tenant_id)}
 
 
@@ -412,3 +417,46 @@ async def test_a_token_is_good_for_its_own_turn_only(
     other = {**bundle, "id": str(new_id())}
     assert (await agent.reply(other)).status_code == 403
     assert (await agent.reply({**bundle, "token": bundle["token"] + "x"})).status_code == 401
+
+
+async def test_a_turn_whose_holders_all_died_is_parked_in_the_end(
+    line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
+) -> None:
+    await line.write("hola")
+    async with database.tenant(eager_business.tenant_id) as session:
+        await session.execute(update(Turn).values(attempt=24))
+    assert await agent.claim(eager_business) == []
+    [turn] = (await eager_business.ok("GET", "/v1/turns", status="quarantined"))["items"]
+    assert "died" in turn["reason"]
+    await eager_business.ok("POST", f"/v1/turns/{turn['id']}/requeue")
+    assert len(await agent.claim(eager_business)) == 1
+
+
+async def test_a_waiting_claim_gets_a_turn_the_moment_its_quiet_window_ends(
+    client: Client, settings: Settings, agent: Agent
+) -> None:
+    business = await make_business(client, settings, settings={"quiet_window_seconds": 1.5, "longest_wait_seconds": 2})
+    line = await connect_line(business, settings)
+    await line.write("hola")
+    [bundle] = await agent.claim(business, wait_seconds=20)
+    [turn] = (await business.ok("GET", "/v1/turns"))["items"]
+    assert bundle["now"] >= turn["due_at"]
+
+
+async def test_a_notice_and_a_persons_words_are_told_to_the_next_turn(
+    line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
+) -> None:
+    await line.write("hola")
+    first = await _one(agent, eager_business)
+    conversation_id = UUID(first["conversation"]["id"])
+    async with database.tenant(eager_business.tenant_id) as session:
+        await notify(session, conversation_id, "payment_received", code="P-1", amount=1000, currency="MXN")
+    await agent.answer(first)
+    path = f"/v1/conversations/{conversation_id}/messages"
+    await eager_business.ok("POST", path, {"text": "Le confirmo que ya salió."})
+    await line.write("gracias")
+    following = await _one(agent, eager_business)
+    assert [entry["author"] for entry in following["missed"]] == ["system", "person"]
+    await agent.answer(following)
+    await line.write("otra cosa")
+    assert (await _one(agent, eager_business))["missed"] == []
