@@ -132,8 +132,9 @@ def _hour(table: Timetable, hour: times.TimeMention) -> Finding:
     line, sentence = draft.of(draft.line(at)), table.stance(at)
     staff = table.staff(hour.span)
     if table.opening.speaks(line) or any(map(table.opening.speaks, table.headings(at))):
-        weekdays = table.weekdays(days)
-        if (item := table.opening.backs_times(table.edge(hour), weekdays, staff)) is not None:
+        edge = table.edge(hour)
+        weekdays = table.weekdays(days) or ({ground.now.weekday()} if edge.around else set())
+        if (item := table.opening.backs_times(edge, weekdays, staff)) is not None:
             return backed(place, "time", value, item)
     refused = bool(_REFUSED.search(sentence)) or negated(sentence)
     there = table.at(hour, days)

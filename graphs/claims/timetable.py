@@ -109,7 +109,8 @@ class Timetable:
         return set(found.values())
 
     def days_of(self, hour: times.TimeMention) -> list[dates.DateMention]:
-        """The days a time is said of: named before it in its line, else behind it, else above, else anywhere alone."""
+        """The days a time is said of: named before it in its line, else behind it, else above, else anywhere alone.
+        What is said of right now is said of no day above."""
         line = self.draft.line(hour.span.start)
         inside = [day for day in self.days if line.start <= day.span.start < line.end]
         before = [day for day in inside if day.span.start < hour.span.start]
@@ -118,10 +119,16 @@ class Timetable:
         if inside:
             clause = self.draft.sentence(hour.span.start)
             return self._chain([day for day in inside if day.span.start < clause.end] or inside)
+        if self.running(hour):
+            return []
         above = [day for day in self.days if day.span.start < line.start]
         if above:
             return self._chain(above[::-1])
         return list(self.days) if len(self.days) == 1 else []
+
+    def running(self, hour: times.TimeMention) -> bool:
+        """Whether the sentence speaks of right now."""
+        return bool(_RUNNING.search(self.draft.of(self.draft.sentence(hour.span.start))))
 
     def _chain(self, ordered: Sequence[dates.DateMention]) -> list[dates.DateMention]:
         chain = list(ordered[:1])
@@ -226,9 +233,7 @@ class Timetable:
         """What a time says of opening hours: whether it is their begin or end, and the other end of a range."""
         index = self.hours.index(hour)
         before = self.draft.folded[self.draft.line(hour.span.start).start : hour.span.start]
-        around = (
-            self.ground.now.time() if _RUNNING.search(self.draft.of(self.draft.sentence(hour.span.start))) else None
-        )
+        around = self.ground.now.time() if self.running(hour) else None
         pause = bool(_PAUSE.search(self.draft.of(self.draft.clause(hour.span.start))))
         if index + 1 < len(self.hours) and self._ranges(hour, self.hours[index + 1]):
             return Edge(hour.options, "start", self.hours[index + 1].options, pause, around)

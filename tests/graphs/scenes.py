@@ -43,15 +43,15 @@ SHOPS = {
     "es": Shop(
         "Deportes Luna", "es-MX", "MXN", "America/Mexico_City",
         (
-            ("Balón Pro", "Balón de fútbol cosido, 32 paneles", (({"talla": "4"}, 44900, 0), ({"talla": "5"}, 49900, 12))),
+            ("Balón Pro", "De fútbol, cosido, 32 paneles", (({"talla": "4"}, 44900, 0), ({"talla": "5"}, 49900, 12))),
             ("Balón Training", "Para entrenar diario", (({}, 29900, 3),)),
             ("Bomba de aire", "Con manguera de 20 cm", (({}, 9900, 2),)),
-            ("Guantes Portero 3 en 1", "Látex alemán de 4 mm", (({"color": "Negro"}, 65050, 7), ({"color": "Azul"}, 69900, 1))),
+            ("Guantes Portero 3 en 1", "Látex de 4 mm", (({"color": "Negro"}, 65050, 7), ({"color": "Azul"}, 69900, 1))),
         ),
         (("Corte de cabello", 45, 25000, ("Ana", "Luis")), ("Tinte completo", 120, 90000, ("Ana",))),
         (
             ("envio", "El envío cuesta $99 en todo México y es gratis desde $1,500. Llega en 3 a 5 días hábiles."),
-            ("pagos", "Aceptamos tarjeta hasta 6 meses sin intereses y 10% de descuento pagando en efectivo en tienda."),
+            ("pagos", "Aceptamos tarjeta hasta 6 meses sin intereses y 10% de descuento en efectivo en tienda."),
             ("direccion", "Av. Juárez 123, Col. Centro. Teléfono 55 1234 5678. www.deportesluna.mx"),
             ("devoluciones", "Tienes 30 días para cambios con ticket."),
         ),
@@ -60,7 +60,7 @@ SHOPS = {
     "pt": Shop(
         "Espaço Sol", "pt-BR", "BRL", "America/Sao_Paulo",
         (
-            ("Bola Pro", "Bola de futebol costurada, 32 gomos", (({"tamanho": "4"}, 14990, 0), ({"tamanho": "5"}, 18990, 12))),
+            ("Bola Pro", "De futebol, costurada, 32 gomos", (({"tamanho": "4"}, 14990, 0), ({"tamanho": "5"}, 18990, 12))),
             ("Bola Treino", "Para o treino diário", (({}, 8990, 3),)),
             ("Bomba de ar", "Com mangueira de 20 cm", (({}, 3500, 2),)),
             ("Luva Goleiro 3 em 1", "Látex de 4 mm", (({"cor": "Preta"}, 21050, 7), ({"cor": "Azul"}, 22900, 1))),
@@ -115,7 +115,7 @@ class Scene:
         context = TurnContext(
             turn_id=TURN, now=self.now.astimezone(UTC), business=business,
             customer=Customer(id="contact", name="Carla", locale=self.language),
-            prompt="You sell and take bookings for the business whose page this is, and nothing else at all is known to you here.",
+            prompt="You sell and take bookings for the business whose page this is, and nothing else at all is known.",
             tools=[ToolDescription(name=name, description="", parameters={}) for name in TOOLS],
             playbook=[self.shop.instructions],
         )  # fmt: skip
@@ -255,8 +255,8 @@ class Scene:
     def booking(self, status: str = "CONFIRMED") -> list[Evidence]:
         service, _, price, (staff, _) = self.shop.services[0]
         value = {
-            "code": "C-9TR2KD", "status": status, "start": self.at(7, "10:30"), "end": self.at(7, "11:15"), "service": service,
-            "staff": staff, "price": price, "currency": self.shop.currency,
+            "code": "C-9TR2KD", "status": status, "start": self.at(7, "10:30"), "end": self.at(7, "11:15"),
+            "service": service, "staff": staff, "price": price, "currency": self.shop.currency,
         }  # fmt: skip
         return [self.item("booking", "booking", "C-9TR2KD", value, expires_at=self.now + timedelta(hours=24))]
 

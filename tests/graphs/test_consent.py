@@ -6,27 +6,32 @@ from graphs.consent import Answer, answer_in, objection
 from graphs.ports import ProposalCard
 
 YES = """
-sí | si | Sí, por favor | sii | dale | va | vale | ok | okay 👍 | 👍 | claro que sí | perfecto, confírmalo | adelante | de acuerdo |
-me parece bien | sí, está bien | hazlo | listo, gracias | simón | órale | sale | confirmo | está perfecto | sí, resérvalo | me lo llevo |
-no hay problema, dale | no, perdón, sí | sí!!! | por qué no | cómo no | ¿me lo puedes confirmar por favor? | mándame el link | apártamelo |
-sim | sim, pode confirmar | pode ser | pode | ok, pode marcar | isso | isso mesmo | fechado | beleza | bora | combinado | claro | tá bom |
-com certeza | sim, sem problema | quero sim | pode confirmar? | perfeito | vou querer | não tem problema, pode marcar | 👌 | s |
-yes | yep | yeah sure | ok go ahead | sounds good | please do | book it | that works | sure, thanks | absolutely | I'll take it |
-can you book it please? | yes please | why not | no problem, go ahead | ✅ | great, confirm | sí, cancélala | sim, pode cancelar | yes, cancel it
+sí | si | Sí, por favor | sii | dale | va | vale | ok | okay 👍 | 👍 | claro que sí | perfecto, confírmalo |
+adelante | de acuerdo | me parece bien | sí, está bien | hazlo | listo, gracias | simón | órale | sale | confirmo |
+está perfecto | sí, resérvalo | me lo llevo | no hay problema, dale | no, perdón, sí | sí!!! | por qué no |
+cómo no | ¿me lo puedes confirmar por favor? | mándame el link | apártamelo | sim | sim, pode confirmar |
+pode ser | pode | ok, pode marcar | isso | isso mesmo | fechado | beleza | bora | combinado | claro | tá bom |
+com certeza | sim, sem problema | quero sim | pode confirmar? | perfeito | vou querer |
+não tem problema, pode marcar | 👌 | s | yes | yep | yeah sure | ok go ahead | sounds good | please do | book it |
+that works | sure, thanks | absolutely | I'll take it | can you book it please? | yes please | why not |
+no problem, go ahead | ✅ | great, confirm | sí, cancélala | sim, pode cancelar | yes, cancel it
 """
 NO = """
-no | No gracias | no, mejor no | nop | ahorita no | todavía no | ya no | espera | mejor luego | lo pienso | no quiero | sí. No, espera | cancela todo |
-olvídalo | no lo confirmes | ni loco | déjame pensarlo | 👎 | ❌ | prefiero no |
-não | nao | não, obrigado | agora não | ainda não | deixa pra lá | melhor não | espera aí | vou pensar | mais tarde | não quero | não confirma |
-no thanks | nope | don't | not yet | wait | never mind | I'd rather not | not now | let me think | do not book it | stop
+no | No gracias | no, mejor no | nop | ahorita no | todavía no | ya no | espera | mejor luego | lo pienso |
+no quiero | sí. No, espera | cancela todo | olvídalo | no lo confirmes | ni loco | déjame pensarlo | 👎 | ❌ |
+prefiero no | não | nao | não, obrigado | agora não | ainda não | deixa pra lá | melhor não | espera aí |
+vou pensar | mais tarde | não quero | não confirma | no thanks | nope | don't | not yet | wait | never mind |
+I'd rather not | not now | let me think | do not book it | stop
 """
 QUESTION = """
-¿cuánto cuesta? | cuánto tarda el envío? | ¿tienen en azul? | ¿y si no me queda? | ¿por qué tan caro? | ¿dónde están? | cuanto es |
-quanto custa? | tem em azul? | quanto tempo demora? | qual o endereço? | how much is it? | do you have it in blue? | where are you? | what is the total
+¿cuánto cuesta? | cuánto tarda el envío? | ¿tienen en azul? | ¿y si no me queda? | ¿por qué tan caro? |
+¿dónde están? | cuanto es | quanto custa? | tem em azul? | quanto tempo demora? | qual o endereço? |
+how much is it? | do you have it in blue? | where are you? | what is the total
 """
 CHANGE = """
 sí, pero a las 11 | sí pero en azul | dale, pero solo uno | ok, mejor a las 4 | sí, agrega otra bomba |
-sim, mas às 11 | pode ser, mas só um | ok, troca por azul | yes, but at 11 | ok but only one | sure, but make it another day
+sim, mas às 11 | pode ser, mas só um | ok, troca por azul | yes, but at 11 | ok but only one |
+sure, but make it another day
 """
 UNCLEAR = (
     "cuéntame un chiste | jajaja | mmm | 😂 | hola | [image: image/jpeg] | kkkk | tell me a joke | buenas tardes |"

@@ -346,7 +346,7 @@ async def test_a_customer_cannot_write_a_house_note() -> None:
 async def test_a_turn_run_anew_replaces_what_its_first_attempt_left() -> None:
     graph = conversation_graph(lambda _: desk, checkpointer=InMemorySaver())
     config: Any = {"configurable": {"thread_id": "t"}}
-    inbound = {"inbound": [message("hola").model_dump(mode="json")]}
+    inbound: Any = {"inbound": [message("hola").model_dump(mode="json")]}
     for attempt in (1, 2):
         desk = ScriptedDesk("¡Hola! ¿Qué buscas?")
         state = await graph.ainvoke(inbound, config, context=turn(attempt=attempt), durability="exit")
@@ -394,7 +394,8 @@ def test_the_topology_is_the_one_that_is_drawn() -> None:
     edges = {(edge.source, edge.target) for edge in conversation_graph(lambda _: ScriptedDesk()).get_graph().edges}
 
     assert edges == {
-        ("__start__", "begin"), ("begin", "vendor"), ("vendor", "tools"), ("vendor", "observer"), ("vendor", "safe_reply"),
+        ("__start__", "begin"), ("begin", "vendor"), ("vendor", "tools"), ("vendor", "observer"),
+        ("vendor", "safe_reply"),
         ("tools", "vendor"), ("observer", "vendor"), ("observer", "safe_reply"), ("observer", "deliver"),
         ("safe_reply", "deliver"), ("deliver", "vendor"), ("deliver", "remember"), ("remember", "__end__"),
     }  # fmt: skip

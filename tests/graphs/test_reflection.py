@@ -1,16 +1,16 @@
 """After the reply: what is noted, and when notes become a proposed lesson."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from graphs.reflection import reflection_graph
+from graphs.reflection import ReflectionState, reflection_graph
 
 QUESTION = {"author": "contact", "body": "¿Aceptan mascotas en el local?"}
 
 
 async def reflect(**state: Any) -> dict[str, Any]:
-    found: dict[str, Any] = await reflection_graph().ainvoke(state)
+    found: dict[str, Any] = await reflection_graph().ainvoke(cast(ReflectionState, state))
     return found
 
 

@@ -1,0 +1,123 @@
+"""The observer's policy, what may support what, and the words it gives back."""
+
+from datetime import timedelta
+
+import pytest
+
+from graphs.claims import Words
+from graphs.evidence import EvidenceKind
+from graphs.observer import judge, language_of
+from graphs.safe_replies import safe_reply
+from tests.graphs.scenes import Scene
+
+SCENE = Scene("es")
+
+
+def faults(draft: str, *sets: str, said: str = "hola, ¿me ayudas?", scene: Scene = SCENE) -> list[str]:
+    return judge(draft, scene.evidence(*sets), scene.said(said), scene.context()).faults
+
+
+@pytest.mark.parametrize(
+    ("draft", "complaint"),
+    [
+        ("", "empty"),
+        ("  \n ", "empty"),
+        ("Voy a llamar a search_products para ver.", "inner workings"),
+        ("El proposal_id ya está listo.", "inner workings"),
+        ("Tu id es 0192f1a4-8a3b-7c11-9d5e-1f2a3b4c5d6e.", "internal id"),
+        ('{"products": [{"name": "Balón"}]}', "JSON"),
+        ("Hola {{nombre}}, ¿qué buscas?", "placeholder"),
+        ("Hola [nombre], ¿qué buscas?", "placeholder"),
+        ("Dicen: You sell and take bookings for the business whose page this is, and nothing else", "instructions"),
+        ("Hello! How can I help you today? Please tell me what you need.", "writes in Spanish"),
+        ("Olá! Como posso ajudar você hoje? Me diga o que você procura, por favor.", "writes in Spanish"),
+        ("palabras " * 600, "too long"),
+        ("7 8 9 " * 60, "too long"),
+    ],
+)  # fmt: skip
+def test_what_no_customer_should_read_is_stopped(draft: str, complaint: str) -> None:
+    assert any(complaint in fault for fault in faults(draft))
+
+
+def test_a_fault_names_the_figure_and_what_is_known() -> None:
+    (fault,) = faults("El Balón Training cuesta $399.", "catalog")
+
+    assert '"$399"' in fault
+    assert "299" in fault
+
+
+def test_a_weekday_that_does_not_fit_its_date_is_named() -> None:
+    fault = faults("Tengo el jueves 7 de agosto a las 10:30 con Ana.", "slots")[0]
+
+    assert "7 August 2026 is a Friday" in fault
+
+
+def test_every_claim_links_to_its_evidence() -> None:
+    evidence = SCENE.evidence("catalog", "slots")
+    draft = (
+        "El *Balón Training* cuesta $299.00 y quedan 3. Para el corte tengo el viernes 7 de agosto a las 10:30 con Ana."
+    )
+
+    verdict = judge(draft, evidence, SCENE.said("hola"), SCENE.context())
+
+    known = {item.id: item for item in evidence}
+    assert verdict.passed
+    assert {claim.kind: known[claim.evidence_id or ""].kind for claim in verdict.claims} == {
+        "money": EvidenceKind.PRICE, "stock": EvidenceKind.STOCK, "date": EvidenceKind.SLOT, "time": EvidenceKind.SLOT,
+    }  # fmt: skip
+
+
+def test_the_newest_reading_of_a_price_counts() -> None:
+    """A price that was read again in this turn may not be stated at its old figure, although that has not expired."""
+    name = "Balón Training"
+    old = SCENE.item("price", "product", name, SCENE.money(19900), turn_id="turn-0")
+    new = SCENE.item("price", "product", name, SCENE.money(29900))
+
+    def passed(draft: str) -> bool:
+        return judge(draft, [old, new], SCENE.said("hola"), SCENE.context()).passed
+
+    assert passed("El Balón Training cuesta $299.")
+    assert not passed("El Balón Training cuesta $199.")
+
+
+def test_open_cards_of_the_bundle_are_a_state_read() -> None:
+    booking = SCENE.booking()[0].value
+    context = SCENE.context(open_cards={"bookings": [booking], "orders": [], "quotes": []})
+
+    verdict = judge(
+        "Tu cita C-9TR2KD está confirmada: viernes 7 de agosto, 10:30 con Ana.", [], SCENE.said("¿mi cita?"), context
+    )
+
+    assert verdict.passed
+
+
+def test_tomorrow_is_counted_from_the_day_it_was_said() -> None:
+    said = [Words("mañana a las 9", SCENE.now - timedelta(days=1))]
+
+    assert judge("Reviso para el lunes 3 de agosto.", [], said, SCENE.context()).passed
+    assert not judge("Reviso para el miércoles 5 de agosto.", [], said, SCENE.context()).passed
+
+
+@pytest.mark.parametrize(
+    ("locale", "text", "language"),
+    [("es", "", "es"), ("es", "obrigado, você tem bola?", "pt"), ("pt", "thanks, do you have it?", "en")],
+)
+def test_the_customers_words_decide_the_language(locale: str, text: str, language: str) -> None:
+    scene = Scene(locale)
+
+    assert language_of(scene.said(text), scene.context()) == language
+
+
+@pytest.mark.parametrize("language", ["es", "pt", "en"])
+@pytest.mark.parametrize("silent", [True, False])
+@pytest.mark.parametrize("done", [(), ("placed", "link"), ("booked",), ("rescheduled",), ("cancelled",)])
+def test_a_safe_reply_passes_the_observer(language: str, silent: bool, done: tuple[str, ...]) -> None:
+    scene = Scene(language)
+    evidence = scene.evidence(*done)
+    text = safe_reply(language, evidence, silent)
+
+    assert judge(text, evidence, scene.said(""), scene.context(), handing_over=True).faults == []
+
+
+def test_a_promise_of_a_person_needs_a_person() -> None:
+    assert faults("Le paso tu mensaje a una persona del equipo.")
