@@ -46,7 +46,7 @@ SHOPS = {
             ("Balón Pro", "De fútbol, cosido, 32 paneles", (({"talla": "4"}, 44900, 0), ({"talla": "5"}, 49900, 12))),
             ("Balón Training", "Para entrenar diario", (({}, 29900, 3),)),
             ("Bomba de aire", "Con manguera de 20 cm", (({}, 9900, 2),)),
-            ("Guantes Portero 3 en 1", "Látex de 4 mm", (({"color": "Negro"}, 65050, 7), ({"color": "Azul"}, 69900, 1))),
+            ("Guantes Portero 3 en 1", "Látex, 4 mm", (({"color": "Negro"}, 65050, 7), ({"color": "Azul"}, 69900, 1))),
         ),
         (("Corte de cabello", 45, 25000, ("Ana", "Luis")), ("Tinte completo", 120, 90000, ("Ana",))),
         (
@@ -60,7 +60,7 @@ SHOPS = {
     "pt": Shop(
         "Espaço Sol", "pt-BR", "BRL", "America/Sao_Paulo",
         (
-            ("Bola Pro", "De futebol, costurada, 32 gomos", (({"tamanho": "4"}, 14990, 0), ({"tamanho": "5"}, 18990, 12))),
+            ("Bola Pro", "Costurada, 32 gomos", (({"tamanho": "4"}, 14990, 0), ({"tamanho": "5"}, 18990, 12))),
             ("Bola Treino", "Para o treino diário", (({}, 8990, 3),)),
             ("Bomba de ar", "Com mangueira de 20 cm", (({}, 3500, 2),)),
             ("Luva Goleiro 3 em 1", "Látex de 4 mm", (({"cor": "Preta"}, 21050, 7), ({"cor": "Azul"}, 22900, 1))),
