@@ -1,5 +1,6 @@
 """What each process of an installation uses."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
@@ -38,9 +39,11 @@ def _tree(pid: int) -> list[psutil.Process]:
 
 def _sum(processes: list[psutil.Process]) -> Use:
     memory = cpu = 0.0
+    counted = 0
     for process in processes:
-        full = process.memory_full_info()
-        memory += getattr(full, "pss", full.rss) / 1e6
-        times = process.cpu_times()
-        cpu += times.user + times.system
-    return Use(memory, cpu, len(processes))
+        with suppress(psutil.NoSuchProcess):
+            full, times = process.memory_full_info(), process.cpu_times()
+            memory += getattr(full, "pss", full.rss) / 1e6
+            cpu += times.user + times.system + times.children_user + times.children_system
+            counted += 1
+    return Use(memory, cpu, counted)
