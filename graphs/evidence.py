@@ -20,7 +20,7 @@ class EvidenceKind(StrEnum):
     ORDER = "order"  # {"code", "status", "total", "currency", "lines"}
     PAYMENT = "payment"  # {"status", "amount", "currency"}
     SERVICE = "service"  # {"name", "duration_minutes", "description"}
-    SLOT = "slot"  # {"start", "end", "staff"}; subject service; state in "state": "free" | "held" | "taken"
+    SLOT = "slot"  # {"start", "end", "staff"}; subject service; state in "state": "free" | "held" | "taken" | "closed"
     SEARCH = "search"  # {"from", "to", "service", "staff", "free": [starts]}: what a slot search covered
     BOOKING = "booking"  # {"code", "status", "start", "end", "service", "staff", "price", "currency"}
     HOURS = "hours"  # {"mon": [["09:00", "18:00"]], ...}; subject tenant or staff

@@ -44,11 +44,16 @@ class Moment:
     at: datetime
     end: datetime | None
     state: str
-    """free, held, taken, booked (a booking's start) or known (anything else)."""
+    """free, held, taken, closed, booked (a booking's start) or known (anything else)."""
     staff: str
     service: str
     """Folded names, empty if unknown."""
     item: Evidence
+
+    @property
+    def shut(self) -> bool:
+        """Whether nobody can have it."""
+        return self.state in ("taken", "closed")
 
 
 @dataclass
@@ -107,7 +112,8 @@ class Ground:
             subject, value = item.subject, item.value
             if subject.type in _NAMED:
                 for name in (subject.name, *subject.aliases):
-                    names.add(name, *([ref(subject)] if subject.type != "staff" else []))
+                    own = subject.type != "staff" and name != value.get("staff")
+                    names.add(name, *([ref(subject)] if own else []))
             for key in ("brand", "category", "staff"):
                 if isinstance(other := value.get(key), str):
                     names.add(other)

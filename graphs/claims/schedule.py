@@ -87,7 +87,7 @@ def _day(table: Timetable, day: dates.DateMention) -> Finding | None:
                 f'The opening hours say otherwise than "{draft.quote(*draft.clause(day.span.start))}". Correct it.',
             )
     for moment in ground.moments:
-        if day.meets(moment.at.date()) and moment.state != "taken":
+        if day.meets(moment.at.date()) and not moment.shut:
             return backed(place, "date", value, moment.item)
     for item, start, end in table.searches:
         if any(day.meets(start + timedelta(days=step)) for step in range(min((end - start).days, 60) + 1)):
@@ -149,7 +149,7 @@ def _hour(table: Timetable, hour: times.TimeMention) -> Finding:
                 place, "time", value, f'Nothing ends at "{place.quote}"{table.known()}. Correct it or leave it out.'
             )
     if fitting:
-        known = next((one for one in fitting if one.state != "taken"), None)
+        known = next((one for one in fitting if not one.shut), None)
         if known is not None:
             return backed(place, "time", value, known.item)
     offered = bool(_OFFERED.search(sentence)) or bool(_OFFERED.search(table.above(at)))
@@ -193,7 +193,7 @@ def _refusal(
                 f"{free.state}. Correct it."
             ),
         )
-    taken = next((one for one in fitting if one.state in ("taken", "booked", "known")), None)
+    taken = next((one for one in fitting if one.shut or one.state in ("booked", "known")), None)
     if taken is not None:
         return backed(place, "time", value, taken.item)
     for item, start, end in table.searches:

@@ -228,7 +228,12 @@ class Scene:
     def slot(self, day: int, start: str, end: str, staff: str, state: str = "free") -> Evidence:
         value = {"start": self.at(day, start), "end": self.at(day, end), "staff": staff, "state": state}
         return self.item(
-            "slot", "service", self.shop.services[0][0], value, expires_at=self.now + timedelta(minutes=10)
+            "slot",
+            "service",
+            self.shop.services[0][0],
+            value,
+            expires_at=self.now + timedelta(minutes=10),
+            aliases=(staff,),
         )
 
     def slots(self) -> list[Evidence]:

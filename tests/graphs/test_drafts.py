@@ -21,7 +21,8 @@ LINK = re.compile(r"https://\S+\w")
 
 def rows() -> Iterator[dict[str, Any]]:
     for file in FILES:
-        yield from yaml.safe_load((FOLDER / f"{file}.yaml").read_text("utf-8"))
+        for row in yaml.safe_load((FOLDER / f"{file}.yaml").read_text("utf-8")):
+            yield {"language": file, **row}
 
 
 def table(verdict: str) -> list[Any]:
