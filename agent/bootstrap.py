@@ -10,7 +10,6 @@ import structlog
 from agent.api import create_api
 from agent.backend_client import BackendClient
 from agent.desk import current_desk
-from agent.installation import publish
 from agent.models import Models
 from agent.prompt_library import PromptLibrary
 from agent.search.feed import CatalogFeed, start_over
@@ -53,7 +52,6 @@ async def serve(settings: Settings, *, host: str, port: int, on_listening: Calla
         async with Door(api, host, port) as door:
             following = asyncio.create_task(feed.run(), name="feed")
             log.info("agent.ready", worker=worker.name, models=settings.model_chain, embedder=stores.embedder.id)
-            publish(settings)
             on_listening(door.address)
             try:
                 await worker.run()

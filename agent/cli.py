@@ -64,7 +64,7 @@ def studio(port: int, host: str, data_dir: Path) -> None:
     from agent.studio import become_development_server
 
     if not published(data_dir):
-        click.echo(f"Nothing has run in {data_dir} yet: the graph draws, but previews need `make up`.", err=True)
+        click.echo(f"Nothing runs over {data_dir}: the graph draws, but previews need `make up`.", err=True)
     become_development_server(host, port, data_dir)
 
 

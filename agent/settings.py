@@ -47,7 +47,6 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(default=8.0, description="SIGTERM: how long turns may take to end by themselves.")
     pool_size: int = Field(default=10, description="Connections to the agent's database.")
     feed_seconds: float = Field(default=1.0, description="How often the catalog's changes are asked for when idle.")
-    data_dir: Path | None = Field(default=None, description="Where Studio is told how to reach this installation.")
     prompts_dir: Path = ROOT / "prompts"
 
     @property

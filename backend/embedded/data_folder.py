@@ -1,10 +1,11 @@
-"""The data folder: one owner at a time, its passwords, and the note that tells others where its servers listen."""
+"""The data folder: one owner at a time, its passwords, and the note that tells others what runs over it."""
 
 import fcntl
 import json
 import os
 import secrets
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from backend.embedded.errors import StoreError, StoresInUse
@@ -17,8 +18,8 @@ class DataFolder:
     """Two locks: `owner` is held by the owning process alone, `servers` also by every child that inherited `lock_fd`.
 
     Both end with their holders, however those end, so that a folder never stays taken, and nobody starts a second
-    server over data that a dying one still writes. Other files: `password` and `stores.json` (both mode 600, the
-    second while the servers run).
+    server over data that a dying one still writes. Other files: `password` and `running.json` (both mode 600, the
+    second while it has an owner).
     """
 
     def __init__(self, path: Path) -> None:
@@ -26,6 +27,7 @@ class DataFolder:
         self.lock_fd = -1
         self._owner_fd = -1
         self._is_ours = False
+        self._told: dict[str, str] = {}
 
     @property
     def taken(self) -> bool:
@@ -78,9 +80,10 @@ class DataFolder:
             _write_private(file, secrets.token_urlsafe(24))
         return file.read_text().strip()
 
-    def publish(self, environment: dict[str, str]) -> None:
-        """Tells other processes of this user where the servers listen."""
-        _write_private(self._note, json.dumps(environment))
+    def publish(self, environment: Mapping[str, str]) -> None:
+        """Tells other processes of this user what runs here, as environment variables; adds to what was told."""
+        self._told |= environment
+        _write_private(self._note, json.dumps(self._told))
 
     def published(self) -> dict[str, str] | None:
         """What the living owner has published, else None."""
@@ -97,7 +100,7 @@ class DataFolder:
 
     @property
     def _note(self) -> Path:
-        return self.path / "stores.json"
+        return self.path / "running.json"
 
 
 def _open_lock(file: Path) -> int:

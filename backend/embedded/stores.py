@@ -28,8 +28,8 @@ AGENT_DATABASE = "tendero_agent"
 NO_REDIS = "No Redis program found: running without (the bell is slower, background jobs run in the dispatcher)."
 
 
-def nothing() -> None:
-    """The `heal` of servers that are not ours."""
+def nothing(*_: object) -> None:
+    """The `heal` of servers that are not ours, and the `publish` of a folder that is not."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,14 @@ class Stores:
 
     `heal()` starts a server of ours that has died anew, on its old port; cheap, to be called now and then from the
     main thread. It does nothing for servers that the environment gave.
+    `publish({"TENDERO_BACKEND_URL": ...})` adds to the note by which `running` finds what works over the data folder.
     """
 
     database_url: str = field(repr=False)
     agent_database_url: str = field(repr=False)
     redis_url: str | None = field(repr=False)
     heal: Callable[[], None] = field(default=nothing, repr=False, compare=False)
+    publish: Callable[[Mapping[str, str]], None] = field(default=nothing, repr=False, compare=False)
 
     def environment(self) -> dict[str, str]:
         """DATABASE_URL, AGENT_DATABASE_URL and, if there is a Redis, REDIS_URL."""
@@ -57,6 +59,7 @@ def embedded_stores(
     *,
     fsync: bool = True,
     redis: bool = True,
+    own: bool = False,
     report: Callable[[str], None] = lambda line: None,
     environ: Mapping[str, str] | None = None,
 ) -> Iterator[Stores]:
@@ -65,14 +68,15 @@ def embedded_stores(
     `DATABASE_URL` and `REDIS_URL` in `environ` (default: our environment, and below it the file `.env`) are used
     instead of servers of ours; `AGENT_DATABASE_URL` defaults to the database beside the first, named `<name>_agent`,
     which is made if it is missing. With `redis=False`, or where there is no Redis program, `redis_url` is None unless
-    it is given. One process owns `data_dir` at a time; others attach to its servers with `running_stores`. Call it
-    from the main thread. Raises StoreError, whose text says what mends it.
+    it is given. One process owns `data_dir` at a time; others attach to its servers with `running_stores`. It is owned
+    if a server of ours is needed, and with `own` in any case. Call it from the main thread. Raises StoreError, whose
+    text says what mends it.
     """
     environ = outer_environment() if environ is None else environ
     house = _House(data_dir, fsync=fsync, report=report)
     with house.stack:
         try:
-            stores = house.open(environ, redis=redis)
+            stores = house.open(environ, redis=redis, own=own)
         except (OSError, psycopg.Error) as error:
             raise StoreError(explain(str(error), data_dir)) from error
         yield stores
@@ -89,10 +93,10 @@ class _House:
         self._servers: list[Postgres | RedisServer] = []
         self._heal_at = 0.0
 
-    def open(self, environ: Mapping[str, str], *, redis: bool) -> Stores:
+    def open(self, environ: Mapping[str, str], *, redis: bool, own: bool) -> Stores:
         given_database, redis_url = environ.get("DATABASE_URL"), environ.get("REDIS_URL") or None
         folder = DataFolder(self._data_dir)
-        if not given_database or (redis and not redis_url):
+        if own or not given_database or (redis and not redis_url):
             folder.take()
             self.stack.callback(folder.release)
         if given_database:
@@ -103,9 +107,8 @@ class _House:
             database_url, agent_url = self._start_postgres(folder)
         if redis and not redis_url:
             redis_url = self._start_redis(folder)
-        stores = Stores(database_url, agent_url, redis_url, self.heal)
-        if folder.taken:
-            folder.publish(stores.environment())
+        stores = Stores(database_url, agent_url, redis_url, self.heal, folder.publish if folder.taken else nothing)
+        stores.publish(stores.environment())
         return stores
 
     def heal(self) -> None:
@@ -157,9 +160,14 @@ class _House:
         return server.url
 
 
+def running(data_dir: Path) -> dict[str, str] | None:
+    """What the living process that owns `data_dir` has published, as environment variables; None if there is none."""
+    return DataFolder(data_dir).published()
+
+
 def running_stores(data_dir: Path) -> Stores | None:
     """The stores of the living process that owns `data_dir`; None if there is none."""
-    published = DataFolder(data_dir).published()
+    published = running(data_dir)
     if published is None:
         return None
     return Stores(published["DATABASE_URL"], published["AGENT_DATABASE_URL"], published.get("REDIS_URL"))

@@ -56,8 +56,10 @@ class Supervisor:
 
         with embedded_stores(data_dir) as stores, Supervisor(data_dir / "logs", report=print) as supervisor:
             supervisor.run_once(Command("migrate", [sys.executable, "-m", "backend", "migrate"], env))
-            supervisor.start(Command("backend", [...], env, ready_url="http://127.0.0.1:8000/health"))
-            supervisor.start(Command("agent", [...], env, ready_url="http://127.0.0.1:8001/health"))
+            supervisor.start(
+                Command("backend", [...], env, ready_url="http://127.0.0.1:8000/health"),
+                Command("agent", [...], env, ready_url="http://127.0.0.1:8001/health"),
+            )
             supervisor.run(heal=stores.heal)
 
     Use it from the main thread only. Inside the `with` SIGTERM, SIGHUP and Ctrl-C raise SystemExit; leaving the
@@ -86,18 +88,23 @@ class Supervisor:
         with self._stack:
             self.stop()
 
-    def start(self, command: Command) -> None:
-        """Starts it, waits until it is ready and reports its address; CommandFailed with its last lines otherwise."""
-        service = _Service(command, self._spawn(command), time.monotonic())
-        self._services.append(service)
-        deadline = service.started + command.ready_seconds
-        while not self._ready(service):
-            if not service.child.alive():
-                raise self._failure(command, f"ended with status {service.child.process.returncode}")
-            if time.monotonic() > deadline:
-                raise self._failure(command, f"was not ready after {command.ready_seconds:g} s")
-            time.sleep(0.05)
-        self.report(f"{command.name}: {command.address or 'running'}")
+    def start(self, *commands: Command) -> None:
+        """Starts them at once, waits until each is ready and reports its address; CommandFailed with the last lines of
+        the first that fails."""
+        waiting = [_Service(command, self._spawn(command), time.monotonic()) for command in commands]
+        self._services += waiting
+        while waiting:
+            for service in tuple(waiting):
+                command = service.command
+                if self._ready(service):
+                    waiting.remove(service)
+                    self.report(f"{command.name}: {command.address or 'running'}")
+                elif not service.child.alive():
+                    raise self._failure(command, f"ended with status {service.child.process.returncode}")
+                elif time.monotonic() > service.started + command.ready_seconds:
+                    raise self._failure(command, f"was not ready after {command.ready_seconds:g} s")
+            if waiting:
+                time.sleep(0.05)
 
     def run_once(self, command: Command) -> None:
         """Runs it to its end, which must come within `ready_seconds` with status 0; CommandFailed otherwise."""

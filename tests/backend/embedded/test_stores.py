@@ -35,7 +35,7 @@ def test_data_of_both_databases_and_redis_survives_a_restart(tmp_path: Path) -> 
             with redis.Redis.from_url(stores.redis_url) as client:
                 client.set("kept", "yes")
     assert running_stores(folder) is None
-    assert not (folder / "stores.json").exists()
+    assert not (folder / "running.json").exists()
     with embedded_stores(folder, environ={}) as stores:
         for url in (stores.database_url, stores.agent_database_url):
             with psycopg.connect(url) as connection:
@@ -62,7 +62,7 @@ def test_the_server_is_durable_and_closed_to_strangers(tmp_path: Path) -> None:
         }
         with pytest.raises(psycopg.OperationalError):
             psycopg.connect(stores.database_url, password="wrong", connect_timeout=5)
-        private = [folder / "password", folder / "stores.json", folder / "owner"]
+        private = [folder / "password", folder / "running.json", folder / "owner"]
         assert [stat.S_IMODE(file.stat().st_mode) for file in private] == [0o600] * 3
         assert "tendero:" not in repr(stores)
 
