@@ -24,6 +24,7 @@ class Bell:
         self._redis = Redis.from_url(url, socket_connect_timeout=1, socket_timeout=2) if url else None
         self._listener: asyncio.Task[None] | None = None
         self._rung = asyncio.Event()
+        self.closing = False
 
     async def ring(self, kind: str) -> None:
         """Tell everybody that work of this kind is due. Never fails."""
@@ -38,6 +39,11 @@ class Bell:
             self._listener = asyncio.create_task(self._listen())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._rung.wait(), seconds)
+
+    def shut(self) -> None:
+        """The process is about to end: whoever waits returns now, and finds the bell `closing`."""
+        self.closing = True
+        self._wake()
 
     async def state(self) -> str:
         """ok, unreachable, or absent where no Redis is configured."""

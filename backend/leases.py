@@ -115,7 +115,7 @@ class LeaseController(Controller):
                 try:
                     items = await _look(kinds, data.worker, data.limit)
                     left = gives_up_at - time.monotonic()
-                    if items or left <= 0:
+                    if items or left <= 0 or bell.closing:
                         return Claimed(items=items)
                     timeout = min(left, await _pause(kinds))
                     await asyncio.wait({ring, gone}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)

@@ -10,7 +10,8 @@ import uvicorn
 def serve(app: Any, host: str, port: int, *, shared: bool = False) -> None:
     """Serve until SIGTERM or SIGINT. Port 0 takes a free one. Prints {"listening": url} as one line when bound.
 
-    With `shared` several processes may listen on the port and the kernel spreads connections (SO_REUSEPORT). Raises `OSError` (EADDRINUSE) if the port is taken.
+    With `shared` several processes may listen on the port and the kernel spreads connections (SO_REUSEPORT).
+    Raises `OSError` (EADDRINUSE) if the port is taken.
     """
     listener = socket.create_server((host, port), reuse_port=shared, backlog=1024)
     address = f"http://{host}:{listener.getsockname()[1]}"
@@ -18,4 +19,13 @@ def serve(app: Any, host: str, port: int, *, shared: bool = False) -> None:
     config = uvicorn.Config(
         app, loop="uvloop", http="httptools", log_config=None, access_log=False, timeout_graceful_shutdown=10
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    _Server(config).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Long polls end when the process is told to, instead of holding it up."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        app: Any = self.config.app
+        app.state.bell.shut()
+        await super().shutdown(sockets)
