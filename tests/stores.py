@@ -142,7 +142,7 @@ def _remove_leftovers() -> None:
             folder.take()
         except StoreError:
             continue
-        shutil.rmtree(path)
+        shutil.rmtree(path, ignore_errors=True)  # its session may be removing it too, this very moment
         folder.release()
 
 
