@@ -1,9 +1,10 @@
-"""How a process of ours listens: uvicorn on a socket bound first, so that the address can be told before work starts."""
+"""How a process of ours listens: uvicorn on a socket bound first, so that its address is told before work starts."""
 
 import json
 import socket
 from typing import Any
 
+import click
 import uvicorn
 
 
@@ -15,7 +16,7 @@ def serve(app: Any, host: str, port: int, *, shared: bool = False) -> None:
     """
     listener = socket.create_server((host, port), reuse_port=shared, backlog=1024)
     address = f"http://{host}:{listener.getsockname()[1]}"
-    print(json.dumps({"listening": address}), flush=True)
+    click.echo(json.dumps({"listening": address}))
     config = uvicorn.Config(
         app, loop="uvloop", http="httptools", log_config=None, access_log=False, timeout_graceful_shutdown=10
     )

@@ -20,9 +20,9 @@ from backend.bookings.dates import spoken
 from backend.bookings.diary import Diary, Offers, alternatives, demand_of, open_diary
 from backend.bookings.holds import claim, lock_hold, release, taken_by
 from backend.bookings.models import Allocation, Booking, BookingStatus, Hold, Service, StaffMember
+from backend.codes import new_code, read_code
 from backend.database import new_id, tenant_of
 from backend.errors import Conflict, NotFound, Unavailable, Unprocessable
-from backend.codes import new_code, read_code
 
 CODE_PREFIX = "B"
 MOVES: dict[BookingStatus, tuple[BookingStatus, ...]] = {

@@ -16,12 +16,12 @@ from backend.bookings.cards import (
 from backend.bookings.diary import Diary, able_staff, open_diary
 from backend.bookings.models import Booking, BookingStatus, Hold
 from backend.bookings.schemas import CancelArguments
+from backend.codes import read_code
 from backend.conversations import proposals
 from backend.conversations.journal import Effect
 from backend.conversations.models import Proposal
 from backend.database import tenant_of
 from backend.errors import Conflict
-from backend.codes import read_code
 from backend.scopes import TurnScope
 
 

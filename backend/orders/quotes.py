@@ -12,12 +12,12 @@ from backend import clock
 from backend.catalog.cards import GOOD_FOR
 from backend.catalog.models import Product, Variant
 from backend.catalog.service import full_name
+from backend.codes import new_code
 from backend.conversations.journal import Effect
 from backend.conversations.proposals import propose, withdraw
 from backend.database import tenant_of
 from backend.errors import NotFound, Unprocessable
 from backend.evidence import evidence
-from backend.codes import new_code
 from backend.orders.models import Quote
 from backend.orders.schemas import QuoteArguments, short_lines
 from backend.scopes import TurnScope

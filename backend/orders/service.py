@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.catalog.service import take_stock
+from backend.codes import new_code, read_code
 from backend.conversations.journal import Effect
 from backend.conversations.models import Proposal
 from backend.conversations.proposals import redeem
 from backend.database import tenant_of
 from backend.errors import Conflict, NotFound
 from backend.evidence import evidence
-from backend.codes import new_code, read_code
 from backend.orders.models import Order, OrderStatus, Quote
 from backend.orders.quotes import PROPOSAL_KIND, get_quote
 from backend.orders.schemas import PlaceArguments, short_lines

@@ -67,7 +67,8 @@ async def installation(
         env=own | (environment or {}),
         start_new_session=True,
     )
-    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     try:
         try:
             line = await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
