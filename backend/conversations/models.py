@@ -290,7 +290,7 @@ class OutboxEntry(TenantRecord):
             "tenant_id",
             "conversation_id",
             "sequence",
-            postgresql_where=text("status IN ('queued', 'sending')"),
+            postgresql_where=text("status IN ('queued', 'sending', 'unknown')"),
         ),
         Index("ix_outbox_conversation", "tenant_id", "conversation_id", "sequence"),
         Index("ix_outbox_provider", "tenant_id", "channel_id", "provider_id"),

@@ -6,8 +6,8 @@
       `--------------the provider does not have it--------------------------------------'
                                       (it has it: sent)
 
-A row waits for the earlier queued and sending rows of its conversation, so order is kept; an unknown one lets the
-later ones pass. Statuses never run backwards.
+A row waits for the earlier rows of its conversation that are queued, sending or unknown, so order is kept; what is
+unknown is settled within half a minute of a provider that answers. Statuses never run backwards.
 """
 
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ WITH silent AS (
     WHERE status = 'queued' AND due_at <= :now AND NOT EXISTS (
         SELECT FROM outbox AS earlier
         WHERE earlier.tenant_id = entry.tenant_id AND earlier.conversation_id = entry.conversation_id
-            AND earlier.sequence < entry.sequence AND earlier.status IN ('queued', 'sending')
+            AND earlier.sequence < entry.sequence AND earlier.status IN ('queued', 'sending', 'unknown')
     )
     ORDER BY due_at LIMIT :looked_at
 ), picked AS (
