@@ -1,13 +1,18 @@
 """The commands of the evals. `python -m evals COMMAND --help` explains each."""
 
 import asyncio
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from evals.lifeline import die_with_parent, scratch_folder
 from evals.world.installation import InstallationFailed
+
+if TYPE_CHECKING:
+    from evals.running.results import Run
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -38,6 +43,7 @@ def demo(keep: bool) -> None:
 @click.option("--model", default="offline", show_default=True, help="As TENDERO_MODEL, such as openai:gpt-5-mini.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write everything as JSON.")
 @click.option("--junit", "junit_file", type=click.Path(path_type=Path), help="Write JUnit XML.")
+@click.option("--langsmith", is_flag=True, help="Send the run to LangSmith as an experiment (LANGSMITH_API_KEY).")
 @click.option("--keep", is_flag=True, help="Keep the data folder and its logs afterwards.")
 def run(
     suite: str,
@@ -47,6 +53,7 @@ def run(
     model: str,
     json_file: Path | None,
     junit_file: Path | None,
+    langsmith: bool,
     keep: bool,
 ) -> None:
     """Play the scenarios of SUITE (a name in evals/suites, or a folder), and score what the backend holds afterwards.
@@ -62,6 +69,8 @@ def run(
         chosen = load_suite(suite)
     except SuiteRefused as refused:
         raise click.UsageError(str(refused)) from None
+    if langsmith and not os.environ.get("LANGSMITH_API_KEY"):
+        raise click.UsageError("--langsmith needs LANGSMITH_API_KEY in the environment")
     chosen = chosen.matching(pattern) if pattern else chosen
     if not chosen.scenarios:
         raise click.UsageError(f"no scenario of {suite} fits {pattern}")
@@ -80,7 +89,21 @@ def run(
         files.write_json(outcome, json_file)
     if junit_file:
         files.write_junit(outcome, junit_file)
+    if langsmith:
+        _send_to_langsmith(console, outcome)
     raise SystemExit(0 if outcome.passed else 1)
+
+
+def _send_to_langsmith(console: Console, outcome: "Run") -> None:
+    from langsmith import Client
+    from langsmith.utils import LangSmithError
+
+    from evals.running.langsmith_upload import upload
+
+    try:
+        console.print(f"sent to LangSmith as {upload(outcome, Client(auto_batch_tracing=False))}")
+    except LangSmithError as refused:
+        raise click.ClickException(f"LangSmith did not take the run: {refused}") from None
 
 
 @main.command()
