@@ -106,12 +106,8 @@ class BackendClient:
         return await self._once("GET", path, self._service)
 
     async def preview(self, conversation_id: str) -> dict[str, Any]:
-        """The bundle of a real conversation, with a token that opens nothing but the sandboxed tools."""
+        """The bundle of a real conversation, with a token whose tools write nothing that stays."""
         return await self._patiently("POST", f"/internal/preview/{conversation_id}", self._service, {})
-
-    async def preview_tool(self, conversation_id: str, tool: str, call: Mapping[str, Any]) -> dict[str, Any]:
-        """A tool's answer as it would be; whatever it wrote is rolled back."""
-        return await self._patiently("POST", f"/internal/preview/{conversation_id}/tools/{tool}", self._service, call)
 
     async def tool(
         self, token: str, name: str, call: Mapping[str, Any], *, patience_seconds: float | None = None

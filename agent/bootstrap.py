@@ -2,8 +2,10 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -12,13 +14,15 @@ from agent.backend_client import BackendClient
 from agent.desk import current_desk
 from agent.models import Models
 from agent.prompt_library import PromptLibrary
+from agent.reflecting import Reflector
 from agent.search.feed import CatalogFeed, start_over
 from agent.serving import Door
 from agent.settings import Settings
 from agent.stores import open_stores
 from agent.turn import TurnRunner
-from agent.worker import Worker
+from agent.worker import Tempo, Worker
 from graphs.conversation import conversation_graph
+from graphs.reflection import reflection_graph
 
 log = structlog.get_logger()
 
@@ -36,28 +40,40 @@ async def serve(settings: Settings, *, host: str, port: int, on_listening: Calla
         prompts = PromptLibrary(settings.prompts_dir)
         graph = conversation_graph(current_desk, checkpointer=stores.saver)
         runner = TurnRunner(graph, backend, Models(settings), prompts, stores.index, settings)
-        worker = Worker(
-            backend,
-            runner.run,
-            at_once=settings.turns_at_once,
-            claim_seconds=settings.claim_seconds,
-            renew_seconds=settings.renew_seconds,
-            drain_seconds=settings.drain_seconds,
-        )
+        reflector = Reflector(reflection_graph(), backend)
+        tempo = Tempo(settings.claim_seconds, settings.renew_seconds, settings.drain_seconds)
+        leisurely = replace(tempo, breath=settings.reflect_seconds)
+        workers = [
+            Worker(backend, "turn", runner.job, at_once=settings.turns_at_once, tempo=tempo),
+            Worker(backend, "reflect", reflector.job, tempo=leisurely),
+        ]
         feed = CatalogFeed(stores.pool, backend, stores.index, stores.embedder, idle_seconds=settings.feed_seconds)
         api = create_api(stores.pool, backend, stores.index, settings.service_token.get_secret_value())
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, worker.drain)
+            loop.add_signal_handler(number, partial(_drain, workers))
         async with Door(api, host, port) as door:
             following = asyncio.create_task(feed.run(), name="feed")
-            log.info("agent.ready", worker=worker.name, models=settings.model_chain, embedder=stores.embedder.id)
+            log.info("agent.ready", models=settings.model_chain, embedder=stores.embedder.id)
             on_listening(door.address)
             try:
-                await worker.run()
+                await _work(workers)
             finally:
                 following.cancel()
                 await asyncio.wait({following})
+
+
+async def _work(workers: Sequence[Worker]) -> None:
+    """Until all have drained; one that breaks takes the others along, in good order."""
+    tasks = [asyncio.create_task(worker.run()) for worker in workers]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    _drain(workers)
+    await asyncio.gather(*tasks)
+
+
+def _drain(workers: Sequence[Worker]) -> None:
+    for worker in workers:
+        worker.drain()
 
 
 async def reindex(settings: Settings) -> None:

@@ -5,9 +5,9 @@ from prometheus_client import Counter, Gauge, Histogram
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 45)
 
 TURNS = Counter("tendero_agent_turns", "Turns that ended here.", ["outcome"])
-"""finished, failed, lost, released."""
+"""finished, failed or lost."""
 TURN_SECONDS = Histogram("tendero_agent_turn_seconds", "From the bundle to the saved checkpoint.", buckets=SECONDS)
-IN_FLIGHT = Gauge("tendero_agent_turns_in_flight", "Turns that run now.")
+IN_FLIGHT = Gauge("tendero_agent_jobs_in_flight", "Jobs that run now.", ["kind"])
 MODEL_SECONDS = Histogram("tendero_agent_model_seconds", "One answer of a model.", ["model"], buckets=SECONDS)
 MODEL_FAILURES = Counter("tendero_agent_model_failures", "Calls no usable answer came from.", ["model"])
 TOOL_SECONDS = Histogram("tendero_agent_tool_seconds", "One tool call.", ["tool"], buckets=SECONDS)

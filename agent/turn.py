@@ -8,7 +8,7 @@ from langchain_core.runnables import RunnableConfig
 from psycopg_pool import PoolTimeout
 
 from agent import metrics
-from agent.backend_client import BackendClient, BackendDown
+from agent.backend_client import BackendClient, BackendDown, Lease
 from agent.bundle import TurnBundle
 from agent.checkpoints import StaleHolder
 from agent.crash import crash_point
@@ -18,6 +18,7 @@ from agent.models import Models
 from agent.prompt_library import PromptLibrary
 from agent.settings import Settings
 from agent.tools.toolbox import ProductSearch, TurnTools, describe
+from agent.worker import Job
 from graphs.ports import LeaseLost, TurnContext
 
 log = structlog.get_logger()
@@ -63,11 +64,23 @@ class TurnRunner:
         self._products = products
         self._settings = settings
 
+    def job(self, item: dict[str, Any]) -> Job:
+        """A claimed bundle as work. Raises pydantic's ValidationError if it does not fit."""
+        bundle = TurnBundle.read(item)
+        return Job(
+            lease=Lease(bundle.kind, bundle.id, bundle.attempt),
+            run=lambda: self.run(bundle),
+            tenant_id=bundle.tenant.id,
+            conversation_id=bundle.conversation.id,
+            thread=bundle.conversation.id,
+        )
+
     async def run(self, bundle: TurnBundle) -> None:
         """Answers the turn and closes it, or puts it back with the reason; a lost lease ends it silently.
 
         Only cancellation gets out: the worker decides whether the lease is released.
         """
+        log.info("turn.started", messages=len(bundle.messages), version=bundle.version)
         desk = self._desk(bundle)
         try:
             with metrics.TURN_SECONDS.time():

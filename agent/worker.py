@@ -1,4 +1,4 @@
-"""Claims turns and runs many of them at once on one event loop, until it is told to drain."""
+"""Claims work and runs much of it at once on one event loop, until it is told to drain."""
 
 import asyncio
 import os
@@ -7,56 +7,79 @@ import secrets
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from pydantic import ValidationError
 
 from agent import metrics
 from agent.backend_client import BackendClient, BackendError, Lease
-from agent.bundle import TurnBundle
 from agent.crash import crash_point
 
 log = structlog.get_logger()
 
-RunTurn = Callable[[TurnBundle], Awaitable[None]]
 MOST_A_CLAIM = 16
 LONGEST_PAUSE_SECONDS = 5.0
 RELEASE_SECONDS = 2.0
 LET_GO_SECONDS = 1.0
 
 
+@dataclass(frozen=True)
+class Job:
+    """A leased piece of work, ready to run."""
+
+    lease: Lease
+    run: Callable[[], Awaitable[None]]
+    tenant_id: str
+    conversation_id: str
+    thread: str | None = None
+    """Of the jobs that name a thread, one runs at a time."""
+
+
+@dataclass(frozen=True)
+class Tempo:
+    """Seconds of machine time."""
+
+    claim: float = 20.0
+    """One claim waits for work."""
+    renew: float = 10.0
+    """Between renewals; a lease lasts 30 s."""
+    drain: float = 8.0
+    """Jobs may take to end by themselves."""
+    breath: float = 0.0
+    """Rest after each claim, for work that nobody waits for."""
+
+
 @dataclass
 class _Running:
-    lease: Lease
-    conversation_id: str
+    job: Job
     task: asyncio.Task[None]
     lost: bool = False
 
 
 class Worker:
-    """One process's share of the work.
+    """One process's share of the work of one kind.
 
-    `at_once` turns at most, never two of one conversation. Leases are acknowledged by a renewal as soon as they come
-    (the backend lends for 5 s until then), and renewed in one batch every `renew_seconds` of machine time.
+    `at_once` jobs at most, never two of one thread. Leases are acknowledged by a renewal as soon as they come (the
+    backend lends for 5 s until then), and renewed in one batch ever after. `read` makes a job of a claimed bundle and
+    raises pydantic's ValidationError if it does not fit.
     """
 
     def __init__(
         self,
         backend: BackendClient,
-        run_turn: RunTurn,
+        kind: str,
+        read: Callable[[dict[str, Any]], Job],
         *,
         at_once: int = 64,
-        claim_seconds: float = 20.0,
-        renew_seconds: float = 10.0,
-        drain_seconds: float = 8.0,
+        tempo: Tempo | None = None,
     ) -> None:
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._backend = backend
-        self._run_turn = run_turn
+        self._kind = kind
+        self._read = read
         self._at_once = at_once
-        self._claim_seconds = claim_seconds
-        self._renew_seconds = renew_seconds
-        self._drain_seconds = drain_seconds
+        self._tempo = tempo or Tempo()
         self._running: dict[str, _Running] = {}
         self._freed = asyncio.Event()
         self._draining = asyncio.Event()
@@ -70,15 +93,21 @@ class Worker:
         self._draining.set()
 
     async def run(self) -> None:
-        """Works until `drain`, and then for as long as it takes to end well: 10 s at most."""
+        """Works until `drain`, and then for as long as it takes to end well: 10 s at most. An error that it does not
+        know ends it too, after the same drain: a worker that does not claim must not look alive."""
         claiming = asyncio.create_task(self._claim_forever(), name="claim")
         renewing = asyncio.create_task(self._renew_forever(), name="renew")
+        told = asyncio.create_task(self._draining.wait(), name="told to drain")
         try:
-            await self._draining.wait()
-            log.info("worker.draining", in_flight=self.in_flight)
+            await asyncio.wait({told, claiming, renewing}, return_when=asyncio.FIRST_COMPLETED)
+            log.info("worker.draining", kind=self._kind, in_flight=self.in_flight)
+            broken = [task for task in (claiming, renewing) if task.done()]
             await _stop(claiming)
             await self._let_end()
+            for task in broken:
+                await task
         finally:
+            told.cancel()
             await _stop(claiming)
             await _stop(renewing)
 
@@ -91,7 +120,8 @@ class Worker:
                 await self._freed.wait()
                 continue
             try:
-                items = await self._backend.claim(self.name, min(free, MOST_A_CLAIM), self._claim_seconds)
+                limit = min(free, MOST_A_CLAIM)
+                items = await self._backend.claim(self.name, limit, self._tempo.claim, [self._kind])
                 pause = 0.1
             except BackendError as error:
                 log.warning("worker.cannot_claim", error=str(error))
@@ -101,61 +131,58 @@ class Worker:
             started = [running for item in items if (running := self._start(item)) is not None]
             if started:
                 await self._renew(started)
-                crash_point("turn.claimed")
+                crash_point(f"{self._kind}.claimed")
+            await asyncio.sleep(self._tempo.breath)
 
-    def _start(self, item: dict[str, object]) -> _Running | None:
+    def _start(self, item: dict[str, Any]) -> _Running | None:
         try:
-            bundle = TurnBundle.read(item)
+            job = self._read(item)
         except ValidationError as error:
-            log.error("bundle.malformed", turn=str(item.get("id")), fields=[fault["loc"] for fault in error.errors()])
+            log.error("bundle.malformed", id=str(item.get("id")), fields=[fault["loc"] for fault in error.errors()])
             return None
-        earlier = [other for other in self._running.values() if other.conversation_id == bundle.conversation.id]
-        lease = Lease(bundle.kind, bundle.id, bundle.attempt)
-        task = asyncio.create_task(self._supervise(bundle, earlier), name=f"turn-{bundle.id}")
-        running = _Running(lease, bundle.conversation.id, task)
-        self._running[_key(lease)] = running
-        metrics.IN_FLIGHT.set(len(self._running))
+        earlier = [other for other in self._running.values() if other.job.thread and other.job.thread == job.thread]
+        task = asyncio.create_task(self._supervise(job, earlier), name=_key(job.lease))
+        running = _Running(job, task)
+        self._running[_key(job.lease)] = running
+        metrics.IN_FLIGHT.labels(self._kind).set(len(self._running))
         task.add_done_callback(lambda _: self._ended(running))
         return running
 
-    async def _supervise(self, bundle: TurnBundle, earlier: list[_Running]) -> None:
-        with structlog.contextvars.bound_contextvars(
-            tenant=bundle.tenant.id, conversation=bundle.conversation.id, turn=bundle.id, attempt=bundle.attempt
-        ):
+    async def _supervise(self, job: Job, earlier: list[_Running]) -> None:
+        ids = {"tenant": job.tenant_id, "conversation": job.conversation_id, "turn": job.lease.id}
+        with structlog.contextvars.bound_contextvars(**ids, attempt=job.lease.attempt):
             await _let_go(earlier)
-            log.info("turn.started", messages=len(bundle.messages), version=bundle.version)
-            await self._run_turn(bundle)
+            await job.run()
 
     def _ended(self, running: _Running) -> None:
-        self._running.pop(_key(running.lease), None)
-        metrics.IN_FLIGHT.set(len(self._running))
+        self._running.pop(_key(running.job.lease), None)
+        metrics.IN_FLIGHT.labels(self._kind).set(len(self._running))
         self._freed.set()
         if not running.task.cancelled() and (error := running.task.exception()) is not None:
-            log.error("turn.crashed", turn=running.lease.id, error=type(error).__name__)
+            log.error("job.crashed", kind=self._kind, id=running.job.lease.id, error=type(error).__name__)
 
     async def _renew_forever(self) -> None:
         while True:
-            await asyncio.sleep(self._renew_seconds)
+            await asyncio.sleep(self._tempo.renew)
             if self._running:
                 await self._renew(list(self._running.values()))
 
     async def _renew(self, held: list[_Running]) -> None:
         try:
-            lost = await self._backend.renew([running.lease for running in held])
+            lost = await self._backend.renew([running.job.lease for running in held])
         except BackendError as error:
             log.warning("worker.cannot_renew", error=str(error), leases=len(held))
             return
         for running in held:
-            if running.lease.id in lost and not running.task.done():
-                log.info("turn.lost", turn=running.lease.id, reason="lease")
-                metrics.TURNS.labels("lost").inc()
+            if running.job.lease.id in lost and not running.task.done():
+                log.info("lease.lost", kind=self._kind, id=running.job.lease.id)
                 running.lost = True
                 running.task.cancel()
 
     async def _let_end(self) -> None:
         tasks = {running.task for running in self._running.values()}
         if tasks:
-            await asyncio.wait(tasks, timeout=self._drain_seconds)
+            await asyncio.wait(tasks, timeout=self._tempo.drain)
         unfinished = [running for running in self._running.values() if not running.task.done()]
         for running in unfinished:
             running.task.cancel()
@@ -164,11 +191,10 @@ class Worker:
         await asyncio.wait({running.task for running in unfinished}, timeout=RELEASE_SECONDS / 2)
         try:
             async with asyncio.timeout(RELEASE_SECONDS):
-                await self._backend.release([running.lease for running in unfinished if not running.lost])
-            metrics.TURNS.labels("released").inc(len(unfinished))
-            log.info("worker.released", turns=len(unfinished))
+                await self._backend.release([running.job.lease for running in unfinished if not running.lost])
+            log.info("worker.released", kind=self._kind, jobs=len(unfinished))
         except (BackendError, TimeoutError) as error:
-            log.warning("worker.cannot_release", error=type(error).__name__, turns=len(unfinished))
+            log.warning("worker.cannot_release", error=type(error).__name__, jobs=len(unfinished))
 
 
 async def _let_go(earlier: list[_Running]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import select
+import socket
 import subprocess
 import sys
 import time
@@ -179,6 +180,13 @@ class Shop:
         """Messages, oldest first."""
         listed = await self.ok("GET", f"/v1/conversations/{conversation_id}/messages", limit=100)
         return sorted(listed["items"], key=lambda item: (item["sent_at"], item["id"]))
+
+
+def free_port() -> int:
+    """A port that nobody listens on right now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
 
 
 async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 30.0) -> Any:

@@ -1,7 +1,7 @@
 """The worker against a real backend: leases, many turns at once, and ending well."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 
 from agent.backend_client import BackendClient, Lease, NewerMessages
 from agent.bundle import TurnBundle
-from agent.worker import Worker
+from agent.worker import Job, Tempo, Worker
 from graphs.ports import InboundMessage, LeaseLost
 from tests.agent.processes import Installation, Process, Shop, until
 
@@ -61,9 +61,24 @@ async def shop(installation: Installation, backend_process: Process) -> Shop:
     return await installation.shop(backend_process.url)
 
 
+def jobs(run: Callable[[TurnBundle], Awaitable[None]]) -> Callable[[dict[str, Any]], Job]:
+    """What the worker makes of a claimed turn."""
+
+    def read(item: dict[str, Any]) -> Job:
+        bundle = TurnBundle.read(item)
+        lease = Lease("turn", bundle.id, bundle.attempt)
+        thread = bundle.conversation.id
+        return Job(lease, lambda: run(bundle), bundle.tenant.id, thread, thread)
+
+    return read
+
+
+QUICK = Tempo(claim=2.0, renew=0.5, drain=2.0)
+
+
 @asynccontextmanager
-async def working(client: BackendClient, run: Any, **options: Any) -> AsyncIterator[Worker]:
-    worker = Worker(client, run, **{"claim_seconds": 2.0, "renew_seconds": 0.5, "drain_seconds": 2.0, **options})
+async def working(client: BackendClient, run: Any, at_once: int = 64) -> AsyncIterator[Worker]:
+    worker = Worker(client, "turn", jobs(run), at_once=at_once, tempo=QUICK)
     task = asyncio.create_task(worker.run())
     try:
         yield worker
@@ -203,7 +218,7 @@ async def test_a_turn_whose_lease_is_lost_is_cancelled(client: BackendClient, sh
 async def test_draining_ends_what_runs_and_claims_nothing_more(client: BackendClient, shop: Shop) -> None:
     answering, customer = Answering(client), "+5215512390000"
     answering.gate.clear()
-    worker = Worker(client, answering, claim_seconds=2.0, drain_seconds=5.0)
+    worker = Worker(client, "turn", jobs(answering), tempo=Tempo(claim=2.0, drain=5.0))
     task = asyncio.create_task(worker.run())
     await shop.write(customer, "antes")
 
@@ -224,7 +239,7 @@ async def test_draining_ends_what_runs_and_claims_nothing_more(client: BackendCl
 async def test_what_cannot_end_in_time_is_given_back_at_once_and_uncounted(client: BackendClient, shop: Shop) -> None:
     stuck, other, customer = Answering(client), Answering(client), "+5215512400000"
     stuck.gate.clear()
-    worker = Worker(client, stuck, claim_seconds=2.0, drain_seconds=0.2)
+    worker = Worker(client, "turn", jobs(stuck), tempo=Tempo(claim=2.0, drain=0.2))
     task = asyncio.create_task(worker.run())
     await shop.write(customer, "hola")
 
