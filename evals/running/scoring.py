@@ -16,7 +16,7 @@ from evals.running.words import said, shown
 
 Json = dict[str, Any]
 _CODE = re.compile(r"\b(?:[A-Z]-)?(?=[A-Z]*\d)(?=\d*[A-Z])[2-9BCDFGHJKMNPQRSTVWXYZ]{6}\b")
-_SUPPORTS = frozenset({"evidence", "customer", "fact", "playbook", "clock"})
+_NOTHING = frozenset({None, "", "none"})
 _LINKED = frozenset({"money", "stock", "link", "code", "done"})
 """Kinds of claims that the ledger must link to the very result behind them; the others may rest on hours or names."""
 _SENT = frozenset({"sent", "delivered", "read"})
@@ -101,7 +101,7 @@ def _claims(records: Records) -> Iterator[Finding]:
         claim["quote"]
         for turn in records.turns
         for claim in turn["claims"]
-        if claim["support"] not in _SUPPORTS
+        if claim["support"] in _NOTHING
         or (claim["support"] == "evidence" and claim["kind"] in _LINKED and claim["evidence_id"] not in known)
     ]
     yield Finding(Basis.CLAIMS, not bare, f"every claim has its evidence{_but(bare)}")
