@@ -13,7 +13,7 @@ from backend.settings import APP_ROLE, QUEUE_ROLE, Settings
 _MY_TENANT = "nullif(current_setting('app.tenant_id', true), '')::uuid"
 
 QUEUE_READS: dict[str, tuple[str, ...]] = {
-    "tenants": ("id", "status"),
+    "tenants": ("id", "slug", "status"),
     "api_keys": ("id", "tenant_id", "digest", "scopes", "revoked_at"),
     "channels": ("id", "tenant_id", "provider", "token", "enabled"),
     "payment_accounts": ("id", "tenant_id", "provider", "token", "enabled"),

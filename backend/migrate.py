@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
-from backend import access
+from backend import access, migrated
 from backend.catalog.ddl import RESTAMP
 from backend.settings import Settings
 from backend.tables import metadata
@@ -27,6 +27,7 @@ def migrate(settings: Settings) -> None:
             command.upgrade(alembic_config(connection), "head")
             access.apply(connection, metadata, settings)
             connection.execute(text(RESTAMP))
+        migrated.note(settings)
     finally:
         engine.dispose()
 

@@ -1,16 +1,11 @@
 """The backend's commands. `python -m backend COMMAND --help` explains each."""
 
-import logging
-import sys
 from importlib import import_module
 from typing import Any
 
 import click
-import structlog
-from pydantic import ValidationError
 
 from backend.embedded.processes import die_with_parent
-from backend.settings import Settings, settings
 
 
 class LazyGroup(click.Group):
@@ -47,29 +42,3 @@ COMMANDS = {
 def main() -> None:
     """Tendero's system of record and the commands an operator needs."""
     die_with_parent()
-    configure_logging()
-
-
-def configure_logging() -> None:
-    """One JSON line an event, on stderr; request ids come from context variables."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-
-
-def load_settings() -> Settings:
-    """The settings, or a clear exit that names the variable."""
-    try:
-        return settings()
-    except ValidationError as error:
-        lines = [f"  {'.'.join(map(str, item['loc'])) or 'settings'}: {item['msg']}" for item in error.errors()]
-        raise click.ClickException(
-            "the configuration is not complete:\n" + "\n".join(lines) + "\nSee .env.example, or run: make doctor"
-        ) from None

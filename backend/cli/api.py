@@ -1,14 +1,16 @@
 """How a command talks to a running installation: as one of the businesses made on this machine."""
 
+import sys
 from typing import Any
 
 import click
 import httpx
 
-from backend.cli import load_settings
+from backend.cli.installation import NOT_RUNNING, backend_url, data_folder
 from backend.cli.seed import known_businesses
 
-NOT_RUNNING = "Tendero does not answer at {url}.\nMend: make up   (in another terminal)"
+BUSINESS = click.option("--business", "-b", "slug", default=None, help="Slug of the business.")
+_NO_BUSINESS = "no business was made on this machine yet.\nMend: make up   (in another terminal)"
 
 
 class BusinessApi:
@@ -26,32 +28,56 @@ class BusinessApi:
         given = {name: value for name, value in query.items() if value is not None}
         try:
             answer = self._client.request(method, path, json=json, params=given)
-        except httpx.TransportError:
+        except (httpx.TransportError, httpx.InvalidURL):
             raise click.ClickException(NOT_RUNNING.format(url=self.url)) from None
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            raise click.ClickException(
+                f"the key of {self.business['name']} does not open {self.url}: another installation answers there.\n"
+                "Mend: set TENDERO_DATA_DIR to that installation's folder, or: make up   (in another terminal)"
+            )
         if answer.is_error:
-            detail = answer.json().get("detail", "") if "json" in answer.headers.get("content-type", "") else ""
-            raise click.ClickException(f"{method} {path} was refused with {answer.status_code}. {detail}")
+            raise click.ClickException(f"{method} {path} was refused with {answer.status_code}. {_reason(answer)}")
         return answer.json() if answer.content else None
+
+    def all(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """Every item of a list, page after page."""
+        items: list[dict[str, Any]] = []
+        cursor: str | None = None
+        while True:
+            page = self.call("GET", path, cursor=cursor, **query)
+            items += page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return items
 
 
 def choose_business(slug: str | None, url: str | None) -> BusinessApi:
     """The business named `slug`, or the one a person picks from a list."""
-    settings = load_settings()
-    known = known_businesses(settings.data_dir)
+    folder = data_folder()
+    known = known_businesses(folder)
     if not known:
-        raise click.ClickException("no business was made on this machine yet.\nMend: make up   (in another terminal)")
+        raise click.ClickException(_NO_BUSINESS)
+    slugs = ", ".join(business["slug"] for business in known)
     chosen = next((business for business in known if business["slug"] == slug), None) if slug else None
     if slug and chosen is None:
-        raise click.ClickException(f"there is no business {slug!r}; known: {', '.join(b['slug'] for b in known)}")
+        raise click.ClickException(f"there is no business {slug!r}; known: {slugs}")
     if chosen is None and len(known) == 1:
         chosen = known[0]
+    if chosen is None and not sys.stdin.isatty():
+        raise click.ClickException(
+            f"there are several businesses: {slugs}.\nMend: name one: --business {known[0]['slug']}"
+        )
     if chosen is None:
         for number, business in enumerate(known, 1):
             click.echo(f"  {number}  {business['name']} ({business['slug']}, {business['mode']})")
         picked = click.prompt("Which business", type=click.IntRange(1, len(known)), default=1)
         chosen = known[picked - 1]
-    return BusinessApi(url or settings.public_url, chosen)
+    return BusinessApi(backend_url(folder, url), chosen)
 
 
-BUSINESS = click.option("--business", "-b", "slug", default=None, help="Slug of the business.")
-URL = click.option("--url", default=None, help="Address of the running backend (TENDERO_PUBLIC_URL).")
+def _reason(answer: httpx.Response) -> str:
+    if "json" not in answer.headers.get("content-type", ""):
+        return ""
+    problem = answer.json()
+    faults = [f"{fault['field']}: {fault['message']}" for fault in problem.get("errors", [])]
+    return "; ".join(faults) or str(problem.get("detail", ""))

@@ -1,45 +1,69 @@
 """The commands that are processes of an installation: one terminal, container or unit each."""
 
-import click
+import logging
+import sys
 
-from backend.cli import load_settings
+import click
+import structlog
+
+from backend.cli.installation import load_settings
 
 
 @click.command()
 @click.option("--host", default=None, help="Address to listen on (TENDERO_HOST).")
-@click.option("--port", default=None, type=int, help="Port; 0 takes a free one (TENDERO_PORT).")
+@click.option("--port", default=None, type=click.IntRange(0, 65535), help="Port; 0 takes a free one (TENDERO_PORT).")
 @click.option("--shared", is_flag=True, help="Let several of these processes listen on the same port.")
 def serve(host: str | None, port: int | None, shared: bool) -> None:
     """Serve the API and the webhooks."""
+    configure_logging()
+    chosen = load_settings()
     from backend.app import create_app
     from backend.serving import serve as listen
 
-    chosen = load_settings()
-    listen(create_app(chosen), host or chosen.host, chosen.port if port is None else port, shared=shared)
+    wanted = chosen.port if port is None else port
+    try:
+        listen(create_app(chosen), host or chosen.host, wanted, shared=shared)
+    except OSError as error:
+        raise click.ClickException(
+            f"{host or chosen.host}:{wanted} cannot be listened on: {error.strerror}.\n"
+            "Mend: name another port with --port or TENDERO_PORT; 0 takes a free one"
+        ) from None
 
 
 @click.command()
 def dispatch() -> None:
     """Send what is in the outbox, and do everything else that is due."""
+    configure_logging()
+    chosen = load_settings()
     from backend.dispatcher import run_dispatcher
 
-    run_dispatcher(load_settings())
+    run_dispatcher(chosen)
 
 
 @click.command()
 def work() -> None:
     """Run heavy background jobs (rq). Needs Redis; without it the dispatcher's process runs them."""
+    configure_logging()
+    chosen = load_settings()
     from backend.worker import run_worker
 
-    run_worker(load_settings())
+    run_worker(chosen)
 
 
 @click.command()
 def migrate() -> None:
     """Make roles, databases and tables, or bring them to the newest form. Safe to run again."""
+    configure_logging()
+    chosen = load_settings()
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+
     from backend.migrate import migrate as run
 
-    run(load_settings())
+    try:
+        run(chosen)
+    except (OperationalError, ProgrammingError) as error:
+        reason = str(error.orig).strip().splitlines()[-1]
+        raise click.ClickException(f"the database could not be migrated: {reason}\nMend: make doctor") from None
     click.echo("The database is up to date.")
 
 
@@ -51,3 +75,17 @@ def ready(url: str) -> None:
 
     if not answers(f"{url.rstrip('/')}/health/ready"):
         raise click.ClickException(f"{url} is not ready")
+
+
+def configure_logging() -> None:
+    """One JSON line an event, on stderr; request ids come from context variables."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -3,65 +3,86 @@
 import asyncio
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 import httpx
 
-from backend.cli import load_settings
+from backend.cli.installation import NOT_RUNNING, URL, backend_url, data_folder, load_settings
+from backend.embedded.stores import running
+from backend.tenants.seed import Seeded, SeedRefused, read_business
 from backend.tenants.seed import seed as seed_business
+
+_KEPT = ("id", "slug", "name", "mode", "locale")
 
 
 def seed_files(url: str, platform_token: str, paths: list[Path], data_dir: Path) -> list[str]:
-    """Make the businesses of every YAML file in `paths` (files or folders) that do not exist yet; keep their API
-    keys in the data folder. Returns the slugs made."""
+    """Make the businesses of every YAML file in `paths` (files or folders) that are not complete yet; keep their API
+    keys in the data folder. Returns the names of those that were made or finished. Raises `click.ClickException`."""
     made = []
     for file in _yaml_files(paths):
-        if key_file(data_dir, file.stem).exists():
-            continue
-        result = asyncio.run(seed_business(url, platform_token, file))
-        if result.get("api_key"):
-            _keep_key(data_dir, file.stem, result)
-            made.append(str(result["tenant"]["slug"]))
+        try:
+            business = read_business(file)
+            known = _known(data_dir, business["slug"])
+            if known is not None and known.complete:
+                continue
+            seeded = asyncio.run(
+                seed_business(url, platform_token, business, known, lambda seeded: _keep(data_dir, seeded))
+            )
+        except SeedRefused as error:
+            raise click.ClickException(f"the business in {file} was not made: {error}") from None
+        except httpx.TransportError:
+            raise click.ClickException(NOT_RUNNING.format(url=url)) from None
+        made.append(str(seeded.tenant["name"]))
     return made
 
 
-def key_file(data_dir: Path, name: str) -> Path:
-    """Where the key of a business is kept (mode 600)."""
-    return data_dir / "businesses" / f"{name}.json"
-
-
 def known_businesses(data_dir: Path) -> list[dict[str, str]]:
-    """[{"slug", "name", "mode", "api_key"}] of the businesses seeded on this machine."""
-    return [json.loads(file.read_text()) for file in sorted((data_dir / "businesses").glob("*.json"))]
+    """[{"id", "slug", "name", "mode", "locale", "api_key"}] of the businesses made on this machine."""
+    files = sorted((data_dir / "businesses").glob("*.json"))
+    kept = [Seeded(**json.loads(file.read_text())) for file in files]
+    return [{**seeded.tenant, "api_key": seeded.api_key} for seeded in kept]
 
 
-def _keep_key(data_dir: Path, name: str, result: dict[str, object]) -> None:
-    tenant = result["tenant"]
-    assert isinstance(tenant, dict)
-    file = key_file(data_dir, name)
+def _file(data_dir: Path, slug: str) -> Path:
+    return data_dir / "businesses" / f"{slug}.json"
+
+
+def _known(data_dir: Path, slug: str) -> Seeded | None:
+    file = _file(data_dir, slug)
+    return Seeded(**json.loads(file.read_text())) if file.is_file() else None
+
+
+def _keep(data_dir: Path, seeded: Seeded) -> None:
+    """Written whole or not at all, mode 600."""
+    kept: dict[str, Any] = asdict(seeded) | {"tenant": {name: seeded.tenant[name] for name in _KEPT}}
+    file = _file(data_dir, seeded.tenant["slug"])
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as handle:
-        kept = {name: tenant[name] for name in ("id", "slug", "name", "mode", "locale")}
-        json.dump(kept | {"api_key": result["api_key"]}, handle)
+    fresh = file.with_suffix(f".{os.getpid()}.new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
+        json.dump(kept, handle)
+    fresh.rename(file)
 
 
 def _yaml_files(paths: list[Path]) -> list[Path]:
     files: list[Path] = []
     for path in paths:
-        files.extend(sorted(path.glob("*.yaml")) if path.is_dir() else [path])
+        found = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+        if not found:
+            raise click.ClickException(f"there is no .yaml file in {path}")
+        files.extend(found)
     return files
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--url", default=None, help="Address of the running backend.")
+@URL
 def seed(paths: tuple[Path, ...], url: str | None) -> None:
-    """Make businesses from YAML files (or folders of them) in a running installation."""
+    """Make businesses from YAML files (or folders of them) in a running installation. Safe to run again."""
+    folder = data_folder()
+    os.environ.update(running(folder) or {})
     settings = load_settings()
-    try:
-        made = seed_files(url or settings.public_url, settings.platform_token, list(paths), settings.data_dir)
-    except httpx.ConnectError:
-        raise click.ClickException("the backend does not answer.\nMend: make up   (in another terminal)") from None
-    click.echo(f"Made: {', '.join(made)}." if made else "Nothing to do: every business exists already.")
+    made = seed_files(backend_url(folder, url), settings.platform_token, list(paths), folder)
+    click.echo(f"Made: {', '.join(made)}." if made else "Nothing to do: every business is there already.")

@@ -6,18 +6,22 @@ from pathlib import Path
 
 import click
 
+from backend.cli.installation import data_folder, load_settings
 from backend.cli.seed import known_businesses, seed_files
 from backend.embedded.errors import StoreError
 from backend.embedded.ports import free_port, port_is_free
 from backend.embedded.processes import exit_on_signals
-from backend.embedded.stores import Stores, embedded_stores
+from backend.embedded.stores import Stores, embedded_stores, outer_environment
 from backend.embedded.supervisor import Command, Supervisor, python
-from backend.settings import Settings
+from backend.migrated import is_migrated
+
+_PORT = click.IntRange(0, 65535)
+_EVERY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104
 
 
 @click.command()
-@click.option("--port", default=None, type=int, help="Port of the backend; 0 takes a free one (TENDERO_PORT, 8000).")
-@click.option("--agent-port", default=8001, show_default=True, type=int, help="Port of the agent; 0 takes a free one.")
+@click.option("--port", default=None, type=_PORT, help="Port of the backend; 0 takes a free one (TENDERO_PORT, 8000).")
+@click.option("--agent-port", default=8001, show_default=True, type=_PORT, help="Port of the agent; 0: a free one.")
 @click.option("--apis", default=1, show_default=True, type=click.IntRange(1, 16), help="Processes of the backend.")
 @click.option("--agents", default=1, show_default=True, type=click.IntRange(0, 16), help="Processes of the agent.")
 @click.option(
@@ -42,14 +46,15 @@ def up(
 ) -> None:
     """Run everything: stores, backend, dispatcher, worker and agent. Ctrl-C stops it."""
     report = _quiet if as_json else click.echo
-    folder = data_dir or Path(os.environ.get("TENDERO_DATA_DIR", ".tendero"))
+    folder = data_folder(data_dir)
     try:
         with (
             exit_on_signals(),
-            embedded_stores(folder, fsync=fsync, report=report) as stores,
+            embedded_stores(folder, fsync=fsync, own=True, report=report) as stores,
             Supervisor(folder / "logs", report=report) as supervisor,
         ):
-            house = Installation(stores, folder, _port(port, "TENDERO_PORT", 8000), _port(agent_port, "--agent-port"))
+            backend_port = _port(_configured_port() if port is None else port, "--port")
+            house = Installation(stores, folder, backend_port, _port(agent_port, "--agent-port"))
             house.start(supervisor, apis=apis, agents=agents)
             seed_files(house.url, house.settings.platform_token, list(seeds), folder)
             if as_json:
@@ -65,43 +70,55 @@ class Installation:
     """Settings and commands of the processes that make up one installation."""
 
     def __init__(self, stores: Stores, folder: Path, port: int, agent_port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
+        given = outer_environment()
+        host = given.get("TENDERO_HOST") or "127.0.0.1"
+        self.url = f"http://{'127.0.0.1' if host in _EVERY_ADDRESS else host}:{port}"
         self.agent_url = f"http://127.0.0.1:{agent_port}"
         self._port, self._agent_port = port, agent_port
+        self._stores = stores
         self.environment = {
             **stores.environment(),
             "TENDERO_DATA_DIR": str(folder.absolute()),
             "TENDERO_PORT": str(port),
             "TENDERO_AGENT_URL": self.agent_url,
-            "TENDERO_PUBLIC_URL": os.environ.get("TENDERO_PUBLIC_URL", self.url),
+            "TENDERO_PUBLIC_URL": given.get("TENDERO_PUBLIC_URL") or self.url,
         }
         os.environ.update(self.environment)
-        self.settings = Settings()
+        self.settings = load_settings()
         self.environment["TENDERO_SECRET_KEY"] = self.settings.secret_key.get_secret_value()
-        self._redis = stores.redis_url is not None
 
     def start(self, supervisor: Supervisor, *, apis: int, agents: int) -> None:
-        """Migrate, then start every process and wait until it is ready."""
-        backend = ("-m", "backend")
-        supervisor.run_once(Command("migrate", python(*backend, "migrate"), self.environment))
-        for number in range(1, apis + 1):
-            argv = python(*backend, "serve", "--port", str(self._port), *(["--shared"] if apis > 1 else []))
-            ready = f"{self.url}/health/ready"
-            supervisor.start(Command(_name("backend", number), argv, self.environment, ready, address=self.url))
-        supervisor.start(Command("dispatcher", python(*backend, "dispatch"), self.environment))
-        if self._redis:
-            supervisor.start(Command("worker", python(*backend, "work"), self.environment))
-        for number in range(1, agents + 1):
-            agent_port = self._agent_port if number == 1 else free_port()
-            address = f"http://127.0.0.1:{agent_port}"
-            environment = self.environment | {
+        """Migrate, start every process at once, wait until all are ready, and tell other commands where they are."""
+        if not is_migrated(self.settings):
+            supervisor.run_once(Command("migrate", python("-m", "backend", "migrate"), self.environment))
+        commands = [self._backend(number, shared=apis > 1) for number in range(1, apis + 1)]
+        commands.append(Command("dispatcher", python("-m", "backend", "dispatch"), self.environment))
+        if self._stores.redis_url is not None:
+            commands.append(Command("worker", python("-m", "backend", "work"), self.environment))
+        supervisor.start(*commands, *(self._agent(number) for number in range(1, agents + 1)))
+        self._stores.publish(
+            {
                 "TENDERO_BACKEND_URL": self.url,
+                "TENDERO_AGENT_URL": self.agent_url,
+                "TENDERO_PUBLIC_URL": self.environment["TENDERO_PUBLIC_URL"],
                 "TENDERO_SERVICE_TOKEN": self.settings.service_token,
             }
-            argv = python("-m", "agent", "serve", "--port", str(agent_port))
-            supervisor.start(
-                Command(_name("agent", number), argv, environment, f"{address}/health/ready", address=address)
-            )
+        )
+
+    def _backend(self, number: int, *, shared: bool) -> Command:
+        argv = python("-m", "backend", "serve", "--port", str(self._port), *(["--shared"] if shared else []))
+        return Command(_name("backend", number), argv, self.environment, f"{self.url}/health/ready", address=self.url)
+
+    def _agent(self, number: int) -> Command:
+        port = self._agent_port if number == 1 else free_port()
+        address = f"http://127.0.0.1:{port}"
+        environment = self.environment | {
+            "TENDERO_HOST": "127.0.0.1",
+            "TENDERO_BACKEND_URL": self.url,
+            "TENDERO_SERVICE_TOKEN": self.settings.service_token,
+        }
+        argv = python("-m", "agent", "serve", "--port", str(port))
+        return Command(_name("agent", number), argv, environment, f"{address}/health/ready", address=address)
 
     def describe(self, supervisor: Supervisor, folder: Path) -> dict[str, object]:
         """What a program that started this installation needs to talk to it."""
@@ -120,11 +137,12 @@ class Installation:
     def welcome(self, folder: Path) -> None:
         """Addresses, and what to do next."""
         click.echo("\nTendero is up.")
-        click.echo(f"  API    {self.url}/schema\n  Agent  {self.agent_url}\n  Logs   {folder / 'logs'}")
+        click.echo(f"  API         {self.url}/schema\n  Agent       {self.agent_url}\n  Logs        {folder / 'logs'}")
         names = ", ".join(business["name"] for business in known_businesses(folder))
+        click.echo(f"  Businesses  {names or 'none yet: make one with python -m backend seed FILE.yaml'}")
         if names:
-            click.echo(f"  Businesses: {names}")
-        click.echo("\nIn another terminal: make chat (talk to a business), make inbox (answer as a person).")
+            click.echo("\nIn another terminal: make chat (write to a business), make inbox (answer as a person).")
+        click.echo("Ctrl-C stops everything.")
 
 
 def _name(kind: str, number: int) -> str:
@@ -135,12 +153,16 @@ def _quiet(line: str) -> None:
     """What happens is told by the JSON line alone."""
 
 
-def _port(asked: int | None, variable: str, default: int = 0) -> int:
-    port = int(os.environ.get(variable, default)) if asked is None else asked
+def _configured_port() -> int:
+    given = outer_environment().get("TENDERO_PORT") or "8000"
+    if not given.isdigit():
+        raise StoreError(f"TENDERO_PORT is not a port: {given}\nMend: set it to a number such as 8000 in .env")
+    return int(given)
+
+
+def _port(port: int, option: str) -> int:
     if port == 0:
         return free_port()
     if not port_is_free(port):
-        raise StoreError(
-            f"Port {port} is taken by another program.\nMend: make up ARGS='--port 0 --agent-port 0'   (free ports)"
-        )
+        raise StoreError(f"Port {port} is taken by another program.\nMend: make up ARGS='{option} 0'   (a free port)")
     return port

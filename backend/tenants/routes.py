@@ -4,7 +4,7 @@ from typing import Annotated
 
 from litestar import Controller, delete, get, patch, post, put
 from litestar.di import NamedDependency
-from litestar.params import JSONBody, PathParameter
+from litestar.params import FromPath, JSONBody, PathParameter
 
 from backend.database import new_id
 from backend.scopes import PlatformScope, TenantScope
@@ -34,6 +34,15 @@ class PlatformController(Controller):
         async with platform.database.tenant(new_id()) as session:
             tenant, api_key = await service.create_tenant(session, data)
             return TenantCreated(tenant=TenantView.of(tenant), api_key=api_key)
+
+    @post("/{slug:str}/keys")
+    async def add_key(self, platform: NamedDependency[PlatformScope], slug: FromPath[str]) -> TenantCreated:
+        """A further API key of a business, with every scope, where the others were lost; shown this once."""
+        async with platform.database.queue() as queue:
+            tenant_id = await service.tenant_by_slug(queue, slug)
+        async with platform.database.tenant(tenant_id) as session:
+            api_key = await service.create_api_key(session, "operator")
+            return TenantCreated(tenant=TenantView.of(await service.load_tenant(session)), api_key=api_key)
 
 
 class TenantController(Controller):

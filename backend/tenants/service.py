@@ -43,6 +43,16 @@ async def create_tenant(session: AsyncSession, new: NewTenant) -> tuple[Tenant, 
     return tenant, await create_api_key(session, "first key")
 
 
+async def tenant_by_slug(session: AsyncSession, slug: str) -> UUID:
+    """Its id, through the queue's door; NotFound."""
+    tenant_id: UUID | None = None
+    if "\0" not in slug:
+        tenant_id = await session.scalar(select(Tenant.id).where(Tenant.slug == slug))
+    if tenant_id is None:
+        raise NotFound("there is no business with this slug")
+    return tenant_id
+
+
 async def create_api_key(session: AsyncSession, name: str) -> str:
     """A further key of the tenant, with every scope; the return value is the only time it is readable."""
     plain, prefix, digest = new_api_key()
