@@ -18,7 +18,8 @@ def die_with_parent() -> None:
 
     No effect where the kernel cannot do it (macOS). The signal is SIGINT, which unwinds every `finally`.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background job starts with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     if sys.platform == "linux":
         parent = int(os.environ.pop("TENDERO_PARENT", "") or os.getppid())
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(signal.SIGINT), 0, 0, 0)
