@@ -7,7 +7,7 @@ _ES = (
     "tengo tienes tiene tenemos quieres quiero hola gracias buenos buenas dias tardes cuanto cuesta donde cuando "
     "como si hay mañana también ya aquí puedo cita precio envío pago día le lo nos algo bien claro listo perfecto "
     "necesito busco cuál qué tienen ese esa otro lunes martes miércoles jueves viernes sábado domingo cerrado "
-    "abrimos cuestan pesos"
+    "abrimos cuestan pesos no sí mejor"
 )
 _PT = (
     "de a o os as uma uns com por que mas muito mais está você voce vocês seu sua seus suas para do da dos das ao "
@@ -32,8 +32,8 @@ _MARKS = {
 }
 
 
-def language_in(text: str) -> str | None:
-    """es, pt or en."""
+def language_in(text: str, signs: int = 2) -> str | None:
+    """es, pt or en; `signs` is how many small words must speak for it."""
     lowered = text[:_ENOUGH].lower()
     words = re.findall(r"[^\W\d_]+", lowered)
     scores = {
@@ -41,4 +41,4 @@ def language_in(text: str) -> str | None:
         for language, known in _WORDS.items()
     }
     (best, top), (_, second), _ = sorted(scores.items(), key=lambda entry: -entry[1])
-    return best if top >= 2 and top >= second * 1.25 + 0.5 else None
+    return best if top >= signs and top >= second * 1.25 + 0.5 else None

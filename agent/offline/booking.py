@@ -1,5 +1,6 @@
 """Services, slots, and bookings from hold to cancellation."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -8,11 +9,14 @@ from agent.offline.moments import choose, wish
 from agent.offline.reading import Step
 from agent.offline.slots import content_words, when
 from agent.offline.talk import Talk
-from agent.offline.text import found_in, stems
+from agent.offline.text import fold, found_in, stems
 
 OPEN_QUESTIONS = ("ask_service", "ask_when", "ask_new_when", "ask_slot", "ask_clock", "ask_book", "ask_move")
 ASKED_WHEN = ("ask_when", "ask_new_when", "ask_slot", "ask_clock")
 OFFERED = 3
+WEEK = re.compile(r"semana|week|finde|fin de|fim de|agora|ahora|now")
+ASIDES = 2
+"""Turns about something else after which a slot is no longer what the talk is about."""
 Card = Mapping[str, Any]
 
 
@@ -39,6 +43,10 @@ def named(talk: Talk, text: str) -> list[dict[str, Any]]:
 def menu(talk: Talk) -> str:
     """The services, or the one that is asked about."""
     matches = named(talk, talk.text)
+    if not matches and "services" not in talk.intents and settling(talk):
+        frame, last = _frame(talk)
+        about = _service_name(talk, frame, last, None)
+        matches = [service for service in services(talk) if service["name"] == about]
     if len(matches) == 1:
         return f"{_service(talk, matches[0])}\n{talk.say('ask_when')}"
     listed = matches if 1 < len(matches) < len(services(talk)) else services(talk)
@@ -64,7 +72,8 @@ def book(talk: Talk, move: Card | None = None) -> str:
             return f"{_moving(talk, move)}{talk.say('ask_new_when')}"
         if offers:
             return "\n".join([talk.say("alternatives"), *_alternatives(talk, offers), "", talk.say("ask_slot")])
-        return f"{talk.say('when_for', service=service)} {talk.say('ask_when')}"
+        card = next(one for one in services(talk) if one["name"] == service)
+        return f"{_service(talk, card)}\n{talk.say('ask_when')}"
     staff = str(picked["staff"]) if picked and picked.get("staff") else _staff(talk, frame, last)
     held = talk.use("find_and_hold_slot", service=service, when=words, staff=staff, booking_code=code)
     return held_reply(talk, held)
@@ -77,9 +86,10 @@ def starts(step: Step) -> datetime:
 
 def about_time(talk: Talk) -> bool:
     """Whether the words pick a moment, after a slot was asked for or offered."""
-    if not _continues(talk):
+    question = settling(talk)
+    if not question:
         return False
-    expected = talk.asked in ASKED_WHEN
+    expected = question in ASKED_WHEN
     _, last = _frame(talk)
     return when(talk.text, talk.phrases, expected) is not None or choose(talk, talk.text, _offers(last)) is not None
 
@@ -90,16 +100,25 @@ def other_person(talk: Talk) -> bool:
     return last is not None and _staff(talk, [talk.text], None) not in (None, last.arguments.get("staff"))
 
 
-def _continues(talk: Talk) -> bool:
-    return talk.asked in OPEN_QUESTIONS
+def settling(talk: Talk) -> str:
+    """Our open question about a booking; asides without a tool (a fact, the hours) do not close it. '' if none."""
+    for turn in talk.thread.past[: -ASIDES - 2 : -1]:
+        question = talk.question(turn)
+        if question or turn.steps:
+            return question if question in OPEN_QUESTIONS else ""
+    return ""
 
 
 def _frame(talk: Talk) -> tuple[list[str], Step | None]:
     """The customer's words about the slot that is being settled, newest first, and the latest search for it."""
-    texts, last = [talk.text], None
+    texts, last, asides = [talk.text], None, 0
     for turn in reversed(talk.thread.past):
-        if talk.question(turn) not in OPEN_QUESTIONS:
-            break
+        question = talk.question(turn)
+        if question not in OPEN_QUESTIONS:
+            asides += 1
+            if question or turn.steps or asides > ASIDES:
+                break
+            continue
         texts.append(turn.text)
         searches = turn.results("find_and_hold_slot")
         if last is None and searches:
@@ -145,7 +164,7 @@ def _which_service(talk: Talk, frame: list[str]) -> str:
 
 def _when(talk: Talk, frame: list[str], last: Step | None) -> str | None:
     """The words about the time; an hour without a day keeps the day that was talked about."""
-    words = when(talk.text, talk.phrases, talk.asked in ASKED_WHEN)
+    words = when(talk.text, talk.phrases, settling(talk) in ASKED_WHEN)
     if words is None:
         changed = last is not None and (other_person(talk) or len(named(talk, talk.text)) == 1)
         if changed and last is not None:
@@ -153,7 +172,7 @@ def _when(talk: Talk, frame: list[str], last: Step | None) -> str | None:
         earlier = (when(text, talk.phrases) for text in frame[1:])
         return None if last is not None else next((found for found in earlier if found), None)
     wanted = wish(talk, words)
-    if wanted.times and not wanted.has_day and last is not None:
+    if not wanted.has_day and last is not None and not WEEK.search(fold(words)):
         about = str(last.result.get("start") or last.result.get("asked") or "")
         try:
             day = datetime.fromisoformat(about)

@@ -37,6 +37,7 @@ class Briefing:
     facts: tuple[tuple[str, str], ...] = ()
     customer: str = ""
     """The name, if it is known."""
+    customer_locale: str = ""
     cards: tuple[tuple[str, dict[str, Any]], ...] = ()
     """("booking", card): what is open with the customer."""
     proposals: tuple[Proposal, ...] = ()
@@ -51,6 +52,7 @@ def brief(page: str) -> Briefing:
     about = dict(_pairs(sections.get("The business", "")))
     right_now = sections.get("Right now", "")
     moment = MOMENT.search(right_now)
+    customer = _object(sections.get("The customer", ""))
     return Briefing(
         business=about.get("Name", ""),
         locale=about.get("Language", "es"),
@@ -59,7 +61,8 @@ def brief(page: str) -> Briefing:
         hours=tuple(_pairs(sections.get("Opening hours", ""))),
         opening=right_now.rpartition("\n")[2],
         facts=tuple(_pairs(sections.get("Facts it vouches for", ""))),
-        customer=str(_object(sections.get("The customer", "")).get("name") or ""),
+        customer=str(customer.get("name") or ""),
+        customer_locale=str(customer.get("locale") or ""),
         cards=tuple(_cards(sections.get("Open with this customer", ""))),
         proposals=tuple(_proposals(sections.get("Open proposals", ""))),
         summary=sections.get("Summary of the conversation so far", ""),

@@ -16,7 +16,7 @@ futbol: soccer football futebol
 basquetbol: basketball basquet baloncesto basquete
 voleibol: volleyball voley volei
 tapete: mat colchoneta esterilla
-casa campana: tent carpa barraca tienda
+casa campana: tent carpa barraca
 dormir: sleeping
 bolsa: bag saco
 mochila: backpack rucksack
@@ -48,6 +48,10 @@ naranja: orange laranja
 rosa: pink
 lentes: goggles
 regalo: gift presente
+l: litros litro liters liter
+ch: chica chico small pequeno pequena
+m: mediana mediano medium media
+g: grande large
 """
 
 PORTUGUESE = """

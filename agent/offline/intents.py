@@ -18,34 +18,36 @@ SAME_THING = {
 """What a question is about may be repeated in its yes."""
 TOPICS: dict[str, str] = {
     "address": r"direccion|ubicacion|ubicad\w+|donde (estan|esta la tienda|quedan?|se encuentran)|"
-    r"como llego|"
-    r"endereco|localizacao|onde (fica|ficam|e a loja|voces ficam|voces estao)|como chego|"
-    r"address|located|location|where (are you|is the (shop|store|salon))|how do i get there",
-    "shipping": r"envi(o|os|an|as)\b|entregan|entregas?\b|a domicilio|mandan a|despach\w+|"
-    r"frete|entregam|envio|enviam|delivery|deliver|shipping|ship\b",
+    r"como llego|endereco|localizacao|onde (fica|ficam|e a loja|voces ficam|voces estao)|"
+    r"como chego|address|located|location|where (are you|is the (shop|store|salon))|"
+    r"how do i get there",
+    "shipping": r"cuando (me )?llegan?\b|cuanto tarda|quanto tempo (leva|demora) (a|para) entreg|"
+    r"how long .{0,15}(ship|deliver)\w*|envi(o|os|an|as)\b|entregan|entregas?\b|a domicilio|"
+    r"mandan a|despach\w+|frete|entregam|envio|enviam|delivery|deliver|shipping|ship\b",
     "pickup": r"recoger|recojo|pasar por|retirar|retirada|buscar na loja|pick ?up|collect",
-    "payment": r"(formas?|metodos?|medios?|opciones) de pago|aceptan|(pagar|pago) (con|en)|"
-    r"tarjetas?\b(?! (de )?regalo)|"
-    r"efectivo|transferencia|"
-    r"(formas?|meios?) de pagamento|aceitam|(pagar|pagamento) (com|no|em)|cartao|pix|"
-    r"dinheiro|"
-    r"payment (methods?|options?)|(pay|paying) (with|by|in)|credit card|cash|do you (accept|take) (card|cash|credit)",
+    "payment": r"(pagar|pago|pay) (antes|adelantado|adiantado|in advance|first)|anticipo|deposit\b|"
+    r"(formas?|metodos?|medios?|opciones) de pago|aceptan|(pagar|pago) (con|en)|"
+    r"tarjetas?\b(?! (de )?regalo)|efectivo|transferencia|(formas?|meios?) de pagamento|aceitam|"
+    r"(pagar|pagamento) (com|no|em)|cartao|pix|dinheiro|payment (methods?|options?)|"
+    r"(pay|paying) (with|by|in)|credit card|cash|do you (accept|take) (card|cash|credit)",
     "installments": r"meses sin intereses|mensualidades|cuotas|parcel\w+|installments?|sem juros",
-    "returns": r"devol\w+|cambios\b|(puedo|se puede) cambiar (la|el|una) (talla|producto)|troca(s)?\b|"
-    r"returns?\b|return (it|policy)|exchange",
+    "returns": r"no me (queda|sirve|gusta)|nao (serve|servir|gostar)|does not fit|devol\w+|cambios\b|"
+    r"(puedo|se puede) cambiar (la|el|una) (talla|producto)|troca(s)?\b|returns?\b|"
+    r"return (it|policy)|exchange",
     "warranty": r"garantia|warranty|guarantee",
     "invoice": r"factura\w*|nota fiscal|invoice|receipt",
     "parking": r"estacionamiento|estacionar|parqueo|estacionamento|parking|park\b",
     "cancellation": r"politica de cancel\w+|(cobran|costo|multa) .{0,15}cancel\w+|"
-    r"(cobram|taxa|multa) .{0,15}(cancel|desmarc)\w+|"
-    r"cancellation (policy|fee)",
+    r"(cobram|taxa|multa) .{0,15}(cancel|desmarc)\w+|cancellation (policy|fee)",
     "lateness": r"llego tarde|retras\w+|tolerancia|atras\w+|(am|be|running) late",
-    "children": r"ninos|ninas|mi hij[oa]|crianca\w*|meu filho|minha filha|kids|children|my (son|daughter|child)",
+    "children": r"ninos|ninas|mi hij[oa]|crianca\w*|meu filho|minha filha|kids|children|"
+    r"my (son|daughter|child)",
     "allergy_test": r"alerg\w+|allerg\w+",
     "gift_card": r"vale presente|tarjetas? (de )?regalo|gift card|voucher",
-    "sizes": r"guia de tallas|que talla (soy|me queda|pido)|como (son|vienen) las tallas|size (chart|guide)|"
-    r"guia de tamanhos",
+    "sizes": r"guia de tallas|que talla (soy|me queda|pido)|como (son|vienen) las tallas|"
+    r"size (chart|guide)|guia de tamanhos",
     "wholesale": r"mayoreo|por mayor|atacado|wholesale|bulk",
+    "first_visit": r"(primera|primeira) (vez|visita)|first (time|visit)|(llegar|chegar) antes|arrive early",
     "wifi": r"wi fi|wifi",
     "contact": r"telefono|correo|e ?mail|instagram|telefone|phone number",
 }

@@ -5,15 +5,19 @@ from datetime import datetime
 from agent.offline.language import Language
 
 SYMBOLS = {"BRL": "R$ ", "EUR": "€", "GBP": "£", "PEN": "S/ "}
-WITHOUT_CENTS = ("CLP", "JPY", "PYG", "KRW", "COP")
+WITHOUT_CENTS = ("CLP", "JPY", "PYG", "KRW", "ISK", "VND")
+"""ISO 4217: no decimals."""
 COMMA_DECIMALS = ("pt", "es-AR", "es-ES", "es-CO", "es-CL", "es-UY", "es-PY", "es-EC", "es-VE", "de", "fr", "it")
+
+
+def major(amount: int, currency: str) -> float:
+    """Minor units as whole ones: 129900 is 1299.0."""
+    return amount / (1 if currency in WITHOUT_CENTS else 100)
 
 
 def money(amount: int, currency: str, locale: str) -> str:
     """Minor units as the business writes them: `$1,299.00 MXN`, `R$ 80,00`. The locale is the business's."""
-    no_cents = currency in WITHOUT_CENTS
-    decimals = 0 if no_cents and currency != "COP" else 2
-    text = f"{amount / 10**decimals:,.{decimals}f}"
+    text = f"{major(amount, currency):,.{0 if currency in WITHOUT_CENTS else 2}f}"
     if locale.startswith(COMMA_DECIMALS):
         text = text.translate(str.maketrans(",.", ".,"))
     if currency in SYMBOLS:

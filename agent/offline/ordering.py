@@ -5,13 +5,27 @@ from typing import Any
 
 from agent.offline.briefing import Proposal
 from agent.offline.intents import classify
-from agent.offline.products import Pick, by_name, home, option_words, pick, shown_names, wanted_terms
+from agent.offline.products import (
+    SHOWN,
+    Pick,
+    by_name,
+    fitting,
+    home,
+    known,
+    option_words,
+    pick,
+    search,
+    shown_names,
+    wanted_terms,
+)
 from agent.offline.reading import Step, Turn
 from agent.offline.shopping import choices, listed, quoted, stock
 from agent.offline.slots import Item, address, items, option_number, ordinals, quantity
 from agent.offline.talk import Talk
-from agent.offline.text import coverage
+from agent.offline.text import coverage, fold, found_in, stems
 
+CHEAPEST = re.compile(r"\b(?:el|la|o|a|the) (?:mas |mais )?(?:barat|economic|cheapest|em conta)")
+NAMED = re.compile(r"\*([^*\n]+)\*")
 OPEN_QUESTIONS = ("ask_variant", "ask_which", "ask_fewer")
 Line = dict[str, Any]
 
@@ -77,9 +91,35 @@ def pay(talk: Talk) -> str:
     return talk.say("link_again", code=card["code"], url=link.result["url"])
 
 
+def total(talk: Talk) -> str:
+    """What the quote that waits for an answer comes to."""
+    details = talk.pending.details if talk.pending else {}
+    if "total" not in details:
+        return renew(talk)
+    return (
+        f"*{talk.say('total')}: {talk.price(int(details['total']), details.get('currency'))}*\n{talk.say('ask_order')}"
+    )
+
+
 def cancelling(talk: Talk) -> str:
     """An order cannot be cancelled with the tools there are."""
     return f"{talk.say('cancel_order')} {talk.say('ask_person')}"
+
+
+def settles(talk: Talk) -> bool:
+    """Whether the words can answer our question about a variant or a number: options, a place, a number, a yes."""
+    if (
+        talk.intents & {"yes", "no"}
+        or quantity(talk.text, talk.phrases) is not None
+        or ordinals(talk.text, talk.phrases)
+    ):
+        return True
+    named = NAMED.findall(talk.last.reply)
+    offered = tuple(word for name in named for word in stems(name))
+    cards = [card for card in known(talk).values() if card["name"] in named]
+    values = (*offered, *(word for card in cards for word in option_words(card)), *stems(talk.last.reply))
+    terms = wanted_terms(talk, talk.text)
+    return any(found_in(term, values) for term in terms)
 
 
 def continues(talk: Talk) -> bool:
@@ -89,6 +129,10 @@ def continues(talk: Talk) -> bool:
 
 def place(talk: Talk) -> int | None:
     """The place in the list shown last that the words point at; None if they point at none."""
+    if talk.asked in ("ask_take", "ask_which") and CHEAPEST.search(fold(talk.text)):
+        cards = [card for name in shown_names(talk) if (card := by_name(talk, name))]
+        prices = [int(card["price_from"]["amount"]) for card in cards]
+        return prices.index(min(prices)) + 1 if prices and not wanted_terms(talk, talk.text) else None
     places = ordinals(talk.text, talk.phrases)
     number = places[0] if places else option_number(talk.text)
     return number if number is not None and abs(number) <= len(shown_names(talk)) else None
@@ -108,16 +152,16 @@ def _wishes(talk: Talk) -> tuple[list[Item], str]:
         base = past.pop().text
     found = items(base, talk.phrases)
     if later:
-        return found, later
-    if (number := option_number(base)) is not None and shown_names(talk):
-        return [Item("", None, number)], ""
+        return found if any(_tells(talk, item) for item in found) else _named_last(talk), _spelled(talk, later)
+    if not wanted_terms(talk, base) and (number := place(talk)) is not None:
+        return [Item("", quantity(base, talk.phrases) if option_number(base) is None else None, number)], ""
     spread: list[Item] = []
     for item in found:
         if re.search(rf"\b(?:{talk.phrases.all_of_them})\b", item.text) and item.ordinal is None:
             spread += [Item("", item.quantity if item.quantity != 2 else None, place + 1) for place in _all(talk)]
         else:
             spread.append(item)
-    told = [item for item in spread if item.ordinal is not None or wanted_terms(talk, item.text)]
+    told = [item for item in spread if _tells(talk, item)]
     if not told and len(shown_names(talk)) == 1:
         count = next((item.quantity for item in spread if item.quantity), None)
         before = talk.last.text if talk.asked == "ask_want" else ""
@@ -140,6 +184,25 @@ def _joined(talk: Talk, wishes: list[Item]) -> list[Item]:
     return joined
 
 
+def _tells(talk: Talk, item: Item) -> bool:
+    return item.ordinal is not None or bool(wanted_terms(talk, item.text))
+
+
+def _named_last(talk: Talk) -> list[Item]:
+    """The product our question was about."""
+    return [Item(name, None, None) for name in NAMED.findall(talk.last.reply)[-1:]]
+
+
+def _spelled(talk: Talk, later: str) -> str:
+    """A bare number or place stands for the option listed there."""
+    listed = [line.removeprefix("• ") for line in talk.last.reply.splitlines() if line.startswith("• ")]
+    places = ordinals(talk.text, talk.phrases)
+    number = places[0] if places else option_number(talk.text)
+    if number is None or abs(number) > len(listed) or talk.asked != "ask_variant":
+        return later
+    return f"{later}\n{listed[number - 1 if number > 0 else number]}"
+
+
 def _was_order(talk: Talk, turn: Turn) -> bool:
     asked = talk.question(turn)
     return asked in ("ask_variant", "ask_fewer") or "order" in classify(turn.said, talk.phrases)
@@ -160,7 +223,13 @@ def open_question(talk: Talk, found: Pick) -> str:
     """What keeps a wish from being a line, as one question."""
     if found.card is None:
         if not found.candidates:
-            return f"{talk.say('not_found', query=quoted(talk, found.item.text))} {talk.say('ask_person')}"
+            near = fitting(
+                search(talk, found.item.text).result.get("products") or [], wanted_terms(talk, found.item.text)
+            )
+            if near:
+                lines = [listed(talk, card) for card in near[:SHOWN]]
+                return "\n".join([talk.say("which_one"), *lines, "", talk.say("ask_which")])
+            return f"{talk.say('not_found', query=quoted(talk, found.item.text))} {talk.say('ask_else')}"
         lines = [listed(talk, card) for card in found.candidates]
         return "\n".join([talk.say("which_one"), *lines, "", talk.say("ask_which")])
     name = found.card["name"]

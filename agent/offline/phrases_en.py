@@ -38,6 +38,8 @@ PHRASES = Phrases(
             "(are|r) you (a |an )?(robot|bot|machine|ai|human|real)",
             "is this (a |an )?(robot|bot|ai|human)",
         ),
+        "languages": (r"speak (english|spanish|portuguese)|in english",),
+        "total": (r"total|how much (is|for) everything",),
         "reschedule": (
             r"reschedul\w+|rebook\w*",
             r"(change|move|switch|shift|push|postpone)\b.{0,25}\b(appointment|booking|time|day|date|"
@@ -115,7 +117,7 @@ PHRASES = Phrases(
             "(looking for|look for|searching|search|need|want|do you (have|sell|carry)|show me|interested in|"
             r"like to see|got any|find|i would like)\b",
         ),
-        "greet": (r"^(hi+|hello+|hey+|good (morning|afternoon|evening)|hiya|howdy|greetings)\b",),
+        "greet": (r"^(hi+|hola|oi|ola|hello+|hey+|good (morning|afternoon|evening)|hiya|howdy|greetings)\b",),
         "thanks": ("thanks?|thank you|cheers|appreciate",),
         "bye": (r"\bbye\b|goodbye|see (you|ya)|take care|later$",),
         "yes": (
@@ -169,17 +171,18 @@ PHRASES = Phrases(
     about=(r"(?:remind\w*|message|text|write)\b.*?\b(?:to|about|of|that)\s+(.+)"),
     address=(r"\b(street|st|avenue|ave|road|rd|address|zip|apartment|apt|suite|pick ?up|deliver to)\b"),
     stopwords=(
-        "oh uh hmm ah bye goodbye then fine normal regular pairs pair unit units expensive the a an some any "
-        "of in on at to for with without and or that this these those it its is are was be do does did you "
-        "your i my me we us our have has had got get can could would will want need like looking look search "
-        "searching find show please thanks thank hi hello hey good morning afternoon evening how much many "
-        "what which where when price prices cost costs sell carry there here stock available left still size "
-        "color colour interested see buy order take purchase also another other others thing things piece "
-        "pieces ok okay well know information info model type cheap cheaper cheapest affordable budget better "
-        "best worse between difference compare recommend instead remove add change swap just only yes no not "
-        "about if so more less than under up max first second third last one two three four five couple both "
-        "each am he she they from give send them let tell book appointment dollars ones anything something "
-        "else hows s m t d ll ve re"
+        "oi ola hola product products item items catalog shop store salon options oh uh hmm ah bye goodbye "
+        "then fine normal regular pairs pair unit units expensive the a an some any of in on at to for with "
+        "without and or that this these those it its is are was be do does did you your i my me we us our "
+        "have has had got get can could would will want need like looking look search searching find show "
+        "please thanks thank hi hello hey good morning afternoon evening how much many what which where when "
+        "price prices cost costs sell carry there here stock available left still size color colour "
+        "interested see buy order take purchase also another other others thing things piece pieces ok okay "
+        "well know information info model type cheap cheaper cheapest affordable budget better best worse "
+        "between difference compare recommend instead remove add change swap just only yes no not about if so "
+        "more less than under up max first second third last one two three four five couple both each am he "
+        "she they from give send them let tell book appointment dollars ones anything something else hows s m "
+        "t d ll ve re"
     ),
     clock=Clock(
         days={
@@ -199,6 +202,13 @@ PHRASES = Phrases(
             "fri": 4,
             "sat": 5,
             "sun": 6,
+            "mondays": 0,
+            "tuesdays": 1,
+            "wednesdays": 2,
+            "thursdays": 3,
+            "fridays": 4,
+            "saturdays": 5,
+            "sundays": 6,
         },
         relative="today tonight tomorrow",
         months="january february march april may june july august september october november december",

@@ -38,6 +38,8 @@ PHRASES = Phrases(
             "eres (un )?(robot|bot|maquina|ia|humano|persona)",
             "(es|hablo con) (un )?(robot|bot)",
         ),
+        "languages": (r"habl\w* (ingles|portugues|espanol)|en ingles",),
+        "total": (r"total|cuanto (es|seria|queda) (todo|en total)",),
         "reschedule": (
             r"reagend\w+|reprogram\w+|repon\w*",
             r"(cambi\w+|mover|mueve\w*|muevan|pasar|pasen|modificar|posponer|adelantar|"
@@ -85,7 +87,7 @@ PHRASES = Phrases(
             r"regal\w+melo",
         ),
         "remove": (r"quit\w+|sin (el|la|los|las)\b|ya no (quiero|va|van)\b|elimin\w+|borra\w*",),
-        "replace": (r"en (vez|lugar) de|cambi[ae]\w*|mejor (el|la|los|las|un|una|solo|nomas|\d+)\b",),
+        "replace": (r"en (vez|lugar) de|cambi[ae]\w*|mejor (en|el|la|los|las|un|una|solo|nomas|\d+)\b",),
         "add": (r"agreg\w+|anad\w+|sum[ae]\w*|tambien|ademas|y (una?|otr[oa]|\d+) mas",),
         "order": (
             r"(quiero|quisiera|necesito|dame|deme|me das|mandame|mande\w*|enviame|ponme|vendeme) (\d+|el|la|"
@@ -133,7 +135,7 @@ PHRASES = Phrases(
             r"(busco|buscaba|buscando|ando buscando|necesito|quiero ver|me interesa\w*|quisiera|quiero|"
             r"muestrame|ensename|tienen|tienes|venden|vendes|manejan|hay)\b",
         ),
-        "greet": (r"^(hola+|buen[oa]s( dias| tardes| noches)?|buen dia|que tal|hey|saludos)\b",),
+        "greet": (r"^(hola+|oi|hi|hello|buen[oa]s( dias| tardes| noches)?|buen dia|que tal|hey|saludos)\b",),
         "thanks": ("(mil |muchas )?gracias|te lo agradezco|muy amable",),
         "bye": ("adios|hasta (luego|pronto|manana)|nos vemos|bye|chao|chau",),
         "yes": (
@@ -209,17 +211,18 @@ PHRASES = Phrases(
         r"por|recojo|recoger)\b"
     ),
     stopwords=(
-        "uy ay oh ah mmm jeje ja adios chao chau luego pronto entonces pares unidad unidades pa caro cara "
-        "caros caras dificil unico el la los las un una unos unas uno de del al a y o e u que en con sin por "
-        "para mi me te se su sus lo le les es son esta estan ese esa eso esos esas este esto estos estas no "
-        "si ya muy mas menos hay tienen tienes tiene tendran tendra venden vendes manejan quiero quisiera "
+        "hi hello oi producto productos articulo articulos catalogo tienda local negocio bueno medida "
+        "opciones uy ay oh ah mmm jeje ja adios chao chau luego pronto entonces pares unidad unidades pa caro "
+        "cara caros caras dificil unico el la los las un una unos unas uno de del al a y o e u que en con sin "
+        "por para mi me te se su sus lo le les es son esta estan ese esa eso esos esas este esto estos estas "
+        "no si ya muy mas menos hay tienen tienes tiene tendran tendra venden vendes manejan quiero quisiera "
         "busco buscaba buscando ando necesito dame deme das puedes puede puedo pueden podria favor hola "
         "buenas buenos dias tardes noches buen dia gracias cuanto cuantos cuantas cuesta cuestan vale valen "
         "precio precios costo cual cuales como algun alguna algunos alguno algo disponible disponibles stock "
         "existencia queda quedan talla tallas numero color colores interesa interesan ver muestrame ensename "
         "comprar pedir llevar llevo quedo pedido compro gustaria tambien ademas otra otro otros cosa cosas "
-        "pieza piezas pues ok bueno oye disculpa perdon saber informacion info modelo modelos tipo sea sean "
-        "qué onda todavia aun barato baratos barata baratas economico economica economicos mejor peor entre "
+        "pieza piezas pues ok oye disculpa perdon saber informacion info modelo modelos tipo sea sean qué "
+        "onda todavia aun barato baratos barata baratas economico economica economicos mejor peor entre "
         "diferencia comparar comparame compara recomiendas conviene vez lugar quita quitar agrega agregar "
         "cambia cambio solo nomas sale salen tengo ustedes usted aqui ahi eh jaja haha hasta maximo pesos mxn "
         "hacer hacen porfa primero segundo primera segunda tercero tercera ultimo ultima dos tres cuatro "
@@ -240,6 +243,8 @@ PHRASES = Phrases(
             "vie": 4,
             "sab": 5,
             "dom": 6,
+            "sabados": 5,
+            "domingos": 6,
         },
         relative="hoy manana mañana pasado",
         months=("enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre"),

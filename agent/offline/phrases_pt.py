@@ -39,6 +39,8 @@ PHRASES = Phrases(
             "(voce|vc|isso) e (um |uma )?(robo|bot|maquina|ia|humano|pessoa)",
             "falo com (um |uma )?(robo|bot)",
         ),
+        "languages": (r"fal\w* (ingles|espanhol|portugues)|em ingles",),
+        "total": (r"total|quanto (fica|da|deu) tudo",),
         "reschedule": (
             r"remarc\w+|reagend\w+",
             r"(mud\w+|troc\w+|alter\w+|pass\w+|adi\w+|antecip\w+)\b.{0,25}\b(horario|hora|agendamento|reserva|"
@@ -121,7 +123,7 @@ PHRASES = Phrases(
             r"(procuro|procurando|busco|buscando|preciso|quero ver|queria|queria ver|gostaria|me interess\w+|"
             r"quero|mostra|mostre|tem|voces tem|vendem|vende|trabalham com)\b",
         ),
-        "greet": (r"^(oi+e?|ola|bom dia|boa tarde|boa noite|e ai|opa|tudo bem|hey)\b",),
+        "greet": (r"^(oi+e?|hola|hi|hello|ola|bom dia|boa tarde|boa noite|e ai|opa|tudo bem|hey)\b",),
         "thanks": (r"(muito )?obrigad[oa]|valeu|agradeco|grat[oa]\b",),
         "bye": (r"tchau|ate (logo|mais|amanha|breve)|falou|bye|abraco\w*",),
         "yes": (
@@ -188,18 +190,19 @@ PHRASES = Phrases(
         r"loja)\b"
     ),
     stopwords=(
-        "ai oh ah nossa hum tchau valeu logo entao pares unidade unidades caro cara caros caras o a os as um "
-        "uma uns umas de do da dos das em no na nos nas e ou que com sem por para pra pro meu minha me te se "
-        "seu sua lo la isso esse essa esses essas este esta isto nao sim ja muito mais menos tem ha teria "
-        "voces voce vende vendem quero queria procuro busco preciso gostaria poderia pode posso podem favor "
-        "oi ola bom boa dia tarde noite obrigado obrigada quanto quantos quantas custa custam vale valor "
-        "preco precos qual quais como algum alguma alguns algo disponivel disponiveis estoque ainda tamanho "
-        "numero cor cores interessa ver mostra mostre comprar pedir levar vou fico pedido compro tambem outra "
-        "outro outros coisa coisas peca pecas ok olha saber informacao info modelo tipo seja barato baratos "
-        "barata baratas conta economico melhor pior entre diferenca comparar compara recomenda vez lugar tira "
-        "tirar inclui adiciona troca muda so fica sai sao tenho aqui eh kkk ate maximo reais fazer fazem "
-        "primeiro segundo primeira terceiro ultimo ultima dois duas tres quatro cinco par ambos ambas cada "
-        "marcar agendar horario tudo bem eu era ser foi porque gosto"
+        "hi hello hola produto produtos artigo artigos catalogo loja salao opcoes verdade ai oh ah nossa hum "
+        "tchau valeu logo entao pares unidade unidades caro cara caros caras o a os as um uma uns umas de do "
+        "da dos das em no na nos nas e ou que com sem por para pra pro meu minha me te se seu sua lo la isso "
+        "esse essa esses essas este esta isto nao sim ja muito mais menos tem ha teria voces voce vende "
+        "vendem quero queria procuro busco preciso gostaria poderia pode posso podem favor oi ola bom boa dia "
+        "tarde noite obrigado obrigada quanto quantos quantas custa custam vale valor preco precos qual quais "
+        "como algum alguma alguns algo disponivel disponiveis estoque ainda tamanho numero cor cores "
+        "interessa ver mostra mostre comprar pedir levar vou fico pedido compro tambem outra outro outros "
+        "coisa coisas peca pecas ok olha saber informacao info modelo tipo seja barato baratos barata baratas "
+        "conta economico melhor pior entre diferenca comparar compara recomenda vez lugar tira tirar inclui "
+        "adiciona troca muda so fica sai sao tenho aqui eh kkk ate maximo reais fazer fazem primeiro segundo "
+        "primeira terceiro ultimo ultima dois duas tres quatro cinco par ambos ambas cada marcar agendar "
+        "horario tudo bem eu era ser foi porque gosto"
     ),
     clock=Clock(
         days={
@@ -217,6 +220,13 @@ PHRASES = Phrases(
             "sex": 4,
             "sab": 5,
             "dom": 6,
+            "sabados": 5,
+            "domingos": 6,
+            "segundas": 0,
+            "tercas": 1,
+            "quartas": 2,
+            "quintas": 3,
+            "sextas": 4,
         },
         relative="hoje amanha depois",
         months="janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro",

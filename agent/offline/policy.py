@@ -15,16 +15,17 @@ from agent.offline import booking, changing, diary, ordering, shopping, talking
 from agent.offline.briefing import Proposal
 from agent.offline.intents import agrees, refuses, topics
 from agent.offline.moments import wish
-from agent.offline.products import best_match, known, names_of, pick, shown_names, wanted_terms
+from agent.offline.products import best_match, in_view, known, names_of, pick, shown_names, wanted_terms
 from agent.offline.reading import read
 from agent.offline.slots import Item, content_words, limit, nonsense, quantity, when
 from agent.offline.talk import CONSENT, Talk, Wanted
-from agent.offline.text import coverage
+from agent.offline.text import coverage, fold, unaccented
 
 Play = Callable[[Talk], str]
 QUOTED = re.compile(r"[\"“«']([^\"”»'\n]{1,80})[\"”»']")
 ORDER_QUESTIONS = ("ask_order",)
 SLOT_QUESTIONS = ("ask_book", "ask_move")
+MOVING = re.compile(r"\b(?:cambi|mud|mover|muev|pas[ae]|troc|change|move|shift|switch)\w*")
 DECLINABLE = ("ask_person", "ask_want", "ask_slot", "ask_which", *ORDER_QUESTIONS, *SLOT_QUESTIONS)
 
 
@@ -69,7 +70,7 @@ def respond(talk: Talk) -> str:
 def _reminder(talk: Talk) -> list[str]:
     """After an aside, what still waits for an answer."""
     proposal = talk.pending
-    if proposal is None:
+    if proposal is None or not any(talk.question(turn) in CONSENT for turn in talk.thread.past[-2:]):
         return []
     return [talk.say(question) for question, tool in CONSENT.items() if tool in proposal.covers]
 
@@ -122,7 +123,11 @@ def _answer(talk: Talk) -> Play | None:
             return ordering.renew
         if talk.asked in SLOT_QUESTIONS and proposal is None:
             return diary.renew
-        if proposal is not None and not talk.asked:
+        if talk.asked == "ask_else":
+            return talking.offer
+        if talk.asked in ("ask_slot", "ask_clock"):
+            return booking.book
+        if proposal is not None and not talk.asked and _reminder(talk):
             return lambda talk: _reminder(talk)[0]
     if proposal is not None and "pay_link" in talk.intents and "place_order" in proposal.covers:
         return _accept(proposal)
@@ -168,6 +173,8 @@ def _general(talk: Talk) -> Play | None:
         return talking.follow_up if talk.can("schedule_follow_up") else None
     if "bot" in intents:
         return talking.bot
+    if "languages" in intents:
+        return talking.languages
     return None
 
 
@@ -177,7 +184,7 @@ def _appointments(talk: Talk) -> Play | None:
     intents, asked = talk.intents, talk.asked
     if asked == "ask_booking":
         return diary.cancel if diary.meant_before(talk) == "cancel" else diary.reschedule
-    if "reschedule" in intents and not _settling(talk):
+    if ("reschedule" in intents or _moves(talk)) and not _settling(talk):
         return diary.reschedule
     if "cancel" in intents and not _asks_for_a_rule(talk) and not (talk.sells and "order_status" in intents):
         return diary.cancel
@@ -196,7 +203,7 @@ def _appointments(talk: Talk) -> Play | None:
     if "services" in intents and not talk.sells:
         return booking.menu
     named = booking.named(talk, talk.text) if content_words(talk.text, talk.phrases) else []
-    if named and "price" in intents:
+    if "price" in intents and (named or booking.settling(talk)):
         return booking.menu
     if "book" in intents or named:
         return booking.book
@@ -218,10 +225,11 @@ def _sales(talk: Talk) -> Play | None:
     if asked == "ask_line":
         return changing.amend
     quoted = asked == "ask_order" or (talk.pending is not None and "place_order" in talk.pending.covers)
-    if asked in ("ask_variant", "ask_fewer") and not intents & {"search", "price", "thanks", "bye", "compare"}:
-        return ordering.order
     if limit(talk.text, talk.phrases) is not None and "order" not in intents:
         return shopping.browse
+    settling = asked in ("ask_variant", "ask_fewer") and not intents & {"price", "thanks", "bye", "compare"}
+    if settling and not topics(talk.text) and ordering.settles(talk):
+        return ordering.order
     if quoted and (intents & {"add", "remove", "replace"} or changing.changes(talk)):
         return changing.amend
     if "hours" in intents:
@@ -231,13 +239,21 @@ def _sales(talk: Talk) -> Play | None:
         return shopping.compare
     if asked == "ask_want" and not intents & {"price", "stock", "search", "question"} and _settles_variant(talk):
         return ordering.order
-    if asked in ("ask_which", "ask_take") and (_points_at_shown(talk) or (ordering.continues(talk) and words)):
+    if asked in ("ask_which", "ask_take") and (
+        _points_at_shown(talk) or (ordering.continues(talk) and ordering.settles(talk))
+    ):
         return ordering.order if not intents & {"price", "stock", "question"} else _price
-    if "order" in intents and not (intents & {"price", "stock"} and "question" in intents):
-        return ordering.order if not topics(talk.text) or words else None
+    asks = intents & {"price", "stock"} and "question" in intents
+    if "order" in intents and not asks and (not topics(talk.text) or _names_a_product(talk)):
+        return ordering.order
     if "discount" in intents:
         return talking.discount
-    if intents & {"price", "stock"}:
+    if "total" in intents:
+        quoted_now = talk.pending is not None and "place_order" in talk.pending.covers
+        return ordering.total if quoted_now else ordering.status
+    if re.search(rf"\b(?:{talk.phrases.cheap})", unaccented(talk.text)) and not words and shown_names(talk):
+        return shopping.browse
+    if intents & {"price", "stock"} and not (topics(talk.text) and talking.facts(talk)):
         return _price
     if topics(talk.text) and "search" not in intents:
         return talking.unclear if talking.facts(talk) else talking.unknown_fact
@@ -270,6 +286,8 @@ def _last_resort(talk: Talk) -> Play:
     words = content_words(talk.text, talk.phrases)
     if topics(talk.text):
         return talking.unclear if talking.facts(talk) else talking.unknown_fact
+    if words and all(word.isdigit() for word in words) and not (talk.sells and _points_at_shown(talk)):
+        return talking.unclear
     if words and (fact := talking.fact_by_words(talk, words)):
         return lambda _: fact
     if "search" in talk.intents and not words and talk.sells:
@@ -294,14 +312,19 @@ def _wish(talk: Talk) -> str:
 def _points_at_shown(talk: Talk) -> bool:
     """Whether the words name one of the products in view, by place or by name."""
     from_list = ordering.place(talk) is not None
-    in_view = [card for card in known(talk).values() if card["name"] in shown_names(talk)]
-    return from_list or bool(best_match(in_view, wanted_terms(talk, talk.text)))
+    return from_list or len(best_match(in_view(talk), wanted_terms(talk, talk.text))) == 1
+
+
+def _names_a_product(talk: Talk) -> bool:
+    """Whether an order comes with a product, beside the question it also asks."""
+    if quantity(talk.text, talk.phrases) is not None or _points_at_shown(talk):
+        return True
+    return len(best_match(list(known(talk).values()), wanted_terms(talk, talk.text))) == 1
 
 
 def _settles_variant(talk: Talk) -> bool:
     """Whether the words are options of the one product in view: `talla 27, negro`."""
-    shown = shown_names(talk)
-    cards = [card for card in known(talk).values() if card["name"] in shown]
+    cards = in_view(talk)
     terms = wanted_terms(talk, talk.text)
     return len(cards) == 1 and coverage(terms, names_of(cards[0])) == 1
 
@@ -309,6 +332,17 @@ def _settles_variant(talk: Talk) -> bool:
 def _settling(talk: Talk) -> bool:
     """Whether a slot is being settled, so that "change it to five" is about that slot."""
     return talk.asked in ("ask_slot", "ask_book", "ask_move", "ask_clock", "ask_when", "ask_new_when")
+
+
+def _moves(talk: Talk) -> bool:
+    """`change the haircut to Tuesday`: a verb of moving and a time, from somebody who has a booking; right after they
+    booked, a time alone."""
+    if when(talk.text, talk.phrases) is None:
+        return False
+    if talk.last.results("confirm_booking", "reschedule_booking"):
+        return "book" not in talk.intents and not booking.named(talk, talk.text)
+    booked = any(noun == "booking" for noun, _ in talk.briefing.cards)
+    return booked and MOVING.search(fold(talk.text)) is not None
 
 
 def _asks_for_a_rule(talk: Talk) -> bool:

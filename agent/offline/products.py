@@ -14,6 +14,8 @@ SHOWN = 4
 """Products a reply lists at most."""
 SURE = 0.6
 NEAR = 0.3
+HALF = 0.5
+"""Share of its name by which a product is called, not only its kind."""
 BULLET = re.compile(r"^(?:• )?\*([^*\n]+)\* —", re.MULTILINE)
 
 Card = dict[str, Any]
@@ -70,6 +72,20 @@ def shown_names(talk: Talk) -> list[str]:
     return []
 
 
+def in_view(talk: Talk) -> list[Card]:
+    """The products listed last; of those the thread has lost, the name alone."""
+    cards = {str(card["name"]): card for card in known(talk).values()}
+    return [cards.get(name, {"name": name, "variants": []}) for name in shown_names(talk)]
+
+
+def quoted_line(talk: Talk) -> dict[str, Any] | None:
+    """The line of the quote that waits for an answer, if it is only one."""
+    if talk.pending is None or "place_order" not in talk.pending.covers:
+        return None
+    quotes = [step.result.get("lines") or [] for turn in talk.thread.past for step in turn.results("create_quote")]
+    return quotes[-1][0] if quotes and len(quotes[-1]) == 1 else None
+
+
 def by_name(talk: Talk, name: str) -> Card | None:
     """The card of a product that was named before; read again if the thread no longer has it."""
     wanted = fold(name)
@@ -107,7 +123,12 @@ def fitting(cards: Sequence[Card], terms: Sequence[Term]) -> list[Card]:
     that were asked for only decide the order."""
     options = tuple(word for card in cards for word in option_words(card))
     core = [term for term in terms if not found_in(term, options)] or terms
-    scored = [(coverage(core, names_of(card)) + coverage(core, text_of(card)) / 2, card) for card in cards]
+    words = [term for term in core if not term[0][0].isdigit()]
+    scored = [
+        (coverage(core, names_of(card)) + coverage(core, text_of(card)) / 2, card)
+        for card in cards
+        if not words or coverage(words, text_of(card))
+    ]
     best = max((score for score, _ in scored), default=0.0)
     kept = [(score + coverage(terms, names_of(card)), card) for score, card in scored if score >= max(NEAR, best * 0.7)]
     return [card for _, card in sorted(kept, key=lambda item: -item[0])]
@@ -120,7 +141,7 @@ def best_match(cards: Sequence[Card], terms: Sequence[Term], sure: float = SURE)
     """
     scored: list[tuple[float, float, Card]] = []
     for card in cards:
-        name = stems(str(card["name"]))
+        name = [word for word in stems(str(card["name"])) if len(word) > 2 or word[0].isdigit()]
         own = sum(any(found_in(term, (word,)) for term in terms) for word in name) / max(len(name), 1)
         scored.append((coverage(terms, names_of(card)), own, card))
     top = max((score for score, _, _ in scored), default=0.0)
@@ -128,7 +149,7 @@ def best_match(cards: Sequence[Card], terms: Sequence[Term], sure: float = SURE)
         return []
     leaders = [(own, card) for score, own, card in scored if score >= top - 0.01]
     fullest = max(own for own, _ in leaders)
-    return [card for own, card in leaders if own >= fullest - 0.01]
+    return [card for own, card in leaders if fullest < HALF or own >= fullest - 0.01]
 
 
 def variants_for(card: Card, terms: Sequence[Term], also: Sequence[Term] = ()) -> list[Variant]:
@@ -193,13 +214,12 @@ def _candidates(talk: Talk, item: Item, own: list[Term], later: str) -> list[Car
         return [card] if card else []
     if not own:
         return [card for name in shown[:1] if (card := by_name(talk, name))] if len(shown) == 1 else []
-    listed = [card for card in known(talk).values() if card["name"] in shown]
     terms = [*own, *wanted_terms(talk, later)] if later else own
-    for cards in (listed, list(known(talk).values())):
-        if matches := best_match(cards, own):
-            return _narrowed(matches, terms)
+    for cards in (in_view(talk), list(known(talk).values())):
+        if matches := _narrowed(best_match(cards, own), terms):
+            return [card for match in matches if (card := match if "id" in match else by_name(talk, match["name"]))]
     cards = search(talk, item.text).result.get("products") or []
-    return _narrowed(best_match(cards, own, sure=NEAR) or fitting(cards, own), terms)
+    return _narrowed(best_match(cards, own, sure=HALF), terms)
 
 
 def _narrowed(cards: list[Card], terms: Sequence[Term]) -> list[Card]:

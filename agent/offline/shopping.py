@@ -4,15 +4,19 @@ import re
 from collections.abc import Sequence
 
 from agent.offline.language import of_locale
+from agent.offline.money import major
 from agent.offline.products import (
     SHOWN,
     Card,
     best_match,
     by_name,
     fitting,
+    home,
     in_stock,
+    in_view,
     known,
     names_of,
+    quoted_line,
     search,
     shown_names,
     variants_for,
@@ -20,17 +24,22 @@ from agent.offline.products import (
 )
 from agent.offline.slots import content_text, limit, ordinals
 from agent.offline.talk import Talk
-from agent.offline.text import Term, coverage, found_in, stems
+from agent.offline.text import Term, coverage, fold, found_in, stems, unaccented
 
 LISTED_VARIANTS = 6
+MORE = re.compile(r"(?:y|e|and|what about)\b")
+PLAIN = ("color", "cor", "colour")
 
 
 def browse(talk: Talk) -> str:
     """Search, and show what fits."""
     most = limit(talk.text, talk.phrases)
     query = content_text(talk.text, talk.phrases)
+    cheap = re.search(rf"\b(?:{talk.phrases.cheap})", unaccented(talk.text)) is not None
     if most is not None:
         query = " ".join(word for word in query.split() if not word[0].isdigit()) or _last_query(talk)
+    elif cheap and not query and (prices := _shown_prices(talk)):
+        most, query = major(min(prices) - 1, talk.briefing.currency), _last_query(talk)
     terms = wanted_terms(talk, query)
     if not terms:
         return talk.say("help_both" if talk.books else "help_sales")
@@ -38,11 +47,15 @@ def browse(talk: Talk) -> str:
     if found.failed:
         return f"{talk.say('problem')} {talk.say('ask_person')}"
     cards = fitting(found.result.get("products") or [], terms)[:SHOWN]
-    if re.search(rf"\b(?:{talk.phrases.cheap})", talk.text.lower()):
+    if not cards and MORE.match(fold(talk.text)) and (before := _last_query(talk)):
+        both = f"{query} {before}"
+        products = search(talk, both, most).result.get("products") or []
+        cards = fitting(products, wanted_terms(talk, both))[:SHOWN]
+    if cheap:
         cards = sorted(cards, key=lambda card: int(card["price_from"]["amount"]))
     if not cards:
         key = "not_found" if most is None else "nothing_under"
-        return f"{talk.say(key, query=quoted(talk, query))} {talk.say('ask_person')}"
+        return f"{talk.say(key, query=quoted(talk, query))} {talk.say('ask_else')}"
     if len(cards) == 1:
         return _one(talk, cards[0], terms, talk.say("found_one"))
     return "\n".join([talk.say("found"), *(listed(talk, card, terms) for card in cards), "", talk.say("ask_which")])
@@ -58,6 +71,8 @@ def look(talk: Talk) -> str | None:
     if fresh.failed:
         return f"{talk.say('problem')} {talk.say('ask_person')}"
     card = fresh.result
+    if not terms and (line := quoted_line(talk)):
+        terms = [(word,) for word in stems(str(line["name"]))]
     stocked = in_stock(variants_for(card, terms))
     if "stock" in talk.intents and stocked and len(stocked) < len(card["variants"]):
         told = [(one.get("name", card["name"]), stock(talk, one["stock"])) for one in stocked[:SHOWN]]
@@ -79,7 +94,7 @@ def compare(talk: Talk) -> str:
     """Two products side by side, as they are now."""
     cards = _compared(talk)
     if len(cards) < 2:
-        return talk.say("what_to_compare")
+        return browse(talk) if wanted_terms(talk, talk.text) else talk.say("what_to_compare")
     fresh = [talk.use("get_product", product_id=card["id"]).result or card for card in cards[:2]]
     prices = [int(card["price_from"]["amount"]) for card in fresh]
     if prices[0] == prices[1]:
@@ -146,12 +161,14 @@ def quoted(talk: Talk, text: str) -> str:
 
 
 def options(variants: list[Card]) -> str:
-    """`talla 26, 27; color negro`: every value these variants have, by option."""
+    """`negro, azul; talla 26, 27`: every value these variants have, by option; a color needs no name."""
     values: dict[str, dict[str, None]] = {}
     for variant in variants:
         for key, value in variant.get("options", {}).items():
             values.setdefault(key, {})[str(value)] = None
-    return "; ".join(f"{key} {', '.join(found)}" for key, found in values.items())
+    return "; ".join(
+        ", ".join(found) if fold(key) in PLAIN else f"{key} {', '.join(found)}" for key, found in values.items()
+    )
 
 
 def _meant(talk: Talk, terms: list[Term]) -> Card | None:
@@ -160,12 +177,12 @@ def _meant(talk: Talk, terms: list[Term]) -> Card | None:
     places = ordinals(talk.text, talk.phrases)
     if places and shown and abs(places[0]) <= len(shown):
         return by_name(talk, shown[places[0] - 1 if places[0] > 0 else places[0]])
-    cards = list(known(talk).values())
-    in_view = [card for card in cards if card["name"] in shown]
-    for group in (in_view, cards):
+    for group in (in_view(talk), list(known(talk).values())):
         matches = best_match(group, terms)
         if len(matches) == 1:
-            return matches[0]
+            return by_name(talk, matches[0]["name"])
+    if not terms and (line := quoted_line(talk)):
+        return home(talk, line)
     if len(shown) == 1 and (card := by_name(talk, shown[0])):
         name = stems(str(card["name"]))
         own = [term for term in terms if not found_in(term, name)]
@@ -196,7 +213,13 @@ def _compared(talk: Talk) -> list[Card]:
     return list(found.values())
 
 
+def _shown_prices(talk: Talk) -> list[int]:
+    cards = [card for name in shown_names(talk) if (card := by_name(talk, name))]
+    return [int(card["price_from"]["amount"]) for card in cards]
+
+
 def _last_query(talk: Talk) -> str:
     """What was searched for before, for `something cheaper`."""
-    searches = talk.history("search_products")
-    return str(searches[-1].arguments.get("query", "")) if searches else ""
+    searches = [step for turn in talk.thread.past for step in turn.results("search_products")]
+    words = str(searches[-1].arguments.get("query", "")) if searches else ""
+    return " ".join(dict.fromkeys(words.split()))

@@ -11,6 +11,7 @@ SIZE_WORDS = ("talla", "tallas", "numero", "num", "no", "nro", "size", "tamanho"
 SIZES = ("xs", "s", "m", "l", "xl", "xxl", "ch", "g", "xg", "p", "gg", "u")
 NUMBER = re.compile(r"(\d{1,3})x?")
 EMPTY_START = re.compile(r"^(?:ver |lo de |lo del |sobre |acerca de |about |the )+", re.IGNORECASE)
+NOW = ("agora", "agora mesmo", "ahora", "ahora mismo", "ya", "now", "right now")
 HALVES = ("y media", "y cuarto", "e meia", "e quinze", "en punto", "em ponto")
 CLOCK = re.compile(
     r"\d{1,2}(?::\d\d)?(?:am|pm|hs?|hrs)|\d{1,2}(?::\d\d|h\d\d)|\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d-\d\d\S*"
@@ -163,6 +164,8 @@ def when(text: str, phrases: Phrases, expected: bool = False) -> str | None:
     """The words about day and hour, as written. `expected`: a bare number is an hour, since it was asked for."""
     words = re.findall(r"\S+", text)
     folded = [fold(word) for word in words]
+    if fold(text) in NOW:
+        return text.strip(" ,.;!?¿¡")
     anchors = [index for index in range(len(words)) if _tells_time(words, folded, index, phrases, expected)]
     if not anchors:
         return None
@@ -174,7 +177,7 @@ def when(text: str, phrases: Phrases, expected: bool = False) -> str | None:
         end += 1
     if " ".join(folded[end + 1 : end + 3]) in HALVES:
         end += 2
-    while start < anchors[0] and folded[start] in ("para", "pra", "por", "en", "em", "for", "y", "e", "de", "that"):
+    while start < anchors[0] and folded[start] in ("para", "pra", "por", "en", "em", "for", "y", "e", "that"):
         start += 1
     return " ".join(words[start : end + 1]).strip(" ,.;!?¿¡")
 

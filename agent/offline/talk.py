@@ -60,7 +60,8 @@ class Talk:
         self.briefing: Briefing = thread.briefing
         heard = [line for turn in thread.turns for line in turn.said]
         told = TOLD_LANGUAGE.search(thread.faults)
-        self.language: Language = ANSWER_IN[told[1]] if told else detect(tuple(heard), self.briefing.locale)
+        known = self.briefing.customer_locale or self.briefing.locale
+        self.language: Language = ANSWER_IN[told[1]] if told else detect(heard, known)
         self.phrases = PHRASES[self.language]
         self.voice = VOICES[self.language]
         self.intents = classify(self.turn.said, self.phrases)

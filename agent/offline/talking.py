@@ -30,6 +30,7 @@ WORDS_OF_TOPIC = {
     "gift_card": "gift card regalo vale presente",
     "sizes": "sizes tallas tamanhos",
     "wholesale": "wholesale mayoreo atacado",
+    "first_visit": "first visit primera primeira",
     "wifi": "wifi",
     "contact": "contact contacto contato telefono telefone",
 }
@@ -66,6 +67,10 @@ def unreadable(talk: Talk) -> str:
 
 def bot(talk: Talk) -> str:
     return talk.say("bot", business=talk.briefing.business)
+
+
+def languages(talk: Talk) -> str:
+    return f"{talk.say('languages')} {offer(talk)}"
 
 
 def thanks(talk: Talk) -> str:

@@ -9,6 +9,7 @@ from rapidfuzz.distance import OSA
 
 SIGNS = {"👍": " ok ", "👌": " ok ", "✅": " ok ", "👎": " no ", "🙏": " gracias thanks obrigado "}
 DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+BELOW_ZERO = re.compile(r"(?<![\w.])-(?=\d)")
 NOT_A_WORD = re.compile(r"[^a-z0-9.]+|(?<!\d)\.|\.(?!\d)")
 VOWELS = set("aeiouy")
 KEYBOARD = ("asdf", "qwer", "zxcv", "hjkl", "dfgh")
@@ -28,7 +29,8 @@ def fold(text: str) -> str:
     """`¿Cuánto cuestan?` becomes `cuanto cuestan`; a decimal `25,5` becomes `25.5`."""
     for sign, word in SIGNS.items():
         text = text.replace(sign, word)
-    return NOT_A_WORD.sub(" ", DECIMAL_COMMA.sub(".", unaccented(text))).strip()
+    plain = BELOW_ZERO.sub("minus", DECIMAL_COMMA.sub(".", unaccented(text)))
+    return NOT_A_WORD.sub(" ", plain).strip()
 
 
 @lru_cache(maxsize=8192)

@@ -11,6 +11,7 @@ VOICE = {
     "unclear": "Sorry, I did not quite get that.",
     "bot": "I am the automatic assistant of {business}: a demo that follows rules, without a language model. If you "
     "prefer, a person of the team can help you.",
+    "languages": "I can write in English, Spanish or Portuguese.",
     "thanks": "You are welcome! I am here if you need anything else.",
     "bye": "Goodbye! Have a great day.",
     "declined": "No problem, nothing was done. Just tell me if you change your mind.",
@@ -61,6 +62,7 @@ VOICE = {
     "ask_variant": "Which of these options would you like?",
     "variant_of": "*{name}* comes in:",
     "variant_missing": "*{name}* is not available like that.",
+    "ask_else": "Shall I look for something else?",
     "ask_want": "Shall I prepare the order?",
     "which_one": "I found a few that could be it:",
     "what_to_compare": "Tell me which two products you want to compare.",
@@ -100,7 +102,6 @@ VOICE = {
     "which_service": "We have more than one:",
     "no_service": "I could not find that service.",
     "ask_when": "Which day and time would suit you?",
-    "when_for": "Sure, *{service}*.",
     "held": "I am holding this slot for you:",
     "ask_book": "Shall I confirm it?",
     "held_move": "Your booking *{code}* would move to:",

@@ -10,6 +10,7 @@ VOICE = {
     "unclear": "Perdona, no te entendí bien.",
     "bot": "Soy el asistente automático de {business}: una demostración que sigue reglas, sin modelo de lenguaje. Si "
     "prefieres, te atiende una persona del equipo.",
+    "languages": "Puedo escribirte en español, portugués o inglés.",
     "thanks": "¡Con mucho gusto! Si necesitas algo más, aquí estoy.",
     "bye": "¡Hasta luego! Que tengas un excelente día.",
     "declined": "Sin problema, no hago nada. Si cambias de idea, me dices.",
@@ -60,6 +61,7 @@ VOICE = {
     "ask_variant": "¿Cuál de estas opciones quieres?",
     "variant_of": "*{name}* lo tengo en:",
     "variant_missing": "*{name}* no lo tengo disponible así.",
+    "ask_else": "¿Te busco otra cosa?",
     "ask_want": "¿Te preparo el pedido?",
     "which_one": "Encontré varios que podrían ser:",
     "what_to_compare": "Dime cuáles dos productos quieres comparar.",
@@ -99,7 +101,6 @@ VOICE = {
     "which_service": "Tenemos varios:",
     "no_service": "No encontré ese servicio.",
     "ask_when": "¿Qué día y a qué hora te queda bien?",
-    "when_for": "Claro que sí, *{service}*.",
     "held": "Te aparté este horario:",
     "ask_book": "¿Te la confirmo?",
     "held_move": "Tu cita *{code}* pasaría a:",

@@ -11,6 +11,7 @@ VOICE = {
     "unclear": "Desculpe, não entendi bem.",
     "bot": "Sou o assistente automático de {business}: uma demonstração que segue regras, sem modelo de linguagem. Se "
     "preferir, uma pessoa da equipe atende você.",
+    "languages": "Posso escrever em português, espanhol ou inglês.",
     "thanks": "Imagina! Se precisar de mais alguma coisa, é só chamar.",
     "bye": "Até logo! Tenha um ótimo dia.",
     "declined": "Sem problema, não faço nada. Se mudar de ideia, me avise.",
@@ -61,6 +62,7 @@ VOICE = {
     "ask_variant": "Qual destas opções você quer?",
     "variant_of": "*{name}* eu tenho em:",
     "variant_missing": "*{name}* não está disponível assim.",
+    "ask_else": "Procuro outra coisa para você?",
     "ask_want": "Preparo o pedido?",
     "which_one": "Encontrei alguns que podem ser:",
     "what_to_compare": "Me diga quais dois produtos você quer comparar.",
@@ -100,7 +102,6 @@ VOICE = {
     "which_service": "Temos mais de um:",
     "no_service": "Não encontrei esse serviço.",
     "ask_when": "Que dia e horário ficam bons para você?",
-    "when_for": "Claro, *{service}*.",
     "held": "Reservei este horário para você:",
     "ask_book": "Posso confirmar?",
     "held_move": "Seu horário *{code}* passaria para:",
