@@ -21,6 +21,8 @@ _CHOICE = re.compile(
     r"\b(?:opcion|opcao|option|numero|n|paso|passo|step|punto|ponto|item|nivel|parte)\s#?(\d{1,2})\b|"
     r"\b(\d{1,2})\s?(?:/|de|of)\s?(\d{1,2})\b(?=\s(?:opc|paso|step))"
 )
+_EITHER = re.compile(r"\b\d(?:\s?,\s?\d)*\s?(?:o|ou|or|y|e|and|/)\s?\d\b(?!\s?[a-z]{2})")
+"""Numbers of a list that the customer may choose from: "1 o 2"."""
 
 
 def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
@@ -30,6 +32,10 @@ def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
         draft.take(*match.span(1))
     for match in _CHOICE.finditer(draft.text):
         draft.take(*match.span())
+    listed = max([bullets, *(int(one) for match in _CHOICE.finditer(draft.folded) for one in match.groups() if one)])
+    for match in _EITHER.finditer(draft.text):
+        if max(map(int, re.findall(r"\d+", match[0]))) <= listed:
+            draft.take(*match.span())
     for match in _COUNTED.finditer(draft.text):
         if match["n"] in ("un", "una", "uno", "um", "uma", "one"):
             continue

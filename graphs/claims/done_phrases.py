@@ -63,6 +63,11 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             rf"listo)\s(?:tu|su|el|seu|o|your)\s"
             rf"{_PAYMENT}\b|\b{_PAYMENT}\b{_NEAR}\b(?:se reflejo|se acredito|se registro|ya quedo|foi aceito|ja foi)\b",
         ),
+        (
+            "paid",
+            rf"\b{_PAYMENT}\b{_NEAR}\b(?:ya |ja )(?:cayo|llego|entro|esta|quedo|caiu|chegou)\b|"
+            rf"{_OPENING}(?:todo|tudo|all) (?:pagado|pago|paid)\b",
+        ),
         # cancelled
         ("cancelled", rf"\b(?:{_VISIT}|{_ORDER})\b{_GAP}\b(?:cancelad[oa]s?|anulad[oa]s?|cancell?ed)\b"),
         ("cancelled", rf"\b{_WAS}\s(?:cancelad[oa]s?|anulad[oa]s?|cancell?ed)\b"),
@@ -150,6 +155,7 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                 rf"hice|realice)\s(?:el|tu|su|la)\s{_ORDER}\b"
             ),
         ),
+        ("order_placed", rf"\b(?:quedo|ya quedo|ya esta)\s(?:list[oa] )?(?:tu|su|o seu|seu|sua)\s{_ORDER}\b"),
         # confirmed, whatever it is
         ("confirmed", rf"{_OPENING}(?:{_WAS}\s)?(?:confirmad[oa]s?|confirmed)\b"),
         # reserved: a hold will do
@@ -251,8 +257,15 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             rf"{_NEAR}\b{_PERSON}\b|\b(?:hable|hablamos|ya hable|falei|i (?:spoke|talked)) (?:con|com|with|"
             rf"to)\b{_NEAR}\b{_PERSON}\b|"
             rf"\b(?:my|our|mi|nuestr[oa]|a|o|meu|minha) {_PERSON} (?:approved|autorizo|aprobo|aprovou|"
-            rf"autorizou|agreed)\b",
+            rf"autorizou|agreed|libero|liberou)\b",
         ),
+        (
+            "handed_off",
+            r"\b(?:ahorita|ya|ja|en breve|pronto|en un momento|logo|em breve)\s(?:te|le|lhe)\s(?:contactan|"
+            r"llaman|marcan|"
+            r"escriben|atienden|responden|retornam|chamam|respondem|ligam|atendem)\b",
+        ),
+        ("follow_up", r"\bte (?:aviso|chamo|escribo|mando mensaje)\b(?= (?:cuando|quando|en cuanto|assim que|apenas))"),
         # follow-ups and details
         (
             "follow_up",

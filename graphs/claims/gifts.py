@@ -9,7 +9,8 @@ from graphs.claims.ground import Ground
 from graphs.claims.text import Draft, negated
 
 _GRATIS = re.compile(
-    r"\b(?:gratis|gratuit[oa]s?|de graca|de regalo|de cortesia|de brinde|(?:sin|sem) (?:ningun |nenhum "
+    r"\b(?:te (?:lo |la )?(?:regalo|regalamos|obsequio|obsequiamos)|throw in|gratis|gratuit[oa]s?|de graca|de "
+    r"regalo|de cortesia|de brinde|(?:sin|sem) (?:ningun |nenhum "
     r")?(?:costo|cargo|custo)s?(?: (?:extra|adicional))?|free of charge|for free|free (?:shipping|delivery|"
     r"gift)|"
     r"frete free|complimentary|(?:no|without) (?:extra )?charge|at no (?:extra )?cost|on the house|por cuenta "

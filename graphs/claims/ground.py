@@ -151,7 +151,7 @@ class Ground:
             elif item.kind in (K.QUOTE, K.ORDER):
                 facts.append(_money(value.get("total"), currency, set(), "total", item))
                 for number, line in enumerate(value.get("lines") or []):
-                    refs = {f"line:{item.id}:{number}"}
+                    refs = {f"line:{item.id}:{number}", *self._called(str(line.get("name", "")))}
                     facts += [_money(line.get(key), currency, refs, "line", item) for key in ("unit_price", "amount")]
             elif item.kind in (K.BOOKING, K.SLOT) and value.get("price") is not None:
                 refs = {ref(item.subject), f"named:{fold(str(value.get('service', '')))}"}
@@ -159,6 +159,11 @@ class Ground:
             elif item.kind in (K.LINK, K.DONE) and value.get("amount") is not None:
                 facts.append(_money(value["amount"], currency, set(), "payment", item))
         return [fact for fact in facts if fact.amount >= 0]
+
+    def _called(self, name: str) -> set[str]:
+        """Variants and products of exactly this name."""
+        wanted = fold(name)
+        return {ref(item.subject) for item in self.of(K.PRICE, K.PRODUCT) if fold(item.subject.name) == wanted}
 
     @cached_property
     def moments(self) -> list[Moment]:

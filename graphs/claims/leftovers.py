@@ -11,6 +11,7 @@ from graphs.claims.findings import Finding, Place, backed, unbacked
 from graphs.claims.ground import Ground, ref, strings
 from graphs.claims.names import Mention, Subjects, refs_of
 from graphs.claims.numbers import WORDS
+from graphs.claims.options import contradicts_options, siblings_named
 from graphs.claims.text import Draft, Span, fold
 from graphs.evidence import Evidence, EvidenceKind
 
@@ -18,6 +19,7 @@ _FIGURE = re.compile(r"\d+(?:[.,:/]\d+)*")
 _TIMES = re.compile(
     r"\s?(?:x|×|u\.?|uds?\.?|pzas?\.?|piezas?|pecas?|unidad(?:es)?|unidades?|units?|pares?)?\s*(?:de )?[\s(]*(?=\x01)"
 )
+_PIECES = re.compile(r"\s?(?:piezas?|pecas?|unidad(?:es)?|unidades?|pzas?|units?|pieces?|pares?|pairs?)\b")
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
 _CONTENT = re.compile(r"[a-z]{4}")
 _ALWAYS = re.compile(r"\s?(?:/7|x7|%)")
@@ -40,6 +42,8 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
                 yield unbacked(
                     place, "count", {**value}, f"The draft says {figure} pieces; the tool says {told}. Correct it."
                 )
+        elif (pieces := _in_stock(figure, draft, span, subjects, ground)) is not None:
+            yield backed(place, "stock", {**value}, pieces)
         elif figure in said:
             yield backed(place, "count", {**value}, "customer")
         elif (item := _described(figure, span, subjects, ground)) is not None:
@@ -71,6 +75,19 @@ def _lines(draft: Draft, span: Span, subjects: Subjects, ground: Ground) -> dict
             ):
                 found[int(line.get("quantity", 0))] = item
     return found
+
+
+def _in_stock(figure: str, draft: Draft, span: Span, subjects: Subjects, ground: Ground) -> Evidence | None:
+    """ "(R$ 210,50, 7 unidades)": pieces that are exactly the stock of what is named."""
+    if not _PIECES.match(draft.text, span.end):
+        return None
+    refs = refs_of(subjects.nearest(span) or ())
+    refs |= siblings_named(refs, draft, span, ground)
+    for item in ground.of(EvidenceKind.STOCK):
+        fits = ref(item.subject) in refs and str(item.value.get("quantity")) == figure
+        if fits and not contradicts_options(item, draft, span, ground):
+            return item
+    return None
 
 
 def _words(draft: Draft, named: Mention) -> str:

@@ -60,7 +60,7 @@ def _service(minutes: Decimal, mention: times.DurationMention, subjects: Subject
     if not takes and not any(one.refs for one in subjects.within(line)):
         return None
     known = {ref(item.subject): item for item in ground.of(EvidenceKind.SERVICE) if item.value.get("duration_minutes")}
-    named = refs_of(subjects.nearest(mention.span) or ()) & set(known)
+    named = refs_of(subjects.nearest(mention.span) or subjects.asked) & set(known)
     for key, item in known.items():
         if item.value["duration_minutes"] == minutes and (not named or key in named):
             return item

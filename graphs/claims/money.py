@@ -94,6 +94,9 @@ def _price(place: Place, amount: Amount, subjects: Subjects, ground: Ground, pee
         return backed(place, "money", value, *vouched)
     named = subjects.nearest(span, peers)
     whole = [fact for fact in same if fact.role in ("total", "payment")]
+    if not named and whole:
+        return backed(place, "money", value, whole[0].item)
+    named = named or subjects.asked
     if named:
         chosen = _supporting(same, named, draft, span, ground)
         if not chosen and not peers[1:]:
@@ -104,7 +107,7 @@ def _price(place: Place, amount: Amount, subjects: Subjects, ground: Ground, pee
             return backed(place, "money", value, whole[0].item)
         if _nothing_known(named, ground) and same:
             return backed(place, "money", value, same[0].item)
-        return unbacked(place, "money", value, _wrong(place, named, ground, span))
+        return unbacked(place, "money", value, _wrong(place, named, subjects.asked, ground))
     if same:
         return backed(place, "money", value, same[0].item)
     return unbacked(
@@ -133,9 +136,11 @@ def _nothing_known(named: Sequence[Mention], ground: Ground) -> bool:
     return not any(fact.refs & refs for fact in ground.money)
 
 
-def _wrong(place: Place, named: Sequence[Mention], ground: Ground, span: Span) -> str:
+def _wrong(place: Place, named: Sequence[Mention], asked: Sequence[Mention], ground: Ground) -> str:
     refs = refs_of(named)
     names = " / ".join(dict.fromkeys(place.draft.quote(one.start, one.end) for one in named))
+    if list(named) == list(asked):
+        names = "what the customer asked about"
     known = sorted({f"{fact.amount} {fact.currency}" for fact in ground.money if fact.refs & refs})[:6]
     told = f"tool results say {', '.join(known)}" if known else "no tool result gives it a price"
     return f'The draft says "{place.quote}" of {names}; {told}. Correct the figure or leave it out.'

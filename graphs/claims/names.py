@@ -189,7 +189,7 @@ class Names:
         if not draft.raw[at].isupper():
             return False
         before = draft.raw[max(0, at - 4) : at].rstrip(" ")
-        return bool(before) and before[-1] not in ".!?¿¡\n:"
+        return bool(before) and before[-1] not in ".!?¿¡\n"
 
 
 def _joined(draft: Draft, left: tuple[str, int, int], right: tuple[str, int, int]) -> bool:
@@ -206,7 +206,7 @@ class Subjects:
     asked: list[Mention]
 
     def nearest(self, at: Span, peers: Sequence[Span] = ()) -> list[Mention] | None:
-        """The mentions a figure belongs to; several if they are named in one breath, None if nothing is named at all.
+        """The mentions a figure belongs to; several if they are named in one breath, None if the draft names nothing.
         `peers` are the figures listed together with it, itself included."""
         if len(peers) > 1:
             chain = self._before(Span(self.draft.sentence(at.start).start, peers[0].start))
@@ -225,7 +225,7 @@ class Subjects:
         ):
             if found:
                 return found
-        return self.asked or None
+        return None
 
     def contrasted(self, at: Span) -> list[Mention]:
         """Everything named in a sentence that compares, where the nearest name may be the other one."""

@@ -64,9 +64,9 @@ def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
 def _literal(place: Place, kind: str, match: re.Match[str], ground: Ground) -> Finding:
     wanted = _as_said(match, kind)
     sentence = place.draft.of(place.draft.sentence(place.start))
-    about = {word[:4] for word in re.findall(r"[a-z]{3,}", sentence) if not _GENERIC.fullmatch(word)}
+    about = {word[:4] for word in re.findall(r"[a-z]{4,}|pix", sentence) if not _GENERIC.fullmatch(word)}
     for text, support, item in ground.texts:
-        if wanted.search(text) and about & {word[:4] for word in re.findall(r"[a-z]{3,}", text)}:
+        if wanted.search(text) and about & {word[:4] for word in re.findall(r"[a-z]{4,}|pix", text)}:
             return backed(place, kind, {"text": place.quote}, support, item)
     return unbacked(
         place, kind, {"text": place.quote},

@@ -74,12 +74,12 @@ def _day(table: Timetable, day: dates.DateMention) -> Finding | None:
     value: dict[str, object] = {"days": sorted(map(str, day.days)), "weekday": day.weekday}
     if ground.now.date() in day.days:
         return backed(place, "date", value, "clock")
-    if table.opening.speaks(draft.of(draft.line(day.span.start))) and (day.weekday is not None or day.days):
+    if table.about_hours(day.span.start) and (day.weekday is not None or day.days):
         weekdays = {day.weekday} if day.alone and day.weekday is not None else {one.weekday() for one in day.days}
-        closed = table.opening.says_closed(draft.of(draft.clause(day.span.start)))
+        closed = table.opening.says_closed(table.said_of(day.span))
         if (item := table.opening.backs_days(weekdays, closed, table.staff(day.span))) is not None:
             return backed(place, "date", value, item)
-        if day.alone and table.opening.contradicts(draft.of(draft.clause(day.span.start))):
+        if day.alone and table.opening.contradicts(table.said_of(day.span)):
             return _vouched(table, place, day, value) or unbacked(
                 place,
                 "date",
@@ -98,7 +98,8 @@ def _day(table: Timetable, day: dates.DateMention) -> Finding | None:
     if not offered:
         if any(_same_day(day, said, at) for said, at in table.said_days):
             return backed(place, "date", value, "customer")
-        if day.alone and (item := table.opening.backs_days({day.weekday or 0}, False, None)):
+        visits = _VISITS.search(draft.of(draft.sentence(day.span.start)))
+        if visits and day.alone and (item := table.opening.backs_days({day.weekday or 0}, False, None)):
             return backed(place, "date", value, item)
     vague = day.alone or (len(day.days) == 1 and not any(char.isdigit() for char in place.quote))
     if vague and draft.asks(day.span.start):
@@ -117,8 +118,12 @@ def _day(table: Timetable, day: dates.DateMention) -> Finding | None:
 
 
 def _vouched(table: Timetable, place: Place, day: dates.DateMention, value: dict[str, object]) -> Finding | None:
+    closed = table.opening.says_closed(table.said_of(day.span))
+    hours = table.about_hours(day.span.start)
     for mentions, support, item_id in table.vouched_days:
-        if any(_same_day(day, one, table.ground.now.date()) for one in mentions):
+        if any(
+            _same_day(day, one, table.ground.now.date()) and (not hours or shut is closed) for one, shut in mentions
+        ):
             return backed(place, "date", value, support, item_id)
     return None
 
@@ -129,9 +134,9 @@ def _hour(table: Timetable, hour: times.TimeMention) -> Finding:
     place = Place(draft, *hour.span)
     days = table.days_of(hour)
     value: dict[str, object] = {"times": sorted(f"{one:%H:%M}" for one in hour.options)}
-    line, sentence = draft.of(draft.line(at)), table.stance(at)
+    _line, sentence = draft.of(draft.line(at)), table.stance(at)
     staff = table.staff(hour.span)
-    if table.opening.speaks(line) or any(map(table.opening.speaks, table.headings(at))):
+    if table.about_hours(at):
         edge = table.edge(hour)
         weekdays = table.weekdays(days) or ({ground.now.weekday()} if edge.around else set())
         if (item := table.opening.backs_times(edge, weekdays, staff)) is not None:

@@ -140,7 +140,7 @@ def _worded(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Findin
 def _about(span: Span, draft: Draft, subjects: Subjects, ground: Ground) -> Sequence[Evidence] | None:
     """Stock evidence of what is named nearest; None if nothing is named and none is known."""
     known = ground.of(EvidenceKind.STOCK)
-    named = subjects.nearest(span)
+    named = subjects.nearest(span) or subjects.asked
     if named:
         refs = refs_of(named)
         if not refs:

@@ -42,7 +42,7 @@ _FOLD |= {ord("ª"): "a", ord("º"): "o", ord("°"): "o"}
 _KEYCAP = re.compile(r"[0-9#*][\ufe0f]?\u20e3")
 _OTHER_DIGIT = re.compile(r"[^\x00-\x7f]")
 
-_SENTENCE_END = re.compile(r"\.{2,}(?=\s|$)|(?<![ap])(?<!\b[a-z])\.(?=\s|$)|[!?;…]+|(?=[¿¡])|\n")
+_SENTENCE_END = re.compile(r"\.{2,}(?=\s|$)|(?<!\b[a-z])\.(?=\s|$)|[!?;…]+|(?=[¿¡])|\n")
 _CLAUSE_END = re.compile(
     r",(?=\s|$)|:(?=\s|$)|\s-\s|\b(?:y|and|pero|mas|porem|but|aunque|mientras|while|whereas|embora|ja que|"
     r"e)\b(?=\s)|[()]"

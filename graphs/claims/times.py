@@ -178,6 +178,9 @@ def _time(match: re.Match[str]) -> TimeMention | None:
     bare = parts.get("at") and not any(parts.get(key) for key in ("m", "unit", "plus", "minus", "ampm", "part"))
     if not 0 <= hour <= 23 or (bare and not _ENDS.match(match.string, match.end())):
         return None
+    at = (parts.get("at") or "").split()
+    if (at[-1:] == ["la"] and hour != 1) or (bare and words and at in (["las"], ["as"], ["a"], ["la"])):
+        return None
     half, part = parts.get("ampm"), parts.get("part")
     start = match.start("h") if parts.get("h") else match.start("hw") if parts.get("hw") else match.start()
     span = Span(start, match.end())

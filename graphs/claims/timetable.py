@@ -43,11 +43,13 @@ class Timetable:
         self.opening = OpeningHours(ground)
 
     def at(self, hour: times.TimeMention, days: Sequence[dates.DateMention]) -> list[Moment]:
-        """Moments at this time of day (start, end or expiry) on one of these days, on any day if none is named."""
+        """Moments at this time of day, on one of these days, on any day if none is named; the end of one only if the
+        words speak of an end ("10:30 a 11:15")."""
+        ends = hour in self.hours and self.edge(hour).role == "end"
         return [
             moment
             for moment in self.ground.moments
-            for at in (moment.at, moment.end)
+            for at in ((moment.at, moment.end) if ends else (moment.at,))
             if at
             and time(at.hour, at.minute) in hour.options
             and (not days or any(day.meets(at.date()) for day in days))
@@ -162,6 +164,18 @@ class Timetable:
                 return line
         return ""
 
+    def about_hours(self, at: int) -> bool:
+        """Whether the line around a position, or a line that announces it, is about opening hours."""
+        line = self.draft.of(self.draft.line(at))
+        return self.opening.speaks(line) or any(map(self.opening.speaks, self.headings(at)))
+
+    def said_of(self, span: Span) -> str:
+        """The clause of a day, and what follows its colon ("domingo: cerrado")."""
+        clause = self.draft.clause(span.start)
+        colon = self.draft.of(clause).rstrip().endswith(":")
+        end = self.draft.clause(clause.end).end if colon and clause.end < len(self.draft.folded) else clause.end
+        return self.draft.folded[clause.start : end]
+
     def headings(self, at: int) -> list[str]:
         """The lines above that announce what follows."""
         above = self.draft.folded[: self.draft.line(at).start].splitlines()
@@ -193,13 +207,16 @@ class Timetable:
         return found
 
     @cached_property
-    def vouched_days(self) -> list[tuple[list[dates.DateMention], str, str | None]]:
-        today = self.ground.now.date()
-        return [
-            (dates.find(Draft(text), today), support, item)
-            for text, support, item in self.ground.texts
-            if support != "evidence"
-        ]
+    def vouched_days(self) -> list[tuple[list[tuple[dates.DateMention, bool]], str, str | None]]:
+        """The days that facts and the playbook name, and whether they say that it is closed."""
+        found = []
+        for text, support, item in self.ground.texts:
+            if support != "evidence":
+                words = Draft(text)
+                days = dates.find(words, self.ground.now.date())
+                shut = [(day, self.opening.says_closed(words.of(words.sentence(day.span.start)))) for day in days]
+                found.append((shut, support, item))
+        return found
 
     @cached_property
     def said_times(self) -> set[time]:
