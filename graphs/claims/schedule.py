@@ -134,7 +134,7 @@ def _hour(table: Timetable, hour: times.TimeMention) -> Finding:
     place = Place(draft, *hour.span)
     days = table.days_of(hour)
     value: dict[str, object] = {"times": sorted(f"{one:%H:%M}" for one in hour.options)}
-    _line, sentence = draft.of(draft.line(at)), table.stance(at)
+    sentence = table.stance(at)
     staff = table.staff(hour.span)
     if table.about_hours(at):
         edge = table.edge(hour)
