@@ -178,10 +178,21 @@ class BackendClient:
             raise BackendDown(type(error).__name__) from error
         if response.status_code in UNCLEAR:
             raise BackendDown(f"status {response.status_code}")
-        document: dict[str, Any] = response.json() if response.content else {}
+        document = _document(response)
         if response.is_success:
             return document
         raise _problem(response.status_code, document)
+
+
+def _document(response: httpx.Response) -> dict[str, Any]:
+    """What a proxy between us may answer is no JSON: as a success it settles nothing."""
+    try:
+        document = response.json() if response.content else {}
+    except ValueError:
+        if response.is_success:
+            raise BackendDown("not JSON") from None
+        return {}
+    return document if isinstance(document, dict) else {}
 
 
 def _problem(status: int, document: Mapping[str, Any]) -> Exception:
