@@ -24,7 +24,7 @@ from backend.channels.providers.base import (
     SendOutcome,
 )
 from backend.channels.rates import DEFAULT_RATE, SendRates
-from backend.channels.schemas import webhook_url
+from backend.channels.schemas import told, webhook_url
 from backend.contacts.models import Contact
 from backend.conversations.models import Conversation, OutboxEntry, OutboxStatus
 from backend.conversations.outbox import SEND_LEASE_SECONDS, Claimed, not_found, record
@@ -105,7 +105,7 @@ class Courier:
         callback = f"{webhook_url(self._settings.public_url, account.provider, account.token)}/status"
         crash_point("dispatch.before_send")
         outcome = await self._providers[account.provider].send(
-            account, letter.part, f"{callback}?outbox={letter.part.outbox_id}"
+            account, letter.part, told(f"{callback}?outbox={letter.part.outbox_id}", account.provider)
         )
         crash_point("dispatch.before_record")
         if isinstance(outcome, RateLimited) and outcome.retry_after:

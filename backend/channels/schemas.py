@@ -10,6 +10,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from backend.channels.models import Channel
 from backend.fields import Line, OptionalLine, Prose
 
+_RETRIES = {"twilio": "#rc=5&rp=5xx,ct,rt"}
+"""Twilio tries again only if the address says so, in a fragment that it neither sends nor signs
+(twilio.com/docs/usage/webhooks/webhooks-connection-overrides)."""
 _WHATSAPP = re.compile(r"whatsapp:\+[1-9]\d{6,14}")
 
 
@@ -72,7 +75,7 @@ class ChannelChange(BaseModel):
 
 
 class ChannelView(BaseModel):
-    """A channel. `webhook_url` is what the provider must be told; secrets are never shown."""
+    """A channel. `webhook_url` is what the provider must be told, as it is; secrets are never shown."""
 
     id: UUID
     provider: str
@@ -90,13 +93,20 @@ class ChannelView(BaseModel):
             address=channel.address,
             enabled=channel.enabled,
             config=channel.config,
-            webhook_url=webhook_url(public_url, channel.provider, channel.token) if has_webhook else None,
+            webhook_url=told(webhook_url(public_url, channel.provider, channel.token), channel.provider)
+            if has_webhook
+            else None,
         )
 
 
 def webhook_url(public_url: str, provider: str, token: str) -> str:
     """Where a provider sends what happens on a channel."""
     return f"{public_url.rstrip('/')}/webhooks/{provider}/{token}"
+
+
+def told(url: str, provider: str) -> str:
+    """The address as the provider must be told it: with what makes it send again what we could not store."""
+    return url + _RETRIES.get(provider, "")
 
 
 class SandboxMedia(BaseModel):

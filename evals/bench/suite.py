@@ -4,6 +4,7 @@ import os
 import platform
 import secrets
 from pathlib import Path
+from urllib.parse import urldefrag
 
 from rich.console import Console
 from rich.table import Table
@@ -101,9 +102,10 @@ async def _shop(world: TwinWorld) -> Business:
 
 
 def _plan(business: Business, count: int = 1) -> Plan:
+    address = urldefrag(business.webhook_url).url
     return Plan(
-        url=business.webhook_url,
-        signed_url=business.webhook_url,
+        url=address,
+        signed_url=address,
         auth_token=business.auth_token,
         number=business.number,
         count=count,
