@@ -4,7 +4,6 @@ Many conversations at once, each in order. It holds no state that matters: sever
 """
 
 import asyncio
-import contextlib
 import signal
 from collections.abc import Awaitable, Callable
 
@@ -153,5 +152,4 @@ async def _forever(name: str, work: Callable[[], Awaitable[None]]) -> None:
             await work()
         except Exception as error:
             log.warning("dispatcher.trouble", loop=name, error=type(error).__name__)
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.sleep(1.0)
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
