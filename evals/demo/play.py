@@ -21,7 +21,7 @@ async def play(folder: Path, console: Console) -> bool:
     """Start a world in `folder`, play every story, check the database; True if everything is as it must be."""
     started = time.monotonic()
     console.print(Rule("Tendero: the main job"))
-    console.print("Two businesses, real Postgres and Redis, simulated Twilio and Stripe, and no language model:")
+    console.print("Two businesses on real stores, simulated Twilio and Stripe, and no language model:")
     console.print("the offline model is a set of rules that drives the same graph through the same tool calls.\n")
 
     def report(line: str) -> None:
@@ -42,6 +42,8 @@ async def play(folder: Path, console: Console) -> bool:
 
 
 async def _play(world: TwinWorld, console: Console) -> list[Check]:
+    if world.installation.redis_url is None:
+        console.print("[dim]There is no Redis program here: the doorbell is slower, nothing else changes.[/]")
     world.clock.set(TUESDAY)
     keys = {key["slug"]: key for key in world.installation.businesses}
     quick = {"quiet_window_seconds": QUIET_SECONDS}
