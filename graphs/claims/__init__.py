@@ -30,7 +30,7 @@ def examine(
     findings += rates.judge(draft, ground)
     findings += money.judge(draft, subjects, ground)
     findings += gifts.judge(draft, ground)
-    early = lengths.as_durations(draft)
+    early = lengths.as_durations(draft, subjects, ground)
     findings += schedule.judge(draft, subjects, ground)
     findings += lengths.judge(draft, subjects, ground, early)
     findings += stock.judge(draft, subjects, ground)

@@ -60,11 +60,15 @@ def _countable(ground: Ground, draft: Draft, bullets: int) -> set[int]:
     services = {item.subject.id for item in ground.of(EvidenceKind.SERVICE)}
     free = {moment.at for moment in ground.moments if moment.state == "free"}
     lines = {len(item.value.get("lines") or []) for item in ground.of(EvidenceKind.QUOTE, EvidenceKind.ORDER)}
+    pieces = {
+        sum(int(line.get("quantity", 0)) for line in item.value.get("lines") or [])
+        for item in ground.of(EvidenceKind.QUOTE, EvidenceKind.ORDER)
+    }
     siblings = {len(family) for family in ground.families.values()}
     dashes = sum(
         len(re.findall(r",|\by\b|\be\b|\band\b|\bo\b|\bou\b|\bor\b", line.split(":", 1)[1])) + 1
         for line in draft.folded.splitlines()
         if ":" in line
     )
-    named = {len(kind) for kind in (products, services, free) if kind} | lines | siblings
+    named = {len(kind) for kind in (products, services, free) if kind} | lines | pieces | siblings
     return ({bullets} if bullets else set()) | (named if bullets < 2 else set()) | ({dashes} if bullets == 0 else set())

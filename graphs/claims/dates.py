@@ -59,7 +59,7 @@ _LONG = "|".join(sorted({*WEEKDAYS, *_PLURAL}, key=len, reverse=True)).replace("
 _ANY = "|".join(sorted(_ALL_DAYS, key=len, reverse=True)).replace("-feira", "[- ]feira")
 _WD = rf"(?:(?P<wd>\b(?:{_ANY})(?:[- ]feira)?\b)\.?,?\s*(?:\(?\s*)(?:el|o|dia|the|on)?\s*(?:dia\s*)?)?"
 _NOT_FIGURE = (
-    r"(?![\d:%hx]|[.,]\d|\s?(?:%|h\b|hs\b|hrs\b|horas?\b|min|am\b|pm\b|a\.m|p\.m|da manha|da tarde|da noite|de la|"
+    r"(?![\d%hx]|[:.,]\d|\s?(?:%|h\b|hs\b|hrs\b|horas?\b|min|am\b|pm\b|a\.m|p\.m|da manha|da tarde|da noite|de la|"
     r"pesos|reais|piezas|pecas|unid|x\b|o'clock|opc))"
 )
 _PATTERNS = (

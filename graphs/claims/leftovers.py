@@ -20,6 +20,9 @@ _TIMES = re.compile(
     r"\s?(?:x|×|u\.?|uds?\.?|pzas?\.?|piezas?|pecas?|unidad(?:es)?|unidades?|units?|pares?)?\s*(?:de )?[\s(]*(?=\x01)"
 )
 _PIECES = re.compile(r"\s?(?:piezas?|pecas?|unidad(?:es)?|unidades?|pzas?|units?|pieces?|pares?|pairs?)\b")
+_STOCKY = re.compile(
+    r"\b(?:qued[ao]n?|restam?|stock|estoque|existencias?|inventario|disponib\w+|disponive\w+|left|available)\b"
+)
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
 _CONTENT = re.compile(r"[a-z]{4}")
 _ALWAYS = re.compile(r"\s?(?:/7|x7|%)")
@@ -44,10 +47,12 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
                 )
         elif (pieces := _in_stock(figure, draft, span, subjects, ground)) is not None:
             yield backed(place, "stock", {**value}, pieces)
-        elif figure in said:
-            yield backed(place, "count", {**value}, "customer")
         elif (item := _described(figure, span, subjects, ground)) is not None:
             yield backed(place, "count", {**value}, item)
+        elif figure in said and not _STOCKY.search(draft.of(draft.sentence(span.start))):
+            yield backed(place, "count", {**value}, "customer")
+        elif (whole := _all_pieces(figure, draft, span, ground)) is not None:
+            yield backed(place, "count", {**value}, whole)
         elif (fact := _vouched(figure, draft.of(draft.sentence(span.start)), ground)) is not None:
             yield backed(place, "count", {**value}, *fact)
         elif _idle(figure, draft, span, ground):
@@ -79,13 +84,23 @@ def _lines(draft: Draft, span: Span, subjects: Subjects, ground: Ground) -> dict
 
 def _in_stock(figure: str, draft: Draft, span: Span, subjects: Subjects, ground: Ground) -> Evidence | None:
     """ "(R$ 210,50, 7 unidades)": pieces that are exactly the stock of what is named."""
-    if not _PIECES.match(draft.text, span.end):
+    if not _PIECES.match(draft.text, span.end) and not _STOCKY.search(draft.of(draft.sentence(span.start))):
         return None
     refs = refs_of(subjects.nearest(span) or ())
     refs |= siblings_named(refs, draft, span, ground)
     for item in ground.of(EvidenceKind.STOCK):
         fits = ref(item.subject) in refs and str(item.value.get("quantity")) == figure
         if fits and not contradicts_options(item, draft, span, ground):
+            return item
+    return None
+
+
+def _all_pieces(figure: str, draft: Draft, span: Span, ground: Ground) -> Evidence | None:
+    """All pieces of a quote or order together: "tu pedido tiene 3 piezas"."""
+    if not _PIECES.match(draft.text, span.end):
+        return None
+    for item in ground.of(EvidenceKind.QUOTE, EvidenceKind.ORDER):
+        if str(sum(int(line.get("quantity", 0)) for line in item.value.get("lines") or [])) == figure:
             return item
     return None
 

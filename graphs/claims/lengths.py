@@ -15,13 +15,15 @@ _TAKES = re.compile(r"\b(?:dur\w+|tarda\w*|demora\w*|leva|levam|takes?|lasts?|to
 _CLOCK_LIKE = re.compile(r"(?<![\d:.,])(?P<h>\d{1,2})\s?h\s?(?P<m>\d{2})?\b(?:min)?")
 
 
-def as_durations(draft: Draft) -> list[times.DurationMention]:
+def as_durations(draft: Draft, subjects: Subjects, ground: Ground) -> list[times.DurationMention]:
     """The durations of a draft, taken out of it; to be read before times, since "dura 1h30" is not half past one."""
     found = []
     for match in _CLOCK_LIKE.finditer(draft.text):
-        if _TAKES.search(draft.folded[: match.start()]):
-            minutes = Decimal(int(match["h"]) * 60 + int(match["m"] or 0))
-            found.append(times.DurationMention(Span(*match.span()), (minutes,)))
+        minutes = Decimal(int(match["h"]) * 60 + int(match["m"] or 0))
+        mention = times.DurationMention(Span(*match.span()), (minutes,))
+        in_a_list = match.start() > 0 and draft.folded[match.start() - 1] == "(" and minutes <= 480
+        if _TAKES.search(draft.folded[: match.start()]) or (in_a_list and _service(minutes, mention, subjects, ground)):
+            found.append(mention)
             draft.take(*match.span())
     return found
 

@@ -40,6 +40,10 @@ _BUDGET = re.compile(r"\s?(?:budget|de presupuesto|de orcamento|que (?:mencion|b
 _LOWERED = re.compile(
     r"\b(?:dejo|bajar|bajo|rebaj\w+|descuento|desconto|discount|deixo|baixo|faco|hago|precio especial|preco especial)\b"
 )
+_ANY_VARIANT = re.compile(
+    r"\b(?:cualquier|qualquer|any|all|every|tod[oa]s (?:los|las|os|as)) (?:colou?r(?:es)?|cor(?:es)?|tallas?|"
+    r"tamanhos?|sizes?)\b"
+)
 _TELLING = re.compile(r"[a-z]{4,}")
 _PRICE_WORDS = frozenset(
     [
@@ -101,6 +105,9 @@ def _price(place: Place, amount: Amount, subjects: Subjects, ground: Ground, pee
         chosen = _supporting(same, named, draft, span, ground)
         if not chosen and not peers[1:]:
             chosen = _supporting(same, subjects.contrasted(span), draft, span, ground)
+        if chosen and _ANY_VARIANT.search(sentence):
+            prices = {fact.amount for fact in ground.money if fact.role == "price" and fact.refs & refs_of(named)}
+            chosen = chosen if len(prices) == 1 else []
         if chosen:
             return backed(place, "money", value, chosen[0].item)
         if whole and _WHOLE.search(sentence + line):

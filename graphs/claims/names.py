@@ -172,17 +172,22 @@ class Names:
             length -= 1
         if content == 1 and not (
             (self._stands_out(draft, tokens[start][1]) and len(names) * 2 <= len(self._by_tokens))
-            or self._heads_a_service(tokens[start][0], names)
+            or self._heads(tokens[start][0], names)
         ):
             return None
         refs = frozenset(ref for name in names for ref in self._by_tokens[name])
         return (length, Mention(tokens[start][1], tokens[start + length - 1][2], refs, False)) if refs else None
 
-    def _heads_a_service(self, token: str, names: set[tuple[str, ...]]) -> bool:
-        """ "El corte dura 45 min": services are called by their first word, without a capital."""
-        return len(token) > 3 and all(
-            name[0] == token and any(ref.startswith("service:") for ref in self._by_tokens[name]) for name in names
-        )
+    def _heads(self, token: str, names: set[tuple[str, ...]]) -> bool:
+        """ "La bomba", "the pump": things are called by the noun of their name without a capital, which is its first
+        word or, in English, its last."""
+        if len(token) < 4:
+            return False
+        for name in names:
+            words = [word for word in name if word.isalpha() and word not in _STOP]
+            if token in (words[0], words[-1]) and self._by_tokens[name]:
+                return True
+        return False
 
     @staticmethod
     def _stands_out(draft: Draft, at: int) -> bool:

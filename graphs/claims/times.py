@@ -53,7 +53,7 @@ _TIMES = (
     ),
 )
 _ENDS = re.compile(
-    r"\s*(?:$|[.,;:!?)\n\x01-]|(?:con|com|with|for|on|en|el|y|e|and|o|ou|or|de|da|do|to|a|as|hasta|ate|until|"
+    r"\s*(?:$|[.,;:!?()\n\x01-]|(?:con|com|with|for|on|en|el|y|e|and|o|ou|or|de|da|do|to|a|as|hasta|ate|until|"
     r"till|ya|ja|is|esta|no|na|nao|not|pero|mas|but|tengo|tenho|hay|ha|que|para|pra|if|si|se|in|por|sharp|"
     r"works|"
     r"tomorrow|manana|amanha|today|hoy|hoje|lunes|martes|miercoles|jueves|viernes|sabado|domingo|segunda|terca|"
