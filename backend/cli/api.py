@@ -64,8 +64,9 @@ def choose_business(slug: str | None, url: str | None) -> BusinessApi:
     if chosen is None and len(known) == 1:
         chosen = known[0]
     if chosen is None and not sys.stdin.isatty():
+        command = click.get_current_context().info_name
         raise click.ClickException(
-            f"there are several businesses: {slugs}.\nMend: name one: --business {known[0]['slug']}"
+            f"there are several businesses: {slugs}.\nMend: name one: make {command} ARGS='-b {known[0]['slug']}'"
         )
     if chosen is None:
         for number, business in enumerate(known, 1):

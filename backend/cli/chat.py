@@ -54,7 +54,7 @@ class Phone:
         self.receive()
 
     def send(self, line: str) -> bool:
-        """Send a line, or what a /command stands for; False if nobody but a person will answer. UsageError."""
+        """Send a line, or what a /command stands for; False if nobody but a person will answer."""
         accepted = self._api.call(
             "POST", "/v1/sandbox/messages", {"from": self._number, "name": self._name, **_content(line)}
         )
@@ -82,15 +82,15 @@ def _content(line: str) -> dict[str, Any]:
         try:
             return {"location": {"latitude": float(latitude), "longitude": float(longitude)}}
         except ValueError:
-            raise click.UsageError("Write it as: /location 19.43,-99.13") from None
+            raise click.ClickException("Write it as: /location 19.43,-99.13") from None
     if command in _MEDIA:
         if not rest:
-            raise click.UsageError(f"Write it as: {command} https://example.com/a-file")
+            raise click.ClickException(f"Write it as: {command} https://example.com/a-file")
         return {"media": [{"url": rest, "content_type": _MEDIA[command]}]}
     if command == "/sticker":
         return {"kind": "unsupported"}
     if line.startswith("/") and " " not in line:
-        raise click.UsageError(f"There is no {line}; /help lists what there is.")
+        raise click.ClickException(f"There is no {line}; /help lists what there is.")
     return {"text": line}
 
 

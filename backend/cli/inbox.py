@@ -113,7 +113,7 @@ class _Chat:
                 click.echo(f"{_HANDED_BACK}\n")
                 return False
             if line.startswith("/"):
-                raise click.UsageError(f"There is no {line}; /done and /back are all there is.")
+                raise click.ClickException(f"There is no {line}; /done and /back are all there is.")
             self.write(line)
             return True
 
@@ -159,7 +159,10 @@ def _show_cases(api: BusinessApi, cases: list[dict[str, Any]]) -> None:
     for number, case in enumerate(cases, 1):
         name = api.call("GET", f"/v1/conversations/{case['conversation_id']}")["contact_name"] or "somebody"
         why = _WHY.get(case["reason"], case["reason"])
-        click.echo(f"  {number}  {_moment(case['created_at'])}  {name}, {why}: {case['summary']}")
+        click.echo(f"  {number}  {_moment(case['created_at'])}  {name}, {why}")
+        for line in case["summary"].splitlines():
+            if line != case["reason"]:
+                click.echo(f"     {line}")
 
 
 def _line(message: dict[str, Any]) -> str:
