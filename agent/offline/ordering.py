@@ -136,7 +136,7 @@ def _spelled(talk: Talk, later: str) -> str:
     number = places[0] if places else option_number(talk.text)
     if number is None or abs(number) > len(listed) or talk.asked != "ask_variant":
         return later
-    return f"{later}\n{listed[number - 1 if number > 0 else number]}"
+    return f"{later.removesuffix(talk.text)}\n{listed[number - 1 if number > 0 else number]}"
 
 
 def _was_order(talk: Talk, turn: Turn) -> bool:
@@ -158,16 +158,17 @@ def _which(talk: Talk) -> str:
 def open_question(talk: Talk, found: Pick) -> str:
     """What keeps a wish from being a line, as one question."""
     if found.card is None:
+        heading = talk.say("which_of", query=quoted(talk, found.item.text))
         if not found.candidates:
             near = fitting(
                 search(talk, found.item.text).result.get("products") or [], wanted_terms(talk, found.item.text)
             )
             if near:
                 lines = [listed(talk, card) for card in near[:SHOWN]]
-                return "\n".join([talk.say("which_one"), *lines, "", talk.say("ask_which")])
+                return "\n".join([heading, *lines, "", talk.say("ask_which")])
             return f"{talk.say('not_found', query=quoted(talk, found.item.text))} {talk.say('ask_else')}"
         lines = [listed(talk, card) for card in found.candidates]
-        return "\n".join([talk.say("which_one"), *lines, "", talk.say("ask_which")])
+        return "\n".join([heading, *lines, "", talk.say("ask_which")])
     name = found.card["name"]
     stocked = [variant for variant in found.variants if variant.get("stock", 0) > 0]
     if not stocked:

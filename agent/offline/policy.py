@@ -101,12 +101,14 @@ def careful(talk: Talk, text: str) -> str:
     """After a stopped draft: the reply without the lines that held what was not supported."""
     if text.strip() != talk.thread.draft.strip():
         return text
-    faulty = [quote for quote in QUOTED.findall(talk.thread.faults) if quote in text]
-    kept = [line for line in text.splitlines() if not any(quote in line for quote in faulty)]
+    greeting = talking.hello(talk) if talk.first else ""
+    body = text.removeprefix(greeting).strip()
+    faulty = [quote for quote in QUOTED.findall(talk.thread.faults) if quote in body]
+    kept = [line for line in body.splitlines() if not any(quote in line for quote in faulty)]
     rest = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
-    if faulty and len(rest) > len(text) // 3:
-        return rest
-    return f"{talk.say('careful')} {talk.say('ask_person')}"
+    if not faulty or len(rest) <= len(body) // 3:
+        rest = f"{talk.say('careful')} {talk.say('ask_person')}"
+    return f"{greeting}\n\n{rest}".strip()
 
 
 def _answers(talk: Talk) -> bool:

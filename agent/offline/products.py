@@ -152,11 +152,11 @@ def best_match(cards: Sequence[Card], terms: Sequence[Term], sure: float = SURE)
     return [card for own, card in leaders if fullest < HALF or own >= fullest - 0.01]
 
 
-def variants_for(card: Card, terms: Sequence[Term], also: Sequence[Term] = ()) -> list[Variant]:
-    """The variants that fit the options a wish names. `also`: words of a later message, which count first."""
+def variants_for(card: Card, *groups: Sequence[Term]) -> list[Variant]:
+    """The variants that fit the options named. Each group is a message; the newest comes first and counts most."""
     variants: list[Variant] = list(card.get("variants") or [])
     name = stems(str(card["name"]))
-    for group in (also, terms):
+    for group in groups:
         asked = [term for term in group if not found_in(term, name)]
         scores = [sum(found_in(term, _options(variant)) for term in asked) for variant in variants]
         top = max(scores, default=0)
@@ -165,12 +165,23 @@ def variants_for(card: Card, terms: Sequence[Term], also: Sequence[Term] = ()) -
     return variants
 
 
+def earlier_words(talk: Talk, card: Card) -> list[list[Term]]:
+    """What the customer said in the turns just before, while the talk was about this product; newest first."""
+    groups: list[list[Term]] = []
+    for turn in reversed(talk.thread.past):
+        if f"*{card['name']}*" not in turn.reply or turn.results("create_quote"):
+            break
+        groups.append(wanted_terms(talk, turn.text))
+    return groups
+
+
 def names_no_variant(card: Card, terms: Sequence[Term]) -> bool:
     """Whether a wish asks for a size the card does not have at all."""
     offered = option_words(card)
     numbers = [word for word in offered if word[0].isdigit()]
     sizes = [term for term in terms if term[0][0].isdigit() and not found_in(term, stems(str(card["name"])))]
-    return bool(numbers) and any(not found_in(term, tuple(offered)) for term in sizes)
+    lengths = {len(number) for number in numbers}
+    return any(len(term[0]) in lengths and not found_in(term, tuple(offered)) for term in sizes)
 
 
 def option_words(card: Card) -> Term:
@@ -191,8 +202,10 @@ def pick(talk: Talk, item: Item, later: str = "") -> Pick:
     card = candidates[0]
     if names_no_variant(card, [*own, *also]):
         return Pick(item, card, missing=True, variants=tuple(in_stock(card["variants"])))
-    variants = variants_for(card, own, also)
+    variants = variants_for(card, also, own)
     stocked = in_stock(variants)
+    if len(stocked) > 1:
+        stocked = in_stock(variants_for(card, also, own, *earlier_words(talk, card))) or stocked
     if not stocked and (others := in_stock(card["variants"])):
         return Pick(item, card, missing=True, variants=tuple(others))
     if len(variants) == 1:

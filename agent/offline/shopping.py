@@ -10,6 +10,7 @@ from agent.offline.products import (
     Card,
     best_match,
     by_name,
+    earlier_words,
     fitting,
     home,
     in_stock,
@@ -73,10 +74,11 @@ def look(talk: Talk) -> str | None:
     card = fresh.result
     if not terms and (line := quoted_line(talk)):
         terms = [(word,) for word in stems(str(line["name"]))]
-    stocked = in_stock(variants_for(card, terms))
+    stocked = in_stock(variants_for(card, terms, *earlier_words(talk, card)))
     if "stock" in talk.intents and stocked and len(stocked) < len(card["variants"]):
-        told = [(one.get("name", card["name"]), stock(talk, one["stock"])) for one in stocked[:SHOWN]]
-        return "\n".join([*(talk.say("stock_yes", name=name, stock=left) for name, left in told), talk.say("ask_want")])
+        left = [f"• {', '.join(one['options'].values())}: {stock(talk, one['stock'])}" for one in stocked[:SHOWN]]
+        head = f"*{card['name']}* — {price(talk, card)}"
+        return "\n".join([talk.say("stock_yes"), head, *left, "", talk.say("ask_want")])
     return _one(talk, card, terms)
 
 
