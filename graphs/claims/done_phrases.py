@@ -9,7 +9,7 @@ import re
 from graphs.claims.done_words import GAP, I_HAVE, NEAR, OPENING, ORDER, PAYMENT, VISIT, WAS
 from graphs.claims.promise_phrases import PROMISES
 
-PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = PROMISES + tuple(
+PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (claim, re.compile(pattern, re.M))
     for claim, pattern in (
         # paid
@@ -211,3 +211,4 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = PROMISES + tuple(
         ),
     )
 )
+PHRASES += PROMISES

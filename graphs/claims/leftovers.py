@@ -23,8 +23,10 @@ _PIECES = re.compile(r"\s?(?:piezas?|pecas?|unidad(?:es)?|unidades?|pzas?|units?
 _STOCKY = re.compile(
     r"\b(?:qued[ao]n?|restam?|stock|estoque|existencias?|inventario|disponib\w+|disponive\w+|left|available)\b"
 )
+_SIZED = re.compile(r"\b(?:talla|tamano|tamanho|size|numero|calce)\s*$")
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
 _CONTENT = re.compile(r"[a-z]{4}")
+_PRICE_WORDS = frozenset(("cues", "cust", "cost", "prec", "pric", "vale", "valo"))
 _ALWAYS = re.compile(r"\s?(?:/7|x7|%)")
 
 
@@ -53,7 +55,10 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
             yield backed(place, "count", {**value}, "customer")
         elif (whole := _all_pieces(figure, draft, span, ground)) is not None:
             yield backed(place, "count", {**value}, whole)
-        elif (fact := _vouched(figure, draft.of(draft.sentence(span.start)), ground)) is not None:
+        elif (
+            not _SIZED.search(draft.folded[: span.start])
+            and (fact := _vouched(figure, draft.of(draft.sentence(span.start)), ground)) is not None
+        ):
             yield backed(place, "count", {**value}, *fact)
         elif _idle(figure, draft, span, ground):
             continue
@@ -122,7 +127,7 @@ def _described(figure: str, span: Span, subjects: Subjects, ground: Ground) -> E
 
 def _vouched(figure: str, sentence: str, ground: Ground) -> tuple[str, str | None] | None:
     """A fact with the figure that shares a word with the sentence."""
-    words = set(_CONTENT.findall(sentence))
+    words = set(_CONTENT.findall(sentence)) - _PRICE_WORDS
     for text, support, item in ground.texts:
         if support != "evidence" and figure in _NUMBERS.findall(text) and words & set(_CONTENT.findall(text)):
             return support, item
@@ -131,6 +136,6 @@ def _vouched(figure: str, sentence: str, ground: Ground) -> tuple[str, str | Non
 
 def _idle(figure: str, draft: Draft, span: Span, ground: Ground) -> bool:
     """One of something, this year, 24/7 and 100 % say nothing that could be wrong."""
-    if figure == "1":
+    if figure == "1" and not _SIZED.search(draft.folded[: span.start]):
         return bool(re.match(r"\s?(?:x|×)?\s*[a-z\x01]", draft.text[span.end :]))
     return figure == str(ground.now.year) or (figure in ("24", "100") and bool(_ALWAYS.match(draft.folded, span.end)))
