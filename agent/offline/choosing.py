@@ -11,6 +11,8 @@ from agent.offline.talk import Talk
 from agent.offline.text import coverage, fold, unaccented
 
 Play = Callable[[Talk], str]
+MOST_WORDS = 6
+"""Longer messages are not a bare wish."""
 MOVING = re.compile(r"\b(?:cambi|mud|mover|muev|pas[ae]|troc|change|move|shift|switch)\w*")
 
 
@@ -151,6 +153,8 @@ def price(talk: Talk) -> str:
 
 def _wish(talk: Talk) -> str:
     """Bare words: a product down to its size and color is ordered, anything else is looked for."""
+    if len(wanted_terms(talk, talk.text)) > MOST_WORDS:
+        return shopping.browse(talk)
     found = pick(talk, Item(talk.text, None, None))
     several = found.card is not None and len(found.card["variants"]) > 1
     return ordering.order(talk) if found.variant is not None and several else shopping.browse(talk)

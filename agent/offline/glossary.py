@@ -29,7 +29,7 @@ reloj: watch relogio
 bota: boot boots
 senderismo: hiking trekking caminhada trilha
 natacion: swimming natacao swim
-bicicleta: bike bicycle cycling ciclismo
+bicicleta: bici bike bicycle cycling ciclismo
 casco: helmet capacete
 raqueta: racket raquete
 cuerda: rope corda

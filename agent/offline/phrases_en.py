@@ -35,6 +35,7 @@ PHRASES = Phrases(
             r"complain\w*|scam|terrible|awful|charged (me )?(twice|double|too much)|refund\w*",
         ),
         "bot": (
+            r"chatgpt|who (made|built|created) you|\bprompt\b|your instructions",
             "(are|r) you (a |an )?(robot|bot|machine|ai|human|real)",
             "is this (a |an )?(robot|bot|ai|human)",
         ),
@@ -50,6 +51,7 @@ PHRASES = Phrases(
             "(can not|won t|will not|can t|cannot) (make it|come|attend)",
         ),
         "my_bookings": (
+            r"my code|(forgot|do not remember).{0,20}(appointment|booking|time)",
             r"my (appointments?|bookings?|reservations?)\b(?!.{0,15}\b(to|for)\b)",
             "(what|which|any) (appointments|bookings) (do )?i have|do i have (an|any) (appointment|booking)s?",
             r"(when|what time) (is|was) my\b",
@@ -121,12 +123,14 @@ PHRASES = Phrases(
         "thanks": ("thanks?|thank you|cheers|appreciate",),
         "bye": (r"\bbye\b|goodbye|see (you|ya)|take care|later$",),
         "yes": (
+            r"^(i do|actually yes|i want it)\b",
             "^(yes+|yep|yeah|yup|sure|ok|okay|of course|confirm|confirmed|go ahead|please do|do it|sounds "
             "good|great|perfect|correct|that works|works for me|absolutely|deal|fine|alright|all right|right|"
             r"exactly|definitely|book it|y)\b",
             r"^(ok |oh |well |great |perfect |thanks )*(yes|sure|go ahead|confirm)\b",
         ),
         "no": (
+            r"^(wait|hmm|actually) no\b",
             r"^(no+|nope|nah|not now|not yet|nothing|never ?mind|forget it|leave it|do not)\b",
             r"^(thanks|but|hmm+|oh) no\b|no thanks|no thank you|not interested|i will think|let me think|"
             "rather not",
@@ -171,18 +175,18 @@ PHRASES = Phrases(
     about=(r"(?:remind\w*|message|text|write)\b.*?\b(?:to|about|of|that)\s+(.+)"),
     address=(r"\b(street|st|avenue|ave|road|rd|address|zip|apartment|apt|suite|pick ?up|deliver to)\b"),
     stopwords=(
-        "oi ola hola product products item items catalog shop store salon options oh uh hmm ah bye goodbye "
-        "then fine normal regular pairs pair unit units expensive the a an some any of in on at to for with "
-        "without and or that this these those it its is are was be do does did you your i my me we us our "
-        "have has had got get can could would will want need like looking look search searching find show "
-        "please thanks thank hi hello hey good morning afternoon evening how much many what which where when "
-        "price prices cost costs sell carry there here stock available left still size color colour "
-        "interested see buy order take purchase also another other others thing things piece pieces ok okay "
-        "well know information info model type cheap cheaper cheapest affordable budget better best worse "
-        "between difference compare recommend instead remove add change swap just only yes no not about if so "
-        "more less than under up max first second third last one two three four five couple both each am he "
-        "she they from give send them let tell book appointment dollars ones anything something else hows s m "
-        "t d ll ve re"
+        "confirm confirmed wait actually really oi ola hola product products item items catalog shop store "
+        "salon options oh uh hmm ah bye goodbye then fine normal regular pairs pair unit units expensive the "
+        "a an some any of in on at to for with without and or that this these those it its is are was be do "
+        "does did you your i my me we us our have has had got get can could would will want need like looking "
+        "look search searching find show please thanks thank hi hello hey good morning afternoon evening how "
+        "much many what which where when price prices cost costs sell carry there here stock available left "
+        "still size color colour interested see buy order take purchase also another other others thing "
+        "things piece pieces ok okay well know information info model type cheap cheaper cheapest affordable "
+        "budget better best worse between difference compare recommend instead remove add change swap just "
+        "only yes no not about if so more less than under up max first second third last one two three four "
+        "five couple both each am he she they from give send them let tell book appointment dollars ones "
+        "anything something else hows s m t d ll ve re"
     ),
     clock=Clock(
         days={

@@ -35,6 +35,7 @@ PHRASES = Phrases(
             r"queja|reclamo|reclamar|estafa|pesim[oa]|me cobraron (dos veces|doble|de mas)|reembols\w+",
         ),
         "bot": (
+            r"eres (un |una )?(ia|chatgpt)|quien te (hizo|creo|programo)|\bprompt\b|tus instrucciones",
             "eres (un )?(robot|bot|maquina|ia|humano|persona)",
             "(es|hablo con) (un )?(robot|bot)",
         ),
@@ -52,6 +53,7 @@ PHRASES = Phrases(
             "no (voy a|podre|puedo) (ir|llegar|asistir)",
         ),
         "my_bookings": (
+            r"mi codigo|(olvide|no recuerdo|no me acuerdo).{0,20}(cita|hora|turno)",
             r"(mis|mi) (citas?|reservas?|turnos?)\b(?!.{0,20}\b(cambi|mov))",
             "(que|cuales?|tengo) .{0,12}(citas|reservas|turnos) tengo",
             "(cuando|a que hora) (es|era|tengo) (mi|la) (cita|reserva|turno)",
@@ -83,6 +85,7 @@ PHRASES = Phrases(
             "que (me )?recomiendas|(este|ese|el primero|la primera) o (este|ese|el|la)",
         ),
         "discount": (
+            r"regal[ae]\w*me",
             r"descuent\w+|rebaj\w+|promo\w*|ofertas?|cupon\w*|mas barato (me|si)|regate\w+|ultimo precio|"
             r"regal\w+melo",
         ),
@@ -139,6 +142,7 @@ PHRASES = Phrases(
         "thanks": ("(mil |muchas )?gracias|te lo agradezco|muy amable",),
         "bye": ("adios|hasta (luego|pronto|manana)|nos vemos|bye|chao|chau",),
         "yes": (
+            r"^(quiero|lo quiero|la quiero)$",
             "^(si+|sip|claro|dale|ok|okey|okay|oki|va|sale|vale|listo|perfecto|correcto|exacto|de acuerdo|"
             "confirmo|confirmado|confirmalo|confirma|adelante|por supuesto|esta bien|me parece( bien)?|"
             "hagalo|hazlo|hagamoslo|acepto|simon|andale|excelente|genial|bueno|si por favor|eso|asi esta "
@@ -211,23 +215,23 @@ PHRASES = Phrases(
         r"por|recojo|recoger)\b"
     ),
     stopwords=(
-        "hi hello oi producto productos articulo articulos catalogo tienda local negocio bueno medida "
-        "opciones uy ay oh ah mmm jeje ja adios chao chau luego pronto entonces pares unidad unidades pa caro "
-        "cara caros caras dificil unico el la los las un una unos unas uno de del al a y o e u que en con sin "
-        "por para mi me te se su sus lo le les es son esta estan ese esa eso esos esas este esto estos estas "
-        "no si ya muy mas menos hay tienen tienes tiene tendran tendra venden vendes manejan quiero quisiera "
-        "busco buscaba buscando ando necesito dame deme das puedes puede puedo pueden podria favor hola "
-        "buenas buenos dias tardes noches buen dia gracias cuanto cuantos cuantas cuesta cuestan vale valen "
-        "precio precios costo cual cuales como algun alguna algunos alguno algo disponible disponibles stock "
-        "existencia queda quedan talla tallas numero color colores interesa interesan ver muestrame ensename "
-        "comprar pedir llevar llevo quedo pedido compro gustaria tambien ademas otra otro otros cosa cosas "
-        "pieza piezas pues ok oye disculpa perdon saber informacion info modelo modelos tipo sea sean qué "
-        "onda todavia aun barato baratos barata baratas economico economica economicos mejor peor entre "
-        "diferencia comparar comparame compara recomiendas conviene vez lugar quita quitar agrega agregar "
-        "cambia cambio solo nomas sale salen tengo ustedes usted aqui ahi eh jaja haha hasta maximo pesos mxn "
-        "hacer hacen porfa primero segundo primera segunda tercero tercera ultimo ultima dos tres cuatro "
-        "cinco seis par ambos ambas cada tal q mandame ponme apartame mil nada he voy ir era sera fue bien "
-        "y/o porque gusta gustan"
+        "confirmo confirma confirmado espera avisar cuando haya hi hello oi producto productos articulo "
+        "articulos catalogo tienda local negocio bueno medida opciones uy ay oh ah mmm jeje ja adios chao "
+        "chau luego pronto entonces pares unidad unidades pa caro cara caros caras dificil unico el la los "
+        "las un una unos unas uno de del al a y o e u que en con sin por para mi me te se su sus lo le les es "
+        "son esta estan ese esa eso esos esas este esto estos estas no si ya muy mas menos hay tienen tienes "
+        "tiene tendran tendra venden vendes manejan quiero quisiera busco buscaba buscando ando necesito dame "
+        "deme das puedes puede puedo pueden podria favor hola buenas buenos dias tardes noches buen dia "
+        "gracias cuanto cuantos cuantas cuesta cuestan vale valen precio precios costo cual cuales como algun "
+        "alguna algunos alguno algo disponible disponibles stock existencia queda quedan talla tallas numero "
+        "color colores interesa interesan ver muestrame ensename comprar pedir llevar llevo quedo pedido "
+        "compro gustaria tambien ademas otra otro otros cosa cosas pieza piezas pues ok oye disculpa perdon "
+        "saber informacion info modelo modelos tipo sea sean qué onda todavia aun barato baratos barata "
+        "baratas economico economica economicos mejor peor entre diferencia comparar comparame compara "
+        "recomiendas conviene vez lugar quita quitar agrega agregar cambia cambio solo nomas sale salen tengo "
+        "ustedes usted aqui ahi eh jaja haha hasta maximo pesos mxn hacer hacen porfa primero segundo primera "
+        "segunda tercero tercera ultimo ultima dos tres cuatro cinco seis par ambos ambas cada tal q mandame "
+        "ponme apartame mil nada he voy ir era sera fue bien y/o porque gusta gustan"
     ),
     clock=Clock(
         days={

@@ -36,6 +36,7 @@ PHRASES = Phrases(
             r"reclama\w+|golpe|pessim[oa]|me cobraram (duas vezes|a mais|errado)|reembols\w+|estorno",
         ),
         "bot": (
+            r"(voce|vc) e (um |uma )?(ia|chatgpt)|quem te (fez|criou)|\bprompt\b|suas instrucoes",
             "(voce|vc|isso) e (um |uma )?(robo|bot|maquina|ia|humano|pessoa)",
             "falo com (um |uma )?(robo|bot)",
         ),
@@ -47,10 +48,12 @@ PHRASES = Phrases(
             "marcacao|dia|consulta)",
         ),
         "cancel": (
+            r"nao vou (mais )?poder",
             r"cancel\w+|desmarc\w+|anul\w+",
             "nao (vou|posso|consigo|vou poder) (mais )?(ir|comparecer)",
         ),
         "my_bookings": (
+            r"meu codigo|(esqueci|nao lembro).{0,20}(horario|hora|agendamento)",
             "(meus|meu|minhas|minha) (horarios?|agendamentos?|reservas?|marcacao|marcacoes|"
             r"consultas?)\b(?!.{0,20}\b(mud|troc))",
             "(que|quais) (horarios|agendamentos|reservas) (eu )?tenho",
@@ -127,6 +130,7 @@ PHRASES = Phrases(
         "thanks": (r"(muito )?obrigad[oa]|valeu|agradeco|grat[oa]\b",),
         "bye": (r"tchau|ate (logo|mais|amanha|breve)|falou|bye|abraco\w*",),
         "yes": (
+            r"^(quero|eu quero)$",
             "^(sim+|s|claro|pode ser|pode|ok|okay|beleza|certo|isso|perfeito|otimo|confirmo|confirmado|"
             "confirma|fechado|pode confirmar|pode marcar|pode sim|combinado|com certeza|esta bem|ta bom|tudo "
             "bem|bora|aceito|positivo|show|quero sim|sim por favor|isso mesmo|maravilha|legal|joia|uhum|aham|"
@@ -190,19 +194,19 @@ PHRASES = Phrases(
         r"loja)\b"
     ),
     stopwords=(
-        "hi hello hola produto produtos artigo artigos catalogo loja salao opcoes verdade ai oh ah nossa hum "
-        "tchau valeu logo entao pares unidade unidades caro cara caros caras o a os as um uma uns umas de do "
-        "da dos das em no na nos nas e ou que com sem por para pra pro meu minha me te se seu sua lo la isso "
-        "esse essa esses essas este esta isto nao sim ja muito mais menos tem ha teria voces voce vende "
-        "vendem quero queria procuro busco preciso gostaria poderia pode posso podem favor oi ola bom boa dia "
-        "tarde noite obrigado obrigada quanto quantos quantas custa custam vale valor preco precos qual quais "
-        "como algum alguma alguns algo disponivel disponiveis estoque ainda tamanho numero cor cores "
-        "interessa ver mostra mostre comprar pedir levar vou fico pedido compro tambem outra outro outros "
-        "coisa coisas peca pecas ok olha saber informacao info modelo tipo seja barato baratos barata baratas "
-        "conta economico melhor pior entre diferenca comparar compara recomenda vez lugar tira tirar inclui "
-        "adiciona troca muda so fica sai sao tenho aqui eh kkk ate maximo reais fazer fazem primeiro segundo "
-        "primeira terceiro ultimo ultima dois duas tres quatro cinco par ambos ambas cada marcar agendar "
-        "horario tudo bem eu era ser foi porque gosto"
+        "confirmo confirma confirmado espera fechado hi hello hola produto produtos artigo artigos catalogo "
+        "loja salao opcoes verdade ai oh ah nossa hum tchau valeu logo entao pares unidade unidades caro cara "
+        "caros caras o a os as um uma uns umas de do da dos das em no na nos nas e ou que com sem por para "
+        "pra pro meu minha me te se seu sua lo la isso esse essa esses essas este esta isto nao sim ja muito "
+        "mais menos tem ha teria voces voce vende vendem quero queria procuro busco preciso gostaria poderia "
+        "pode posso podem favor oi ola bom boa dia tarde noite obrigado obrigada quanto quantos quantas custa "
+        "custam vale valor preco precos qual quais como algum alguma alguns algo disponivel disponiveis "
+        "estoque ainda tamanho numero cor cores interessa ver mostra mostre comprar pedir levar vou fico "
+        "pedido compro tambem outra outro outros coisa coisas peca pecas ok olha saber informacao info modelo "
+        "tipo seja barato baratos barata baratas conta economico melhor pior entre diferenca comparar compara "
+        "recomenda vez lugar tira tirar inclui adiciona troca muda so fica sai sao tenho aqui eh kkk ate "
+        "maximo reais fazer fazem primeiro segundo primeira terceiro ultimo ultima dois duas tres quatro "
+        "cinco par ambos ambas cada marcar agendar horario tudo bem eu era ser foi porque gosto"
     ),
     clock=Clock(
         days={

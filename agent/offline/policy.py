@@ -17,7 +17,7 @@ from agent.offline.intents import agrees, refuses
 from agent.offline.moments import wish
 from agent.offline.products import shown_names
 from agent.offline.reading import read
-from agent.offline.slots import quantity, when
+from agent.offline.slots import content_words, quantity, when
 from agent.offline.talk import CONSENT, Talk, Wanted
 
 Play = Callable[[Talk], str]
@@ -124,15 +124,16 @@ def _answer(talk: Talk) -> Play | None:
             if "place_order" in proposal.covers and _another_count(talk, proposal):
                 return changing.amend
             return booking.book if _changes_the_time(talk, proposal) else _accept(proposal)
-        if talk.asked == "ask_person":
+        bare = not content_words(talk.text, talk.phrases)
+        if talk.asked == "ask_person" and bare:
             return talking.hand_off
-        if talk.asked == "ask_want" and shown_names(talk):
+        if talk.asked == "ask_want" and bare and shown_names(talk):
             return ordering.order
         if talk.asked in ORDER_QUESTIONS and proposal is None:
             return paying.renew
         if talk.asked in SLOT_QUESTIONS and proposal is None:
             return diary.renew
-        if talk.asked == "ask_else":
+        if talk.asked == "ask_else" and bare and "thanks" not in talk.intents:
             return talking.offer
         if talk.asked in ("ask_slot", "ask_clock"):
             return booking.book

@@ -11,8 +11,12 @@ SIZE_WORDS = ("talla", "tallas", "numero", "num", "no", "nro", "size", "tamanho"
 SIZES = ("xs", "s", "m", "l", "xl", "xxl", "ch", "g", "xg", "p", "gg", "u")
 NUMBER = re.compile(r"(\d{1,3})x?")
 EMPTY_START = re.compile(r"^(?:ver |lo de |lo del |sobre |acerca de |about |the )+", re.IGNORECASE)
+SOON = re.compile(
+    r"\b(?:lo antes posible|lo mas pronto posible|cuanto antes|o quanto antes|o mais (?:cedo|rapido) possivel|asap|"
+    r"as soon as possible|first available|(?:cualquier|qualquer) (?:hora|dia|horario)|any ?(?:time|day))\b"
+)
 NOW = ("agora", "agora mesmo", "ahora", "ahora mismo", "ya", "now", "right now")
-HALVES = ("y media", "y cuarto", "e meia", "e quinze", "en punto", "em ponto")
+HALVES = ("que vem", "que viene", "y media", "y cuarto", "e meia", "e quinze", "en punto", "em ponto")
 CLOCK = re.compile(
     r"\d{1,2}(?::\d\d)?(?:am|pm|hs?|hrs)|\d{1,2}(?::\d\d|h\d\d)|\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d-\d\d\S*"
 )
@@ -142,9 +146,8 @@ def topic(text: str, phrases: Phrases) -> str | None:
     span = when(text, phrases)
     plain = " ".join((text.replace(span, " ") if span else text).split())
     found = re.search(phrases.about, plain, flags=re.IGNORECASE)
-    if not found:
-        return None
-    rest = EMPTY_START.sub("", found[1]).strip(" .,!?¿¡")
+    told = found[1] if found else plain.partition(" ")[2]
+    rest = EMPTY_START.sub("", told).strip(" .,!?¿¡")
     return rest[:120] if content_words(rest, phrases) else None
 
 
@@ -164,8 +167,8 @@ def when(text: str, phrases: Phrases, expected: bool = False) -> str | None:
     """The words about day and hour, as written. `expected`: a bare number is an hour, since it was asked for."""
     words = re.findall(r"\S+", text)
     folded = [fold(word) for word in words]
-    if fold(text) in NOW:
-        return text.strip(" ,.;!?¿¡")
+    if fold(text) in NOW or SOON.search(fold(text)):
+        return text.strip(" ,.;!?¿¡")[:120]
     anchors = [index for index in range(len(words)) if _tells_time(words, folded, index, phrases, expected)]
     if not anchors:
         return None

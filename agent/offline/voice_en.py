@@ -61,7 +61,7 @@ VOICE = {
     "ask_which": "Which one would you like?",
     "ask_variant": "Which of these options would you like?",
     "variant_of": "*{name}* comes in:",
-    "variant_missing": "*{name}* is not available like that.",
+    "variant_missing": "*{name}* does not come like that.",
     "ask_else": "Shall I look for something else?",
     "ask_want": "Shall I prepare the order?",
     "which_one": "I found a few that could be it:",

@@ -60,7 +60,7 @@ VOICE = {
     "ask_which": "¿Cuál te interesa?",
     "ask_variant": "¿Cuál de estas opciones quieres?",
     "variant_of": "*{name}* lo tengo en:",
-    "variant_missing": "*{name}* no lo tengo disponible así.",
+    "variant_missing": "*{name}* no viene en esa opción.",
     "ask_else": "¿Te busco otra cosa?",
     "ask_want": "¿Te preparo el pedido?",
     "which_one": "Encontré varios que podrían ser:",

@@ -61,7 +61,7 @@ VOICE = {
     "ask_which": "Qual te interessa?",
     "ask_variant": "Qual destas opções você quer?",
     "variant_of": "*{name}* eu tenho em:",
-    "variant_missing": "*{name}* não está disponível assim.",
+    "variant_missing": "*{name}* não vem nessa opção.",
     "ask_else": "Procuro outra coisa para você?",
     "ask_want": "Preparo o pedido?",
     "which_one": "Encontrei alguns que podem ser:",
