@@ -27,6 +27,7 @@ _SIZED = re.compile(r"\b(?:talla|tamano|tamanho|size|numero|calce)\s*$")
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
 _CONTENT = re.compile(r"[a-z]{4}")
 _PRICE_WORDS = frozenset(("cues", "cust", "cost", "prec", "pric", "vale", "valo"))
+_FEW = 12
 _ALWAYS = re.compile(r"\s?(?:/7|x7|%)")
 
 
@@ -51,7 +52,7 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
             yield backed(place, "stock", {**value}, pieces)
         elif (item := _described(figure, span, subjects, ground)) is not None:
             yield backed(place, "count", {**value}, item)
-        elif figure in said and not _STOCKY.search(draft.of(draft.sentence(span.start))):
+        elif figure in said and not _STOCKY.search(draft.of(draft.clause(span.start))):
             yield backed(place, "count", {**value}, "customer")
         elif (whole := _all_pieces(figure, draft, span, ground)) is not None:
             yield backed(place, "count", {**value}, whole)
@@ -135,7 +136,9 @@ def _vouched(figure: str, sentence: str, ground: Ground) -> tuple[str, str | Non
 
 
 def _idle(figure: str, draft: Draft, span: Span, ground: Ground) -> bool:
-    """One of something, this year, 24/7 and 100 % say nothing that could be wrong."""
+    """One of something, a few in a question, this year, 24/7 and 100 % say nothing that could be wrong."""
     if figure == "1" and not _SIZED.search(draft.folded[: span.start]):
         return bool(re.match(r"\s?(?:x|×)?\s*[a-z\x01]", draft.text[span.end :]))
+    if draft.asks(span.start) and figure.isdigit() and int(figure) <= _FEW:
+        return True
     return figure == str(ground.now.year) or (figure in ("24", "100") and bool(_ALWAYS.match(draft.folded, span.end)))

@@ -36,6 +36,7 @@ _SOLD = re.compile(
     r"fica em|aparto|deal|trato|fech\w+|acept\w+|aceit\w+|accept\w*|take|(?:for|por) (?:your|those|the|los|tus|"
     r"esos|os|seus))\b"
 )
+_SPENDING = re.compile(r"\b(?:con|com|with|compr\w+|gast\w+|spend\w*|buy\w*)\s(?:de |for |tus |seus |your |los |os )?$")
 _BUDGET = re.compile(r"\s?(?:budget|de presupuesto|de orcamento|que (?:mencion|busc|dij|diss|fal|quer)\w*)")
 _LOWERED = re.compile(
     r"\b(?:dejo|bajar|bajo|rebaj\w+|descuento|desconto|discount|deixo|baixo|faco|hago|precio especial|preco especial)\b"
@@ -167,6 +168,8 @@ def _is_bound(draft: Draft, span: Span) -> bool:
     """Whether an amount is the customer's own budget, repeated; nothing that was lowered for them."""
     clause = draft.clause(span.start)
     before = draft.folded[clause.start : span.start]
+    if _SPENDING.search(before) and not _SOLD.search(draft.of(clause)):
+        return True
     if _LOWERED.search(draft.of(draft.sentence(span.start))):
         return False
     if _SOLD.search(before):

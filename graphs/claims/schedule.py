@@ -38,6 +38,10 @@ _VISITS = re.compile(
     r"local|loja|store|"
     r"shop|aqui|here|recog\w+|retir\w+|pick)\b"
 )
+_FROM_THEN = re.compile(
+    r"\b(?:despues de|depois d[ea]s?|after|antes d[ea]s?|before|a partir d[ea]s?|luego de|pasadas|mas tarde "
+    r"de)\s*(?:las?|as)?\s*$"
+)
 _CLOCK = re.compile(r"\b(?:son las?|es la|sao|agora|ahora|right now|it's|it is|hora actual)\b")
 
 
@@ -141,6 +145,8 @@ def _hour(table: Timetable, hour: times.TimeMention) -> Finding:
         weekdays = table.weekdays(days) or ({ground.now.weekday()} if edge.around else set())
         if (item := table.opening.backs_times(edge, weekdays, staff)) is not None:
             return backed(place, "time", value, item)
+    if _FROM_THEN.search(draft.folded[draft.line(at).start : at]) and table.said(hour):
+        return backed(place, "time", value, "customer")
     refused = bool(_REFUSED.search(sentence)) or negated(sentence)
     there = table.at(hour, days)
     told = [one for one in there if one.staff] if staff else []

@@ -130,7 +130,7 @@ def find_times(draft: Draft) -> list[TimeMention]:
     found: list[TimeMention] = []
     for pattern in _TIMES:
         for match in pattern.finditer(draft.text):
-            mention = _time(match)
+            mention = _time(match, draft.raw)
             if mention is not None:
                 found.append(mention)
                 draft.take(*match.span())
@@ -159,7 +159,7 @@ def find_durations(draft: Draft) -> list[DurationMention]:
     return sorted(found, key=lambda mention: mention.span)
 
 
-def _time(match: re.Match[str]) -> TimeMention | None:
+def _time(match: re.Match[str], raw: str) -> TimeMention | None:
     parts = match.groupdict()
     if parts.get("noon"):
         return TimeMention(Span(*match.span()), frozenset({time(12)}))
@@ -179,7 +179,7 @@ def _time(match: re.Match[str]) -> TimeMention | None:
     if not 0 <= hour <= 23 or (bare and not _ENDS.match(match.string, match.end())):
         return None
     at = (parts.get("at") or "").split()
-    if (at[-1:] == ["la"] and hour != 1) or (bare and words and at in (["las"], ["as"], ["a"], ["la"])):
+    if (at[-1:] == ["la"] and hour != 1) or (bare and _is_an_article(match, at, raw)):
         return None
     half, part = parts.get("ampm"), parts.get("part")
     start = match.start("h") if parts.get("h") else match.start("hw") if parts.get("hw") else match.start()
@@ -196,3 +196,12 @@ def _time(match: re.Match[str]) -> TimeMention | None:
     if hour <= 12 and not written:
         either.add(time((hour + 12) % 24 if hour < 12 else 0, minute))
     return TimeMention(span, frozenset(either))
+
+
+def _is_an_article(match: re.Match[str], at: list[str], raw: str) -> bool:
+    """ "¿Te llevas las 3?", "quer as 3?", "das 5 que precisa": three of something, not three o'clock."""
+    if at in (["las"], ["la"], ["a"]):
+        return True
+    if at == ["as"]:
+        return "à" not in raw[match.start("at") : match.end("at")].lower()
+    return at == ["das"] and not re.match(r"\s*(?:as|a|ate|e|-)\b", match.string[match.end() :])
