@@ -17,6 +17,7 @@ from advanced_alchemy.base import CommonTableAttributes
 from advanced_alchemy.types import DateTimeUTC
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, MetaData, PrimaryKeyConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from uuid_utils.compat import uuid7
@@ -31,6 +32,8 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+_SET_TENANT = text("SELECT set_config('app.tenant_id', :tenant_id, true)")
 
 Json = Annotated[dict[str, Any], mapped_column(JSONB)]
 JsonList = Annotated[list[Any], mapped_column(JSONB)]
@@ -86,26 +89,39 @@ class Database:
     """Connection pools of one process, one per role."""
 
     def __init__(self, settings: Settings) -> None:
-        self._app = _engine(settings, APP_ROLE)
-        self._queue = _engine(settings, QUEUE_ROLE)
+        self._app = _engine(settings, APP_ROLE, ping=False)
+        self._queue = _engine(settings, QUEUE_ROLE, ping=True)
         self._app_sessions = async_sessionmaker(self._app, expire_on_commit=False)
         self._queue_sessions = async_sessionmaker(self._queue, expire_on_commit=False)
 
     @asynccontextmanager
     async def tenant(self, tenant_id: UUID) -> AsyncIterator[AsyncSession]:
         """A transaction that sees and writes one tenant's rows."""
-        async with self._app_sessions() as session, session.begin():
-            await session.execute(
-                text("SELECT set_config('app.tenant_id', :tenant_id, true)"), {"tenant_id": str(tenant_id)}
-            )
+        session = await self._begin_as(tenant_id)
+        async with session:
             session.info["tenant_id"] = tenant_id
             yield session
+            await session.commit()
 
     @asynccontextmanager
     async def queue(self) -> AsyncIterator[AsyncSession]:
         """A transaction that sees queue and lookup columns of every tenant."""
         async with self._queue_sessions() as session, session.begin():
             yield session
+
+    async def _begin_as(self, tenant_id: UUID) -> AsyncSession:
+        """A session whose transaction has begun. A pooled connection that died with its server is noticed here and
+        replaced once, which costs nothing while all is well; a ping at each checkout costs three round trips."""
+        session, fresh = self._app_sessions(), False
+        while True:
+            try:
+                await session.execute(_SET_TENANT, {"tenant_id": str(tenant_id)})
+                return session
+            except BaseException as error:
+                await session.close()
+                if fresh or not (isinstance(error, DBAPIError) and error.connection_invalidated):
+                    raise
+                session, fresh = self._app_sessions(), True
 
     async def close(self) -> None:
         """Return every connection."""
@@ -119,7 +135,7 @@ def tenant_of(session: AsyncSession) -> UUID:
     return tenant_id
 
 
-def _engine(settings: Settings, role: str) -> AsyncEngine:
+def _engine(settings: Settings, role: str, *, ping: bool) -> AsyncEngine:
     return create_async_engine(
-        settings.role_url(role), pool_size=settings.pool_size, max_overflow=settings.pool_size, pool_pre_ping=True
+        settings.role_url(role), pool_size=settings.pool_size, max_overflow=settings.pool_size, pool_pre_ping=ping
     )

@@ -1,0 +1,57 @@
+"""Connections that died with their server are replaced without anybody noticing."""
+
+from uuid import UUID
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from backend.database import Database, new_id
+from backend.embedded.stores import Stores
+from backend.tenants.models import Tenant
+from tests.backend.conftest import settings_of
+
+
+async def _look(database: Database) -> None:
+    async with database.tenant(new_id()) as session:
+        await session.execute(text("SELECT count(*) FROM contacts"))
+    async with database.queue() as session:
+        await session.execute(text("SELECT count(*) FROM turns"))
+
+
+async def test_transactions_go_on_after_the_server_dropped_every_connection(fresh_stores: Stores) -> None:
+    database = Database(settings_of(fresh_stores))
+    await _look(database)
+    with psycopg.connect(fresh_stores.database_url, autocommit=True) as owner:
+        owner.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    await _look(database)
+    await database.close()
+
+
+async def test_a_server_that_is_away_is_an_error_and_not_a_wait(fresh_stores: Stores) -> None:
+    settings = settings_of(fresh_stores)
+    settings.database_url = "postgresql://nobody@127.0.0.1:9/none"
+    database = Database(settings)
+    with pytest.raises(OSError, match="9"):
+        await _look(database)
+    await database.close()
+
+
+async def test_what_a_block_did_is_gone_if_it_raised(fresh_stores: Stores) -> None:
+    database, tenant_id = Database(settings_of(fresh_stores)), new_id()
+    with pytest.raises(LookupError):
+        await _write_and_raise(database, tenant_id)
+    async with database.tenant(tenant_id) as session:
+        assert await session.scalar(text("SELECT count(*) FROM tenants")) == 0
+    await database.close()
+
+
+async def _write_and_raise(database: Database, tenant_id: UUID) -> None:
+    async with database.tenant(tenant_id) as session:
+        tenant = {"id": tenant_id, "slug": "a", "name": "a", "mode": "both", "locale": "es", "currency": "MXN"}
+        session.add(Tenant(**tenant, timezone="UTC"))
+        await session.flush()
+        raise LookupError
