@@ -19,6 +19,8 @@ import httpx
 
 from graphs.ports import InboundMessage, LeaseLost
 
+CONNECTIONS = 24
+"""httpcore looks at every connection for every request: more of them cost more than they bring."""
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
 UNCLEAR = {429, 500, 502, 503, 504}
@@ -69,7 +71,7 @@ class BackendClient:
         self._http = httpx.AsyncClient(
             base_url=url,
             timeout=httpx.Timeout(15.0, connect=2.0, pool=15.0),
-            limits=httpx.Limits(max_connections=256, max_keepalive_connections=128, keepalive_expiry=30.0),
+            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
             trust_env=False,
         )
 

@@ -21,7 +21,11 @@ LOOK_AGAIN_SECONDS = 0.1
 
 @asynccontextmanager
 async def open_pool(url: str, size: int) -> AsyncIterator[Pool]:
-    """Connections as LangGraph's saver wants them; a database that is down is waited for, not an error."""
+    """Connections as LangGraph's saver wants them; a database that is down is waited for, not an error.
+
+    They are not tried out before each use, which would double the round trips: after a restart of the server the first
+    statement on each fails, and its turn is put back uncounted.
+    """
     pool: Pool = AsyncConnectionPool(
         url,
         min_size=1,
@@ -29,7 +33,6 @@ async def open_pool(url: str, size: int) -> AsyncIterator[Pool]:
         open=False,
         timeout=15.0,
         reconnect_timeout=0.0,
-        check=AsyncConnectionPool.check_connection,
         kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
     )
     await pool.open()

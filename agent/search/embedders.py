@@ -29,6 +29,11 @@ class Embedder(Protocol):
         ...
 
     @property
+    def knows_meaning(self) -> bool:
+        """Whether it brings together words that are spelt differently."""
+        ...
+
+    @property
     def least_similarity(self) -> float:
         """Below this cosine a product is not found by its vector alone."""
         ...
@@ -43,6 +48,7 @@ class HashedGrams(Embeddings):
     """Character 2- to 4-grams of each word as it sounds, hashed with a sign, L2 normalised."""
 
     id = "offline-grams-1"
+    knows_meaning = False
     least_similarity = 0.55
 
     @property
@@ -78,6 +84,7 @@ def _word_vector(word: str) -> "NDArray[np.float32]":
 class OpenAIEmbedder:
     """An OpenAI embedding model, shortened to our dimensions by the API itself."""
 
+    knows_meaning = True
     least_similarity = 0.35
 
     def __init__(self, settings: Settings, model: str) -> None:

@@ -1,6 +1,5 @@
 """The product index: what the feed writes, and the one door through which a tenant's products are found."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -76,13 +75,10 @@ class ProductIndex:
             tenant = await self._number(connection, tenant_id)
             if tenant is None or not squashed(query):
                 return []
-            nearest = asyncio.create_task(self._vectors.nearest(tenant, query))
-            try:
-                codes = await _coded(connection, tenant, query)
-                terms = await understand(connection, tenant, asked)
-                products = await _count(connection, tenant)
-            finally:
-                near = await nearest
+            codes = await _coded(connection, tenant, query)
+            terms = await understand(connection, tenant, asked)
+            products = await _count(connection, tenant)
+        near = await self._nearest(tenant, query, terms)
         async with self._pool.connection() as connection:
             rows = await connection.execute(
                 CANDIDATES,
@@ -92,6 +88,12 @@ class ProductIndex:
                 Candidate(**row, similarity=near.get(row["product_id"], 0.0)) for row in await rows.fetchall()
             ]
         return rank(terms, asked, codes, candidates, products, self._embedder.least_similarity)
+
+    async def _nearest(self, tenant: int, query: str, terms: Sequence[Term]) -> Mapping[str, float]:
+        """Spelling alone brings nothing where every word was understood."""
+        if self._embedder.knows_meaning or not all(term.meanings for term in terms):
+            return await self._vectors.nearest(tenant, query)
+        return {}
 
     async def write(self, connection: AsyncConnection[DictRow], items: Sequence[IndexedProduct], run: int) -> None:
         """Puts products in, or takes them out, and keeps the vocabulary's counts; inside the caller's transaction."""

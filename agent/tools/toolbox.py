@@ -4,16 +4,19 @@ import asyncio
 import json
 from collections import Counter as Multiset
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Protocol
 
 import structlog
 from pydantic import ValidationError
 
-from agent.backend_client import BackendDown, Refused
+from agent import metrics
+from agent.backend_client import Refused
+from agent.logs import where
 from agent.tools import bookings, catalog, conversation, orders
 from agent.tools.base import Tool
 from graphs.evidence import Evidence
-from graphs.ports import ToolDescription, ToolOutcome
+from graphs.ports import LeaseLost, ToolDescription, ToolOutcome
 
 log = structlog.get_logger()
 
@@ -66,6 +69,7 @@ def describe(names: Iterable[str]) -> list[ToolDescription]:
     return [_description(TOOLS[name]) for name in names if name in TOOLS]
 
 
+@cache
 def _description(tool: Tool) -> ToolDescription:
     schema = tool.arguments.model_json_schema()
     return ToolDescription(name=tool.name, description=tool.description, parameters=schema, effect=tool.effect)
@@ -97,12 +101,15 @@ class TurnTools:
         except ValidationError as error:
             return _failed("The arguments do not fit. " + _faults(error))
         try:
-            async with asyncio.timeout(self._seconds):
-                answer = await tool.run(self, checked)
+            with metrics.TOOL_SECONDS.labels(name).time():
+                async with asyncio.timeout(self._seconds):
+                    answer = await tool.run(self, checked)
         except Refused as refusal:
             return _failed(refusal.detail)
-        except (BackendDown, TimeoutError) as error:
-            log.warning("tool.unreachable", tool=name, error=type(error).__name__)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            log.warning("tool.failed", tool=name, error=type(error).__name__, where=where(error))
             return _failed(UNREACHABLE["read" if tool.effect == "read" else "write"])
         return ToolOutcome(
             content=json.dumps(answer["result"], ensure_ascii=False, separators=(",", ":")),
