@@ -1,5 +1,6 @@
 """Everything but products and bookings: greetings, hours, facts, a person, reminders."""
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -11,6 +12,7 @@ from agent.offline.products import shown_names
 from agent.offline.talk import Talk
 from agent.offline.text import coverage, fold, stems
 
+GREET_WITH = re.compile(r"(?i)\b(?:salud|saud|cumpriment|greet)\w*[^\n\"“«]{0,40}[\"“«]([^\"”»\n]{3,120})[\"”»]")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_WORDS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WORDS_OF_TOPIC = {
@@ -37,8 +39,11 @@ WORDS_OF_TOPIC = {
 
 
 def hello(talk: Talk) -> str:
-    """How the first reply of a conversation begins: who this is, and what it is not."""
-    return talk.say("hello", name=_called(talk), business=talk.briefing.business)
+    """How the first reply of a conversation begins: the greeting the business's instructions put in quotes, if they do
+    (it is the one instruction that rules can follow); who this is, and what it is not."""
+    told = GREET_WITH.search(talk.briefing.sections.get("Its instructions", ""))
+    introduction = talk.say("hello", name=_called(talk), business=talk.briefing.business)
+    return f"{told[1].strip()}\n{introduction}" if told else introduction
 
 
 def greet(talk: Talk) -> str:

@@ -130,6 +130,14 @@ def test_a_draft_in_the_wrong_language_is_told_in_the_right_one() -> None:
     assert again == "Great. What else can I do for you?"
 
 
+def test_a_greeting_that_the_instructions_put_in_quotes_is_used() -> None:
+    tenant = {"name": "Sol", "mode": "sales", "locale": "es-MX", "currency": "MXN", "timezone": "America/Mexico_City"}
+    playbook = {"instructions": "Sé breve.\nSaluda siempre con “¡Bienvenida a la casa del deporte!”"}
+    bundle = {"now": "2026-11-23T15:00:00+00:00", "tenant": tenant, "playbook": playbook}
+    said = answer([SystemMessage(PROMPTS.vendor_prompt(bundle)), HumanMessage("hola")], SHOP).text
+    assert said.startswith("¡Bienvenida a la casa del deporte!\n¡Hola! Te atiende *Sol*.")
+
+
 def test_house_notes_are_not_the_customers_words() -> None:
     note = house_note("A person of the team wrote in this chat: quiero hablar con una persona", "t")
     said = answer([page(), note, HumanMessage("hola")], SHOP)
