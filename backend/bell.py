@@ -1,17 +1,23 @@
 """The doorbell: tells waiting processes that something is due. Losing a ring costs a second, never a message.
 
-A ring is a Redis PUBLISH after the commit. Each process subscribes once, whatever the number of waiters; without
-Redis a ring reaches the waiters of its own process and the others look again by themselves.
+A ring is a Redis PUBLISH after the commit, and nobody waits for it: what is rung while the last ring is on its way
+goes out as one. Each process subscribes once, whatever the number of waiters; without Redis a ring reaches the
+waiters of its own process and the others look again by themselves.
 """
 
 import asyncio
 import contextlib
+import secrets
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 CHANNEL = "tendero:due"
+LOOK_AGAIN_SECONDS = 1.0
+"""So often whoever waits looks by itself: what falls due later than that needs no ring."""
+LOOKS_APART_SECONDS = 0.01
+"""Whoever is rung for more often than this looks once for all of it."""
 _RETRY_SECONDS = 1.0
 
 log = structlog.get_logger()
@@ -22,28 +28,39 @@ class Bell:
 
     def __init__(self, url: str | None) -> None:
         self._redis = Redis.from_url(url, socket_connect_timeout=1, socket_timeout=2) if url else None
+        self._name = secrets.token_hex(4)
         self._listener: asyncio.Task[None] | None = None
-        self._rung = asyncio.Event()
+        self._teller: asyncio.Task[None] | None = None
+        self._untold: set[str] = set()
+        self._waiting: dict[asyncio.Future[None], tuple[str, ...]] = {}
         self.closing = False
 
     async def ring(self, kind: str) -> None:
-        """Tell everybody that work of this kind is due. Never fails."""
-        self._wake()
+        """Tell everybody that work of this kind is due. Never fails, never waits."""
+        self._wake(kind)
         if self._redis is not None:
-            with contextlib.suppress(RedisError, OSError):
-                await self._redis.publish(CHANNEL, kind)
+            self._untold.add(kind)
+            if self._teller is None or self._teller.done():
+                self._teller = asyncio.create_task(self._tell(self._redis))
 
-    async def wait(self, seconds: float) -> None:
-        """Return at the next ring, or after `seconds`."""
+    async def wait(self, seconds: float, *kinds: str) -> None:
+        """Return at the next ring for one of `kinds` (for anything, if none is named), or after `seconds`."""
         if self._redis is not None and (self._listener is None or self._listener.done()):
-            self._listener = asyncio.create_task(self._listen())
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._rung.wait(), seconds)
+            self._listener = asyncio.create_task(self._listen(self._redis))
+        heard = asyncio.get_running_loop().create_future()
+        self._waiting[heard] = kinds
+        try:
+            async with asyncio.timeout(seconds):
+                await heard
+        except TimeoutError:
+            pass
+        finally:
+            del self._waiting[heard]
 
     def shut(self) -> None:
         """The process is about to end: whoever waits returns now, and finds the bell `closing`."""
         self.closing = True
-        self._wake()
+        self._wake(None)
 
     async def state(self) -> str:
         """ok, unreachable, or absent where no Redis is configured."""
@@ -56,7 +73,9 @@ class Bell:
         return "ok"
 
     async def close(self) -> None:
-        """Stop listening and let go of the connections."""
+        """Let the last ring out, stop listening and let go of the connections."""
+        if self._teller is not None:
+            await self._teller
         if self._listener is not None:
             self._listener.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -64,19 +83,30 @@ class Bell:
         if self._redis is not None:
             await self._redis.aclose()
 
-    def _wake(self) -> None:
-        self._rung.set()
-        self._rung = asyncio.Event()
+    def _wake(self, kind: str | None) -> None:
+        for heard, kinds in self._waiting.items():
+            if not heard.done() and (kind is None or not kinds or kind in kinds):
+                heard.set_result(None)
 
-    async def _listen(self) -> None:
-        assert self._redis is not None
+    async def _tell(self, redis: Redis) -> None:
+        while self._untold:
+            kind = self._untold.pop()
+            with contextlib.suppress(RedisError, OSError):
+                await redis.publish(CHANNEL, f"{kind} {self._name}")
+
+    async def _listen(self, redis: Redis) -> None:
         while True:
             try:
-                async with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:
+                async with redis.pubsub(ignore_subscribe_messages=True) as subscription:
                     await subscription.subscribe(CHANNEL)
                     while True:
-                        if await subscription.get_message(timeout=None) is not None:
-                            self._wake()
+                        if (message := await subscription.get_message(timeout=None)) is not None:
+                            self._heard(message["data"])
             except (RedisError, OSError) as error:
                 log.warning("bell.unreachable", error=type(error).__name__)
                 await asyncio.sleep(_RETRY_SECONDS)
+
+    def _heard(self, told: bytes) -> None:
+        kind, _, name = told.decode(errors="replace").partition(" ")
+        if name != self._name:
+            self._wake(kind)

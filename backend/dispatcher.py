@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from backend.bell import Bell
+from backend.bell import LOOK_AGAIN_SECONDS, LOOKS_APART_SECONDS, Bell
 from backend.channels.delivery import Courier
 from backend.channels.providers import channel_providers
 from backend.conversations import outbox, sweeps
@@ -21,7 +21,6 @@ from backend.worker import BackgroundJobs
 log = structlog.get_logger()
 
 AT_ONCE = 64
-_LOOK_AGAIN_SECONDS = 1.0
 _SWEEP_SECONDS = 1.0
 _DRAIN_SECONDS = 10.0
 
@@ -93,18 +92,19 @@ class Dispatcher:
     async def _send_round(self) -> None:
         self._freed.clear()
         free = self._at_once - len(self._sending)
-        ring = asyncio.ensure_future(self._bell.wait(_LOOK_AGAIN_SECONDS))
+        ring = asyncio.ensure_future(self._bell.wait(LOOK_AGAIN_SECONDS, "outbox"))
         freed = asyncio.ensure_future(self._freed.wait())
         try:
             if free > 0 and await self._start(free):
                 return
-            pause = _LOOK_AGAIN_SECONDS
+            pause = LOOK_AGAIN_SECONDS
             if free > 0 and (due := await outbox.seconds_until_due(self._database)) is not None:
                 pause = min(pause, max(due, 0.01))
             await asyncio.wait({ring, freed}, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
         finally:
             ring.cancel()
             freed.cancel()
+            await asyncio.sleep(LOOKS_APART_SECONDS)
 
     async def _start(self, limit: int) -> int:
         claimed = await outbox.claim_due(self._database, limit)
@@ -152,4 +152,4 @@ async def _forever(name: str, work: Callable[[], Awaitable[None]]) -> None:
             await work()
         except Exception as error:
             log.warning("dispatcher.trouble", loop=name, error=type(error).__name__)
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)

@@ -15,14 +15,12 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from pydantic import BaseModel, Field
 
-from backend.bell import Bell
+from backend.bell import LOOK_AGAIN_SECONDS, LOOKS_APART_SECONDS, Bell
 from backend.conversations.leasing import TurnWork
 from backend.conversations.reflecting import ReflectWork
 from backend.database import Database
 from backend.scopes import ServiceScope
 from backend.settings import Settings
-
-_LOOK_AGAIN_SECONDS = 1.0
 
 Kind = Literal["turn", "reflect"]
 
@@ -111,7 +109,8 @@ class LeaseController(Controller):
         try:
             while not gone.done():
                 # Armed before the look, so that a ring during it is not lost.
-                ring = asyncio.ensure_future(bell.wait(_LOOK_AGAIN_SECONDS))
+                ring = asyncio.ensure_future(bell.wait(LOOK_AGAIN_SECONDS, *data.kinds))
+                looked_at = time.monotonic()
                 try:
                     items = await _look(kinds, data.worker, data.limit)
                     left = gives_up_at - time.monotonic()
@@ -121,6 +120,7 @@ class LeaseController(Controller):
                     await asyncio.wait({ring, gone}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
                 finally:
                     ring.cancel()
+                await asyncio.sleep(looked_at + LOOKS_APART_SECONDS - time.monotonic())
         finally:
             gone.cancel()
         return Claimed(items=[])
@@ -169,7 +169,7 @@ async def _look(kinds: Sequence[WorkKind], worker: str, limit: int) -> list[dict
 
 async def _pause(kinds: Sequence[WorkKind]) -> float:
     waits = [await kind.seconds_until_due() for kind in kinds]
-    return min([_LOOK_AGAIN_SECONDS, *(max(wait, 0.01) for wait in waits if wait is not None)])
+    return min([LOOK_AGAIN_SECONDS, *(max(wait, 0.01) for wait in waits if wait is not None)])
 
 
 def _by_kind(leases: Sequence[Lease]) -> dict[str, dict[UUID, int]]:

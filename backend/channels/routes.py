@@ -88,7 +88,7 @@ class SandboxController(Controller):
         async with tenant.transaction() as session:
             account = open_account(settings, await service.sandbox_channel(session))
         receipt = await receive(database, account, service.sandbox_event(data))
-        if receipt.turn_id is not None:
+        if receipt.due_soon():
             await bell.ring("turn")
         return SandboxAccepted(
             message_id=receipt.message_id,

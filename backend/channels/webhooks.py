@@ -56,7 +56,7 @@ class WebhookController(Controller):
                 message=str(receipt.message_id),
                 duplicate=receipt.duplicate,
             )
-            if receipt.turn_id is not None:
+            if receipt.due_soon():
                 await bell.ring("turn")
         return Response(_NOTHING_TO_SAY, media_type=MediaType.XML)
 

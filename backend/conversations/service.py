@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
+from backend.bell import LOOK_AGAIN_SECONDS
 from backend.channels.providers.base import ChannelAccount, InboundEvent
 from backend.contacts.service import Known, add_contact, add_identities
 from backend.conversations.models import Author
@@ -115,6 +116,10 @@ class Receipt:
     turn_id: UUID | None = None
     """None: stored and not to be answered by the agent."""
     due_at: datetime | None = None
+
+    def due_soon(self) -> bool:
+        """Whether the bell is worth ringing: what is due later is found before that by whoever waits for work."""
+        return self.due_at is not None and self.due_at - clock.now() < timedelta(seconds=LOOK_AGAIN_SECONDS)
 
 
 async def receive(database: Database, channel: ChannelAccount, event: InboundEvent) -> Receipt:
