@@ -79,12 +79,13 @@ class Claim(BaseModel):
     """Something a draft states, and what supports it; no support means the draft must not leave."""
 
     kind: str
-    """money, date, time, stock, code, link, done, name, duration, percent or count."""
+    """money, date, time, stock, code, link, done, name, duration, percent, instalments, count or text (a sentence of
+    the business word for word)."""
     quote: str
     """The words of the draft."""
     value: dict[str, Any] = Field(default_factory=dict)
     support: str | None = None
-    """evidence, customer, fact or playbook; None if nothing supports it."""
+    """evidence, customer, fact, playbook or clock; None if nothing supports it."""
     evidence_id: str | None = None
 
 

@@ -1,14 +1,14 @@
 """From a draft to its claims, and from each claim to what supports it.
 
 Everything a reply could get wrong is read out of it in one fixed order, each reader blanking out what it has read:
-addresses and phones, names (masked, so that "Jabón 3 en 1" holds no figure), codes, percentages, money, durations,
-dates, times, stock, counts, whatever figure is left, and at last what is said to be done. A figure in no known role
-must be explained too: the default is no.
+addresses and phones, names (masked, so that "Jabón 3 en 1" holds no figure), sentences quoted from the business,
+codes, percentages, money, durations, dates, times, stock, counts, whatever figure is left, and at last what is said
+to be done. A figure in no known role must be explained too: the default is no.
 """
 
 from collections.abc import Sequence
 
-from graphs.claims import codes, counts, done, gifts, leftovers, lengths, money, rates, schedule, stock
+from graphs.claims import codes, counts, done, gifts, leftovers, lengths, money, quotes, rates, schedule, stock
 from graphs.claims.findings import Finding
 from graphs.claims.ground import Ground
 from graphs.claims.names import Mention, Subjects
@@ -26,6 +26,7 @@ def examine(
     ground, draft = Ground(evidence, customer, context), Draft(text)
     findings = list(codes.judge(draft, ground))
     subjects = Subjects(draft, ground.names.find(draft), _asked_about(customer, ground))
+    findings += quotes.judge(draft, subjects, ground)
     findings += codes.judge_codes(draft, ground)
     findings += rates.judge(draft, ground)
     findings += money.judge(draft, subjects, ground)

@@ -50,7 +50,7 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
                 )
         elif (pieces := _in_stock(figure, draft, span, subjects, ground)) is not None:
             yield backed(place, "stock", {**value}, pieces)
-        elif (item := _described(figure, span, subjects, ground) or _quoted(draft, span, subjects, ground)) is not None:
+        elif (item := _described(figure, span, subjects, ground)) is not None:
             yield backed(place, "count", {**value}, item)
         elif figure in said and not _STOCKY.search(draft.of(draft.clause(span.start))):
             yield backed(place, "count", {**value}, "customer")
@@ -116,24 +116,12 @@ def _words(draft: Draft, named: Mention) -> str:
 
 
 def _described(figure: str, span: Span, subjects: Subjects, ground: Ground) -> Evidence | None:
-    """Texts of what is named nearest or by its whole name; of anything shown, if nothing is named."""
-    refs = refs_of(subjects.nearest(span) or ()) | refs_of(one for one in subjects.mentions if one.exact)
+    """Texts of what is named nearest; of anything shown, if nothing is named."""
+    refs = refs_of(subjects.nearest(span) or ())
     for item in ground.of(EvidenceKind.PRODUCT, EvidenceKind.SERVICE):
         if (not refs or ref(item.subject) in refs) and any(
             figure in _NUMBERS.findall(text) for text in (item.subject.name, *strings(item.value))
         ):
-            return item
-    return None
-
-
-def _quoted(draft: Draft, span: Span, subjects: Subjects, ground: Ground) -> Evidence | None:
-    """The last thing called by its full name, if the sentence is word for word in its texts: a description may name
-    another thing's kind in passing."""
-    words = draft.of(draft.sentence(span.start)).strip(" \n.")
-    named = [one for one in subjects.mentions if one.exact and one.start < span.start]
-    refs = max(named, key=lambda one: one.start).refs if named else ()
-    for item in ground.of(EvidenceKind.PRODUCT, EvidenceKind.SERVICE):
-        if ref(item.subject) in refs and any(words in fold(text) for text in strings(item.value)):
             return item
     return None
 

@@ -43,7 +43,11 @@ SHOPS = {
     "es": Shop(
         "Deportes Luna", "es-MX", "MXN", "America/Mexico_City",
         (
-            ("Balón Pro", "De fútbol, cosido, 32 paneles", (({"talla": "4"}, 44900, 0), ({"talla": "5"}, 49900, 12))),
+            (
+                "Balón Pro",
+                "Balón de fútbol cosido, 32 paneles",
+                (({"talla": "4"}, 44900, 0), ({"talla": "5"}, 49900, 12)),
+            ),
             ("Balón Training", "Para entrenar diario", (({}, 29900, 3),)),
             ("Bomba de aire", "Con manguera de 20 cm", (({}, 9900, 2),)),
             ("Guantes Portero 3 en 1", "Látex, 4 mm", (({"color": "Negro"}, 65050, 7), ({"color": "Azul"}, 69900, 1))),

@@ -1,0 +1,51 @@
+"""Sentences of the business quoted word for word: a product's description, a fact. They are read as one claim each."""
+
+import re
+from collections.abc import Iterator
+
+from graphs.claims.findings import Finding, Place, backed, unbacked
+from graphs.claims.ground import Ground, ref
+from graphs.claims.names import Subjects, refs_of
+from graphs.claims.text import Draft, Span, fold
+from graphs.evidence import EvidenceKind
+
+_SENTENCE = re.compile(r"[^.!?;\n]+(?:[.,]\d[^.!?;\n]*)*")
+_SHORTEST = 12
+"""Characters; less may be said by chance."""
+
+
+def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]:
+    """Every quoted sentence that holds a figure; all are taken out of the draft, and words in them name nothing. A
+    description counts under the name of its own product or service only."""
+    found: dict[Span, list[tuple[str | None, str, str | None]]] = {}
+    for text, owner, support, item in _texts(ground):
+        for match in _SENTENCE.finditer(text):
+            sentence = match[0].strip(" ,:-")
+            if len(sentence) >= _SHORTEST and any(char.isdigit() for char in sentence):
+                start = draft.folded.find(sentence)
+                if start >= 0:
+                    found.setdefault(Span(start, start + len(sentence)), []).append((owner, support, item))
+    for span in found:
+        subjects.mentions = [one for one in subjects.mentions if one.end <= span.start or one.start >= span.end]
+    for span, owners in found.items():
+        place = Place(draft, *span)
+        named = refs_of(subjects.nearest(span) or ())
+        fits = next((one for one in owners if one[0] is None or not named or one[0] in named), None)
+        draft.take(*span)
+        if fits is not None:
+            yield backed(place, "text", {"text": place.quote}, fits[1], fits[2])
+        else:
+            fault = (
+                f'"{place.quote}" describes something else than what the draft says it of. Correct it or leave it out.'
+            )
+            yield unbacked(place, "text", {"text": place.quote}, fault)
+
+
+def _texts(ground: Ground) -> Iterator[tuple[str, str | None, str, str | None]]:
+    """(folded text, whose description it is, support, evidence id)."""
+    for item in ground.of(EvidenceKind.PRODUCT, EvidenceKind.SERVICE):
+        if description := item.value.get("description"):
+            yield fold(str(description)), ref(item.subject), "evidence", item.id
+    for text, support, fact in ground.texts:
+        if support == "fact":
+            yield text.split(": ", 1)[-1], None, support, fact
