@@ -19,8 +19,9 @@ import httpx
 
 from graphs.ports import InboundMessage, LeaseLost
 
-CONNECTIONS = 24
-"""httpcore looks at every connection for every request: more of them cost more than they bring."""
+CONNECTIONS = 12
+"""httpcore looks at every connection for every request: more of them cost more than they bring. Claims, which wait,
+have their own."""
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
 UNCLEAR = {429, 500, 502, 503, 504}
@@ -68,12 +69,8 @@ class BackendClient:
     def __init__(self, url: str, service_token: str, *, patience_seconds: float = 12.0) -> None:
         self.patience_seconds = patience_seconds
         self._service = _bearer(service_token)
-        self._http = httpx.AsyncClient(
-            base_url=url,
-            timeout=httpx.Timeout(15.0, connect=2.0, pool=15.0),
-            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
-            trust_env=False,
-        )
+        self._http = _connections(url, CONNECTIONS)
+        self._waiting = _connections(url, 4)
 
     async def __aenter__(self) -> Self:
         return self
@@ -82,6 +79,7 @@ class BackendClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._http.aclose()
+        await self._waiting.aclose()
 
     async def claim(
         self, worker: str, limit: int, wait_seconds: float, kinds: Sequence[str] = ("turn",)
@@ -89,7 +87,10 @@ class BackendClient:
         """Due work, leased to `worker`; empty after the wait. Asked once: the caller's loop is the retry."""
         wanted = {"worker": worker, "limit": limit, "wait_seconds": wait_seconds, "kinds": list(kinds)}
         timeout = httpx.Timeout(wait_seconds + 10.0, connect=2.0)
-        answer = await self._once("POST", "/internal/leases/claim", self._service, wanted, timeout=timeout)
+        request = self._waiting.build_request(
+            "POST", "/internal/leases/claim", headers=self._service, json=wanted, timeout=timeout
+        )
+        answer = await _settled(self._waiting, request)
         items: list[dict[str, Any]] = answer["items"]
         return items
 
@@ -165,25 +166,32 @@ class BackendClient:
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
     async def _once(
-        self,
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        body: Mapping[str, Any] | None = None,
-        *,
-        timeout: httpx.Timeout | None = None,
+        self, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        extensions = {} if timeout is None else {"timeout": timeout.as_dict()}
-        try:
-            response = await self._http.request(method, path, headers=headers, json=body, extensions=extensions)
-        except httpx.TransportError as error:
-            raise BackendDown(type(error).__name__) from error
-        if response.status_code in UNCLEAR:
-            raise BackendDown(f"status {response.status_code}")
-        document = _document(response)
-        if response.is_success:
-            return document
-        raise _problem(response.status_code, document)
+        return await _settled(self._http, self._http.build_request(method, path, headers=headers, json=body))
+
+
+def _connections(url: str, most: int) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=url,
+        timeout=httpx.Timeout(15.0, connect=2.0),
+        limits=httpx.Limits(max_connections=most, max_keepalive_connections=most),
+        trust_env=False,
+    )
+
+
+async def _settled(client: httpx.AsyncClient, request: httpx.Request) -> dict[str, Any]:
+    """The answer's document; what is wrong as one of our errors."""
+    try:
+        response = await client.send(request)
+    except httpx.TransportError as error:
+        raise BackendDown(type(error).__name__) from error
+    if response.status_code in UNCLEAR:
+        raise BackendDown(f"status {response.status_code}")
+    document = _document(response)
+    if response.is_success:
+        return document
+    raise _problem(response.status_code, document)
 
 
 def _document(response: httpx.Response) -> dict[str, Any]:
