@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from backend.cli.installation import backend_url, complaints
 from backend.embedded.binaries import postgres_bin, redis_server
 from backend.embedded.errors import StoreError
-from backend.embedded.given import plain_url
+from backend.embedded.given import plain_url, reason
 from backend.embedded.ports import port_is_free
 from backend.embedded.stores import running
 from backend.embedded.supervisor import answers
@@ -100,10 +100,9 @@ def _database(given: str | None, embedded: str | None) -> Finding:
             vector = connection.execute(_VECTOR).fetchone()
             powerless = connection.execute(_NO_ROLE).fetchone()
     except psycopg.Error as error:
-        reason = str(error).strip().splitlines()[-1].rpartition(": ")[2]
         return Finding(
             "wrong",
-            f"Postgres at {where.hostname}:{where.port or 5432} does not let {where.username} in: {reason}",
+            f"Postgres at {where.hostname}:{where.port or 5432} does not let {where.username} in: {reason(error)}",
             "correct DATABASE_URL, or unset it to use the embedded one",
         )
     if version < OLDEST_POSTGRES:

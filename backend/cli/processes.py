@@ -45,9 +45,14 @@ def work() -> None:
     """Run heavy background jobs (rq). Needs Redis; without it the dispatcher's process runs them."""
     configure_logging()
     chosen = load_settings()
+    from redis.exceptions import ConnectionError as Unreachable
+
     from backend.worker import run_worker
 
-    run_worker(chosen)
+    try:
+        run_worker(chosen)
+    except Unreachable:
+        raise click.ClickException("Redis does not answer at REDIS_URL.\nMend: make doctor") from None
 
 
 @click.command()

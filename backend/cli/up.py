@@ -32,6 +32,7 @@ _EVERY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104
     help="YAML file, or folder of them, of businesses to make if they do not exist yet.",
 )
 @click.option("--data-dir", type=click.Path(path_type=Path), default=None, help="Data folder (TENDERO_DATA_DIR).")
+@click.option("--redis/--no-redis", default=True, help="Without: slower bell, background jobs in the dispatcher.")
 @click.option("--fsync/--no-fsync", default=True, help="Leave fsync on, except for throw-away data.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON with addresses and tokens when ready.")
 def up(
@@ -41,6 +42,7 @@ def up(
     agents: int,
     seeds: tuple[Path, ...],
     data_dir: Path | None,
+    redis: bool,
     fsync: bool,
     as_json: bool,
 ) -> None:
@@ -50,7 +52,7 @@ def up(
     try:
         with (
             exit_on_signals(),
-            embedded_stores(folder, fsync=fsync, own=True, report=report) as stores,
+            embedded_stores(folder, fsync=fsync, redis=redis, own=True, report=report) as stores,
             Supervisor(folder / "logs", report=report) as supervisor,
         ):
             backend_port = _port(_configured_port() if port is None else port, "--port")

@@ -41,18 +41,24 @@ def make_missing(database_url: str, agent_url: str) -> None:
         return
     except psycopg.OperationalError as error:
         if f'database "{name}" does not exist' not in str(error):
-            raise StoreError(_unreachable(agent_url)) from error
+            raise StoreError(_unreachable(agent_url, error)) from error
     try:
         with psycopg.connect(database_url, autocommit=True, connect_timeout=10) as connection:
             ensure_database(connection, name)
     except psycopg.Error as error:
-        raise StoreError(_unreachable(database_url)) from error
+        raise StoreError(_unreachable(database_url, error)) from error
 
 
-def _unreachable(url: str) -> str:
+def reason(error: psycopg.Error) -> str:
+    """What the server or the network said, without the address."""
+    lines = str(error).strip().splitlines()
+    return lines[0].rpartition(": ")[2] if lines else type(error).__name__
+
+
+def _unreachable(url: str, error: psycopg.Error) -> str:
     parts = urlsplit(url)
     host, port, name = parts.hostname, parts.port or 5432, parts.path.lstrip("/")
     return (
-        f"The database {name} at {host}:{port} does not let user {parts.username} in.\n"
+        f"The database {name} at {host}:{port} does not let user {parts.username} in: {reason(error)}.\n"
         f"Mend: unset DATABASE_URL to use the embedded one, or check it: psql -h {host} -p {port} {name}"
     )
