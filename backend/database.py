@@ -4,11 +4,12 @@
 * `Database.queue()` opens a transaction as the queue role, which sees queue and lookup columns of every tenant,
   and no bodies.
 
-Both commit when the block ends and roll back when it raises. Services never commit.
+`Database.statements(tenant_id)` and `Database.look(...)` are the same doors for the message path (`statements.py`).
+All commit when the block ends and roll back when it raises. Services never commit.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from uuid_utils.compat import uuid7
 
 from backend import clock
 from backend.settings import APP_ROLE, QUEUE_ROLE, Settings
+from backend.statements import Statement, StatementPool, Statements, opening_as
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -93,6 +95,8 @@ class Database:
         self._queue = _engine(settings, QUEUE_ROLE, ping=True)
         self._app_sessions = async_sessionmaker(self._app, expire_on_commit=False)
         self._queue_sessions = async_sessionmaker(self._queue, expire_on_commit=False)
+        self._app_statements = StatementPool(_libpq_url(settings, APP_ROLE), settings.pool_size)
+        self._queue_statements = StatementPool(_libpq_url(settings, QUEUE_ROLE), settings.pool_size)
 
     @asynccontextmanager
     async def tenant(self, tenant_id: UUID) -> AsyncIterator[AsyncSession]:
@@ -108,6 +112,14 @@ class Database:
         """A transaction that sees queue and lookup columns of every tenant."""
         async with self._queue_sessions() as session, session.begin():
             yield session
+
+    def statements(self, tenant_id: UUID, *, lock: str | None = None) -> AbstractAsyncContextManager[Statements]:
+        """`tenant` for the message path: plain statements, begun in one round trip, under a named lock if given."""
+        return self._app_statements.transaction(opening_as(tenant_id, lock=lock))
+
+    async def look(self, statement: Statement, values: Mapping[str, Any]) -> list[Any]:
+        """`queue` for the message path: the rows of one statement that commits by itself and may be sent twice."""
+        return await self._queue_statements.alone(statement, values)
 
     async def _begin_as(self, tenant_id: UUID) -> AsyncSession:
         """A session whose transaction has begun. A pooled connection that died with its server is noticed here and
@@ -125,6 +137,8 @@ class Database:
 
     async def close(self) -> None:
         """Return every connection."""
+        await self._app_statements.close()
+        await self._queue_statements.close()
         await self._app.dispose()
         await self._queue.dispose()
 
@@ -139,3 +153,7 @@ def _engine(settings: Settings, role: str, *, ping: bool) -> AsyncEngine:
     return create_async_engine(
         settings.role_url(role), pool_size=settings.pool_size, max_overflow=settings.pool_size, pool_pre_ping=ping
     )
+
+
+def _libpq_url(settings: Settings, role: str) -> str:
+    return settings.role_url(role).replace("postgresql+asyncpg", "postgresql", 1)

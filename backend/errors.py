@@ -28,6 +28,8 @@ log = structlog.get_logger()
 
 _UNSTORABLE = frozenset({"22021", "22P05"})
 """character_not_in_repertoire and untranslatable_character: null bytes in text, or in JSON as \\u0000."""
+_AWAY = ("08", "53", "57", "58")
+"""Classes of SQLSTATE: connection, resources, intervention of an operator, the system around it."""
 PROBLEM_JSON = "application/problem+json"
 
 
@@ -138,11 +140,14 @@ def _unreadable(_: Request[Any, Any, Any], error: UnicodeDecodeError) -> Respons
 
 
 def _database(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _UNSTORABLE:
+    sqlstate = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None) or ""
+    if sqlstate in _UNSTORABLE:
         return _response(Unprocessable("The values hold a null byte, which cannot be stored; leave it out."))
     if isinstance(error, DBAPIError) and not (
         error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
     ):
+        return _unexpected(request, error)
+    if isinstance(error, asyncpg.PostgresError) and not sqlstate.startswith(_AWAY):
         return _unexpected(request, error)
     log.warning("database.unavailable", path=request.url.path, error=type(error).__name__)
     return _response(Unavailable("The database cannot be reached; nothing was stored. Send it again."))

@@ -6,20 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.contacts.models import Contact, Identity, IdentityKind
 from backend.database import new_id, tenant_of
 from backend.errors import NotFound
-
-_INSERT_IDENTITIES = text("""
-INSERT INTO identities (tenant_id, id, contact_id, kind, value, created_at, updated_at)
-SELECT :tenant_id, given.id, :contact_id, given.kind, given.value, :now, :now
-FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:values AS text[])) AS given(id, kind, value)
-ON CONFLICT (tenant_id, kind, value) DO NOTHING
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +36,6 @@ async def add_contact(session: AsyncSession, tenant_id: UUID, person: Known, now
     )
     await session.flush()
     return contact.id
-
-
-async def add_identities(
-    session: AsyncSession,
-    tenant_id: UUID,
-    contact_id: UUID,
-    identities: Sequence[tuple[IdentityKind, str]],
-    now: datetime,
-) -> None:
-    """Further ways to recognise a contact; one that belongs to somebody else stays theirs."""
-    await session.execute(
-        _INSERT_IDENTITIES,
-        {
-            "tenant_id": tenant_id,
-            "contact_id": contact_id,
-            "ids": [new_id() for _ in identities],
-            "kinds": [str(kind) for kind, _ in identities],
-            "values": [value for _, value in identities],
-            "now": now,
-        },
-    )
 
 
 async def save_detail(session: AsyncSession, contact_id: UUID, key: str, value: str, source: str) -> None:

@@ -1,9 +1,10 @@
-"""Receiving: one transaction from a provider's event to a turn that is due, in as few statements as it can be.
+"""Receiving: one transaction from a provider's event to a turn that is due, in as few round trips as it can be.
 
-1. lock the contact's identity and insert the event; a duplicate ends here
-2. read tenant settings, contact and conversation
-3. (a new contact or identity: insert it)
+1. begin, name the tenant, lock the contact's identity
+2. insert the event, unless it is a duplicate; read tenant settings, contact and conversation
+3. (somebody new: insert contact, identities, conversation)
 4. raise the open turn or open one, append the message, note the contact's time, withdraw follow-ups
+5. commit
 """
 
 import json
@@ -12,35 +13,33 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
+from asyncpg import IntegrityConstraintViolationError
 
 from backend import clock
 from backend.bell import LOOK_AGAIN_SECONDS
 from backend.channels.providers.base import ChannelAccount, InboundEvent
-from backend.contacts.service import Known, add_contact, add_identities
+from backend.contacts.meeting import IDENTITIES, PERSON, acquaintance
 from backend.conversations.models import Author
 from backend.crash import crash_point
 from backend.database import Database, new_id
 from backend.errors import NotFound
+from backend.statements import Statement, Statements
 from backend.tenants.settings import read_settings
 
 HISTORY_AGE = timedelta(hours=1)
 """Messages older than this come from a history sync: they are stored, not answered."""
 _NEVER_ANSWERED = frozenset({"reaction", "echo"})
 
-_INSERT_EVENT = text("""
-WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended(:lock_name, 0)))
-INSERT INTO channel_events (tenant_id, id, channel_id, kind, provider_id, payload, received_at, created_at, updated_at)
-SELECT :tenant_id, :id, :channel_id, 'message', :provider_id, CAST(:payload AS jsonb), :now, :now, :now FROM locked
-ON CONFLICT DO NOTHING
-RETURNING id
-""")
-
-_FIND = text("""
-SELECT tenants.settings, channels.enabled, found.contact_id, found.matched, contacts.bot_enabled,
-       conversations.id AS conversation_id, conversations.in_charge
+_TAKE = Statement("""
+WITH event AS (
+    INSERT INTO channel_events (tenant_id, id, channel_id, kind, provider_id, payload, received_at, created_at,
+                                updated_at)
+    VALUES (:tenant_id, :id, :channel_id, 'message', :provider_id, CAST(:payload AS jsonb), :now, :now, :now)
+    ON CONFLICT DO NOTHING
+    RETURNING id
+)
+SELECT EXISTS (SELECT FROM event) AS fresh, tenants.settings, channels.enabled, found.contact_id, found.matched,
+       contacts.bot_enabled, conversations.id AS conversation_id, conversations.in_charge
 FROM tenants
 JOIN channels ON channels.tenant_id = tenants.id AND channels.id = :channel_id
 LEFT JOIN LATERAL (
@@ -57,7 +56,7 @@ LEFT JOIN conversations ON conversations.tenant_id = tenants.id
 WHERE tenants.id = :tenant_id
 """)
 
-_INSERT_CONVERSATION = text("""
+_INSERT_CONVERSATION = Statement("""
 INSERT INTO conversations (tenant_id, id, channel_id, contact_id, address, in_charge, debug, fence, created_at,
                            updated_at)
 VALUES (:tenant_id, :id, :channel_id, :contact_id, :address, 'agent', false, 0, :now, :now)
@@ -65,7 +64,7 @@ VALUES (:tenant_id, :id, :channel_id, :contact_id, :address, 'agent', false, 0, 
 
 # A turn that is claimed or given back meanwhile is waited for and read again by the UPDATE; one that was replied to
 # no longer matches, and then the next turn is opened, or joined if the reply has just opened it.
-_APPEND = text("""
+_APPEND = Statement("""
 WITH raised AS (
     UPDATE turns SET version = version + 1, updated_at = :now,
         due_at = CASE WHEN status = 'waiting' THEN greatest(due_at, least(:due_at, latest_at)) ELSE due_at END
@@ -127,32 +126,34 @@ async def receive(database: Database, channel: ChannelAccount, event: InboundEve
 
     Raises `NotFound` if the channel was switched off.
     """
+    kind, value = event.identities[0]
+    lock = f"contact:{channel.tenant_id}:{kind}:{value}"
     try:
-        async with database.tenant(channel.tenant_id) as session:
-            return await _receive(session, channel, event)
-    except IntegrityError:
+        async with database.statements(channel.tenant_id, lock=lock) as statements:
+            return await _receive(statements, channel, event)
+    except IntegrityConstraintViolationError:
         # Two identities of one person arrived at once under different locks; now the other one is committed.
-        async with database.tenant(channel.tenant_id) as session:
-            return await _receive(session, channel, event)
+        async with database.statements(channel.tenant_id, lock=lock) as statements:
+            return await _receive(statements, channel, event)
 
 
-async def _receive(session: AsyncSession, channel: ChannelAccount, event: InboundEvent) -> Receipt:
+async def _receive(statements: Statements, channel: ChannelAccount, event: InboundEvent) -> Receipt:
     now = clock.now()
-    if not await _insert_event(session, channel, event, now):
+    found = await _take(statements, channel, event, now)
+    if not found["fresh"]:
         return Receipt(duplicate=True)
-    found = await _find(session, channel, event)
-    if not found.enabled:
+    if not found["enabled"]:
         raise NotFound("This channel is switched off.")
-    person = Known(event.name, event.identities)
-    contact_id: UUID | None = found.contact_id
+    contact_id: UUID | None = found["contact_id"]
     if contact_id is None:
-        contact_id = await add_contact(session, channel.tenant_id, person, now)
-    elif found.matched < len(event.identities):
-        await add_identities(session, channel.tenant_id, contact_id, event.identities, now)
-    conversation_id: UUID | None = found.conversation_id
+        contact_id = new_id()
+        await statements.all(PERSON, acquaintance(channel.tenant_id, contact_id, event.identities, now, event.name))
+    elif found["matched"] < len(event.identities):
+        await statements.all(IDENTITIES, acquaintance(channel.tenant_id, contact_id, event.identities, now))
+    conversation_id: UUID | None = found["conversation_id"]
     if conversation_id is None:
         conversation_id = new_id()
-        await session.execute(
+        await statements.all(
             _INSERT_CONVERSATION,
             {
                 "tenant_id": channel.tenant_id,
@@ -163,52 +164,38 @@ async def _receive(session: AsyncSession, channel: ChannelAccount, event: Inboun
                 "now": now,
             },
         )
-    return await _append(session, channel, event, found, contact_id, conversation_id, now)
+    return await _append(statements, channel, event, found, contact_id, conversation_id, now)
 
 
-async def _insert_event(session: AsyncSession, channel: ChannelAccount, event: InboundEvent, now: datetime) -> bool:
-    kind, value = event.identities[0]
-    inserted = await session.execute(
-        _INSERT_EVENT,
+async def _take(statements: Statements, channel: ChannelAccount, event: InboundEvent, now: datetime) -> Any:
+    found = await statements.first(
+        _TAKE,
         {
-            "lock_name": f"contact:{channel.tenant_id}:{kind}:{value}",
             "tenant_id": channel.tenant_id,
             "id": new_id(),
             "channel_id": channel.channel_id,
             "provider_id": event.provider_id,
             "payload": json.dumps(event.payload),
             "now": now,
-        },
-    )
-    return inserted.first() is not None
-
-
-async def _find(session: AsyncSession, channel: ChannelAccount, event: InboundEvent) -> Row[Any]:
-    found = await session.execute(
-        _FIND,
-        {
-            "tenant_id": channel.tenant_id,
-            "channel_id": channel.channel_id,
-            "kinds": [str(kind) for kind, _ in event.identities],
+            "kinds": [kind for kind, _ in event.identities],
             "values": [value for _, value in event.identities],
         },
     )
-    row = found.one_or_none()
-    if row is None:
+    if found is None:
         raise NotFound("This channel no longer exists.")
-    return row
+    return found
 
 
 async def _append(
-    session: AsyncSession,
+    statements: Statements,
     channel: ChannelAccount,
     event: InboundEvent,
-    found: Row[Any],
+    found: Any,
     contact_id: UUID,
     conversation_id: UUID,
     now: datetime,
 ) -> Receipt:
-    tuned = read_settings(found.settings)
+    tuned = read_settings(json.loads(found["settings"]))
     sent_at = min(event.sent_at or now, now)
     speaks = event.kind not in _NEVER_ANSWERED
     opens = (
@@ -216,11 +203,11 @@ async def _append(
         and not event.opted_out
         and now - sent_at < HISTORY_AGE
         and tuned.bot_enabled
-        and found.bot_enabled is not False
-        and found.in_charge != Author.PERSON
+        and found["bot_enabled"] is not False
+        and found["in_charge"] != Author.PERSON
     )
     message_id = new_id()
-    written = await session.execute(
+    row = await statements.first(
         _APPEND,
         {
             "tenant_id": channel.tenant_id,
@@ -245,6 +232,5 @@ async def _append(
             "now": now,
         },
     )
-    row = written.one()
     crash_point("receive.before_commit")
-    return Receipt(False, message_id, conversation_id, row.turn_id, row.due_at)
+    return Receipt(False, message_id, conversation_id, row["turn_id"], row["due_at"])
