@@ -57,13 +57,13 @@ _AFTER = (
     r"(?:brl|mxn|usd|eur|cop|ars|clp|pen|uyu|gbp|pesos?|reais|real|dolares|dolar|dollars?|bucks|euros?|soles|varos|"
     r"lucas|mangos|contos?|pilas?)\b|r\$|€|£|\$"
 )
-_SCALE = r"(?:\s?(?:mil|thousand|k)\b)"
+_SCALE = r"(?: ?(?:mil|thousand|k)\b)"
 _MONEY = re.compile(
-    rf"(?P<sign>-\s?)?(?:(?P<before>{_BEFORE})\s{{0,2}}(?P<one>\d{{1,3}}(?: \d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)|"
-    rf"{FIGURE})(?P<k1>{_SCALE})?(?:\s?(?P<also>{_AFTER}))?"
-    rf"|(?P<two>{FIGURE})(?P<k2>{_SCALE})?\s?(?:de\s)?(?P<after>{_AFTER})"
-    rf"|(?P<words>{SPELLED})\s(?:de\s)?(?P<unit>pesos?|reais|real|dolares|dolar|dollars?|bucks|euros?|soles)\b)"
-    rf"(?:\s(?:y|e|con|com|and|with)\s(?P<cents>{SPELLED}|\d{{1,2}})\s(?:centavos?|cents?|centimos?)\b)?"
+    rf"(?P<sign>- ?)?(?:(?P<before>{_BEFORE}) {{0,2}}(?P<one>\d{{1,3}}(?: \d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)|"
+    rf"{FIGURE})(?P<k1>{_SCALE})?(?: ?(?P<also>{_AFTER}))?"
+    rf"|(?P<two>{FIGURE})(?P<k2>{_SCALE})? ?(?:de\s)?(?P<after>{_AFTER})"
+    rf"|(?P<words>{SPELLED}) (?:de\s)?(?P<unit>pesos?|reais|real|dolares|dolar|dollars?|bucks|euros?|soles)\b)"
+    rf"(?: (?:y|e|con|com|and|with) (?P<cents>{SPELLED}|\d{{1,2}}) (?:centavos?|cents?|centimos?)\b)?"
 )
 _PRICED = (
     r"cuestan?|vale|valen|costaria|custam?|costs?|precio|preco|price|priced|sale en|salen en|sale a|queda en|quedan en|"

@@ -54,7 +54,7 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "cancelled",
             (
                 rf"\b(?:(?:he|hemos|ha) (?:cancelado|anulado)|cancelei|anulei|cancelamos|anulamos|{I_HAVE} "
-                rf"cancell?ed)\b|\b(?:ya |te |la |lo |le |se )+(?:cancele|anule|cancelo|anulo)\b(?=[^.!?;\n]*)|"
+                rf"cancell?ed)\b|\b(?:ya |te |la |lo |le |se )+(?:cancele|anule)\b(?=[^.!?;\n]*)|"
                 rf"^\W*(?:cancele|anule)\b"
             ),
         ),
@@ -72,7 +72,7 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             (
                 rf"\b(?:(?:he|hemos) (?:reagendado|reprogramado|cambiado|movido)|remarquei|reagendei|alterei|mudei|"
                 rf"transferi|reprogramei|reagendamos|reprogramamos|{I_HAVE} (?:rescheduled|moved|changed))\b|"
-                rf"\b(?:ya |te |la |lo |le |se )+(?:reagende|reprograme|cambie|movi|reagendo|reprogramo)\b"
+                rf"\b(?:ya |te |la |lo |le |se )+(?:reagende|reprograme|cambie|movi)\b"
             ),
         ),
         ("rescheduled", rf"{OPENING}(?:{WAS}\s)?(?:reagendad[oa]s?|reprogramad[oa]s?|remarcad[oa]s?|rescheduled)\b"),
@@ -92,7 +92,7 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "booked",
             (
                 rf"\b(?:(?:he|hemos) (?:agendado|programado)|agendei|marquei|confirmei|agendamos|{I_HAVE} "
-                rf"(?:booked|scheduled))\b|\b(?:ya |te |la |lo |le |se )+(?:agende|programe|anote para|agendo|"
+                rf"(?:booked|scheduled))\b|\b(?:ya |te |la |lo |le |se )+(?:agende|programe|anote para|"
                 rf"agendamos)\b"
             ),
         ),

@@ -24,6 +24,7 @@ _STOCKY = re.compile(
     r"\b(?:qued[ao]n?|restam?|stock|estoque|existencias?|inventario|disponib\w+|disponive\w+|left|available)\b"
 )
 _SIZED = re.compile(r"\b(?:talla|tamano|tamanho|size|numero|calce)\s*$")
+_BRACKETS = re.compile(r"\(\d+\)")
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
 _CONTENT = re.compile(r"[a-z]{4}")
 _PRICE_WORDS = frozenset(("cues", "cust", "cost", "prec", "pric", "vale", "valo"))
@@ -75,9 +76,13 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
 
 def _lines(draft: Draft, span: Span, subjects: Subjects, ground: Ground) -> dict[int, Evidence]:
     """Quantities of the quote's and order's lines of the thing that follows the figure ("2 × Balón Pro")."""
-    if not _TIMES.match(draft.text, span.end) or not draft.folded[span.start : span.end].isdigit():
+    if not draft.folded[span.start : span.end].isdigit():
         return {}
-    named = next((one for one in subjects.mentions if 0 <= one.start - span.end <= 16), None)
+    named = None
+    if _TIMES.match(draft.text, span.end):
+        named = next((one for one in subjects.mentions if 0 <= one.start - span.end <= 16), None)
+    elif _BRACKETS.fullmatch(draft.folded[span.start - 1 : span.end + 1]):
+        named = next((one for one in subjects.mentions if 0 <= span.start - one.end <= 3), None)
     found: dict[int, Evidence] = {}
     for item in ground.of(EvidenceKind.QUOTE, EvidenceKind.ORDER) if named else ():
         for number, line in enumerate(item.value.get("lines") or []):

@@ -118,7 +118,8 @@ def _worded(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Findin
             if items is None and wanted == "some":
                 continue
             if pattern is _HAVE and (
-                not subjects.within(Span(span.end, span.end + 1))
+                not items
+                or not subjects.within(Span(span.end, span.end + 1))
                 or negated(before)
                 or any(item.value.get("available") for item in items or ())
             ):

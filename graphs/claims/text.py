@@ -1,6 +1,6 @@
-"""A draft as the extractors read it: folded, without WhatsApp's marks, cut into lines, sentences and clauses.
+"""A draft as the extractors read it: without WhatsApp's marks, folded, cut into lines, sentences and clauses.
 
-Folding keeps the length, so that every position is a position of the draft as written.
+Folding keeps the length, so that every position is a position of the words as written.
 """
 
 import re
@@ -35,11 +35,13 @@ def _base(char: str) -> str:
 
 
 _FOLD = {code: _base(chr(code)) for code in (*range(0x41, 0x250), *range(0xFF01, 0xFF5F))}
-_FOLD |= {ord(char): " " for char in "*_~`\u00a0\u202f\u2009\u200b\u200d\u2060\ufe0f\ufeff\u200e\u200f\u00ad"}
+_FOLD |= {ord(char): " " for char in "\u00a0\u202f\u2009\u200b\u200d\u2060\ufe0f\ufeff\u200e\u200f\u00ad"}
 _FOLD |= {ord(char): "-" for char in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"} | {0x2019: "'", 0x2018: "'"}
 _FOLD[0x201C] = _FOLD[0x201D] = '"'
 _FOLD |= {ord("ª"): "a", ord("º"): "o", ord("°"): "o"}
 _KEYCAP = re.compile(r"[0-9#*][\ufe0f]?\u20e3")
+_STAR_BULLET = re.compile(r"^[^\S\n]*\*(?=\s)", re.M)
+_MARK = re.compile(r"[*~`]|(?<!\w)_|_(?!\w)")
 _OTHER_DIGIT = re.compile(r"[^\x00-\x7f]")
 
 _SENTENCE_END = re.compile(r"\.{2,}(?=\s|$)|(?<!\b[a-z])\.(?=\s|$)|[!?;…]+|(?=[¿¡])|\n")
@@ -54,8 +56,13 @@ _ABBREVIATION = re.compile(
 )
 
 
+def plain(text: str) -> str:
+    """Without the marks of bold, italics, strike and code; a star that is a bullet stays one."""
+    return _MARK.sub("", _STAR_BULLET.sub("•", text))
+
+
 def fold(text: str) -> str:
-    """Lower case without accents, marks of WhatsApp as spaces, other scripts' digits as ASCII; the same length."""
+    """Lower case without accents, other scripts' digits as ASCII; the same length."""
     folded = text.translate(_FOLD)
     if not folded.isascii():
         folded = _OTHER_DIGIT.sub(lambda match: str(unicodedata.decimal(match[0], match[0])), folded)
@@ -65,9 +72,10 @@ def fold(text: str) -> str:
 class Draft:
     """A text and what has been read of it so far."""
 
-    def __init__(self, raw: str) -> None:
-        self.raw = raw
-        self.folded = fold(_KEYCAP.sub(lambda match: " " * len(match[0]), raw))
+    def __init__(self, text: str) -> None:
+        self.raw = plain(text)
+        """The words as written, without WhatsApp's marks; every position counts in it."""
+        self.folded = fold(_KEYCAP.sub(lambda match: " " * len(match[0]), self.raw))
         self.text = self.folded
         """`folded` with everything taken blanked out."""
 
@@ -77,7 +85,7 @@ class Draft:
 
     def quote(self, start: int, end: int) -> str:
         """The draft's own words."""
-        return " ".join(self.raw[start:end].replace("*", "").replace("_", " ").split())
+        return " ".join(self.raw[start:end].split())
 
     @cached_property
     def _lines(self) -> list[int]:
