@@ -44,7 +44,7 @@ class Moment:
     at: datetime
     end: datetime | None
     state: str
-    """free, held, taken, closed, booked (a booking's start) or known (anything else)."""
+    """free, held, taken, closed, booked (a booking's start), expiry, or known (anything else)."""
     staff: str
     service: str
     """Folded names, empty if unknown."""
@@ -185,7 +185,7 @@ class Ground:
             else:
                 found += [Moment(at, None, "known", "", "", item) for at in map(self.local, strings(value)) if at]
             if item.expires_at and item.kind in (K.QUOTE, K.SLOT, K.LINK, K.PAYMENT):
-                found.append(Moment(item.expires_at.astimezone(self.zone), None, "known", "", "", item))
+                found.append(Moment(item.expires_at.astimezone(self.zone), None, "expiry", "", "", item))
         return found
 
     @cached_property

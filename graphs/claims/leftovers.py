@@ -25,6 +25,8 @@ _STOCKY = re.compile(
 )
 _SIZED = re.compile(r"\b(?:talla|tamano|tamanho|size|numero|calce)\s*$")
 _BRACKETS = re.compile(r"\(\d+\)")
+_WORD_BEFORE = re.compile(r"[a-z]+$")
+_WORD_BEHIND = re.compile(r"[a-z][a-z0-9]*")
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
 _CONTENT = re.compile(r"[a-z]{4}")
 _PRICE_WORDS = frozenset(("cues", "cust", "cost", "prec", "pric", "vale", "valo"))
@@ -40,6 +42,8 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
     for match in _FIGURE.finditer(draft.text):
         figure, span = match[0], Span(*match.span())
         place, value = Place(draft, *span), {"figure": match[0]}
+        if _in_a_name(draft, span, subjects, ground):
+            continue
         lines = _lines(draft, span, subjects, ground)
         if lines:
             if int(figure) in lines:
@@ -72,6 +76,16 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
                 {**value},
                 f'Nothing supports the figure "{figure}" in "{words}". Leave it out or look it up.',
             )
+
+
+def _in_a_name(draft: Draft, span: Span, subjects: Subjects, ground: Ground) -> bool:
+    """Whether the figure is part of what something is called ("70x140, azul", "L3")."""
+    if any(one.start <= span.start and span.end <= one.end for one in subjects.mentions):
+        return True
+    head = _WORD_BEFORE.search(draft.folded[: span.start])
+    tail = _WORD_BEHIND.match(draft.folded, span.end)
+    word = (head[0] if head else "") + draft.folded[span.start : span.end] + (tail[0] if tail else "")
+    return not word.isdigit() and word.isalnum() and ground.names.knows(word)
 
 
 def _lines(draft: Draft, span: Span, subjects: Subjects, ground: Ground) -> dict[int, Evidence]:

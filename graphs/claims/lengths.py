@@ -81,7 +81,10 @@ def _validity(minutes: Decimal, ground: Ground) -> Evidence | None:
             if abs(left - minutes) <= slack:
                 return item
     for moment in ground.moments:
-        if moment.state == "known" and abs(Decimal((moment.at - ground.now).total_seconds() / 60) - minutes) <= slack:
+        if (
+            moment.state in ("known", "expiry")
+            and abs(Decimal((moment.at - ground.now).total_seconds() / 60) - minutes) <= slack
+        ):
             return moment.item
     return None
 

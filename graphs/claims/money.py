@@ -6,6 +6,7 @@ may be repeated as a bound ("menos de $500") but supports no price.
 
 import re
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from graphs.claims.amounts import Amount, find
 from graphs.claims.findings import Finding, Place, backed, unbacked
@@ -41,6 +42,7 @@ _BUDGET = re.compile(r"\s?(?:budget|de presupuesto|de orcamento|que (?:mencion|b
 _LOWERED = re.compile(
     r"\b(?:dejo|bajar|bajo|rebaj\w+|descuento|desconto|discount|deixo|baixo|faco|hago|precio especial|preco especial)\b"
 )
+_FROM = re.compile(r"\b(?:desde|a partir de|a partir dos?|from|starting at|starts? at|arranca en|comeca em)\s*$")
 _ANY_VARIANT = re.compile(
     r"\b(?:cualquier|qualquer|any|all|every|tod[oa]s (?:los|las|os|as)) (?:colou?r(?:es)?|cor(?:es)?|tallas?|"
     r"tamanhos?|sizes?)\b"
@@ -106,6 +108,8 @@ def _price(place: Place, amount: Amount, subjects: Subjects, ground: Ground, pee
         chosen = _supporting(same, named, draft, span, ground)
         if not chosen and not peers[1:]:
             chosen = _supporting(same, subjects.contrasted(span), draft, span, ground)
+        if chosen and _FROM.search(draft.folded[: span.start]) and amount.value != _lowest(named, draft, span, ground):
+            chosen = []
         if chosen and _ANY_VARIANT.search(sentence):
             prices = {fact.amount for fact in ground.money if fact.role == "price" and fact.refs & refs_of(named)}
             chosen = chosen if len(prices) == 1 else []
@@ -136,6 +140,19 @@ def _supporting(
         for fact in same
         if fact.refs & refs and fact.role != "total" and not contradicts_options(fact.item, draft, span, ground)
     ]
+
+
+def _lowest(named: Sequence[Mention], draft: Draft, span: Span, ground: Ground) -> Decimal | None:
+    """The price that "from ..." may name: the lowest of what is meant."""
+    refs = refs_of(named)
+    prices = [
+        fact.amount
+        for fact in ground.money
+        if fact.role in ("price", "booking")
+        and fact.refs & refs
+        and not contradicts_options(fact.item, draft, span, ground)
+    ]
+    return min(prices, default=None)
 
 
 def _nothing_known(named: Sequence[Mention], ground: Ground) -> bool:

@@ -71,6 +71,7 @@ _JOIN = re.compile(
     r"[\s,;/+&\"'()\-]*(?:(?:y|e|o|u|ou|and|or|el|la|los|las|a|os|as|the|un|una|um|uma|tambien|tambem|de|con|"
     r"com|do|da|s|es)\b[\s,;/+&\"'()\-]*)*"
 )
+_WHOLE = ("product:", "service:")
 _CONTRAST = re.compile(
     r"\b(?:diferencia|diferente|comparad\w|compared|comparando|unlike|versus|vs|parecid\w|similar|en vez|em "
     r"vez|instead)\b"
@@ -185,7 +186,7 @@ class Names:
             return False
         for name in names:
             words = [word for word in name if word.isalpha() and word not in _STOP]
-            if token in (words[0], words[-1]) and self._by_tokens[name]:
+            if token in (words[0], words[-1]) and any(ref.startswith(_WHOLE) for ref in self._by_tokens[name]):
                 return True
         return False
 

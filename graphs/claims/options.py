@@ -78,4 +78,8 @@ def _naming(value: str, key: str) -> re.Pattern[str]:
             return re.compile(rf"\b(?:{re.escape(base)}(?:o|a|e|os|as|es|s)?{plural})\b")
         return re.compile(rf"\b{re.escape(value)}\b")
     exact = re.escape(value)
-    return re.compile(rf"(?:\b{re.escape(key)}|\b{_SIZE_WORDS})[\s.:#]*{exact}\b|^[\s•\-–.]*{exact}\s*[:(\-]", re.M)
+    return re.compile(
+        rf"(?:\b{re.escape(key)}|\b{_SIZE_WORDS})[\s.:#]*{exact}(?![\w.,]\w)|[(,]\s*{exact}\s*[,):/]|"
+        rf"^[\s•\-–.]*{exact}\s*[:,(\-]",
+        re.M,
+    )

@@ -52,10 +52,10 @@ def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
             ):
                 draft.take(*match.span())
                 continue
-            before = draft.folded[draft.clause(match.start()).start : match.start()]
-            if pattern is _DISCOUNT and (
-                draft.asks(match.start()) or negated(before) or re.search(r"\b(?:si|se|if)\b", before)
-            ):
+            clause = draft.clause(match.start())
+            before = draft.folded[clause.start : match.start()]
+            condition = re.search(r"\b(?:si|se|if)\b", draft.raw[clause.start : match.start()], re.I)
+            if pattern is _DISCOUNT and (draft.asks(match.start()) or negated(before) or condition):
                 continue
             draft.take(*match.span()) if pattern is not _DISCOUNT else None
             yield _literal(place, kind, match, ground)

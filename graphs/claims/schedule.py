@@ -153,8 +153,10 @@ def _hour(table: Timetable, hour: times.TimeMention) -> Finding:
     fitting = [one for one in told or there if table.fits(one, staff, at)]
     if refused:
         return _refusal(table, place, value, hour, days, fitting)
+    if table.edge(hour).role != "end" and not _VALID.search(sentence):
+        fitting = [one for one in fitting if one.state != "expiry"]
     if _VALID.search(sentence):
-        fitting = [one for one in fitting if one.state == "known"]
+        fitting = [one for one in fitting if one.state in ("known", "expiry")]
         if not fitting:
             return unbacked(
                 place, "time", value, f'Nothing ends at "{place.quote}"{table.known()}. Correct it or leave it out.'

@@ -68,6 +68,8 @@ _FEW = re.compile(
     r"(?:pecas|unidades)|last (?:few|ones|pieces|units)|only a few|quedan poc[oa]s|restam pouc[oa]s|few left)\b"
 )
 _COUNT_BEFORE = re.compile(r"\d\s?$")
+_CONDITION = re.compile(r"\b(?:si|se|if|cuando|quando|when)\b", re.I)
+"""Read with accents: "sí está disponible" is no condition."""
 _SLOT_WORDS = re.compile(
     r"\b(?:horari\w+|citas?|turnos?|agenda\w*|espacios?|vagas?|slots?|appointments?|times?|cupos?|servici\w+|"
     r"servicos?|services?|dias?|days?|opciones de pago|manana|amanha|tomorrow|para (?:ayudar\w*|atender\w*)|"
@@ -112,7 +114,7 @@ def _worded(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Findin
                 continue
             if draft.asks(span.start) and "," not in sentence[: span.start - draft.sentence(span.start).start + 1]:
                 continue
-            if re.search(r"\b(?:si|se|if|cuando|quando|when)\b", before):
+            if _CONDITION.search(draft.raw[draft.clause(span.start).start : span.start]):
                 continue
             items = _about(span, draft, subjects, ground)
             if items is None and wanted == "some":
