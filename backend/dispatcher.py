@@ -53,7 +53,7 @@ class Dispatcher:
         self._courier = Courier(self._database, settings, self._providers)
         self._jobs = BackgroundJobs(self._database, settings, self._bell)
         self._at_once = at_once
-        self._sending: set[asyncio.Task[None]] = set()
+        self._sending: set[asyncio.Task[bool]] = set()
         self._freed = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -114,9 +114,11 @@ class Dispatcher:
             task.add_done_callback(self._ended)
         return len(claimed)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, task: asyncio.Task[bool]) -> None:
+        was_full = len(self._sending) >= self._at_once
         self._sending.discard(task)
-        self._freed.set()
+        if was_full or (not task.cancelled() and task.result()):
+            self._freed.set()
 
     async def _settle_round(self) -> None:
         if not await self._settle():
@@ -124,7 +126,8 @@ class Dispatcher:
 
     async def _settle(self) -> int:
         claimed = await outbox.claim_unknown(self._database, self._at_once)
-        await asyncio.gather(*(_guarded(self._courier.settle, one) for one in claimed))
+        if any(await asyncio.gather(*(_guarded(self._courier.settle, one) for one in claimed))):
+            self._freed.set()
         return len(claimed)
 
     async def _sweep_round(self) -> None:
@@ -138,12 +141,13 @@ class Dispatcher:
         await self._jobs.look()
 
 
-async def _guarded(work: Callable[[Claimed], Awaitable[None]], claimed: Claimed) -> None:
+async def _guarded(work: Callable[[Claimed], Awaitable[bool]], claimed: Claimed) -> bool:
     """One row's trouble is its own: its lease runs out, and it is settled as unknown."""
     try:
-        await work(claimed)
+        return await work(claimed)
     except Exception as error:
         log.error("outbox.failed", tenant=str(claimed.tenant_id), outbox=str(claimed.id), error=type(error).__name__)
+        return True
 
 
 async def _forever(name: str, work: Callable[[], Awaitable[None]]) -> None:

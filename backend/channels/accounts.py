@@ -57,16 +57,20 @@ async def account_by_id(session: AsyncSession, settings: Settings, channel_id: U
 
 def open_account(settings: Settings, channel: Channel) -> ChannelAccount:
     """A channel's row with its credentials opened; ValueError if they were sealed under another key."""
-    sealed = channel.credentials
     return ChannelAccount(
         tenant_id=channel.tenant_id,
         channel_id=channel.id,
         provider=channel.provider,
         address=channel.address,
         token=channel.token,
-        credentials=unseal(settings, channel.tenant_id, SEALED_COLUMN, sealed) if sealed else {},
+        credentials=unsealed(settings, channel.tenant_id, channel.credentials),
         config=channel.config,
     )
+
+
+def unsealed(settings: Settings, tenant_id: UUID, credentials: bytes | None) -> dict[str, str]:
+    """Credentials of a channel as the provider wants them; ValueError if they were sealed under another key."""
+    return unseal(settings, tenant_id, SEALED_COLUMN, credentials) if credentials else {}
 
 
 async def _look_up(database: Database, settings: Settings, token: str) -> ChannelAccount:

@@ -3,31 +3,17 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend import clock
-from backend.channels.accounts import open_account
-from backend.channels.models import Channel
-from backend.channels.providers.base import (
-    ChannelAccount,
-    ChannelProvider,
-    Held,
-    LookupFailed,
-    Part,
-    RateLimited,
-    Rejected,
-    SendOutcome,
-)
+from backend.channels.letters import Letter, read_letter
+from backend.channels.providers.base import ChannelProvider, Held, LookupFailed, RateLimited, SendOutcome, Sent
 from backend.channels.rates import DEFAULT_RATE, SendRates
 from backend.channels.schemas import told, webhook_url
-from backend.contacts.models import Contact
-from backend.conversations.models import Conversation, OutboxEntry, OutboxStatus
-from backend.conversations.outbox import SEND_LEASE_SECONDS, Claimed, not_found, record
+from backend.conversations.models import OutboxEntry, OutboxStatus
+from backend.conversations.outbox import SEND_LEASE_SECONDS, Claimed, advance, not_found, record
 from backend.conversations.statuses import note_opt_out
 from backend.crash import crash_point
 from backend.database import Database
@@ -35,19 +21,9 @@ from backend.settings import Settings
 
 log = structlog.get_logger()
 
-WINDOW = timedelta(hours=24)
-"""Free-form messages are allowed this long after the contact's last one (WhatsApp's customer service window)."""
 _LONGEST_WAIT_SECONDS = 2.0
 _LATEST_START_SECONDS = SEND_LEASE_SECONDS / 2
 """A sender that comes to its row later than this was frozen meanwhile, and must not send any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Letter:
-    account: ChannelAccount
-    part: Part
-    refusal: Held | Rejected | None
-    """Why it must not be sent, judged now."""
 
 
 class Courier:
@@ -59,33 +35,33 @@ class Courier:
         self._providers = providers
         self._rates = SendRates()
 
-    async def send(self, claimed: Claimed) -> None:
+    async def send(self, claimed: Claimed) -> bool:
         """Send a claimed row once. Whatever happens before the call is a refusal; after it, the row's lease settles
-        it."""
+        it. Returns whether later rows of its conversation waited for it."""
         started = time.monotonic()
         letter = await self._read(claimed)
         if letter is None:
-            return
+            return False
         outcome: SendOutcome | None = letter.refusal
         if outcome is None:
             outcome = await self._call(letter, started)
-        await self._record(claimed, outcome)
+        return await self._record(claimed, outcome)
 
-    async def settle(self, claimed: Claimed) -> None:
-        """Ask the provider about a row whose outcome is unclear."""
+    async def settle(self, claimed: Claimed) -> bool:
+        """Ask the provider about a row whose outcome is unclear. Returns whether later rows may go now."""
         letter = await self._read(claimed, OutboxStatus.UNKNOWN)
         if letter is None:
-            return
+            return False
         known = await self._known(claimed)
         try:
             found = await self._providers[letter.account.provider].find(letter.account, letter.part, known)
         except LookupFailed as failure:
             log.warning("outbox.not_settled", outbox=str(claimed.id), error=str(failure))
-            return
+            return False
         async with self._database.tenant(claimed.tenant_id) as session:
             entry = await _locked(session, claimed, OutboxStatus.UNKNOWN)
             if entry is None:
-                return
+                return False
             if found is None:
                 not_found(entry)
             elif found.error_code:
@@ -93,8 +69,9 @@ class Courier:
             else:
                 await record(session, entry, found)
             log.info("outbox.looked_up", tenant=str(claimed.tenant_id), outbox=str(claimed.id), status=entry.status)
+        return found is not None
 
-    async def _call(self, letter: _Letter, started: float) -> SendOutcome:
+    async def _call(self, letter: Letter, started: float) -> SendOutcome:
         account = letter.account
         wait = self._rates.reserve(account.channel_id, float(account.config.get("send_rate", DEFAULT_RATE)))
         if wait > _LONGEST_WAIT_SECONDS:
@@ -112,50 +89,28 @@ class Courier:
             self._rates.pause(account.channel_id, outcome.retry_after)
         return outcome
 
-    async def _read(self, claimed: Claimed, status: OutboxStatus = OutboxStatus.SENDING) -> _Letter | None:
+    async def _read(self, claimed: Claimed, status: OutboxStatus = OutboxStatus.SENDING) -> Letter | None:
         """The row with all that sending it takes; None if it is somebody else's by now."""
-        async with self._database.tenant(claimed.tenant_id) as session:
-            row = (
-                await session.execute(
-                    select(OutboxEntry, Conversation, Contact, Channel)
-                    .join(Conversation, Conversation.id == OutboxEntry.conversation_id)
-                    .join(Contact, Contact.id == Conversation.contact_id)
-                    .join(Channel, Channel.id == OutboxEntry.channel_id)
-                    .where(
-                        OutboxEntry.tenant_id == claimed.tenant_id,
-                        OutboxEntry.id == claimed.id,
-                        OutboxEntry.attempt == claimed.attempt,
-                        OutboxEntry.status == status,
-                    )
-                )
-            ).one_or_none()
-            if row is None:
-                return None
-            entry, conversation, contact, channel = row
-            refusal: Held | Rejected | None = _refusal(conversation.last_inbound_at, contact, channel)
-            try:
-                account = open_account(self._settings, channel)
-            except ValueError:
-                account, refusal = _sealed_away(channel), Rejected("credentials", permanent=True)
-        part = Part(entry.id, conversation.address, entry.body, tuple(entry.attachments), entry.created_at)
-        return _Letter(account, part, refusal)
+        async with self._database.statements(claimed.tenant_id) as statements:
+            return await read_letter(statements, self._settings, claimed, status)
 
-    async def _record(self, claimed: Claimed, outcome: SendOutcome) -> None:
+    async def _record(self, claimed: Claimed, outcome: SendOutcome) -> bool:
+        """Whether later rows of its conversation waited for this one."""
+        if isinstance(outcome, Sent):
+            async with self._database.statements(claimed.tenant_id) as statements:
+                moved = await advance(statements, claimed, outcome)
+            if moved is not None:
+                _tell(claimed, moved.status, None)
+            return moved is not None and moved.held_back
         async with self._database.tenant(claimed.tenant_id) as session:
             entry = await _locked(session, claimed, None)
             if entry is None:
-                return
+                return False
             await record(session, entry, outcome)
             if isinstance(outcome, Held) and outcome.opted_out:
                 await note_opt_out(session, entry)
-            log.info(
-                "outbox.recorded",
-                tenant=str(claimed.tenant_id),
-                conversation=str(entry.conversation_id),
-                outbox=str(claimed.id),
-                status=entry.status,
-                code=entry.error_code,
-            )
+        _tell(claimed, entry.status, entry.error_code)
+        return True
 
     async def _known(self, claimed: Claimed) -> frozenset[str]:
         """Provider ids of the conversation's other rows, which a lookup must not take for this one's."""
@@ -171,19 +126,14 @@ class Courier:
             return frozenset(provider_id for provider_id in rows if provider_id is not None)
 
 
-def _refusal(last_inbound_at: datetime | None, contact: Contact, channel: Channel) -> Held | None:
-    if not channel.enabled:
-        return Held("channel_off", "the channel is switched off")
-    if contact.opted_out_at is not None:
-        return Held("opted_out", "the contact opted out")
-    if last_inbound_at is None or clock.now() - last_inbound_at >= WINDOW:
-        return Held("window", "outside the 24 h window")
-    return None
-
-
-def _sealed_away(channel: Channel) -> ChannelAccount:
-    return ChannelAccount(
-        channel.tenant_id, channel.id, channel.provider, channel.address, channel.token, {}, channel.config
+def _tell(claimed: Claimed, status: str, code: str | None) -> None:
+    log.info(
+        "outbox.recorded",
+        tenant=str(claimed.tenant_id),
+        conversation=str(claimed.conversation_id),
+        outbox=str(claimed.id),
+        status=status,
+        code=code,
     )
 
 

@@ -73,8 +73,7 @@ class WebhookController(Controller):
         """What became of something we sent."""
         channel, account, raw = await _verified(request, provider, token, database, settings)
         event = channel.read_status(raw, account)
-        if event is not None:
-            await take_status(database, account, channel, event)
+        if event is not None and await take_status(database, account, channel, event):
             await bell.ring("outbox")
 
 

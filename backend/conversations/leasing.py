@@ -3,26 +3,28 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Row, text
 
 from backend import clock
 from backend.conversations.bundle import read_bundles
 from backend.crash import crash_point
 from backend.database import Database
 from backend.settings import Settings
+from backend.statements import Statement
 
 log = structlog.get_logger()
 
+_TENANT = itemgetter("tenant_id")
 _SPARE = 32
 """Looked at beyond the limit, since other claimers may hold the first ones this very moment."""
 
 # Distinct tenants by jumping from one to the next in the index; then each tenant's oldest due turns, dealt out in
 # turns. Running ones whose holder fell silent come first. What was replied to and left is closed: its reply is out.
-_CLAIM = text("""
+_CLAIM = Statement("""
 WITH RECURSIVE closed AS (
     UPDATE turns SET status = 'done', lease_until = NULL, lease_owner = NULL, updated_at = :now
     WHERE status = 'replied' AND lease_until < :machine_now
@@ -63,16 +65,16 @@ WHERE turns.tenant_id = picked.tenant_id AND turns.id = picked.id
 RETURNING turns.tenant_id, turns.id, turns.attempt, picked.place, picked.due_at
 """)
 
-_NEXT = text("SELECT min(due_at) FROM turns WHERE status = 'waiting' AND due_at > :now")
+_NEXT = Statement("SELECT min(due_at) AS due_at FROM turns WHERE status = 'waiting' AND due_at > :now")
 
-_RENEW = text("""
+_RENEW = Statement("""
 UPDATE turns SET lease_until = :lease_until
 FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS integer[])) AS held(id, attempt)
 WHERE turns.status IN ('running', 'replied') AND turns.id = held.id AND turns.attempt = held.attempt
 RETURNING turns.id
 """)
 
-_RELEASE = text("""
+_RELEASE = Statement("""
 UPDATE turns SET status = CASE WHEN status = 'running' THEN 'waiting' ELSE 'done' END,
     lease_until = NULL, lease_owner = NULL, updated_at = :now
 FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS integer[])) AS held(id, attempt)
@@ -93,49 +95,41 @@ class TurnWork:
         rows = await self._lease(worker, limit)
         crash_point("claim.after_commit")
         bundles: dict[UUID, dict[str, Any]] = {}
-        for tenant_id, of_tenant in groupby(sorted(rows, key=lambda row: row.tenant_id), lambda row: row.tenant_id):
-            turns = {row.id: row.attempt for row in of_tenant}
+        for tenant_id, of_tenant in groupby(sorted(rows, key=_TENANT), _TENANT):
+            turns = {row["id"]: row["attempt"] for row in of_tenant}
             try:
                 async with self._database.tenant(tenant_id) as session:
                     bundles |= await read_bundles(session, self._settings, turns)
             except Exception as error:
                 # One tenant's broken row must not keep the others' turns from their holder; the lease runs out.
                 log.error("bundle.failed", tenant=str(tenant_id), turns=len(turns), error=type(error).__name__)
-        return [bundles[row.id] for row in rows if row.id in bundles]
+        return [bundles[row["id"]] for row in rows if row["id"] in bundles]
 
-    async def _lease(self, worker: str, limit: int) -> list[Row[Any]]:
+    async def _lease(self, worker: str, limit: int) -> list[Any]:
         machine_now = clock.machine_now()
-        async with self._database.queue() as session:
-            claimed = await session.execute(
-                _CLAIM,
-                {
-                    "now": clock.now(),
-                    "machine_now": machine_now,
-                    "lease_until": machine_now + timedelta(seconds=self._settings.first_lease_seconds),
-                    "worker": worker,
-                    "limit": limit,
-                    "looked_at": limit + _SPARE,
-                },
-            )
-            return sorted(claimed.all(), key=lambda row: (row.place, row.due_at))
+        claimed = await self._database.look(
+            _CLAIM,
+            {
+                "now": clock.now(),
+                "machine_now": machine_now,
+                "lease_until": machine_now + timedelta(seconds=self._settings.first_lease_seconds),
+                "worker": worker,
+                "limit": limit,
+                "looked_at": limit + _SPARE,
+            },
+        )
+        return sorted(claimed, key=itemgetter("place", "due_at"))
 
     async def seconds_until_due(self) -> float | None:
         now = clock.now()
-        async with self._database.queue() as session:
-            due_at = await session.scalar(_NEXT, {"now": now})
-        return None if due_at is None else float((due_at - now).total_seconds())
+        [row] = await self._database.look(_NEXT, {"now": now})
+        return None if row["due_at"] is None else float((row["due_at"] - now).total_seconds())
 
     async def renew(self, leases: Mapping[UUID, int]) -> set[UUID]:
         lease_until = clock.machine_now() + timedelta(seconds=self._settings.lease_seconds)
-        async with self._database.queue() as session:
-            rows = await session.execute(
-                _RENEW, {"ids": list(leases), "attempts": list(leases.values()), "lease_until": lease_until}
-            )
-            return set(rows.scalars())
+        held = {"ids": list(leases), "attempts": list(leases.values())}
+        return {row["id"] for row in await self._database.look(_RENEW, {**held, "lease_until": lease_until})}
 
     async def release(self, leases: Mapping[UUID, int]) -> set[UUID]:
-        async with self._database.queue() as session:
-            rows = await session.execute(
-                _RELEASE, {"ids": list(leases), "attempts": list(leases.values()), "now": clock.now()}
-            )
-            return set(rows.scalars())
+        held = {"ids": list(leases), "attempts": list(leases.values())}
+        return {row["id"] for row in await self._database.look(_RELEASE, {**held, "now": clock.now()})}

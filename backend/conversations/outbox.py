@@ -15,14 +15,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.channels.providers.base import Held, RateLimited, Rejected, SendOutcome, Sent
 from backend.conversations.ending import open_handoff
 from backend.conversations.models import Author, Message, OutboxEntry, OutboxStatus
-from backend.database import Database
+from backend.database import Database, new_id
+from backend.statements import Statement, Statements
 
 SEND_LEASE_SECONDS = 60.0
 """Longer than a send can take with every timeout."""
@@ -43,7 +43,7 @@ _RANK = {
     OutboxStatus.READ: 4,
 }
 
-_CLAIM = text("""
+_CLAIM = Statement("""
 WITH silent AS (
     UPDATE outbox SET status = 'unknown', lease_until = NULL, due_at = :look_at, updated_at = :now
     WHERE status = 'sending' AND lease_until < :machine_now
@@ -65,20 +65,64 @@ WITH silent AS (
 )
 UPDATE outbox SET status = 'sending', attempt = outbox.attempt + 1, lease_until = :lease_until, updated_at = :now
 FROM picked WHERE outbox.tenant_id = picked.tenant_id AND outbox.id = picked.id
-RETURNING outbox.tenant_id, outbox.id, outbox.channel_id, outbox.attempt
+RETURNING outbox.tenant_id, outbox.id, outbox.conversation_id, outbox.attempt
 """)
 
-_CLAIM_UNKNOWN = text("""
+_CLAIM_UNKNOWN = Statement("""
 UPDATE outbox SET due_at = :again_at, updated_at = :now
 FROM (
     SELECT tenant_id, id FROM outbox WHERE status = 'unknown' AND due_at <= :now
     ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
 ) AS picked
 WHERE outbox.tenant_id = picked.tenant_id AND outbox.id = picked.id
-RETURNING outbox.tenant_id, outbox.id, outbox.channel_id, outbox.attempt
+RETURNING outbox.tenant_id, outbox.id, outbox.conversation_id, outbox.attempt
 """)
 
-_NEXT = text("SELECT min(due_at) FROM outbox WHERE status IN ('queued', 'unknown') AND due_at > :now")
+_NEXT = Statement("SELECT min(due_at) AS due_at FROM outbox WHERE status IN ('queued', 'unknown') AND due_at > :now")
+
+_ADVANCE = Statement("""
+WITH entry AS (
+    SELECT tenant_id, id, status FROM outbox
+    WHERE tenant_id = :tenant_id AND id = :id AND attempt = :attempt FOR UPDATE
+)
+UPDATE outbox SET provider_id = coalesce(outbox.provider_id, :provider_id), sent_at = coalesce(outbox.sent_at, :now),
+    lease_until = NULL, updated_at = :now,
+    status = CASE WHEN outbox.status = ANY(CAST(:lower AS text[])) THEN :status ELSE outbox.status END,
+    error_code = CASE WHEN outbox.status = ANY(CAST(:lower AS text[])) THEN NULL ELSE outbox.error_code END,
+    error = CASE WHEN outbox.status = ANY(CAST(:lower AS text[])) THEN NULL ELSE outbox.error END
+FROM entry WHERE outbox.tenant_id = entry.tenant_id AND outbox.id = entry.id
+RETURNING outbox.status, outbox.conversation_id, EXISTS (
+    SELECT FROM outbox AS later
+    WHERE later.tenant_id = outbox.tenant_id AND later.conversation_id = outbox.conversation_id
+        AND later.sequence > outbox.sequence AND later.status = 'queued'
+) AS holds_back
+""")
+
+# Only for a row that such a status may simply move on; anything else is taken apart with more care.
+_TAKE_STATUS = Statement("""
+WITH entry AS (
+    SELECT tenant_id, id, status FROM outbox
+    WHERE tenant_id = :tenant_id AND id = :id AND channel_id = :channel_id
+        AND coalesce(provider_id, :provider_id) = :provider_id
+        AND NOT (status = 'queued' AND error_code IS NOT NULL)
+    FOR UPDATE
+), event AS (
+    INSERT INTO channel_events (tenant_id, id, channel_id, kind, provider_id, payload, received_at, created_at,
+                                updated_at)
+    SELECT :tenant_id, :event_id, :channel_id, :kind, :provider_id, CAST(:payload AS jsonb), :now, :now, :now FROM entry
+    ON CONFLICT DO NOTHING
+    RETURNING id
+), moved AS (
+    UPDATE outbox SET provider_id = :provider_id, sent_at = coalesce(outbox.sent_at, :now),
+        lease_until = NULL, updated_at = :now,
+        status = CASE WHEN outbox.status = ANY(CAST(:lower AS text[])) THEN :status ELSE outbox.status END,
+        error_code = CASE WHEN outbox.status = ANY(CAST(:lower AS text[])) THEN NULL ELSE outbox.error_code END,
+        error = CASE WHEN outbox.status = ANY(CAST(:lower AS text[])) THEN NULL ELSE outbox.error END
+    FROM entry, event WHERE outbox.tenant_id = entry.tenant_id AND outbox.id = entry.id
+    RETURNING outbox.status
+)
+SELECT entry.status AS before, moved.status FROM entry LEFT JOIN moved ON true
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +131,7 @@ class Claimed:
 
     tenant_id: UUID
     id: UUID
-    channel_id: UUID
+    conversation_id: UUID
     attempt: int
 
 
@@ -95,37 +139,76 @@ async def claim_due(database: Database, limit: int) -> list[Claimed]:
     """Lease the first queued row of as many conversations, in turns over tenants. Rows whose sender fell silent
     become unknown."""
     now, machine_now = clock.now(), clock.machine_now()
-    async with database.queue() as session:
-        rows = await session.execute(
-            _CLAIM,
-            {
-                "now": now,
-                "machine_now": machine_now,
-                "look_at": now + FIRST_LOOK,
-                "lease_until": machine_now + timedelta(seconds=SEND_LEASE_SECONDS),
-                "limit": limit,
-                "looked_at": limit * 4,
-            },
-        )
-        return [_claimed(row) for row in rows]
+    rows = await database.look(
+        _CLAIM,
+        {
+            "now": now,
+            "machine_now": machine_now,
+            "look_at": now + FIRST_LOOK,
+            "lease_until": machine_now + timedelta(seconds=SEND_LEASE_SECONDS),
+            "limit": limit,
+            "looked_at": limit * 4,
+        },
+    )
+    return [Claimed(**row) for row in rows]
 
 
 async def claim_unknown(database: Database, limit: int) -> list[Claimed]:
     """Rows with an unclear outcome that are due for a look; nobody else looks for half a minute."""
     now = clock.now()
-    async with database.queue() as session:
-        rows = await session.execute(
-            _CLAIM_UNKNOWN, {"now": now, "again_at": now + timedelta(seconds=30), "limit": limit}
-        )
-        return [_claimed(row) for row in rows]
+    rows = await database.look(_CLAIM_UNKNOWN, {"now": now, "again_at": now + timedelta(seconds=30), "limit": limit})
+    return [Claimed(**row) for row in rows]
 
 
 async def seconds_until_due(database: Database) -> float | None:
     """How long until a row falls due; None: nothing waits."""
     now = clock.now()
-    async with database.queue() as session:
-        due_at = await session.scalar(_NEXT, {"now": now})
-    return None if due_at is None else float((due_at - now).total_seconds())
+    [row] = await database.look(_NEXT, {"now": now})
+    return None if row["due_at"] is None else float((row["due_at"] - now).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A row that was moved on, or left where it was."""
+
+    status: str
+    held_back: bool
+    """Whether later rows of its conversation waited for it."""
+
+
+async def advance(statements: Statements, claimed: Claimed, sent: Sent) -> Moved | None:
+    """`record` for what nearly every send comes to; None if the claim is no longer the latest."""
+    row = await statements.first(
+        _ADVANCE, {"tenant_id": claimed.tenant_id, "id": claimed.id, "attempt": claimed.attempt, **_moving(sent)}
+    )
+    return None if row is None else Moved(row["status"], row["holds_back"])
+
+
+async def take_sent(
+    statements: Statements, tenant_id: UUID, channel_id: UUID, outbox_id: UUID, kind: str, payload: str, sent: Sent
+) -> Moved | None:
+    """Keep the event of a callback that says sent, delivered or read, and move its row on; the same event again
+    changes nothing. None, and nothing done, if there is no row that it fits."""
+    row = await statements.first(
+        _TAKE_STATUS,
+        {
+            "tenant_id": tenant_id,
+            "id": outbox_id,
+            "channel_id": channel_id,
+            "event_id": new_id(),
+            "kind": kind,
+            "payload": payload,
+            **_moving(sent),
+        },
+    )
+    if row is None:
+        return None
+    return Moved(row["status"] or row["before"], _RANK[OutboxStatus(row["before"])] == 0)
+
+
+def _moving(sent: Sent) -> dict[str, Any]:
+    lower = [status for status, rank in _RANK.items() if rank < _RANK[sent.status]]
+    return {"provider_id": sent.provider_id, "status": sent.status, "lower": lower, "now": clock.now()}
 
 
 async def record(session: AsyncSession, entry: OutboxEntry, outcome: SendOutcome) -> None:
@@ -191,7 +274,3 @@ async def _stop(session: AsyncSession, entry: OutboxEntry, status: OutboxStatus,
     if message.author == Author.AGENT:
         summary = f"A reply could not be delivered ({code}): {reason}."
         await open_handoff(session, entry.conversation_id, message.turn_id, "failed", summary)
-
-
-def _claimed(row: Row[Any]) -> Claimed:
-    return Claimed(row.tenant_id, row.id, row.channel_id, row.attempt)

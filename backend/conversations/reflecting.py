@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
@@ -14,11 +14,12 @@ from backend.database import Database, new_id, tenant_of
 from backend.errors import Conflict
 from backend.security import TurnTicket, issue_turn_token
 from backend.settings import Settings
+from backend.statements import Statement
 from backend.tenants.service import load_tenant
 
 _MOST_CLAIMS = 5
 
-_CLAIM = text("""
+_CLAIM = Statement("""
 WITH picked AS (
     SELECT tenant_id, id, attempt FROM reflections
     WHERE status = 'waiting' AND due_at <= :now AND (lease_until IS NULL OR lease_until < :machine_now)
@@ -31,9 +32,9 @@ FROM picked WHERE reflections.tenant_id = picked.tenant_id AND reflections.id = 
 RETURNING reflections.tenant_id, reflections.id, reflections.attempt, reflections.status
 """)
 
-_NEXT = text("SELECT min(due_at) FROM reflections WHERE status = 'waiting' AND due_at > :now")
+_NEXT = Statement("SELECT min(due_at) AS due_at FROM reflections WHERE status = 'waiting' AND due_at > :now")
 
-_RENEW = text("""
+_RENEW = Statement("""
 UPDATE reflections SET lease_until = :lease_until
 FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS integer[])) AS held(id, attempt)
 WHERE reflections.status = 'waiting' AND reflections.lease_until IS NOT NULL
@@ -41,7 +42,7 @@ WHERE reflections.status = 'waiting' AND reflections.lease_until IS NOT NULL
 RETURNING reflections.id
 """)
 
-_RELEASE = text("""
+_RELEASE = Statement("""
 UPDATE reflections SET lease_until = NULL, lease_owner = NULL
 FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS integer[])) AS held(id, attempt)
 WHERE reflections.status = 'waiting' AND reflections.lease_until IS NOT NULL
@@ -60,41 +61,37 @@ class ReflectWork:
     async def claim(self, worker: str, limit: int) -> list[dict[str, Any]]:
         """What was said and why, for the observer's notes; one that killed its holders five times is given up."""
         machine_now = clock.machine_now()
-        async with self._database.queue() as session:
-            claimed = await session.execute(
-                _CLAIM,
-                {
-                    "now": clock.now(),
-                    "machine_now": machine_now,
-                    "lease_until": machine_now + timedelta(seconds=self._settings.first_lease_seconds),
-                    "worker": worker,
-                    "limit": limit,
-                    "most": _MOST_CLAIMS,
-                },
-            )
-            rows = [row for row in claimed if row.status == "waiting"]
+        claimed = await self._database.look(
+            _CLAIM,
+            {
+                "now": clock.now(),
+                "machine_now": machine_now,
+                "lease_until": machine_now + timedelta(seconds=self._settings.first_lease_seconds),
+                "worker": worker,
+                "limit": limit,
+                "most": _MOST_CLAIMS,
+            },
+        )
+        rows = [row for row in claimed if row["status"] == "waiting"]
         items = []
         for row in rows:
-            async with self._database.tenant(row.tenant_id) as session:
-                items.append(await _bundle(session, self._settings, row.id, row.attempt))
+            async with self._database.tenant(row["tenant_id"]) as session:
+                items.append(await _bundle(session, self._settings, row["id"], row["attempt"]))
         return items
 
     async def seconds_until_due(self) -> float | None:
         now = clock.now()
-        async with self._database.queue() as session:
-            due_at = await session.scalar(_NEXT, {"now": now})
-        return None if due_at is None else float((due_at - now).total_seconds())
+        [row] = await self._database.look(_NEXT, {"now": now})
+        return None if row["due_at"] is None else float((row["due_at"] - now).total_seconds())
 
     async def renew(self, leases: Mapping[UUID, int]) -> set[UUID]:
         lease_until = clock.machine_now() + timedelta(seconds=self._settings.lease_seconds)
-        async with self._database.queue() as session:
-            held = {"ids": list(leases), "attempts": list(leases.values())}
-            return set((await session.execute(_RENEW, {**held, "lease_until": lease_until})).scalars())
+        held = {"ids": list(leases), "attempts": list(leases.values())}
+        return {row["id"] for row in await self._database.look(_RENEW, {**held, "lease_until": lease_until})}
 
     async def release(self, leases: Mapping[UUID, int]) -> set[UUID]:
-        async with self._database.queue() as session:
-            held = {"ids": list(leases), "attempts": list(leases.values())}
-            return set((await session.execute(_RELEASE, held)).scalars())
+        held = {"ids": list(leases), "attempts": list(leases.values())}
+        return {row["id"] for row in await self._database.look(_RELEASE, held)}
 
 
 async def _bundle(session: AsyncSession, settings: Settings, turn_id: UUID, attempt: int) -> dict[str, Any]:

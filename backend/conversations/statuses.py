@@ -1,6 +1,7 @@
 """Status callbacks: what a provider tells later about something we sent. Each counts once, in any order."""
 
 import json
+from uuid import UUID
 
 import structlog
 from sqlalchemy import select, text, update
@@ -11,7 +12,7 @@ from backend.channels.models import ChannelEvent
 from backend.channels.providers.base import ChannelAccount, ChannelProvider, Held, SendOutcome, Sent, StatusEvent
 from backend.contacts.models import Contact
 from backend.conversations.models import Conversation, OutboxEntry, OutboxStatus
-from backend.conversations.outbox import record
+from backend.conversations.outbox import record, take_sent
 from backend.crash import crash_point
 from backend.database import Database, new_id
 
@@ -26,8 +27,33 @@ ON CONFLICT DO NOTHING RETURNING id
 
 async def take_status(
     database: Database, account: ChannelAccount, provider: ChannelProvider, event: StatusEvent
+) -> bool:
+    """Record a status in a transaction of its own; one for a message that is not ours is kept as an event only.
+
+    Returns whether later messages may go now: then ring the bell (`outbox`).
+    """
+    if event.outbox_id is not None and event.status != OutboxStatus.FAILED:
+        async with database.statements(account.tenant_id) as statements:
+            moved = await take_sent(
+                statements,
+                account.tenant_id,
+                account.channel_id,
+                event.outbox_id,
+                f"status:{event.name}",
+                json.dumps(event.payload),
+                Sent(event.provider_id, event.status),
+            )
+            crash_point("status.before_commit")
+        if moved is not None:
+            _tell(account, event.outbox_id, moved.status)
+            return moved.held_back
+    await _take_apart(database, account, provider, event)
+    return True
+
+
+async def _take_apart(
+    database: Database, account: ChannelAccount, provider: ChannelProvider, event: StatusEvent
 ) -> None:
-    """Record a status in a transaction of its own; one for a message that is not ours is kept as an event only."""
     async with database.tenant(account.tenant_id) as session:
         inserted = await session.execute(
             _INSERT_EVENT,
@@ -52,7 +78,11 @@ async def take_status(
         if isinstance(outcome, Held) and outcome.opted_out:
             await note_opt_out(session, entry)
         crash_point("status.before_commit")
-        log.info("status.recorded", tenant=str(account.tenant_id), outbox=str(entry.id), status=entry.status)
+        _tell(account, entry.id, entry.status)
+
+
+def _tell(account: ChannelAccount, outbox_id: UUID, status: str) -> None:
+    log.info("status.recorded", tenant=str(account.tenant_id), outbox=str(outbox_id), status=status)
 
 
 async def note_opt_out(session: AsyncSession, entry: OutboxEntry) -> None:

@@ -1,0 +1,76 @@
+"""What it takes to send an outbox row, read in one statement, and whether it may be sent at all."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from backend import clock
+from backend.channels.accounts import unsealed
+from backend.channels.providers.base import ChannelAccount, Held, Part, Rejected
+from backend.conversations.models import OutboxStatus
+from backend.conversations.outbox import Claimed
+from backend.settings import Settings
+from backend.statements import Statement, Statements
+
+WINDOW = timedelta(hours=24)
+"""Free-form messages are allowed this long after the contact's last one (WhatsApp's customer service window)."""
+
+_READ = Statement("""
+SELECT outbox.body, outbox.attachments, outbox.created_at, conversations.address, conversations.last_inbound_at,
+    contacts.opted_out_at, channels.tenant_id, channels.id AS channel_id, channels.provider,
+    channels.address AS our_address, channels.token, channels.credentials, channels.config, channels.enabled
+FROM outbox
+JOIN conversations ON conversations.tenant_id = outbox.tenant_id AND conversations.id = outbox.conversation_id
+JOIN contacts ON contacts.tenant_id = conversations.tenant_id AND contacts.id = conversations.contact_id
+JOIN channels ON channels.tenant_id = outbox.tenant_id AND channels.id = outbox.channel_id
+WHERE outbox.tenant_id = :tenant_id AND outbox.id = :id AND outbox.attempt = :attempt AND outbox.status = :status
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A row with everything that its way out needs."""
+
+    account: ChannelAccount
+    part: Part
+    refusal: Held | Rejected | None
+    """Why it must not be sent, judged now."""
+
+
+async def read_letter(
+    statements: Statements, settings: Settings, claimed: Claimed, status: OutboxStatus
+) -> Letter | None:
+    """None if the row is no longer in that state under this claim."""
+    row = await statements.first(
+        _READ, {"tenant_id": claimed.tenant_id, "id": claimed.id, "attempt": claimed.attempt, "status": status}
+    )
+    if row is None:
+        return None
+    refusal: Held | Rejected | None = _refusal(row)
+    credentials: dict[str, str] = {}
+    try:
+        credentials = unsealed(settings, claimed.tenant_id, row["credentials"])
+    except ValueError:
+        refusal = Rejected("credentials", permanent=True)
+    account = ChannelAccount(
+        tenant_id=row["tenant_id"],
+        channel_id=row["channel_id"],
+        provider=row["provider"],
+        address=row["our_address"],
+        token=row["token"],
+        credentials=credentials,
+        config=json.loads(row["config"]),
+    )
+    attachments = tuple(json.loads(row["attachments"]))
+    return Letter(account, Part(claimed.id, row["address"], row["body"], attachments, row["created_at"]), refusal)
+
+
+def _refusal(row: Any) -> Held | None:
+    if not row["enabled"]:
+        return Held("channel_off", "the channel is switched off")
+    if row["opted_out_at"] is not None:
+        return Held("opted_out", "the contact opted out")
+    if row["last_inbound_at"] is None or clock.now() - row["last_inbound_at"] >= WINDOW:
+        return Held("window", "outside the 24 h window")
+    return None
