@@ -1,14 +1,15 @@
 """Putting a message on its way: a row of the transcript, and its parts in the outbox."""
 
+import json
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.channels.models import Channel
-from backend.conversations.models import Author, Conversation, Message, OutboxEntry
+from backend.conversations.models import Author, Conversation
 from backend.conversations.splitting import split
 from backend.database import new_id, tenant_of
 from backend.errors import NotFound
@@ -16,6 +17,21 @@ from backend.errors import NotFound
 TEXT_LIMITS = {"twilio": 1600, "sandbox": 1600}
 """Characters of one message by provider (twilio.com/docs/errors/21617)."""
 _NARROWEST = 1600
+
+_QUEUE = text("""
+WITH message AS (
+    INSERT INTO messages (tenant_id, id, conversation_id, turn_id, author, kind, body, attachments, sent_at, created_at,
+                          updated_at)
+    VALUES (:tenant_id, :message_id, :conversation_id, :turn_id, :author, 'text', :body, CAST(:attachments AS jsonb),
+            :now, :now, :now)
+)
+INSERT INTO outbox (tenant_id, id, conversation_id, channel_id, message_id, part, body, attachments, status, due_at,
+                    attempt, looks, created_at, updated_at)
+SELECT :tenant_id, given.id, :conversation_id, :channel_id, :message_id, given.place - 1, given.body,
+    CASE WHEN given.place = 1 THEN CAST(:attachments AS jsonb) ELSE '[]' END, 'queued', :now, 0, 0, :now, :now
+FROM unnest(CAST(:ids AS uuid[]), CAST(:parts AS text[])) WITH ORDINALITY AS given(id, body, place)
+ORDER BY given.place
+""")
 
 
 async def post(
@@ -60,37 +76,24 @@ async def queue_message(
     turn_id: UUID | None = None,
     attachments: list[dict[str, Any]] | None = None,
 ) -> UUID:
-    """`post` for callers that have read the conversation already: two statements."""
+    """`post` for callers that have read the conversation already: one statement."""
     tenant_id, message_id, now = tenant_of(session), new_id(), clock.now()
     body = body.replace("\0", "")
     parts = split(body, TEXT_LIMITS.get(provider, _NARROWEST)) or [""]
     await session.execute(
-        insert(Message).values(
-            tenant_id=tenant_id,
-            id=message_id,
-            conversation_id=conversation_id,
-            turn_id=turn_id,
-            author=author,
-            body=body,
-            attachments=attachments or [],
-            sent_at=now,
-        )
-    )
-    await session.execute(
-        insert(OutboxEntry),
-        [
-            {
-                "tenant_id": tenant_id,
-                "id": new_id(),
-                "conversation_id": conversation_id,
-                "channel_id": channel_id,
-                "message_id": message_id,
-                "part": number,
-                "body": part,
-                "attachments": (attachments or []) if number == 0 else [],
-                "due_at": now,
-            }
-            for number, part in enumerate(parts)
-        ],
+        _QUEUE,
+        {
+            "tenant_id": tenant_id,
+            "message_id": message_id,
+            "conversation_id": conversation_id,
+            "channel_id": channel_id,
+            "turn_id": turn_id,
+            "author": author,
+            "body": body,
+            "attachments": json.dumps(attachments or []),
+            "ids": [new_id() for _ in parts],
+            "parts": parts,
+            "now": now,
+        },
     )
     return message_id

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,14 +12,13 @@ from backend import clock
 from backend.channels.models import Channel
 from backend.conversations.bundle import inbound
 from backend.conversations.ending import open_handoff, put_back
-from backend.conversations.ledger import keep_claims, keep_evidence
+from backend.conversations.ledger import keep
 from backend.conversations.models import (
     Author,
     Conversation,
     Handoff,
     JournalEntry,
     Message,
-    Proposal,
     Reflection,
     Turn,
     TurnOutcome,
@@ -30,7 +29,6 @@ from backend.conversations.schemas import ReplyIn
 from backend.database import new_id
 from backend.errors import Conflict
 from backend.security import TurnTicket
-from backend.usage.service import record_usage
 
 MOST_FOLDS = 2
 """So often a reply is sent back because the customer wrote meanwhile; then it goes out."""
@@ -57,31 +55,24 @@ async def reply(session: AsyncSession, ticket: TurnTicket, given: ReplyIn) -> Ac
 
     Raises `Conflict` of type lease-lost.
     """
-    turn = await _locked(session, ticket)
+    turn, conversation, provider, asked = await _opened(session, ticket)
     if turn.status in (TurnStatus.REPLIED, TurnStatus.DONE) and turn.replied_at is not None:
         return await _as_before(session, turn)
     _expect_running(turn)
-    conversation, provider = await _conversation(session, ticket.conversation_id)
     if given.version < turn.version and not await _must_go_out(session, turn):
         turn.folds += 1
         return Newer(await _unseen(session, turn, given.version), turn.version)
     if given.version < turn.version:
         await _leave_to_next_turn(session, turn, given.version)
-    outcome = await _outcome(session, turn, conversation, given)
-    await record_usage(session, turn.id, given.usage)
-    evidence_ids = await keep_evidence(session, turn, given.evidence)
+    outcome = await _outcome(session, turn, conversation, given, asked=asked)
     message_ids: list[UUID] = []
     if given.text.strip() and outcome != TurnOutcome.SILENT:
-        message_id = await queue_message(
-            session, conversation.id, conversation.channel_id, provider, Author.AGENT, given.text, turn_id=turn.id
+        message_ids.append(
+            await queue_message(
+                session, conversation.id, conversation.channel_id, provider, Author.AGENT, given.text, turn_id=turn.id
+            )
         )
-        message_ids.append(message_id)
-        await keep_claims(session, turn, message_id, given.claims, evidence_ids)
-        await session.execute(
-            update(Proposal)
-            .where(Proposal.turn_id == turn.id, Proposal.status == "open", Proposal.message_id.is_(None))
-            .values(message_id=message_id)
-        )
+    await keep(session, turn, message_ids[0] if message_ids else None, given)
     turn.status = TurnStatus.REPLIED
     turn.outcome = outcome
     turn.replied_at = clock.now()
@@ -160,15 +151,26 @@ async def _as_before(session: AsyncSession, turn: Turn) -> Accepted:
     return Accepted(list(sent), turn.outcome or TurnOutcome.ANSWERED)
 
 
-async def _conversation(session: AsyncSession, conversation_id: UUID) -> tuple[Conversation, str]:
-    found = await session.execute(
-        select(Conversation, Channel.provider)
-        .join(Channel, (Channel.tenant_id == Conversation.tenant_id) & (Channel.id == Conversation.channel_id))
-        .where(Conversation.id == conversation_id)
-        .with_for_update(of=Conversation, key_share=True)
+async def _opened(session: AsyncSession, ticket: TurnTicket) -> tuple[Turn, Conversation, str, bool]:
+    """The turn and then its conversation locked, the channel's provider, and whether the turn asked for a person."""
+    asked = exists().where(
+        Handoff.tenant_id == Turn.tenant_id,
+        Handoff.conversation_id == Turn.conversation_id,
+        Handoff.turn_id == Turn.id,
+        Handoff.status == "open",
+        Handoff.reason == "requested",
     )
-    conversation, provider = found.tuples().one()
-    return conversation, provider
+    found = await session.execute(
+        select(Turn, Conversation, Channel.provider, asked)
+        .join(Conversation, (Conversation.tenant_id == Turn.tenant_id) & (Conversation.id == Turn.conversation_id))
+        .join(Channel, (Channel.tenant_id == Conversation.tenant_id) & (Channel.id == Conversation.channel_id))
+        .where(Turn.tenant_id == ticket.tenant_id, Turn.id == ticket.turn_id)
+        .with_for_update(of=[Turn, Conversation], key_share=True)
+    )
+    row = found.tuples().one_or_none()
+    if row is None or row[0].attempt != ticket.attempt:
+        raise _lost()
+    return row
 
 
 async def _must_go_out(session: AsyncSession, turn: Turn) -> bool:
@@ -225,15 +227,12 @@ async def _leave_to_next_turn(session: AsyncSession, turn: Turn, version: int) -
     turn.version = version
 
 
-async def _outcome(session: AsyncSession, turn: Turn, conversation: Conversation, given: ReplyIn) -> str:
+async def _outcome(
+    session: AsyncSession, turn: Turn, conversation: Conversation, given: ReplyIn, *, asked: bool
+) -> str:
     """What the turn came to; opens a case for a person where the reply asks for one."""
     if conversation.in_charge == Author.PERSON:
         return TurnOutcome.SILENT
-    asked = await session.scalar(
-        select(Handoff.reason).where(
-            Handoff.turn_id == turn.id, Handoff.status == "open", Handoff.reason == "requested"
-        )
-    )
     outcome = TurnOutcome.HANDED_OFF if asked else TurnOutcome(given.outcome)
     if outcome in (TurnOutcome.HANDED_OFF, TurnOutcome.SAFE_REPLY):
         reason = "requested" if outcome == TurnOutcome.HANDED_OFF else "safe_reply"
