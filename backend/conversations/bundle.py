@@ -46,6 +46,13 @@ JOIN channels ON channels.tenant_id = conversations.tenant_id AND channels.id = 
 WHERE turns.tenant_id = :tenant_id AND turns.id = ANY(CAST(:turn_ids AS uuid[]))
 """)
 
+_BUSY = text("""
+SELECT given.contact_id FROM unnest(CAST(:contact_ids AS uuid[])) AS given(contact_id)
+WHERE EXISTS (SELECT FROM quotes WHERE tenant_id = :tenant_id AND quotes.contact_id = given.contact_id)
+    OR EXISTS (SELECT FROM orders WHERE tenant_id = :tenant_id AND orders.contact_id = given.contact_id)
+    OR EXISTS (SELECT FROM bookings WHERE tenant_id = :tenant_id AND bookings.contact_id = given.contact_id)
+""")
+
 _RAISE_FENCES = text("""
 UPDATE conversations SET fence = fence + 1
 WHERE tenant_id = :tenant_id AND id = ANY(CAST(:conversation_ids AS uuid[]))
@@ -134,7 +141,7 @@ async def read_bundles(
     evidence = await live_evidence(session, {row.conversation_id for row in answered.values()})
     proposals = await open_proposals(session, {row.conversation_id: turn_id for turn_id, row in answered.items()})
     journal = await journal_of(session, [turn_id for turn_id in answered if turns[turn_id] > 1])
-    cards = {turn_id: await _open(session, row.contact_id) for turn_id, row in answered.items()}
+    cards = await _open(session, {row.contact_id for row in answered.values()})
     # Last, since receiving locks a turn before its conversation, and waits for this row.
     fences = await _raise_fences(session, [row.conversation_id for row in answered.values()])
     return {
@@ -148,7 +155,7 @@ async def read_bundles(
             "evidence": evidence[row.conversation_id],
             "journal": journal[turn_id],
             "proposals": proposals[row.conversation_id],
-            "open": cards[turn_id],
+            "open": cards[row.contact_id],
         }
         for turn_id, row in answered.items()
     }
@@ -236,5 +243,16 @@ async def _missed(session: AsyncSession, scope: dict[str, Any]) -> dict[UUID, li
     return missed
 
 
-async def _open(session: AsyncSession, contact_id: UUID) -> dict[str, Any]:
-    return {**await open_orders(session, contact_id), "bookings": await open_bookings(session, contact_id)}
+async def _open(session: AsyncSession, contact_ids: set[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Cards by contact; most contacts have nothing open, which one statement tells of all of them."""
+    scope = {"tenant_id": tenant_of(session), "contact_ids": list(contact_ids)}
+    busy = set(await session.scalars(_BUSY, scope))
+    return {
+        contact_id: {
+            **await open_orders(session, contact_id),
+            "bookings": await open_bookings(session, contact_id),
+        }
+        if contact_id in busy
+        else {"quotes": [], "orders": [], "bookings": []}
+        for contact_id in contact_ids
+    }

@@ -1,5 +1,6 @@
 """Leasing what is to be thought over after a reply: kind `reflect`. Its id is the turn's; nobody waits for it."""
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -9,13 +10,12 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
-from backend.conversations.models import Claim, Conversation, Message, Observation, Reflection, Turn
+from backend.conversations.models import Observation, Reflection
 from backend.database import Database, new_id, tenant_of
 from backend.errors import Conflict
 from backend.security import TurnTicket, issue_turn_token
 from backend.settings import Settings
 from backend.statements import Statement
-from backend.tenants.service import load_tenant
 
 _MOST_CLAIMS = 5
 
@@ -50,6 +50,21 @@ WHERE reflections.status = 'waiting' AND reflections.lease_until IS NOT NULL
 RETURNING reflections.id
 """)
 
+_READ = Statement("""
+SELECT turns.tenant_id, turns.id, turns.conversation_id, turns.contact_id, turns.outcome, turns.trace,
+    conversations.debug, tenants.name, tenants.mode, tenants.locale,
+    (SELECT coalesce(json_agg(json_build_object('author', author, 'body', body, 'at', sent_at) ORDER BY sequence), '[]')
+     FROM messages WHERE messages.tenant_id = turns.tenant_id AND messages.turn_id = turns.id) AS said,
+    (SELECT coalesce(json_agg(json_build_object('kind', claims.kind, 'quote', quote, 'support', support)
+                              ORDER BY claims.id), '[]')
+     FROM messages JOIN claims ON claims.tenant_id = messages.tenant_id AND claims.message_id = messages.id
+     WHERE messages.tenant_id = turns.tenant_id AND messages.turn_id = turns.id) AS claimed
+FROM turns
+JOIN tenants ON tenants.id = turns.tenant_id
+JOIN conversations ON conversations.tenant_id = turns.tenant_id AND conversations.id = turns.conversation_id
+WHERE turns.tenant_id = :tenant_id AND turns.id = ANY(CAST(:turn_ids AS uuid[]))
+""")
+
 
 class ReflectWork:
     """Kind `reflect`."""
@@ -73,10 +88,12 @@ class ReflectWork:
             },
         )
         rows = [row for row in claimed if row["status"] == "waiting"]
-        items = []
-        for row in rows:
-            async with self._database.tenant(row["tenant_id"]) as session:
-                items.append(await _bundle(session, self._settings, row["id"], row["attempt"]))
+        attempts = {row["id"]: row["attempt"] for row in rows}
+        items: list[dict[str, Any]] = []
+        for tenant_id in {row["tenant_id"] for row in rows}:
+            async with self._database.statements(tenant_id) as statements:
+                found = await statements.all(_READ, {"tenant_id": tenant_id, "turn_ids": list(attempts)})
+            items += [_bundle(self._settings, row, attempts[row["id"]]) for row in found]
         return items
 
     async def seconds_until_due(self) -> float | None:
@@ -94,27 +111,23 @@ class ReflectWork:
         return {row["id"] for row in await self._database.look(_RELEASE, held)}
 
 
-async def _bundle(session: AsyncSession, settings: Settings, turn_id: UUID, attempt: int) -> dict[str, Any]:
-    tenant = await load_tenant(session)
-    turn = await session.get_one(Turn, (tenant.id, turn_id))
-    conversation = await session.get_one(Conversation, (tenant.id, turn.conversation_id))
-    said = await session.scalars(select(Message).where(Message.turn_id == turn_id).order_by(Message.sequence))
-    claims = await session.scalars(select(Claim).where(Claim.turn_id == turn_id).order_by(Claim.id))
-    ticket = TurnTicket(tenant.id, turn_id, attempt, turn.conversation_id, turn.contact_id)
+def _bundle(settings: Settings, row: Any, attempt: int) -> dict[str, Any]:
+    trace = json.loads(row["trace"])
+    ticket = TurnTicket(row["tenant_id"], row["id"], attempt, row["conversation_id"], row["contact_id"])
     return {
         "kind": "reflect",
-        "id": str(turn_id),
+        "id": str(row["id"]),
         "attempt": attempt,
         "token": issue_turn_token(settings, ticket),
         "lease_seconds": settings.first_lease_seconds,
         "now": clock.now().isoformat(),
-        "tenant": {"id": str(tenant.id), "name": tenant.name, "mode": tenant.mode, "locale": tenant.locale},
-        "conversation": {"id": str(conversation.id), "debug": conversation.debug},
-        "outcome": turn.outcome,
-        "messages": [{"author": one.author, "body": one.body, "at": one.sent_at.isoformat()} for one in said],
-        "claims": [{"kind": one.kind, "quote": one.quote, "support": one.support} for one in claims],
-        "tool_calls": turn.trace.get("tool_calls", []),
-        "rejected": turn.trace.get("rejected", []),
+        "tenant": {"id": str(row["tenant_id"]), "name": row["name"], "mode": row["mode"], "locale": row["locale"]},
+        "conversation": {"id": str(row["conversation_id"]), "debug": row["debug"]},
+        "outcome": row["outcome"],
+        "messages": json.loads(row["said"]),
+        "claims": json.loads(row["claimed"]),
+        "tool_calls": trace.get("tool_calls", []),
+        "rejected": trace.get("rejected", []),
     }
 
 

@@ -19,7 +19,6 @@ from backend.conversations.models import (
     Handoff,
     JournalEntry,
     Message,
-    Reflection,
     Turn,
     TurnOutcome,
     TurnStatus,
@@ -29,9 +28,30 @@ from backend.conversations.schemas import ReplyIn
 from backend.database import new_id
 from backend.errors import Conflict
 from backend.security import TurnTicket
+from backend.statements import Statement, Statements
 
 MOST_FOLDS = 2
 """So often a reply is sent back because the customer wrote meanwhile; then it goes out."""
+
+_FINISH = Statement("""
+WITH closed AS (
+    UPDATE turns SET status = 'done', finished_at = :now, lease_until = NULL, lease_owner = NULL, updated_at = :now
+    WHERE tenant_id = :tenant_id AND id = :turn_id AND attempt = :attempt AND finished_at IS NULL
+        AND replied_at IS NOT NULL AND status IN ('replied', 'done')
+    RETURNING tenant_id, id, conversation_id
+), thought AS (
+    INSERT INTO reflections (tenant_id, id, conversation_id, status, due_at, attempt, tries, created_at, updated_at)
+    SELECT tenant_id, id, conversation_id, 'waiting', :now, 0, 0, :now, :now FROM closed
+    ON CONFLICT DO NOTHING
+)
+SELECT turns.attempt, turns.finished_at, closed.id IS NOT NULL AS closed, EXISTS (
+    SELECT FROM turns AS later
+    WHERE later.tenant_id = turns.tenant_id AND later.conversation_id = turns.conversation_id
+        AND later.status = 'waiting'
+) AS more
+FROM turns LEFT JOIN closed ON closed.id = turns.id
+WHERE turns.tenant_id = :tenant_id AND turns.id = :turn_id
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,32 +101,19 @@ async def reply(session: AsyncSession, ticket: TurnTicket, given: ReplyIn) -> Ac
     return Accepted(message_ids, outcome)
 
 
-async def finish(session: AsyncSession, ticket: TurnTicket) -> None:
-    """Close a turn whose checkpoint is saved; once closed, again is fine. Raises `Conflict` of type lease-lost."""
-    turn = await _locked(session, ticket)
-    if turn.finished_at is not None:
-        return
-    if turn.replied_at is None or turn.status not in (TurnStatus.REPLIED, TurnStatus.DONE):
-        raise Conflict("This turn has no accepted reply; send one first.", type="not-replied")
-    turn.status = TurnStatus.DONE
-    turn.finished_at = clock.now()
-    turn.lease_until = turn.lease_owner = None
-    await session.execute(
-        upsert(Reflection)
-        .values(
-            tenant_id=turn.tenant_id,
-            id=turn.id,
-            conversation_id=turn.conversation_id,
-            status="waiting",
-            due_at=turn.finished_at,
-            attempt=0,
-            tries=0,
-            created_at=turn.finished_at,
-            updated_at=turn.finished_at,
-        )
-        .on_conflict_do_nothing()
+async def finish(statements: Statements, ticket: TurnTicket) -> bool:
+    """Close a turn whose checkpoint is saved; once closed, again is fine. Returns whether the conversation's next turn
+    waits for this one. Raises `Conflict` of type lease-lost."""
+    row = await statements.first(
+        _FINISH,
+        {"tenant_id": ticket.tenant_id, "turn_id": ticket.turn_id, "attempt": ticket.attempt, "now": clock.now()},
     )
-    await session.flush()
+    if row is None or row["attempt"] != ticket.attempt:
+        raise _lost()
+    if not row["closed"] and row["finished_at"] is None:
+        raise Conflict("This turn has no accepted reply; send one first.", type="not-replied")
+    more: bool = row["more"]
+    return more
 
 
 async def fail(session: AsyncSession, ticket: TurnTicket, reason: str, counted: bool) -> bool:

@@ -49,9 +49,10 @@ class TurnController(Controller):
     ) -> None:
         """Close the turn once its checkpoint is saved; the next one may start."""
         _expect_own(turn, turn_id)
-        async with turn.database.tenant(turn.tenant_id) as session:
-            await replies.finish(session, turn.ticket)
-        await bell.ring("turn")
+        async with turn.database.statements(turn.tenant_id) as statements:
+            more = await replies.finish(statements, turn.ticket)
+        if more:
+            await bell.ring("turn")
 
     @post("/fail", status_code=204)
     async def fail(
