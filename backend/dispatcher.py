@@ -8,6 +8,7 @@ import signal
 from collections.abc import Awaitable, Callable
 
 import structlog
+import uvloop
 
 from backend.bell import LOOK_AGAIN_SECONDS, LOOKS_APART_SECONDS, Bell
 from backend.channels.delivery import Courier
@@ -27,7 +28,7 @@ _DRAIN_SECONDS = 10.0
 
 def run_dispatcher(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT; then end what is being sent, within 10 s, and stop."""
-    asyncio.run(_run(settings))
+    uvloop.run(_run(settings))
 
 
 async def _run(settings: Settings) -> None:
