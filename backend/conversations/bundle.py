@@ -139,7 +139,8 @@ async def read_bundles(
     versions, messages = await _messages(session, scope)
     missed = await _missed(session, scope)
     evidence = await live_evidence(session, {row.conversation_id for row in answered.values()})
-    proposals = await open_proposals(session, {row.conversation_id: turn_id for turn_id, row in answered.items()})
+    turn_of = {row.conversation_id: turn_id for turn_id, row in answered.items()}
+    proposals = await open_proposals(session, turn_of, preview=preview)
     journal = await journal_of(session, [turn_id for turn_id in answered if turns[turn_id] > 1])
     cards = await _open(session, {row.contact_id for row in answered.values()})
     # Last, since receiving locks a turn before its conversation, and waits for this row.

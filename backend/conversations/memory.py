@@ -52,8 +52,11 @@ def evidence_card(item: Evidence) -> dict[str, Any]:
     }
 
 
-async def open_proposals(session: AsyncSession, turn_of: Mapping[UUID, UUID]) -> dict[UUID, list[Any]]:
-    """Open proposals by conversation (conversation -> its turn), each with whether this turn's messages answer it."""
+async def open_proposals(
+    session: AsyncSession, turn_of: Mapping[UUID, UUID], *, preview: bool = False
+) -> dict[UUID, list[Any]]:
+    """Open proposals by conversation (conversation -> its turn), each with whether this turn's messages answer it. In a
+    preview the words to come answer whatever has reached the contact."""
     presented = select(Message.sequence).where(
         Message.tenant_id == Proposal.tenant_id,
         Message.id == Proposal.message_id,
@@ -79,7 +82,7 @@ async def open_proposals(session: AsyncSession, turn_of: Mapping[UUID, UUID]) ->
                 "kind": proposal.kind,
                 "covers": proposal.covers,
                 "details": proposal.details,
-                "answerable": sequence is not None and answer > sequence,
+                "answerable": sequence is not None and (preview or answer > sequence),
             }
         )
     return cards

@@ -13,6 +13,7 @@ from backend.conversations.models import Author, Message, OutboxEntry, OutboxSta
 from backend.database import new_id
 from backend.errors import Conflict
 from backend.scopes import TurnScope
+from backend.security import PREVIEW
 
 REACHED = (OutboxStatus.SENT, OutboxStatus.DELIVERED, OutboxStatus.READ, OutboxStatus.UNKNOWN)
 """The provider has it, or may have it."""
@@ -55,7 +56,8 @@ async def redeem(
     """The proposal, locked, if `tool` may act on it now; one that covers this tool alone is used up by it.
 
     It must be open, unexpired, of this conversation, cover the tool, have reached the contact, and `message_id` must
-    be a message that the contact sent after it. Raises `Conflict` of type proposal-not-answered.
+    be a message that the contact sent after it; in a preview, whose customer types into no transcript and whose
+    effects are rolled back, having reached the contact is enough. Raises `Conflict` of type proposal-not-answered.
     """
     proposal = await session.scalar(
         select(Proposal)
@@ -73,7 +75,8 @@ async def redeem(
     if message_id is None or proposal.message_id is None:
         raise _refusal(_PRESENT_FIRST)
     presented, answer = (await session.execute(_sequences(turn, proposal.message_id, message_id))).one()
-    if presented is None or answer is None or answer <= presented:
+    answered = answer is not None and presented is not None and answer > presented
+    if presented is None or not (answered or turn.attempt == PREVIEW):
         raise _refusal(_PRESENT_FIRST)
     if proposal.covers == [tool]:
         proposal.status = "used"

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from sqlalchemy import update
+
+from backend.conversations.models import OutboxEntry, OutboxStatus
+from backend.database import Database
 from tests.backend.line import Agent, WhatsAppLine
 from tests.factories import Business
 
@@ -30,6 +34,29 @@ async def test_a_preview_has_the_bundle_and_its_tools_leave_nothing_behind(
     again = await _preview(agent, conversation)
     assert (again["contact"]["name"], again["fence"]) == ("Ana", preview["fence"])
     assert (await eager_business.ok("GET", "/v1/handoffs"))["items"] == []
+
+
+async def test_what_has_reached_the_customer_may_be_accepted_in_a_preview(
+    line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
+) -> None:
+    product = {"name": "Balón", "variants": [{"sku": "BAL-5", "price": 25900, "stock": 2}]}
+    [variant] = (await eager_business.ok("POST", "/v1/products", product))["variants"]
+    await line.write("quiero un balón")
+    [bundle] = await agent.claim(eager_business)
+    quote = await agent.tool(bundle, "create_quote", {"items": [{"variant_id": variant["id"], "quantity": 1}]})
+    accept = {"proposal_id": quote.json()["result"]["proposal_id"]}
+    await agent.answer(bundle, "¿Confirmo?")
+    conversation = bundle["conversation"]["id"]
+    unsent = await _preview(agent, conversation)
+    assert [card["answerable"] for card in unsent["proposals"]] == [False]
+    assert (await agent.tool(unsent, "place_order", accept)).status_code == 409
+    async with database.tenant(eager_business.tenant_id) as session:
+        await session.execute(update(OutboxEntry).values(status=OutboxStatus.SENT))
+    preview = await _preview(agent, conversation)
+    assert [card["answerable"] for card in preview["proposals"]] == [True]
+    placed = await agent.tool(preview, "place_order", accept)
+    assert (placed.status_code, placed.json()["result"]["total"]) == (200, 25900)
+    assert (await eager_business.ok("GET", "/v1/orders"))["items"] == []
 
 
 async def test_a_preview_token_cannot_reply_or_end_a_turn(
