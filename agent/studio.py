@@ -19,7 +19,7 @@ from langgraph.config import get_config
 from langgraph.runtime import Runtime
 from pydantic import ValidationError
 
-from agent.backend_client import BackendClient
+from agent.backend_client import BackendClient, BackendDown, Refused
 from agent.installation import published
 from agent.models import Models
 from agent.preview import PreviewContext, PreviewDesk, Previews
@@ -73,7 +73,13 @@ class Workshop:
             index = (await self.stores()).index
             prompts = await asyncio.to_thread(PromptLibrary, chosen.prompts_dir)
             self._previews = Previews(backend, Models(chosen), prompts, index, chosen)
-        return await self._previews.begin(asked)
+        try:
+            return await self._previews.begin(asked)
+        except Refused as refusal:
+            # The development server shows the words of built-in errors only.
+            raise ValueError(refusal.detail) from refusal
+        except BackendDown as away:
+            raise ValueError("The backend does not answer. Start it with: make up") from away
 
 
 _workshops: dict[asyncio.AbstractEventLoop, Workshop] = {}

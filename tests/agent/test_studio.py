@@ -82,5 +82,8 @@ async def test_the_graph_draws_previews_and_opens_a_debugged_conversation(
                     },
                 )
                 assert "$2,598.00" in ran.json()["messages"][-1]["content"]
+                nobody = {"assistant_id": "conversation", "input": {"messages": []}, "context": {}}
+                lost = (await server.post("/runs/wait", json=nobody)).json()
+                assert "no such conversation" in lost["__error__"]["message"]
         assert len(await shop.transcript(conversation)) == 4
         assert (await shop.ok("GET", "/v1/orders"))["items"] == []
