@@ -15,7 +15,7 @@ help: ## this list
 demo: setup ## the main job from webhook to reply: a shop and a salon serve WhatsApp customers, then the database is checked
 	$(RUN) -m evals demo $(ARGS)
 
-test: setup ## all tests, offline, on real Postgres and Redis  (PYTEST_ARGS="tests/backend -k slots")
+test: setup-studio ## all tests, offline, on real Postgres and Redis  (PYTEST_ARGS="tests/backend -k slots")
 	$(RUN) -m pytest $(PYTEST_ARGS)
 
 up: setup ## everything running on this machine; prints the addresses, Ctrl-C stops it

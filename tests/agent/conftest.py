@@ -1,7 +1,6 @@
 """The agent's own database, opened as the service opens it."""
 
 from collections.abc import AsyncIterator, Iterator
-from importlib.util import find_spec
 
 import pytest
 
@@ -10,10 +9,6 @@ from agent.stores import Stores, open_stores
 from tests.agent.processes import Installation, Process
 from tests.stores import Stores as Servers
 from tests.stores import fresh_clone
-
-collect_ignore = [] if find_spec("langgraph_api") else ["test_studio.py"]
-"""LangGraph's development server is Elastic-2.0 licensed and never part of the product; `make setup-studio` installs
-it. What previews do is tested without it too, in `test_preview.py`."""
 
 
 @pytest.fixture
