@@ -5,7 +5,6 @@ import json
 from collections import Counter as Multiset
 from collections.abc import Iterable
 from functools import cache
-from functools import cache
 from typing import Any, Protocol
 
 import structlog
