@@ -15,6 +15,7 @@ from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMes
 from graphs.ports import InboundMessage
 
 NOTE = "[house note, not from the customer]"
+EMPTY = "[empty message]"
 _AUTHORS = {"person": "A person of the team wrote", "system": "A notice was sent"}
 
 
@@ -30,7 +31,7 @@ def customer_line(message: InboundMessage, turn_id: str) -> HumanMessage:
         )
         parts.append(f"[location: {where}]")
     if not any(parts):
-        parts = [f"[{message.kind} without text]"]
+        parts = [EMPTY if message.kind == "text" else f"[{message.kind} without text]"]
     marks = {"author": "contact", "turn": turn_id, "at": message.sent_at.isoformat()}
     return HumanMessage("\n".join(filter(None, parts)), id=message.id, additional_kwargs=marks)
 

@@ -12,6 +12,8 @@ from agent.offline.text import Term, coverage, fold, found_in, stems
 
 SHOWN = 4
 """Products a reply lists at most."""
+LONGEST_QUERY = 300
+"""Characters that search_products takes."""
 SURE = 0.6
 NEAR = 0.3
 HALF = 0.5
@@ -115,7 +117,8 @@ def search(talk: Talk, text: str, max_price: float | None = None) -> Step:
     """A search for what a text asks for, in this business's words as well."""
     words = content_words(text, talk.phrases)
     others = [word for term in talk.terms(words) for word in term[1:]]
-    return talk.use("search_products", query=" ".join([*words, *others]), limit=SHOWN + 1, max_price=max_price)
+    query = " ".join(dict.fromkeys([*words, *others]))[:LONGEST_QUERY]
+    return talk.use("search_products", query=query, limit=SHOWN + 1, max_price=max_price)
 
 
 def fitting(cards: Sequence[Card], terms: Sequence[Term]) -> list[Card]:

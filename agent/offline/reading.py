@@ -17,8 +17,9 @@ from agent.offline.briefing import Briefing, brief
 HOUSE_NOTE = "[house note, not from the customer]"
 STOPPED = "Your draft was not sent"
 MEDIA = re.compile(
-    r"^\[(image|audio|video|document|location|sticker|contacts|unsupported|file|voice)\b[^\]]*\]$", re.MULTILINE
+    r"^\[(image|audio|video|document|location|sticker|contacts|button|unsupported|file|voice)\b[^\]]*\]$", re.MULTILINE
 )
+EMPTY = "[empty message]"
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def read(messages: Sequence[BaseMessage]) -> Thread:
             if text.startswith(HOUSE_NOTE):
                 continue
             media += MEDIA.findall(text)
-            if words := MEDIA.sub("", text).strip():
+            if (words := MEDIA.sub("", text).strip()) and words != EMPTY:
                 said.append(words)
         elif isinstance(message, AIMessage) and message.tool_calls:
             steps += [_step(call["name"], call["args"], results.get(call["id"] or "")) for call in message.tool_calls]

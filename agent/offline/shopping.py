@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from textwrap import shorten
 
 from agent.offline.language import of_locale
 from agent.offline.money import major
@@ -28,6 +29,9 @@ from agent.offline.talk import Talk
 from agent.offline.text import Term, coverage, fold, found_in, stems, unaccented
 
 LISTED_VARIANTS = 6
+LONGEST_QUOTATION = 60
+DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Marks of writing direction, which would turn around what follows them."""
 MORE = re.compile(r"(?:y|e|and|what about)\b")
 PLAIN = ("color", "cor", "colour")
 
@@ -158,8 +162,9 @@ def choices(talk: Talk, card: Card, variants: list[Card]) -> list[str]:
 
 def quoted(talk: Talk, text: str) -> str:
     """What was looked for, in the customer's words, without figures."""
-    words = content_text(text, talk.phrases) or text
-    return f"“{' '.join(word for word in words.split() if not word.isdigit()) or words}”"
+    words = DIRECTION.sub("", content_text(text, talk.phrases) or text)
+    kept = " ".join(word for word in words.split() if not word.isdigit()) or words
+    return f"“{shorten(kept, LONGEST_QUOTATION, placeholder='…') or kept[:LONGEST_QUOTATION]}”"
 
 
 def options(variants: list[Card]) -> str:
