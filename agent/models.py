@@ -8,6 +8,7 @@ first model is asked, never before: together they cost seconds and 170 MB.
 import asyncio
 import re
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,12 +75,21 @@ class Models:
         feature: str,
         patience_seconds: float,
     ) -> tuple[AIMessage, Usage]:
-        """The first usable answer. A model that failed rests a while, so that others need not wait for it too.
+        """The first usable answer. A model that failed rests a while, so that others need not wait for it too. When the
+        chain has ended in vain, those that failed without hanging are asked once more: most hiccups last a moment.
 
         Raises ModelSilent when nobody of the chain answered, or after `patience_seconds`.
         """
         deadline = time.monotonic() + patience_seconds
-        for name in self._awake(chain):
+        left, asked_again = deque(self._awake(chain)), set[str]()
+
+        def once_more(name: str) -> None:
+            if name not in asked_again:
+                asked_again.add(name)
+                left.append(name)
+
+        while left:
+            name = left.popleft()
             seconds = min(self._settings.model_seconds, deadline - time.monotonic())
             if seconds <= 0:
                 break
@@ -93,10 +103,13 @@ class Models:
                 log.warning("model.failed", model=name, error=type(error).__name__)
                 metrics.MODEL_FAILURES.labels(name).inc()
                 self._resting[name] = time.monotonic() + RESTING_SECONDS
+                if not isinstance(error, TimeoutError | UnknownModel):
+                    once_more(name)
                 continue
             if not (answer.text.strip() or answer.tool_calls or answer.invalid_tool_calls):
                 log.warning("model.said_nothing", model=name)
                 metrics.MODEL_FAILURES.labels(name).inc()
+                once_more(name)
                 continue
             self._resting.pop(name, None)
             parsed = ModelName.parse(name)
