@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,6 +49,20 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=10, description="Connections to the agent's database.")
     feed_seconds: float = Field(default=1.0, description="How often the catalog's changes are asked for when idle.")
     prompts_dir: Path = ROOT / "prompts"
+
+    @field_validator(
+        "model",
+        "openai_api_key",
+        "google_api_key",
+        "anthropic_api_key",
+        "compatible_api_key",
+        "openai_base_url",
+        mode="before",
+    )
+    @classmethod
+    def _empty_is_unset(cls, given: object) -> object:
+        """A line `OPENAI_API_KEY=` of a `.env`, or of a container's environment, is no key."""
+        return given or None
 
     @property
     def model_chain(self) -> list[str]:

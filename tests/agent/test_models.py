@@ -126,6 +126,19 @@ async def test_a_model_that_says_nothing_is_followed_by_the_next(httpx_mock: HTT
     assert answer.text == "Hola"
 
 
+@pytest.mark.parametrize("hiccup", [{"json": completion("")}, {"text": "<html>upstream unavailable</html>"}])
+async def test_a_hiccup_of_the_only_model_is_asked_once_more(httpx_mock: HTTPXMock, hiccup: dict[str, Any]) -> None:
+    url = "http://models.test/v1/chat/completions"
+    httpx_mock.add_response(url=url, **hiccup)
+    httpx_mock.add_response(url=url, json=completion("Hola"))
+    answer, _ = await ask(Models(settings_with()), LOCAL)
+    assert answer.text == "Hola"
+    httpx_mock.add_response(url=url, **hiccup, is_reusable=True)
+    with pytest.raises(ModelSilent):
+        await ask(Models(settings_with()), LOCAL)
+    assert len(httpx_mock.get_requests()) == 4
+
+
 async def test_garbled_arguments_are_left_to_the_graph(httpx_mock: HTTPXMock) -> None:
     calls = [call_of("search_products", '{"query": ')]
     httpx_mock.add_response(url="http://models.test/v1/chat/completions", json=completion(None, calls))
@@ -149,6 +162,7 @@ def test_a_malformed_name_says_so(name: str) -> None:
 
 def test_the_chain_follows_the_keys_and_ends_offline() -> None:
     assert settings_with().model_chain == ["offline"]
+    assert settings_with(OPENAI_API_KEY="", model="").model_chain == ["offline"], "a line without a value is no key"
     both = settings_with(OPENAI_API_KEY="a", ANTHROPIC_API_KEY="b")
     assert [name.partition(":")[0] for name in both.model_chain] == ["openai", "anthropic"]
     assert settings_with(model="compatible:x@http://y, offline").model_chain == ["compatible:x@http://y", "offline"]
