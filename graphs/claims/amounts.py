@@ -59,7 +59,7 @@ _AFTER = (
 )
 _SCALE = r"(?: ?(?:mil|thousand|k)\b)"
 _MONEY = re.compile(
-    rf"(?P<sign>- ?)?(?:(?P<before>{_BEFORE}) {{0,2}}(?P<one>\d{{1,3}}(?: \d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)|"
+    rf"(?:(?P<before>{_BEFORE}) {{0,2}}(?P<one>\d{{1,3}}(?: \d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)|"
     rf"{FIGURE})(?P<k1>{_SCALE})?(?: ?(?P<also>{_AFTER}))?"
     rf"|(?P<two>{FIGURE})(?P<k2>{_SCALE})? ?(?:de\s)?(?P<after>{_AFTER})"
     rf"|(?P<words>{SPELLED}) (?:de\s)?(?P<unit>pesos?|reais|real|dolares|dolar|dollars?|bucks|euros?|soles)\b)"

@@ -107,7 +107,7 @@ class Ground:
     @cached_property
     def names(self) -> Names:
         """Everything with a name. Products, services and lines own figures; people, brands and the business do not."""
-        names = Names()
+        names = Names(nouns_last=self.context.business.locale.lower().startswith("en"))
         for item in self.live:
             subject, value = item.subject, item.value
             if subject.type in _NAMED:

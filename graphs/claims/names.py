@@ -72,6 +72,9 @@ _JOIN = re.compile(
     r"com|do|da|s|es)\b[\s,;/+&\"'()\-]*)*"
 )
 _WHOLE = ("product:", "service:")
+_ARTICLE = re.compile(
+    r"(?:\d\s?(?:x|×)?|[•\-:,(]|\b(?:el|la|los|las|un|una|o|os|as|um|uma|the|a|an|your|tu|su|de|da|do|per))\s*\Z"
+)
 _CONTRAST = re.compile(
     r"\b(?:diferencia|diferente|comparad\w|compared|comparando|unlike|versus|vs|parecid\w|similar|en vez|em "
     r"vez|instead)\b"
@@ -79,9 +82,9 @@ _CONTRAST = re.compile(
 
 
 def stem(token: str) -> str:
-    """A word without its plural, good enough to find names: balones -> balon, services -> servic."""
+    """A word without its plural, good enough to find names: balones -> balon, racoes -> racao."""
     if len(token) > 5 and token.endswith("es"):
-        return token[:-2]
+        return f"{token[:-3]}ao" if token.endswith("oes") else token[:-2]
     return token[:-1] if len(token) > 3 and token.endswith("s") and not token[-2].isdigit() else token
 
 
@@ -101,8 +104,9 @@ class Mention(NamedTuple):
 
 @dataclass
 class Names:
-    """All names known in a turn."""
+    """All names known in a turn. `nouns_last`: the noun of a name is not its first word, as in English."""
 
+    nouns_last: bool = False
     _by_first: dict[str, list[tuple[tuple[str, ...], set[str]]]] = field(default_factory=dict)
     _by_tokens: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
     _by_token: dict[str, set[tuple[str, ...]]] = field(default_factory=dict)
@@ -134,7 +138,9 @@ class Names:
         found: list[Mention] = []
         at = 0
         while at < len(tokens):
-            hit = self._whole(draft, tokens, at) or self._part(draft, tokens, at)
+            hit = self._whole(draft, tokens, at)
+            if hit is None or not hit[1].refs:  # a category ("candados") may be the noun of a product's name
+                hit = self._part(draft, tokens, at) or hit
             if hit is None:
                 at += 1
                 continue
@@ -173,20 +179,22 @@ class Names:
             length -= 1
         if content == 1 and not (
             (self._stands_out(draft, tokens[start][1]) and len(names) * 2 <= len(self._by_tokens))
-            or self._heads(tokens[start][0], names)
+            or self._heads(draft, tokens[start], names)
         ):
             return None
         refs = frozenset(ref for name in names for ref in self._by_tokens[name])
         return (length, Mention(tokens[start][1], tokens[start + length - 1][2], refs, False)) if refs else None
 
-    def _heads(self, token: str, names: set[tuple[str, ...]]) -> bool:
+    def _heads(self, draft: Draft, at: tuple[str, int, int], names: set[tuple[str, ...]]) -> bool:
         """ "La bomba", "the pump": things are called by the noun of their name without a capital, which is its first
-        word or, in English, its last."""
-        if len(token) < 4:
+        word or, in English, one behind it. A noun of three letters needs its article ("the can", "2 figs", "luz,")."""
+        token = at[0]
+        if len(token) < 3 or (len(token) == 3 and not _ARTICLE.search(draft.folded[max(0, at[1] - 12) : at[1]])):
             return False
         for name in names:
             words = [word for word in name if word.isalpha() and word not in _STOP]
-            if token in (words[0], words[-1]) and any(ref.startswith(_WHOLE) for ref in self._by_tokens[name]):
+            nouns = words[1:] or words if self.nouns_last else words[:1]
+            if token in nouns and any(ref.startswith(_WHOLE) for ref in self._by_tokens[name]):
                 return True
         return False
 

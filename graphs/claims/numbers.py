@@ -60,7 +60,11 @@ _SCALES = {"hundred": 100, "mil": 1000, "thousand": 1000}
 _ANY = "|".join(sorted([*WORDS, *_SCALES], key=len, reverse=True))
 SPELLED = rf"\b(?:{_ANY})(?:[ -](?:(?:y|e|and) )?(?:{_ANY})){{0,8}}\b"
 """A number in words; check `spelled` for its value."""
-SMALL_WORDS = "|".join(word for word, value in WORDS.items() if value <= 20)
+_TENS = "|".join(word for word, value in WORDS.items() if value in range(20, 100, 10))
+_ONES = "|".join(word for word, value in WORDS.items() if value in range(1, 10))
+SMALL_WORDS = rf"(?:{_TENS})(?:(?: y | e |[- ])(?:{_ONES}))?\b|" + "|".join(
+    word for word, value in WORDS.items() if value < 30
+)
 SMALL = rf"(?:\d{{1,3}}|{SMALL_WORDS})"
 """A small whole number in figures or words."""
 _WORD = re.compile(r"[a-z]+")
@@ -103,4 +107,4 @@ def spelled(text: str) -> int | None:
 
 def small(text: str) -> int:
     """The value of a `SMALL`."""
-    return int(text) if text.isdigit() else WORDS[text]
+    return int(text) if text.isdigit() else spelled(text) or 0

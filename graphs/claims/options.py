@@ -21,10 +21,11 @@ def contradicts_options(item: Evidence, draft: Draft, span: Span, ground: Ground
     if not own:
         return False
     scopes = [draft.of(scope(span.start)) for scope in (draft.clause, draft.sentence, draft.line)]
+    name = fold(item.subject.name)
     for key, value in own.items():
         others = {other[key] for other in options.values() if key in other} - {value}
         for words in scopes:
-            if _named(value, words, key):
+            if name in words or _named(value, words, key):
                 break
             if any(_named(other, words, key) for other in others):
                 return True
@@ -55,6 +56,12 @@ def siblings_named(refs: set[str], draft: Draft, span: Span, ground: Ground) -> 
     return {one for one in siblings if any(_named(value, words, key) for key, value in options.get(one, {}).items())}
 
 
+def names_an_option(draft: Draft, span: Span, ground: Ground) -> bool:
+    """Whether the sentence around a figure names an option of any variant known."""
+    words = draft.of(draft.sentence(span.start))
+    return any(_named(value, words, key) for own in variant_options(ground).values() for key, value in own.items())
+
+
 def variant_options(ground: Ground) -> dict[str, dict[str, str]]:
     """Folded options of every variant known: {"variant:…": {"color": "azul"}}."""
     return {
@@ -78,8 +85,9 @@ def _naming(value: str, key: str) -> re.Pattern[str]:
             return re.compile(rf"\b(?:{re.escape(base)}(?:o|a|e|os|as|es|s)?{plural})\b")
         return re.compile(rf"\b{re.escape(value)}\b")
     exact = re.escape(value)
+    alone = rf"|(?<!\d )\b(?:a|la|el|da|do|de|en|em|na|no|del|the|in)\s{exact}\b(?!\.)" if value.isalpha() else ""
     return re.compile(
         rf"(?:\b{re.escape(key)}|\b{_SIZE_WORDS})[\s.:#]*{exact}(?![\w.,]\w)|[(,]\s*{exact}\s*[,):/]|"
-        rf"^[\s•\-–.]*{exact}\s*[:,(\-]",
+        rf"^[\s•\-–.]*{exact}\s*[:,(\-]{alone}",
         re.M,
     )

@@ -45,6 +45,8 @@ _MARK = re.compile(r"[*~`]|(?<!\w)_|_(?!\w)")
 _OTHER_DIGIT = re.compile(r"[^\x00-\x7f]")
 
 _SENTENCE_END = re.compile(r"\.{2,}(?=\s|$)|(?<!\b[a-z])\.(?=\s|$)|[!?;…]+|(?=[¿¡])|\n")
+_EMOJI_END = re.compile(r"[\u2600-\u27bf\u2b50\U0001f300-\U0001faff]\ufe0f?\s+(?=[A-ZÀ-Þ¿¡*])")
+"""An emoji that closes a sentence: a capital follows."""
 _CLAUSE_END = re.compile(
     r",(?=\s|$)|:(?=\s|$)|\s-\s|\b(?:y|and|pero|mas|porem|but|aunque|mientras|while|whereas|embora|ja que|"
     r"e)\b(?=\s)|[()]"
@@ -99,7 +101,7 @@ class Draft:
                 continue
             if match.end() > starts[-1]:
                 starts.append(match.end())
-        return starts
+        return sorted({*starts, *(match.end() for match in _EMOJI_END.finditer(self.raw))})
 
     @cached_property
     def _clauses(self) -> list[int]:

@@ -147,8 +147,8 @@ def find_durations(draft: Draft) -> list[DurationMention]:
         draft.take(*mention.span)
     for match in _DURATION.finditer(draft.text):
         unit = _UNITS["h" if match["unit"].startswith("h") else match["unit"][:3]]
-        value = Decimal(small(match["n"])) if match["n"].isalpha() else figure(match["n"])
-        if value == 1 and match["n"].isalpha() and unit < 10_000:
+        value = Decimal(small(match["n"])) if match["n"][0].isalpha() else figure(match["n"])
+        if value == 1 and match["n"][0].isalpha() and unit < 10_000:
             continue
         minutes = value * unit
         if match["more"]:

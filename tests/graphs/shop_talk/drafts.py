@@ -10,6 +10,8 @@ from tests.graphs.shop_talk.ground import BOOKING, ORDER, Ground, ground, read
 from tests.graphs.shop_talk.spelling import spelled, written
 
 CHOICE = re.compile(r"\[\[(.+?)\]\]", re.S)
+HAVE_FRAME = 3
+"""The price frame that also says that there is some."""
 CODES = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 SLOTS = ((25, "15:30", 1), (27, "10:30", 0), (27, "12:00", 1), (28, "11:00", 0))
 """Day of November 2026, hour and which person of the first service: what `Ground.slots` holds as free."""
@@ -85,8 +87,10 @@ class Maker:
         return self.dice.choice([price for price in made if 500 < price < 10_000_000 and price not in taken])
 
     def prices(self) -> Iterator[Draft]:
-        frames = cycle(self.phrases["price"])
-        for (name, price, _), family in zip(self.goods, self.families, strict=True):
+        all_frames = self.phrases["price"]
+        without_have = [frame for number, frame in enumerate(all_frames) if number != HAVE_FRAME]
+        for (name, price, stock), family in zip(self.goods, self.families, strict=True):
+            frames = cycle(all_frames if stock else without_have)
             for way in written(price, self.language):
                 yield self.draft("true", next(frames).format(p=name, m=way), True, "catalog")
             for _ in range(2):

@@ -21,7 +21,23 @@ from graphs.ports import Business, Customer, ToolDescription, TurnContext
 FOLDER = Path(__file__).parent
 QUOTE, ORDER, BOOKING = "Q-8WN3KH", "P-4XJ9TM", "C-6PD2VR"
 TURN, EARLIER = "turn-now", "turn-before"
-TOOLS = ["search_products", "get_product", "create_quote", "place_order", "send_payment_link", "order_status", "list_services", "find_and_hold_slot", "confirm_booking", "reschedule_booking", "cancel_booking", "my_bookings", "schedule_follow_up", "save_contact_detail", "hand_off"]
+TOOLS = [
+    "search_products",
+    "get_product",
+    "create_quote",
+    "place_order",
+    "send_payment_link",
+    "order_status",
+    "list_services",
+    "find_and_hold_slot",
+    "confirm_booking",
+    "reschedule_booking",
+    "cancel_booking",
+    "my_bookings",
+    "schedule_follow_up",
+    "save_contact_detail",
+    "hand_off",
+]
 PROMPTS = PromptLibrary()
 
 

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 
 class Tongue(NamedTuple):
-    units: list[str]
-    tens: list[str]
-    hundreds: list[str]
+    units: str
+    tens: str
+    hundreds: str
     thousand: str
     one_thousand: str
     joins_tens: str
@@ -16,23 +16,23 @@ class Tongue(NamedTuple):
 ES = Tongue(
     "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis diecisiete "
     "dieciocho diecinueve veinte veintiuno veintidós veintitrés veinticuatro veinticinco veintiséis veintisiete "
-    "veintiocho veintinueve".split(),
-    "_ _ _ treinta cuarenta cincuenta sesenta setenta ochenta noventa".split(),
-    "_ ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos".split(),
+    "veintiocho veintinueve",
+    "_ _ _ treinta cuarenta cincuenta sesenta setenta ochenta noventa",
+    "_ ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos",
     "mil", "mil", " y ", " ",
 )  # fmt: skip
 PT = Tongue(
     "zero um dois três quatro cinco seis sete oito nove dez onze doze treze quatorze quinze dezesseis dezessete "
-    "dezoito dezenove".split(),
-    "_ _ vinte trinta quarenta cinquenta sessenta setenta oitenta noventa".split(),
-    "_ cento duzentos trezentos quatrocentos quinhentos seiscentos setecentos oitocentos novecentos".split(),
+    "dezoito dezenove",
+    "_ _ vinte trinta quarenta cinquenta sessenta setenta oitenta noventa",
+    "_ cento duzentos trezentos quatrocentos quinhentos seiscentos setecentos oitocentos novecentos",
     "mil", "mil", " e ", " e ",
 )  # fmt: skip
 EN = Tongue(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen".split(),
-    "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split(),
-    [f"{one} hundred" for one in "_ one two three four five six seven eight nine".split()],
+    "eighteen nineteen",
+    "_ _ twenty thirty forty fifty sixty seventy eighty ninety",
+    "_ one two three four five six seven eight nine",
     "thousand", "one thousand", "-", " ",
 )  # fmt: skip
 TONGUES = {"es": ES, "pt": PT, "en": EN}
@@ -46,16 +46,18 @@ MONEY = {
 def spelled(number: int, language: str) -> str:
     """A whole number below a million in words: 1299 is "mil doscientos noventa y nueve"."""
     tongue = TONGUES[language]
-    if number < len(tongue.units):
-        return tongue.units[number]
+    units, tens, hundreds = tongue.units.split(), tongue.tens.split(), tongue.hundreds.split()
+    if number < len(units):
+        return units[number]
     if number < 100:
         ten, rest = divmod(number, 10)
-        return tongue.tens[ten] + (tongue.joins_tens + tongue.units[rest] if rest else "")
+        return tens[ten] + (tongue.joins_tens + units[rest] if rest else "")
     if number < 1_000:
         hundred, rest = divmod(number, 100)
         if number == 100 and language != "en":
             return "cien" if language == "es" else "cem"
-        return tongue.hundreds[hundred] + (tongue.joins_hundreds + spelled(rest, language) if rest else "")
+        joint = " hundred" if language == "en" else ""
+        return hundreds[hundred] + joint + (tongue.joins_hundreds + spelled(rest, language) if rest else "")
     thousand, rest = divmod(number, 1_000)
     first = tongue.one_thousand if thousand == 1 else f"{spelled(thousand, language)} {tongue.thousand}"
     joint = " e " if language == "pt" and rest and (rest < 100 or rest % 100 == 0) else " "
