@@ -5,7 +5,7 @@
 
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,6 +13,8 @@ import asyncpg
 import uvicorn
 from litestar import Litestar, Request, Response, post
 from twilio.request_validator import RequestValidator
+
+from evals.lifeline import die_with_parent
 
 TABLE = "CREATE TABLE IF NOT EXISTS bare_webhook (id text PRIMARY KEY, body text NOT NULL)"
 INSERT = "INSERT INTO bare_webhook (id, body) VALUES ($1, $2) ON CONFLICT DO NOTHING"
@@ -43,5 +45,7 @@ def create_app(database_url: str, auth_token: str, public_url: str) -> Litestar:
 
 
 if __name__ == "__main__":
+    die_with_parent()
     url, port, token, public = sys.argv[1:]
-    uvicorn.run(create_app(url, token, public), port=int(port), loop="uvloop", log_config=None, access_log=False)
+    with suppress(KeyboardInterrupt):
+        uvicorn.run(create_app(url, token, public), port=int(port), loop="uvloop", log_config=None, access_log=False)

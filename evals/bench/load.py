@@ -5,9 +5,10 @@
 
 import asyncio
 import json
+import secrets
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlencode, urlsplit
 
 from twilio.request_validator import RequestValidator
@@ -31,6 +32,15 @@ class Plan:
     rate: float | None
     prefix: str
     """Makes message ids of this run unique; eight hexadecimal digits."""
+
+    def phones(self, count: int) -> list[str]:
+        """The numbers of the first `count` customers."""
+        return [f"+52155{10_000_000 + number}" for number in range(count)]
+
+
+def fresh(plan: Plan) -> Plan:
+    """The same load with message ids of its own."""
+    return replace(plan, prefix=secrets.token_hex(4))
 
 
 @dataclass(frozen=True)

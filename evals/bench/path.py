@@ -1,92 +1,154 @@
-"""The whole path on real processes: webhook intake, and turns from webhook to provider."""
+"""The whole path, from a signed webhook to the provider and its status callbacks: ours beside a naive service.
+
+Both run the same graph, prompt and offline model against the same simulator, and share one Postgres. Generator and
+simulator take their share of the same cores; what they use is told apart.
+"""
 
 import asyncio
 import os
-import secrets
-import sys
+import resource
+import statistics
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from evals.bench.load import Measured, Plan, generate
-from evals.bench.ports import free_port, listening
-from evals.bench.processes import use_of
-from evals.world.twin import TwinWorld
+from evals.bench.load import Plan, fresh, generate
+from evals.bench.naive import NaivePlan, naive_service
+from evals.bench.ports import free_port
+from evals.bench.processes import Uses, use_of, use_of_processes
+from evals.world.twin import Business, TwinWorld
 
-CONNECTIONS = 16
-STEADY_RATE = 200.0
+CONNECTIONS = 32
 TURN_SECONDS = 180.0
+TOOLS = ["search_products", "get_product"]
 
 
 @dataclass(frozen=True)
-class Intake:
-    """Webhooks taken in: as fast as they come, and at a steady 200 a second; the bare handler beside it."""
+class Round:
+    """Turns from webhook to provider; CPU milliseconds a turn by process, until the last status callback."""
 
-    ours: Measured
-    bare: Measured
-    steady: Measured
-
-
-@dataclass(frozen=True)
-class Turns:
-    """Turns from webhook to provider; CPU milliseconds a turn by process."""
-
-    turns: int
     per_second: float
     cpu_ms: dict[str, float]
+    around_ms: dict[str, float]
+    """The simulator's and the generator's."""
+
+    @property
+    def own_ms(self) -> float:
+        return sum(self.cpu_ms.values())
 
 
-async def intake(world: TwinWorld, plan: Plan, *, rounds: int, seconds: int) -> Intake:
-    """The middle round of each contender by its rate, interleaved; then `seconds` of a steady 200 a second."""
-    ours: list[Measured] = []
-    bare: list[Measured] = []
-    async with _bare_webhook(world.installation.database_url, plan) as bare_url:
-        for _ in range(rounds):
-            ours.append(await generate(_fresh(plan)))
-            bare.append(await generate(replace(_fresh(plan), url=bare_url)))
-    steady = await generate(replace(_fresh(plan), count=int(STEADY_RATE) * seconds, rate=STEADY_RATE, connections=64))
-    return Intake(_middle(ours), _middle(bare), steady)
+@dataclass(frozen=True)
+class Path:
+    """Medians over rounds."""
+
+    ours: Round
+    naive: Round
+    ratio: float
+    """Of turns a second, the median of the rounds' ratios."""
+    processes: int
+    """Of the naive service."""
+    memory: Uses
 
 
-async def turns(world: TwinWorld, plan: Plan, count: int) -> Turns:
-    """`count` customers write one message each; the time until Twilio has an answer for each of them.
-
-    TimeoutError, with how many were answered, after 180 s.
-    """
-    before = use_of(world.installation)
-    already = len(await world.twilio.outbound())
-    started = time.perf_counter()
-    await generate(replace(_fresh(plan), count=count, customers=count))
-    while (answered := len(await world.twilio.outbound()) - already) < count:
-        if time.perf_counter() - started > TURN_SECONDS:
-            raise TimeoutError(f"{answered} of {count} turns were answered within {TURN_SECONDS:g} s")
-        await asyncio.sleep(0.1)
-    seconds = time.perf_counter() - started
-    after = use_of(world.installation)
-    cpu = {name: (after[name].cpu_seconds - before[name].cpu_seconds) * 1000 / count for name in before}
-    return Turns(count, count / seconds, cpu)
-
-
-def _fresh(plan: Plan) -> Plan:
-    return replace(plan, prefix=secrets.token_hex(4))
-
-
-def _middle(measured: list[Measured]) -> Measured:
-    return sorted(measured, key=lambda each: each.per_second)[len(measured) // 2]
-
-
-@asynccontextmanager
-async def _bare_webhook(database_url: str, plan: Plan) -> AsyncIterator[str]:
-    """The reference process; yields its address."""
-    port = free_port()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "evals.bench.bare_webhook", database_url, str(port), plan.auth_token, plan.signed_url),
-        env=dict(os.environ),
+async def path(world: TwinWorld, business: Business, plan: Plan, *, turns: int, rounds: int) -> Path:
+    """`rounds` of each, interleaved, after one that warms up: so many customers write one message each, in every
+    round the same customers."""
+    processes = os.cpu_count() or 1
+    number = "+14155550999"
+    account = await world.twilio.account()
+    reference = await _naive_plan(world, business, account, number)
+    await world.twilio.sender(number, account["sid"], reference.public_url)
+    theirs = replace(
+        plan, url=reference.public_url, signed_url=reference.public_url, auth_token=account["token"], number=number
     )
-    try:
-        await listening(port)
-        yield f"http://127.0.0.1:{port}/webhook"
-    finally:
-        process.terminate()
-        await process.wait()
+    plan = replace(plan, customers=turns, count=turns, connections=CONNECTIONS)
+    theirs = replace(theirs, customers=turns, count=turns, connections=CONNECTIONS)
+    rounds_of_ours: list[Round] = []
+    rounds_of_theirs: list[Round] = []
+    async with naive_service(reference, processes) as pids:
+
+        def used_by_naive() -> Uses:
+            return use_of_processes({"naive service": pids}) | use_of(world.installation, only=("postgres",))
+
+        for _ in range(rounds + 1):
+            rounds_of_ours.append(await _round(world, plan, lambda: use_of(world.installation)))
+            rounds_of_theirs.append(await _round(world, theirs, used_by_naive))
+    pairs = list(zip(rounds_of_ours, rounds_of_theirs, strict=True))[1:]
+    return Path(
+        _median([mine for mine, _ in pairs]),
+        _median([other for _, other in pairs]),
+        statistics.median(mine.per_second / other.per_second for mine, other in pairs),
+        processes,
+        use_of(world.installation),
+    )
+
+
+async def _round(world: TwinWorld, plan: Plan, used: Callable[[], Uses]) -> Round:
+    """RuntimeError if a reply was not delivered; TimeoutError, with how many were, after 180 s."""
+    await world.twilio.open_windows(plan.number, plan.phones(plan.count))
+    before, tally = used(), await world.twilio.tally()
+    own, children = _cpu(resource.RUSAGE_SELF), _cpu(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    sending = asyncio.create_task(_send(plan))
+    await _until(world, tally, "accepted", sending, started)
+    seconds = time.perf_counter() - started
+    await _until(world, tally, "settled", sending, started)
+    await sending
+    if (await world.twilio.tally())["failed"] > tally["failed"]:
+        raise RuntimeError("replies were not delivered; this measures something else")
+    after = used()
+    per_turn = 1000 / plan.count
+    return Round(
+        plan.count / seconds,
+        {name: (after[name].cpu_seconds - use.cpu_seconds) * per_turn for name, use in before.items()},
+        {
+            "simulators": (_cpu(resource.RUSAGE_SELF) - own) * per_turn,
+            "generator": (_cpu(resource.RUSAGE_CHILDREN) - children) * per_turn,
+        },
+    )
+
+
+async def _send(plan: Plan) -> int:
+    if (measured := await generate(fresh(plan))).failed:
+        raise RuntimeError(f"{measured.failed} of {plan.count} webhooks were refused")
+    return plan.count
+
+
+async def _until(
+    world: TwinWorld, before: dict[str, int], what: str, sending: asyncio.Task[int], started: float
+) -> None:
+    while not sending.done() or (await world.twilio.tally())[what] - before[what] < sending.result():
+        if time.perf_counter() - started > TURN_SECONDS:
+            raise TimeoutError(f"not all replies were {what} within {TURN_SECONDS:g} s")
+        await asyncio.sleep(0.05)
+
+
+async def _naive_plan(world: TwinWorld, business: Business, account: dict[str, str], number: str) -> NaivePlan:
+    port = free_port()
+    return NaivePlan(
+        port=port,
+        database_url=world.installation.agent_database_url,
+        public_url=f"http://127.0.0.1:{port}/webhook",
+        twilio_url=world.twilio.url,
+        account_sid=account["sid"],
+        auth_token=account["token"],
+        number=number,
+        tenant=await business.get("/v1/tenant"),
+        facts=await business.all("/v1/facts"),
+        playbook=await business.get("/v1/playbook"),
+        products=await business.all("/v1/products"),
+        tools=TOOLS,
+    )
+
+
+def _median(rounds: list[Round]) -> Round:
+    return Round(
+        statistics.median(each.per_second for each in rounds),
+        {name: statistics.median(each.cpu_ms[name] for each in rounds) for name in rounds[0].cpu_ms},
+        {name: statistics.median(each.around_ms[name] for each in rounds) for name in rounds[0].around_ms},
+    )
+
+
+def _cpu(whose: int) -> float:
+    used = resource.getrusage(whose)
+    return used.ru_utime + used.ru_stime

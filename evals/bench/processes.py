@@ -1,5 +1,6 @@
 """What each process of an installation uses."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -17,7 +18,11 @@ class Use:
     processes: int
 
 
-def use_of(installation: Installation) -> dict[str, Use]:
+Uses = dict[str, Use]
+"""By the name of a process, or of a group of them."""
+
+
+def use_of(installation: Installation, only: Sequence[str] = ()) -> Uses:
     """By name: backend, dispatcher, worker, agent ..., then the supervisor, and the stores with their children."""
     groups = {name: _tree(pid) for name, pid in installation.pids.items()}
     named = {process.pid for group in groups.values() for process in group}
@@ -29,7 +34,12 @@ def use_of(installation: Installation) -> dict[str, Use]:
             for process in supervisor.children(recursive=True)
             if process.pid not in named and store in process.name()
         ]
-    return {name: _sum(group) for name, group in groups.items() if group}
+    return {name: _sum(group) for name, group in groups.items() if group and (not only or name in only)}
+
+
+def use_of_processes(groups: Mapping[str, Sequence[int]]) -> Uses:
+    """Of groups of process ids, without their children."""
+    return {name: _sum([psutil.Process(pid) for pid in pids]) for name, pids in groups.items()}
 
 
 def _tree(pid: int) -> list[psutil.Process]:

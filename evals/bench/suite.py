@@ -4,42 +4,45 @@ import os
 import platform
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import urldefrag
 
 from rich.console import Console
 from rich.table import Table
 
+from evals.bench import intake, path
 from evals.bench.graph import BARE, OURS, STOCK, compare
-from evals.bench.load import Plan
+from evals.bench.load import Measured, Plan
 from evals.bench.long_chat import long_chat
-from evals.bench.path import CONNECTIONS, intake, turns
-from evals.bench.processes import use_of
 from evals.world.twin import Business, TwinWorld, twin_world
 
 BUSINESSES = Path(__file__).resolve().parent.parent / "world" / "businesses"
+SHOP, SALON = "deportes-sol", "salao-aurora"
+ROUNDS = 5
 
 
 async def bench(folder: Path, console: Console, *, quick: bool) -> None:
     """Run everything and print it. `quick` takes a tenth of the work and says so."""
-    scale = 10 if quick else 1
-    note = "a tenth of the work, for a first look" if quick else "medians of five interleaved rounds"
-    console.print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {note}\n")
+    note = "a tenth of the work, one round each: for a first look" if quick else f"{ROUNDS} interleaved rounds"
+    console.print(f"{os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}; {note}")
+    console.print("one process each of backend, dispatcher and agent; Postgres with fsync; Redis as the bell\n")
+    scale, rounds = (10, 1) if quick else (1, ROUNDS)
     async with twin_world(folder / "intake", seeds=(BUSINESSES,), arguments=("--agents", "0")) as world:
-        await _graph(world, console, scale)
+        await _graph(world, console, scale, rounds)
         await _long_chat(world, console, quick)
-        await _intake(world, console, scale)
+        await _intake(world, console, scale, rounds)
     async with twin_world(folder / "path", seeds=(BUSINESSES,)) as world:
-        await _path(world, console, scale)
+        await _path(world, console, scale, rounds)
 
 
-async def _graph(world: TwinWorld, console: Console, scale: int) -> None:
+async def _graph(world: TwinWorld, console: Console, scale: int, rounds: int) -> None:
     table = Table(
         "turns at once", "contender", "turns/s", "CPU ms/turn", "CPU against bare", title="The graph of a turn"
     )
     for at_once in (1, 32):
         console.print(f"[dim]the graph, {at_once} at once ...[/]")
         medians = await compare(
-            world.installation.agent_database_url, turns=400 // scale, at_once=at_once, rounds=1 if scale > 1 else 5
+            world.installation.agent_database_url, turns=160 // scale, at_once=at_once, rounds=rounds
         )
         for name in (BARE, STOCK, OURS):
             median = medians[name]
@@ -63,54 +66,78 @@ async def _long_chat(world: TwinWorld, console: Console, quick: bool) -> None:
     console.print(table)
 
 
-async def _intake(world: TwinWorld, console: Console, scale: int) -> None:
+async def _intake(world: TwinWorld, console: Console, scale: int, rounds: int) -> None:
     console.print("[dim]webhooks ...[/]")
-    shop = await _shop(world)
-    rounds = 1 if scale > 1 else 5
-    taken = await intake(world, _plan(shop, count=2000 // scale), rounds=rounds, seconds=10 if scale == 1 else 3)
-    table = Table(
-        "contender", "webhooks/s", "p50 ms", "p99 ms", "failed", title=f"Webhooks over {CONNECTIONS} connections"
-    )
-    for name, measured in (
-        ("bare Litestar handler, signature and one insert", taken.bare),
-        (f"ours ({taken.ours.per_second / taken.bare.per_second:.2f}x)", taken.ours),
-        ("ours at a steady 200/s", taken.steady),
-    ):
-        table.add_row(
-            name, f"{measured.per_second:.0f}", f"{measured.p50:.1f}", f"{measured.p99:.1f}", str(measured.failed)
-        )
+    plan = _plan(await _business(world, SHOP), count=2000 // scale, connections=intake.CONNECTIONS)
+    taken = await intake.intake(world, plan, rounds=rounds)
+    title = f"{plan.count} webhooks of {plan.customers} known customers over {plan.connections} connections"
+    table = Table("contender", "webhooks/s", "p50 ms", "p99 ms", "failed", title=title)
+    _add(table, "bare Litestar handler, signature and one durable insert", taken.bare)
+    _add(table, f"ours, {taken.ratio:.2f}x", taken.ours)
     console.print(table)
 
 
-async def _path(world: TwinWorld, console: Console, scale: int) -> None:
+async def _path(world: TwinWorld, console: Console, scale: int, rounds: int) -> None:
     console.print("[dim]turns from webhook to provider ...[/]")
-    shop = await _shop(world)
-    await turns(world, _plan(shop), 20)
-    measured = await turns(world, _plan(shop), 600 // scale)
-    used = use_of(world.installation)
-    title = f"{measured.turns} turns from webhook to provider, offline rules: {measured.per_second:.0f} turns/s"
+    business = await _business(world, SHOP, send_rate=1000)
+    measured = await path.path(world, business, _plan(business), turns=200 // min(scale, 4), rounds=rounds)
+    title = (
+        f"Webhook to provider, offline model: {measured.ours.per_second:.1f} turns/s, {measured.ratio:.2f}x of a naive "
+        f"service in {measured.processes} processes ({measured.naive.per_second:.1f} turns/s)"
+    )
     table = Table("process", "CPU ms/turn", "memory MB", title=title)
-    for name, use in used.items():
-        table.add_row(name, f"{measured.cpu_ms.get(name, 0.0):.2f}", f"{use.memory_mb:.0f}")
-    table.add_row("all", f"{sum(measured.cpu_ms.values()):.2f}", f"{sum(use.memory_mb for use in used.values()):.0f}")
+    for name, use in measured.memory.items():
+        table.add_row(name, f"{measured.ours.cpu_ms.get(name, 0.0):.2f}", f"{use.memory_mb:.0f}")
+    table.add_section()
+    table.add_row(
+        "ours", f"{measured.ours.own_ms:.2f}", f"{sum(use.memory_mb for use in measured.memory.values()):.0f}"
+    )
+    shares = ", ".join(f"{name} {value:.1f}" for name, value in measured.naive.cpu_ms.items())
+    table.add_row(f"naive ({shares})", f"{measured.naive.own_ms:.2f}", "")
+    for who, outside in (("ours", measured.ours.around_ms), ("naive", measured.naive.around_ms)):
+        for name, value in outside.items():
+            table.add_row(f"not counted: {name} beside {who}", f"{value:.2f}", "")
+    console.print(table)
+    console.print("[dim]a steady 200 a second ...[/]")
+    seconds = 20 if scale == 1 else 5
+    silent = _plan(await _business(world, SALON, bot_enabled=False))
+    steady = await intake.steady(world, silent, _plan(business), seconds=seconds)
+    title = f"{seconds} s of 200 webhooks/s while turns run; {steady.turns} of {20 * seconds} answered at the end"
+    table = Table("webhooks", "webhooks/s", "p50 ms", "p99 ms", "failed", title=title)
+    _add(table, "stored: 180/s to a business whose bot is off", steady.stored)
+    _add(table, "answered: 20/s, a turn each", steady.answered)
     console.print(table)
 
 
-async def _shop(world: TwinWorld) -> Business:
-    key = next(key for key in world.installation.businesses if key["slug"] == "deportes-sol")
-    return await world.business(key, settings={"quiet_window_seconds": 0.0})
+def _add(table: Table, name: str, measured: Measured) -> None:
+    table.add_row(
+        name, f"{measured.per_second:.0f}", f"{measured.p50:.1f}", f"{measured.p99:.1f}", str(measured.failed)
+    )
 
 
-def _plan(business: Business, count: int = 1) -> Plan:
-    address = urldefrag(business.webhook_url).url
+async def _business(world: TwinWorld, slug: str, *, send_rate: float | None = None, **settings: Any) -> Business:
+    """A seeded business without a quiet window; its number sends as fast as the bench can."""
+    key = next(key for key in world.installation.businesses if key["slug"] == slug)
+    business = await world.business(key, settings={"quiet_window_seconds": 0.0, **settings})
+    if send_rate is not None:
+        for channel in (await business.get("/v1/channels"))["items"]:
+            changed = await business.api.patch(
+                f"/v1/channels/{channel['id']}", json={"config": {"send_rate": send_rate}}
+            )
+            changed.raise_for_status()
+    return business
+
+
+def _plan(business: Business, count: int = 1, connections: int = 16) -> Plan:
+    url = urldefrag(business.webhook_url).url
     return Plan(
-        url=address,
-        signed_url=address,
+        url=url,
+        signed_url=url,
         auth_token=business.auth_token,
         number=business.number,
         count=count,
         customers=200,
-        connections=CONNECTIONS,
+        connections=connections,
         rate=None,
         prefix=secrets.token_hex(4),
     )

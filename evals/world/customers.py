@@ -54,6 +54,14 @@ class TwilioDoor(Door):
     async def outbound(self) -> list[Json]:
         return list(await self.call("GET", "outbound"))
 
+    async def tally(self) -> dict[str, int]:
+        """``{"accepted", "settled", "failed"}`` of everything that was sent."""
+        return dict(await self.call("GET", "tally"))
+
+    async def open_windows(self, number: str, customers: Sequence[str]) -> None:
+        """For customers whose messages do not come from the simulator."""
+        await self.call("PUT", "windows", {"to": number, "customers": list(customers)})
+
 
 class StripeDoor(Door):
     """What a test does to the simulated Stripe. Keywords are the fields of ``evals/world/stripe/door.py``."""

@@ -33,7 +33,7 @@ def create_app(clock: WorldClock | None = None) -> Litestar:
             *(api.fetch_account, api.create_message, api.list_messages, api.fetch_message),
             *(api.fetch_media, api.download_file),
             *(door.register_account, door.register_sender, door.register_template),
-            *(door.write, door.burst, door.received, door.outbound, door.unsubscribe),
+            *(door.write, door.burst, door.received, door.outbound, door.tally, door.open_windows, door.unsubscribe),
             *(door.add_fault, door.clear_faults, door.set_behaviour),
         ],
         dependencies={"world": Provide(lambda: world, sync_to_thread=False, use_cache=True)},

@@ -66,6 +66,11 @@ class WriteIn(BaseModel):
     sid: str | None = None
 
 
+class WindowsIn(BaseModel):
+    to: str
+    customers: list[str]
+
+
 class BurstIn(BaseModel):
     messages: list[WriteIn]
     at_once: bool = False
@@ -180,6 +185,22 @@ async def received(
 async def outbound(world: World) -> list[dict[str, Any]]:
     """Every message the account tried to send and Twilio accepted, with all statuses it ran through."""
     return [_received(message) for message in world.messages.values() if message.direction == "outbound-api"]
+
+
+@get("/_world/tally")
+async def tally(world: World) -> dict[str, int]:
+    """How many messages were accepted, have run through their statuses, and were not delivered."""
+    sent = [item.status for item in world.messages.values() if item.direction == "outbound-api"]
+    failed = sum(status in ("failed", "undelivered") for status in sent)
+    return {"accepted": len(sent), "settled": failed + sent.count(world.behaviour.statuses[-1]), "failed": failed}
+
+
+@put("/_world/windows")
+async def open_windows(world: World, data: JSONBody[WindowsIn]) -> dict[str, int]:
+    """These customers wrote to the number just now, by another way: it may write to them for 24 h."""
+    for customer in data.customers:
+        world.last_inbound[address(data.to), address(customer)] = world.clock.now()
+    return {"open": len(data.customers)}
 
 
 @post("/_world/unsubscribe")
