@@ -6,11 +6,13 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from dotenv import dotenv_values
 
 READY_SECONDS = 120.0
 STOP_SECONDS = 30.0
@@ -49,12 +51,12 @@ async def installation(
 ) -> AsyncIterator[Installation]:
     """Run `python -m backend up` on a folder of its own while the block runs.
 
-    `environment` is added to ours, from which the addresses of other installations are left out. Raises
+    Nothing that configures another installation reaches it, be it in our environment or in a `.env`: only the models'
+    keys do, and the model is the offline one unless `environment`, which is added, names another. Raises
     `InstallationFailed` with what was said if it is not ready within 120 s. Ends with SIGTERM, and with SIGKILL for
     whatever is left; if this process is killed, the kernel ends it too.
     """
-    own = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    own |= dict.fromkeys(_STORES, "") | {"TENDERO_PARENT": str(os.getpid())}
+    own = apart(os.environ) | {"TENDERO_PARENT": str(os.getpid())}
     argv = [sys.executable, "-m", "backend", "up", "--json", "--port", "0", "--agent-port", "0"]
     process = await asyncio.create_subprocess_exec(
         *argv,
@@ -90,16 +92,20 @@ async def installation(
             await process.wait()
 
 
+def apart(ours: Mapping[str, str]) -> dict[str, str]:
+    """An environment for an installation of its own: `ours`, and the file `.env` below it, without their settings."""
+    written = dotenv_values(ours.get("TENDERO_ENV_FILE", ".env"))
+    keys = {name: value for name in _OF_MODELS if (value := ours.get(name) or written.get(name))}
+    rest = {name: value for name, value in ours.items() if not name.startswith("TENDERO_") and name not in _STORES}
+    return rest | keys | {"TENDERO_ENV_FILE": os.devnull, "TENDERO_MODEL": "offline"}
+
+
 _STORES = ("DATABASE_URL", "AGENT_DATABASE_URL", "REDIS_URL")
-"""Emptied, not left out: a file `.env` may give them too."""
-_FOREIGN = {
-    "TENDERO_PORT",
-    "TENDERO_HOST",
-    "TENDERO_PUBLIC_URL",
-    "TENDERO_AGENT_URL",
-    "TENDERO_BACKEND_URL",
-    "TENDERO_DATA_DIR",
-    "TENDERO_SERVICE_TOKEN",
-    "TENDERO_SECRET_KEY",
-    "TENDERO_ENVIRONMENT",
-}
+_OF_MODELS = (
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "GOOGLE_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "TENDERO_COMPATIBLE_API_KEY",
+    "TENDERO_REASONING_EFFORT",
+)
