@@ -25,6 +25,8 @@ def main() -> None:
 @click.option("--keep", is_flag=True, help="Keep the data folder and its logs afterwards.")
 def demo(keep: bool) -> None:
     """Play the main job with two businesses, then check what the database holds."""
+    import httpx
+
     from evals.demo.play import play
 
     try:
@@ -32,6 +34,11 @@ def demo(keep: bool) -> None:
             passed = asyncio.run(play(folder, Console(highlight=False, width=max(100, Console().width))))
     except InstallationFailed as failure:
         raise click.ClickException(f"the installation did not start:\n{failure}") from None
+    except (TimeoutError, AssertionError, httpx.HTTPError) as stopped:
+        raise click.ClickException(
+            f"the story stopped: {str(stopped) or type(stopped).__name__}\n"
+            "Mend: make demo ARGS=--keep   (then read the logs in .cache/worlds)"
+        ) from None
     raise SystemExit(0 if passed else 1)
 
 
