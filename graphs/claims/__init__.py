@@ -27,6 +27,7 @@ def examine(
     findings = list(codes.judge(draft, ground))
     subjects = Subjects(draft, ground.names.find(draft), _asked_about(customer, ground))
     findings += quotes.judge(draft, subjects, ground)
+    quotes.forget_described(draft, subjects, ground)
     findings += codes.judge_codes(draft, ground)
     findings += rates.judge(draft, ground)
     findings += money.judge(draft, subjects, ground)

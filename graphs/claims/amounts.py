@@ -69,6 +69,7 @@ _PRICED = (
     r"cuestan?|vale|valen|costaria|custam?|costs?|precio|preco|price|priced|sale en|salen en|sale a|queda en|quedan en|"
     r"quedaria en|sai por|saem por|sai a|fica por|fica em|ficam em|valor|importe|monto|total|subtotal|a solo|por solo|"
     r"por solamente|por apenas|por so|for only|for just|only costs|let (?:it|them) go for|(?:lo|la|los|las) dejo en|"
+    r"dejar(?:te)?(?:l[oa]s?)? en|"
     r"deixo por|faco por|deixo em"
 )
 _LINK = (

@@ -10,10 +10,10 @@ from decimal import Decimal
 
 from graphs.claims.amounts import Amount, find
 from graphs.claims.findings import Finding, Place, backed, unbacked
-from graphs.claims.ground import Ground, MoneyFact
+from graphs.claims.ground import Ground, MoneyFact, ref
 from graphs.claims.names import Mention, Subjects, refs_of
 from graphs.claims.numbers import FIGURE, figure
-from graphs.claims.options import contradicts_options, siblings_named
+from graphs.claims.options import contradicts_options, siblings_named, variant_options
 from graphs.claims.text import Draft, Span
 
 _TOTAL = re.compile(
@@ -108,6 +108,8 @@ def _price(place: Place, amount: Amount, subjects: Subjects, ground: Ground, pee
         chosen = _supporting(same, named, draft, span, ground)
         if not chosen and not peers[1:]:
             chosen = _supporting(same, subjects.contrasted(span), draft, span, ground)
+        if not chosen and not subjects.within(Span(draft.sentence(span.start).start, span.start)):
+            chosen = _named_by_option(same, draft, span, ground)
         if chosen and _FROM.search(draft.folded[: span.start]) and amount.value != _lowest(named, draft, span, ground):
             chosen = []
         if chosen and _ANY_VARIANT.search(sentence):
@@ -115,7 +117,7 @@ def _price(place: Place, amount: Amount, subjects: Subjects, ground: Ground, pee
             chosen = chosen if len(prices) == 1 else []
         if chosen:
             return backed(place, "money", value, chosen[0].item)
-        if whole and _WHOLE.search(sentence + line):
+        if whole and (_WHOLE.search(sentence + line) or _sums_up(draft, span, subjects)):
             return backed(place, "money", value, whole[0].item)
         if _nothing_known(named, ground) and same:
             return backed(place, "money", value, same[0].item)
@@ -140,6 +142,25 @@ def _supporting(
         for fact in same
         if fact.refs & refs and fact.role != "total" and not contradicts_options(fact.item, draft, span, ground)
     ]
+
+
+def _named_by_option(same: Sequence[MoneyFact], draft: Draft, span: Span, ground: Ground) -> list[MoneyFact]:
+    """Prices of variants that only their option names: "2 pacotes de 3 kg (R$ 89,90 cada)"."""
+    before = draft.folded[draft.sentence(span.start).start : span.start]
+    options = variant_options(ground)
+    return [
+        fact
+        for fact in same
+        if fact.role == "price"
+        and any(len(value) > 3 and value in before for value in options.get(ref(fact.item.subject), {}).values())
+    ]
+
+
+def _sums_up(draft: Draft, span: Span, subjects: Subjects) -> bool:
+    """Whether an amount closes a list of several things: "2 cascos y 1 candado: $3,347.50"."""
+    sentence = draft.sentence(span.start)
+    before = draft.folded[sentence.start : span.start].rstrip(" -")
+    return before.endswith((":", "=", ",")) and len(subjects.within(Span(sentence.start, span.start))) > 1
 
 
 def _lowest(named: Sequence[Mention], draft: Draft, span: Span, ground: Ground) -> Decimal | None:

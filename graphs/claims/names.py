@@ -72,6 +72,12 @@ _JOIN = re.compile(
     r"com|do|da|s|es)\b[\s,;/+&\"'()\-]*)*"
 )
 _WHOLE = ("product:", "service:")
+_LABEL = re.compile(r"\s?(?::|-\s|=|(?:is|costs?|cuesta|vale|sale|custa|sai|fica)\b[^.!?\n]{0,20}(?:\$|€|\d))")
+"""What follows a word that stands for a whole name: "Básico: $350", "Repotting is $35"."""
+_THE_ONE = re.compile(r"\b(?:el|la|lo|los|las|o|a|os|as) (?:de|do|da|del)(?: la| el| los| las)?\s\Z")
+"""What stands before a word that means a thing named already: "la de adultos"."""
+_FOR = re.compile(r"\W*(?:(?:y|e|and|o|ou|or) )?(?:por|for|a)(?: (?:solo|apenas|only|just))?\s*")
+"""The opening of a sentence whose thing follows its price: "por $389, la luz"."""
 _ARTICLE = re.compile(
     r"(?:\d\s?(?:x|×)?|[•\-:,(]|\b(?:el|la|los|las|un|una|o|os|as|um|uma|the|a|an|your|tu|su|de|da|do|per))\s*\Z"
 )
@@ -178,7 +184,15 @@ class Names:
         while tokens[start + length - 1][0] in _STOP:
             length -= 1
         if content == 1 and not (
-            (self._stands_out(draft, tokens[start][1]) and len(names) * 2 <= len(self._by_tokens))
+            (
+                len(tokens[start][0]) > 1
+                and (
+                    self._stands_out(draft, tokens[start][1])
+                    or _LABEL.match(draft.folded, tokens[start][2])
+                    or _THE_ONE.search(draft.folded[max(0, tokens[start][1] - 12) : tokens[start][1]])
+                )
+                and len(names) * 2 <= len(self._by_tokens)
+            )
             or self._heads(draft, tokens[start], names)
         ):
             return None
@@ -228,6 +242,10 @@ class Subjects:
                 return [chain[peers.index(at)]]
         draft = self.draft
         clause, sentence, line = draft.clause(at.start), draft.sentence(at.start), draft.line(at.start)
+        if _FOR.fullmatch(draft.folded[sentence.start : at.start]) and (
+            found := self._after(Span(at.end, sentence.end))
+        ):
+            return found
         for found in (
             self._before(Span(clause.start, at.start)),
             self._after(Span(at.end, clause.end)),

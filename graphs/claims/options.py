@@ -85,7 +85,7 @@ def _naming(value: str, key: str) -> re.Pattern[str]:
             return re.compile(rf"\b(?:{re.escape(base)}(?:o|a|e|os|as|es|s)?{plural})\b")
         return re.compile(rf"\b{re.escape(value)}\b")
     exact = re.escape(value)
-    alone = rf"|(?<!\d )\b(?:a|la|el|da|do|de|en|em|na|no|del|the|in)\s{exact}\b(?!\.)" if value.isalpha() else ""
+    alone = rf"|(?<!\d)(?<!\d )(?<![.'])(?<!\. )\b{exact}\b(?!\.)" if value.isalpha() and value not in "aeiouy" else ""
     return re.compile(
         rf"(?:\b{re.escape(key)}|\b{_SIZE_WORDS})[\s.:#]*{exact}(?![\w.,]\w)|[(,]\s*{exact}\s*[,):/]|"
         rf"^[\s•\-–.]*{exact}\s*[:,(\-]{alone}",

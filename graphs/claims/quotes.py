@@ -10,6 +10,7 @@ from graphs.claims.text import Draft, Span, fold
 from graphs.evidence import EvidenceKind
 
 _SENTENCE = re.compile(r"[^.!?;\n]+(?:[.,]\d[^.!?;\n]*)*")
+_ARTICLE = re.compile(r"\b(?:el|la|los|las|o|a|os|as|the)\s\Z|[•\-\n]\s*\Z|\A\s*\Z")
 _SHORTEST = 12
 """Characters; less may be said by chance."""
 
@@ -39,6 +40,20 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
                 f'"{place.quote}" describes something else than what the draft says it of. Correct it or leave it out.'
             )
             yield unbacked(place, "text", {"text": place.quote}, fault)
+
+
+def forget_described(draft: Draft, subjects: Subjects, ground: Ground) -> None:
+    """Words of a product's own description name no other product: "trae luz trasera" of a helmet that has one."""
+    descriptions = {owner: text for text, owner, _, _ in _texts(ground) if owner}
+    kept = []
+    for one in subjects.mentions:
+        words = draft.folded[one.start : one.end]
+        line = draft.line(one.start)
+        owners = refs_of(other for other in subjects.within(Span(line.start, one.start)) if other is not one)
+        own = not one.exact and not _ARTICLE.search(draft.folded[max(0, one.start - 6) : one.start])
+        if not own or not any(words in descriptions.get(owner, "") for owner in owners - one.refs):
+            kept.append(one)
+    subjects.mentions = kept
 
 
 def _texts(ground: Ground) -> Iterator[tuple[str, str | None, str, str | None]]:

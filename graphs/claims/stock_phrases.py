@@ -47,7 +47,7 @@ COUNTED = (
         rf"solo|so|apenas|just)\s(?:only |solo |so |apenas |just |have )*(?P<n>{SMALL})\s(?=\x01)"
     ),
     re.compile(
-        rf"{_HAVING}(?P<n>{SMALL})\b(?=\s*(?:$|[.,;!?)\n]|(?:en|na|em|in|at)\s(?:la |a |the |our )?(?:tienda|"
+        rf"{_HAVING}(?P<n>{SMALL})\b(?=\s*(?:$|[^\w\s:%$/-]|(?:en|na|em|in|at)\s(?:la |a |the |our )?(?:tienda|"
         rf"loja|store|shop|bodega|mano|hand)\b|(?:of|de)\s(?:the|los|las|el|la|a|o|as|os)\b|(?:of|de)\s\x01))"
     ),
     re.compile(rf"\b(?:and|y|e)\s(?P<n>{SMALL})\s(?:of|de)\s(?:the|los|las|el|la)\b(?=[^.!?\n]*\bones\b)"),
