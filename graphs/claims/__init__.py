@@ -8,7 +8,20 @@ to be done. A figure in no known role must be explained too: the default is no.
 
 from collections.abc import Sequence
 
-from graphs.claims import codes, counts, done, gifts, leftovers, lengths, money, quotes, rates, schedule, stock
+from graphs.claims import (
+    codes,
+    counts,
+    done,
+    gifts,
+    leftovers,
+    lengths,
+    money,
+    quotes,
+    rates,
+    schedule,
+    stock,
+    strangers,
+)
 from graphs.claims.findings import Finding
 from graphs.claims.ground import Ground
 from graphs.claims.names import Mention, Subjects
@@ -37,6 +50,7 @@ def examine(
     findings += lengths.judge(draft, subjects, ground, early)
     findings += stock.judge(draft, subjects, ground)
     findings += counts.judge(draft, ground)
+    findings += strangers.judge(draft, subjects, ground)
     findings += leftovers.judge(draft, subjects, ground)
     findings += done.judge(draft, ground, handing_over)
     return findings

@@ -108,6 +108,11 @@ def find(draft: Draft, home: str) -> list[Amount]:
     return sorted(found, key=lambda amount: amount.span)
 
 
+def speaks_of_money(words: str) -> bool:
+    """Whether folded words hold an amount."""
+    return bool(_MONEY.search(words) or _BARE.search(words))
+
+
 def _amount(match: re.Match[str], home: str) -> Amount:
     if match["words"]:
         value, unit = Decimal(spelled(match["words"]) or 0), match["unit"]

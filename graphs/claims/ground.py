@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
 
-from graphs.claims.names import Names
+from graphs.claims.names import Names, name_tokens
 from graphs.claims.text import Words, fold
 from graphs.evidence import Evidence, EvidenceKind, Subject
 from graphs.ports import TurnContext
@@ -207,6 +207,14 @@ class Ground:
     def said(self) -> str:
         """The customer's words, folded, one message a line."""
         return "\n".join(fold(words.text) for words in self.customer)
+
+    @cached_property
+    def vocabulary(self) -> set[str]:
+        """Every word, without its plural, that a tool, the business or the customer said."""
+        texts = [text for text, _, _ in self.texts] + [self.said]
+        texts += [fold(word) for item in self.live for word in (item.subject.name, *strings(item.value))]
+        texts += [fold(self.context.business.name), fold(self.context.customer.name or "")]
+        return {token for text in texts for token in name_tokens(text)}
 
     @cached_property
     def codes(self) -> dict[str, str]:

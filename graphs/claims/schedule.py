@@ -12,7 +12,7 @@ from graphs.claims import dates, times
 from graphs.claims.findings import Finding, Place, backed, unbacked
 from graphs.claims.ground import Ground, Moment
 from graphs.claims.names import Subjects
-from graphs.claims.text import Draft, fold, negated
+from graphs.claims.text import Draft, negated
 from graphs.claims.timetable import Timetable
 from graphs.evidence import EvidenceKind
 
@@ -51,14 +51,13 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
     month_first = ground.context.business.locale.lower().replace("_", "-") in ("en", "en-us")
     days = dates.find(draft, today, month_first)
     hours = times.find_times(draft)
+    draft.hours = [hour.span for hour in hours]
     table = Timetable(draft, subjects, ground, days, hours)
     for day in days:
         if (finding := _day(table, day)) is not None:
             yield finding
     for hour in hours:
         yield _hour(table, hour)
-    if hours:
-        yield from _strangers(draft, ground, hours)
 
 
 def _day(table: Timetable, day: dates.DateMention) -> Finding | None:
@@ -167,7 +166,7 @@ def _hour(table: Timetable, hour: times.TimeMention) -> Finding:
             return backed(place, "time", value, known.item)
     offered = bool(_OFFERED.search(sentence)) or bool(_OFFERED.search(table.above(at)))
     if not offered or ((bool(table.at(hour, [])) or table.said(hour)) and draft.asks(at) and not days):
-        if table.said(hour):
+        if table.said(hour) and not (days and staff and ground.of(EvidenceKind.SLOT, EvidenceKind.BOOKING)):
             return backed(place, "time", value, "customer")
         for text, support, item_id in ground.texts:
             if support != "evidence" and any(one.options & hour.options for one in times.find_times(Draft(text))):
@@ -249,20 +248,3 @@ def _same_day(day: dates.DateMention, said: dates.DateMention, at: date) -> bool
 def _near(moment: time, now: datetime) -> bool:
     minutes = abs(moment.hour * 60 + moment.minute - now.hour * 60 - now.minute)
     return min(minutes, 1440 - minutes) <= 5
-
-
-def _strangers(draft: Draft, ground: Ground, hours: Sequence[times.TimeMention]) -> Iterator[Finding]:
-    """People named beside a time whom nobody knows."""
-    for match in re.finditer(r"\b(?:con|com|with)\s+(?:la |el |a |o )?\*?([A-ZÀ-Þ][\wà-ÿ]+)", draft.raw):
-        sentence = draft.sentence(match.start())
-        if not any(sentence.start <= hour.span.start < sentence.end for hour in hours):
-            continue
-        name = fold(match[1])
-        if not ground.names.knows(name) and name not in ground.said and not ground.literally(name):
-            place = Place(draft, match.start(1), match.end(1))
-            yield unbacked(
-                place,
-                "name",
-                {"name": match[1]},
-                f'Nobody called "{match[1]}" is known here. Use the name the tool gave.',
-            )

@@ -80,6 +80,8 @@ class Draft:
         self.folded = fold(_KEYCAP.sub(lambda match: " " * len(match[0]), self.raw))
         self.text = self.folded
         """`folded` with everything taken blanked out."""
+        self.hours: list[Span] = []
+        """Where times of day were read."""
 
     def take(self, start: int, end: int) -> None:
         """Blank out a stretch that was read."""
