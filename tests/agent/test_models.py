@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import httpx
@@ -178,3 +179,17 @@ def test_an_answer_is_kept_as_text_and_calls() -> None:
 def test_costs_are_known_for_dated_names_and_zero_for_unknown_ones() -> None:
     assert cost_micros("gpt-5-mini-2025-08-07", 1_000_000, 0) == 250_000
     assert cost_micros("qwen3", 1_000_000, 1_000_000) == 0
+
+
+async def test_a_chain_that_hangs_is_given_up_when_patience_ends(httpx_mock: HTTPXMock) -> None:
+    async def hang(_: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    httpx_mock.add_callback(hang, is_reusable=True)
+    models = Models(settings_with(model_seconds=0.4))
+    begun = time.monotonic()
+    with pytest.raises(ModelSilent):
+        await ask(models, LOCAL, OTHER, "compatible:third@http://third.test/v1", patience=0.6)
+    assert time.monotonic() - begun < 5.0  # building the models takes the most of it
+    assert {request.url.host for request in httpx_mock.get_requests()} == {"models.test", "other.test"}
