@@ -5,13 +5,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
-from backend.catalog.models import Product, Variant
 from backend.catalog.schemas import ProductCard, VariantCard
-from backend.catalog.service import full_name, variants_of
+from backend.catalog.service import full_name
+from backend.database import tenant_of
 from backend.evidence import evidence
 from backend.fields import Money
 
@@ -19,13 +19,25 @@ GOOD_FOR = timedelta(hours=1)
 """How long a price or a stock figure may be stated after it was read."""
 
 
-async def visible_cards(session: AsyncSession, product_ids: Sequence[UUID], currency: str) -> list[ProductCard]:
-    """Cards in the order asked for; hidden, deleted and unknown products are left out."""
-    query = select(Product).where(Product.id.in_(product_ids), Product.deleted_at.is_(None), Product.visible.is_(True))
-    products = {product.id: product for product in await session.scalars(query)}
-    variants = await variants_of(session, list(products))
-    wanted = dict.fromkeys(product_ids)
-    return [_card(products[found], variants[found], currency) for found in wanted if variants.get(found)]
+_VISIBLE = text("""
+SELECT products.id, products.name, products.brand, products.category, products.description, tenants.currency,
+    json_agg(json_build_object('id', variants.id, 'sku', variants.sku, 'options', variants.options,
+                               'price', variants.price, 'stock', variants.stock)
+             ORDER BY variants.position, variants.id) AS variants
+FROM products
+JOIN tenants ON tenants.id = products.tenant_id
+JOIN variants ON variants.tenant_id = products.tenant_id AND variants.product_id = products.id
+WHERE products.tenant_id = :tenant_id AND products.id = ANY(CAST(:product_ids AS uuid[]))
+    AND products.deleted_at IS NULL AND products.visible
+GROUP BY products.tenant_id, products.id, tenants.currency
+""")
+
+
+async def visible_cards(session: AsyncSession, product_ids: Sequence[UUID]) -> list[ProductCard]:
+    """Cards in the order asked for, in one statement; hidden, deleted and unknown products are left out."""
+    scope = {"tenant_id": tenant_of(session), "product_ids": list(product_ids)}
+    found = {row.id: row for row in await session.execute(_VISIBLE, scope)}
+    return [_card(found[product_id]) for product_id in dict.fromkeys(product_ids) if product_id in found]
 
 
 def card_evidence(cards: Sequence[ProductCard], source: str) -> list[dict[str, Any]]:
@@ -53,23 +65,23 @@ def card_evidence(cards: Sequence[ProductCard], source: str) -> list[dict[str, A
     return found
 
 
-def _card(product: Product, variants: list[Variant], currency: str) -> ProductCard:
+def _card(row: Row[Any]) -> ProductCard:
     return ProductCard(
-        id=product.id,
-        name=product.name,
-        brand=product.brand,
-        category=product.category,
-        description=product.description,
-        price_from=Money(amount=min(variant.price for variant in variants), currency=currency),
+        id=row.id,
+        name=row.name,
+        brand=row.brand,
+        category=row.category,
+        description=row.description,
+        price_from=Money(amount=min(variant["price"] for variant in row.variants), currency=row.currency),
         variants=[
             VariantCard(
-                id=variant.id,
-                sku=variant.sku,
-                name=full_name(product, variant),
-                options=variant.options,
-                price=Money(amount=variant.price, currency=currency),
-                stock=variant.stock,
+                id=variant["id"],
+                sku=variant["sku"],
+                name=full_name(row.name, variant["options"]),
+                options=variant["options"],
+                price=Money(amount=variant["price"], currency=row.currency),
+                stock=variant["stock"],
             )
-            for variant in variants
+            for variant in row.variants
         ],
     )

@@ -82,8 +82,7 @@ class ProductController(Controller):
         """Visible products by words, as customers find them; 503 while the agent's index does not answer."""
         ids = await search_index(settings, tenant.tenant_id, q, limit)
         async with tenant.transaction() as session:
-            currency = (await load_tenant(session)).currency
-            return Page(items=await visible_cards(session, ids, currency))
+            return Page(items=await visible_cards(session, ids))
 
     @get("/{product_id:uuid}")
     async def show(self, tenant: NamedDependency[TenantScope], product_id: FromPath[UUID]) -> ProductView:
@@ -175,7 +174,7 @@ class CatalogFeed(Controller):
 
 async def _answer(turn: TurnScope, product_ids: list[UUID], source: str) -> ToolAnswer:
     async with turn.transaction() as session:
-        cards = await visible_cards(session, product_ids, (await load_tenant(session)).currency)
+        cards = await visible_cards(session, product_ids)
     return ToolAnswer(
         result={"products": [card.model_dump(mode="json") for card in cards]}, evidence=card_evidence(cards, source)
     )

@@ -157,9 +157,9 @@ async def variants_of(session: AsyncSession, product_ids: Sequence[UUID]) -> dic
     return found
 
 
-def full_name(product: Product, variant: Variant) -> str:
-    """What a customer would call this variant: the product's name and the values of its options."""
-    return " ".join((product.name, *variant.options.values()))
+def full_name(product: str, options: Mapping[str, str]) -> str:
+    """What a customer would call a variant: the product's name and the values of its options."""
+    return " ".join((product, *options.values()))
 
 
 async def _write(session: AsyncSession, drafts: dict[UUID, NewProduct]) -> None:

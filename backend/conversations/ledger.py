@@ -35,6 +35,10 @@ WITH brought AS (
     UPDATE proposals SET message_id = :message_id, updated_at = :now
     WHERE CAST(:message_id AS uuid) IS NOT NULL AND tenant_id = :tenant_id AND conversation_id = :conversation_id
         AND turn_id = :turn_id AND status = 'open' AND message_id IS NULL
+), replied AS (
+    UPDATE turns SET status = 'replied', outcome = :outcome, version = :version, trace = CAST(:trace AS jsonb),
+        replied_at = :now, updated_at = :now
+    WHERE tenant_id = :tenant_id AND id = :turn_id
 )
 INSERT INTO claims (tenant_id, id, message_id, turn_id, kind, quote, value, evidence_id, support, created_at,
                     updated_at)
@@ -51,8 +55,9 @@ WHERE CAST(:message_id AS uuid) IS NOT NULL
 """)
 
 
-async def keep(session: AsyncSession, turn: Turn, message_id: UUID | None, given: ReplyIn) -> None:
-    """Store what a reply brought, cost, and, if it made a message, states and proposes."""
+async def keep(session: AsyncSession, turn: Turn, message_id: UUID | None, given: ReplyIn, outcome: str) -> None:
+    """Mark the turn as replied to, and store what its reply brought, cost, and, if it made a message, states and
+    proposes."""
     evidence = _evidence(given.evidence)
     await session.execute(
         _KEEP,
@@ -65,6 +70,9 @@ async def keep(session: AsyncSession, turn: Turn, message_id: UUID | None, given
             "usage": json.dumps([_usage(call) for call in given.usage]),
             "claims": json.dumps([_claim(claim) for claim in given.claims]),
             "brought": list(evidence),
+            "outcome": outcome,
+            "version": turn.version,
+            "trace": json.dumps({"tool_calls": given.tool_calls, "rejected": given.rejected}),
             "now": clock.now(),
         },
     )

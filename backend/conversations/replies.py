@@ -92,11 +92,7 @@ async def reply(session: AsyncSession, ticket: TurnTicket, given: ReplyIn) -> Ac
                 session, conversation.id, conversation.channel_id, provider, Author.AGENT, given.text, turn_id=turn.id
             )
         )
-    await keep(session, turn, message_ids[0] if message_ids else None, given)
-    turn.status = TurnStatus.REPLIED
-    turn.outcome = outcome
-    turn.replied_at = clock.now()
-    turn.trace = {"tool_calls": given.tool_calls, "rejected": given.rejected}
+    await keep(session, turn, message_ids[0] if message_ids else None, given, outcome)
     await session.flush()
     return Accepted(message_ids, outcome)
 

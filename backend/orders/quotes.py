@@ -84,7 +84,7 @@ async def _priced(session: AsyncSession, wanted: Counter[UUID]) -> list[dict[str
     if wanted.keys() - found.keys():
         raise NotFound("One of these variants is not on sale; search_products gives the ids of what is.")
     short = [
-        {"variant_id": str(variant_id), "name": full_name(product, variant), "stock": variant.stock}
+        {"variant_id": str(variant_id), "name": full_name(product.name, variant.options), "stock": variant.stock}
         for variant_id, (variant, product) in found.items()
         if variant.stock < wanted[variant_id]
     ]
@@ -99,7 +99,7 @@ def _line(variant: Variant, product: Product, quantity: int) -> dict[str, Any]:
         "variant_id": str(variant.id),
         "product_id": str(product.id),
         "sku": variant.sku,
-        "name": full_name(product, variant),
+        "name": full_name(product.name, variant.options),
         "quantity": quantity,
         "unit_price": variant.price,
         "amount": variant.price * quantity,
