@@ -12,7 +12,8 @@ _LINK = re.compile(
     (
         r"\b(?:https?://|www\.)[^\s<>\"']+|\b(?:[a-z0-9-]{1,40}\.){1,4}(?:com|net|org|io|app|dev|me|mx|br|ar|"
         r"co|cl|pe|es|"
-        r"shop|store|link|page|site|online|info|biz)(?:\.[a-z]{2})?(?:/[^\s<>\"']*)?(?![\w@])"
+        r"shop|store|link|page|site|online|info|biz|ly|gl|club|xyz|bio|live|pro|tienda|loja)(?:\.[a-z]{2})?"
+        r"(?:/[^\s<>\"']*)?(?![\w@])|\b[a-z0-9-]{2,40}\.[a-z]{2,6}/[^\s<>\"']+"
     ),
     re.I,
 )
@@ -58,7 +59,8 @@ def _links(draft: Draft, ground: Ground) -> Iterator[Finding]:
             url = match[0].rstrip(".,;:!?)*_~»”")
             place = Place(draft, match.start(), match.start() + len(url))
             draft.take(place.start, place.end)
-            literal = ground.literally(fold(_plain(url)))
+            whole = re.compile(rf"(?:(?<=www\.)|(?<![\w.-])){re.escape(fold(_plain(url)))}(?![\w/-]|\.\w)")
+            literal = next(((support, item) for text, support, item in ground.texts if whole.search(text)), None)
             if _plain(url) in urls:
                 yield backed(place, "link", {"url": url}, urls[_plain(url)])
             elif literal:

@@ -14,12 +14,15 @@ _GRATIS = re.compile(
     r")?(?:costo|cargo|custo)s?(?: (?:extra|adicional))?|free of charge|for free|free (?:shipping|delivery|"
     r"gift)|"
     r"frete free|complimentary|(?:no|without) (?:extra )?charge|at no (?:extra )?cost|on the house|por cuenta "
-    r"de la casa|por conta da casa)\b"
+    r"de la casa|por conta da casa)\b|"
+    r"(?<!interest-)(?<!feel )(?<!is )(?<!are )(?<!'s )\bfree\b(?=\s*(?:$|[!.,;)]|from\b|over\b))"
 )
 _WORDS = (
     "gratis", "gratuit", "sin costo", "sin cargo", "sem custo", "de graca", "cortesia", "brinde", "regalo",
     "free", "no charge", "complimentary",
 )  # fmt: skip
+_CLOCK = re.compile(r"\d:\d\d|\d\s?[ap]\.?m\b|\bnoon\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\btomorrow\b")
+"""What is free at an hour costs something."""
 _CONTENT = re.compile(r"[a-z]{4,}")
 
 
@@ -28,6 +31,8 @@ def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
     for match in _GRATIS.finditer(draft.text):
         before = draft.folded[draft.clause(match.start()).start : match.start()]
         if draft.asks(match.start()) or negated(before):
+            continue
+        if match[0] == "free" and _CLOCK.search(draft.of(draft.sentence(match.start()))):
             continue
         place = Place(draft, *match.span())
         value: dict[str, object] = {"amount": 0}
@@ -46,13 +51,21 @@ def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
             )
 
 
+def _sentences(ground: Ground) -> Iterator[tuple[str, str, str | None]]:
+    """Each sentence of the business's own words, under its fact's key; an interest-free payment gives nothing away."""
+    for text, support, item in ground.texts:
+        key, colon, rest = text.partition(": ") if support == "fact" else ("", "", text)
+        for sentence in re.split(r"[.;\n](?!\d)", rest):
+            yield key + colon + sentence.replace("interest-free", ""), support, item
+
+
 def _vouched(draft: Draft, match: re.Match[str], ground: Ground) -> tuple[str, str | None] | None:
     """A fact that gives the same thing away; its threshold must be named in the same sentence, or reached."""
     home = ground.context.business.currency
     sentence = draft.of(draft.line(match.start()))
     about = set(_CONTENT.findall(sentence)) - set(_CONTENT.findall(match[0]))
     totals = [fact.amount for fact in ground.money if fact.role == "total"]
-    for text, support, item in ground.texts:
+    for text, support, item in _sentences(ground):
         said_free = next((place for word in _WORDS if (place := text.find(word)) >= 0), -1)
         if said_free < 0 or (about and about.isdisjoint(_CONTENT.findall(text))):
             continue

@@ -5,16 +5,27 @@ from collections.abc import Iterator
 
 from graphs.claims.findings import Finding, Place, backed, unbacked
 from graphs.claims.ground import Ground
+from graphs.claims.numbers import SMALL_WORDS, small
 from graphs.claims.text import Draft, negated
 
-_PERCENT = re.compile(r"(?P<n>\d{1,3}(?:[.,]\d{1,2})?)\s?(?:%|por ?ciento\b|por ?cento\b|percent\b)")
-_INSTALMENTS = re.compile(
-    r"\b(?P<n>\d{1,2})\s?(?:x\b(?=\s?(?:de\b|sem\b|sin\b|s/|no cart|interest|iguais))|(?:meses|pagos|"
-    r"mensualidades|cuotas|parcelas|vezes|installments|instalments|monthly payments)\b"
-    r"(?=\s?(?:sin|sem|without|interest|iguais|iguales|de\s?(?:r?\$|\d)|no cart|fixas|fijas)|\b(?<=monthly "
-    r"payments)|\b(?<=cuotas)|\b(?<=parcelas)|\b(?<=mensualidades)|\b(?<=vezes)|\b(?<=installments)|"
-    r"\b(?<=instalments)))"
+_PERCENT = re.compile(
+    rf"(?P<n>\d{{1,3}}(?:[.,]\d{{1,2}})?|\b(?:{SMALL_WORDS}))\s?(?:%|por ?ciento\b|por ?cento\b|per ?cent\b)"
 )
+_SPLIT = (
+    r"(?:(?:interest-free|equal|monthly|weekly|fixed|easy) ){0,2}(?:payments|instal?lments)|mensualidades|cuotas|"
+    r"parcelas|vezes|(?:meses|pagos|veces)(?=\s?(?:sin|sem|without|interest|iguais|iguales|de\s?(?:r?\$|\d)|no "
+    r"cart|fijas|fijos))"
+)
+_INSTALMENTS = re.compile(
+    rf"\b(?P<n>\d{{1,2}}|{SMALL_WORDS})\s?(?:x\b(?=\s?(?:de\b|sem\b|sin\b|s/|no cart|interest|iguais))|(?:{_SPLIT})\b)"
+)
+_MEANS = {
+    "cash": r"efectivo|dinheiro|cash|especie",
+    "transfer": r"transfer\w+|spei|deposito|wire",
+    "pix": r"pix",
+    "card": r"tarjetas?|cart(?:ao|oes)|cards?|credito|credit|debito|debit",
+}
+"""Ways to pay: what holds for one does not hold for another."""
 _OFFERS = re.compile(
     r"\b(?:[23] ?x ?[12]\b(?!\s?(?:de|\$|r\$|cm|m|mm))|dos por uno|tres por dos|leve \d pague \d|lleva \d paga "
     r"\d|mitad de precio|half price|half off|metade do preco|buy one get one|bogo)\b"
@@ -65,8 +76,13 @@ def _literal(place: Place, kind: str, match: re.Match[str], ground: Ground) -> F
     wanted = _as_said(match, kind)
     sentence = place.draft.of(place.draft.sentence(place.start))
     about = {word[:4] for word in re.findall(r"[a-z]{4,}|pix", sentence) if not _GENERIC.fullmatch(word)}
+    means = _means(place.draft.of(place.draft.clause(place.start)))
+    means = means or (_means(sentence) if len(_means(sentence)) == 1 else set())
+    if kind == "instalments":
+        means -= {"card"}  # goes without saying
     for text, support, item in ground.texts:
-        if wanted.search(text) and about & {word[:4] for word in re.findall(r"[a-z]{4,}|pix", text)}:
+        topic = kind == "instalments" or about & {word[:4] for word in re.findall(r"[a-z]{4,}|pix", text)}
+        if topic and wanted.search(text) and (means <= _means(text) or not _means(text)):
             return backed(place, kind, {"text": place.quote}, support, item)
     return unbacked(
         place, kind, {"text": place.quote},
@@ -77,13 +93,16 @@ def _literal(place: Place, kind: str, match: re.Match[str], ground: Ground) -> F
     )  # fmt: skip
 
 
+def _means(words: str) -> set[str]:
+    return {name for name, pattern in _MEANS.items() if re.search(rf"\b(?:{pattern})\b", words)}
+
+
 def _as_said(match: re.Match[str], kind: str) -> re.Pattern[str]:
     if kind == "instalments":
-        return re.compile(
-            rf"\b{match['n']}\s?(?:x|meses|pagos|mensualidades|cuotas|parcelas|vezes|installments|instalments|monthly)"
-        )
+        figure = str(small(match["n"]))
+        return re.compile(rf"\b{figure}(?:\s?(?:,|y|e|o|ou|and|or)\s?\d{{1,2}})*\s?(?:x\b|meses|pagos|veces|{_SPLIT})")
     if match.re is _PERCENT:
-        figure = re.escape(match["n"])
+        figure = re.escape(match["n"]) if match["n"][0].isdigit() else str(small(match["n"]))
         return re.compile(rf"(?<![\d.,]){figure}\s?(?:%|por ?ciento|por ?cento|percent)")
     if match.re is _DISCOUNT:
         return re.compile(r"descuento|desconto|discount|rebaja|promo|oferta|cupon|cupom|coupon|\boff\b")
