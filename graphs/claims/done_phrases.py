@@ -47,6 +47,11 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             rf"\b{PAYMENT}\b{NEAR}\b(?:ya |ja )(?:cayo|llego|entro|esta|quedo|caiu|chegou)\b|"
             rf"{OPENING}(?:todo|tudo|all) (?:pagado|pago|paid)\b",
         ),
+        (
+            "paid",
+            r"\b(?:cobramos|cobre|cobrei|hemos cobrado|se cobro|cargamos|debitamos|debitei|charged|debited)\b"
+            r"[^.!?;\n]{0,20}\b(?:tu|su|seu|sua|your) (?:tarjeta|cartao|cuenta|conta|card|account)\b",
+        ),
         # cancelled
         ("cancelled", rf"\b(?:{VISIT}|{ORDER})\b{GAP}\b(?:cancelad[oa]s?|anulad[oa]s?|cancell?ed)\b"),
         ("cancelled", rf"\b{WAS}\s(?:cancelad[oa]s?|anulad[oa]s?|cancell?ed)\b"),
@@ -181,7 +186,8 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                 rf"entrega|shipped|on its way|out for delivery|ja saiu|ya salio|dispatched|en transito|em "
                 rf"transito)\b|\b(?:ya |ja |"
                 rf"te )+(?:enviamos|despachamos|mandamos|mande|envie|despache|enviei|despachei|mandei) (?:tu|"
-                rf"su|seu|o|el) {ORDER}"
+                rf"su|seu|o|el) {ORDER}|"
+                rf"\b(?:ya salio|ja saiu) (?:tu|su|seu|o|el) {ORDER}"
             ),
         ),
         ("delivered", rf"\b{ORDER}\b{GAP}\b(?:entregad[oa]|entregue|delivered)\b"),
