@@ -21,6 +21,7 @@ from backend.errors import HANDLERS
 from backend.orders import routes as orders
 from backend.payments import routes as payments
 from backend.playbooks import routes as playbooks
+from backend.schema_page import SchemaPage
 from backend.scopes import DEPENDENCIES
 from backend.settings import Settings, settings
 from backend.tenants import routes as tenants
@@ -70,6 +71,7 @@ def create_app(of: Settings | None = None) -> Litestar:
             version="0.1.0",
             description="Sell and take bookings on WhatsApp with an AI agent. Keys go into `Authorization: Bearer`.",
             path="/schema",
+            render_plugins=[SchemaPage(path="/")],
             components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
             security=[{"bearer": []}],
         ),
