@@ -15,9 +15,13 @@ from graphs.evidence import Evidence, EvidenceKind
 _TAKES = re.compile(r"\b(?:dur\w+|tarda\w*|demora\w*|leva|levam|takes?|lasts?|toma|tiempo|tempo)\b[^.!?\n]{0,25}$")
 _AT_LEAST = re.compile(r"\b(?:desde|a partir de|from|at least|minimo|al menos|pelo menos|as little as)\s*\Z")
 _TELLING = re.compile(r"[a-z]{4,}")
-_UNITS = frozenset(
-    ("dias", "days", "hora", "hour", "minu", "mese", "mont", "sema", "week", "anos", "year", "tien", "tene")
-)
+_SMALL = frozenset(
+    (
+        "dias", "days", "hora", "hour", "minu", "mese", "mont", "sema", "week", "anos", "year", "tien", "tene", "with",
+        "from", "that", "this", "your", "have", "come", "para", "desd", "hast", "como", "pued", "pode", "esta", "cada",
+    )
+)  # fmt: skip
+"""Beginnings of words that tell no topic."""
 _CLOCK_LIKE = re.compile(r"(?<![\d:.,])(?P<h>\d{1,2})\s?h\s?(?P<m>\d{2})?\b(?:min)?")
 
 
@@ -135,9 +139,7 @@ def _says(minutes: tuple[Decimal, ...], told: tuple[Decimal, ...], draft: Draft,
     return minutes == told[:1] and bool(_AT_LEAST.search(draft.folded[: span.start]))
 
 
-def _sentences(
-    ground: Ground,
-) -> Iterator[tuple[str, frozenset[str], tuple[tuple[Decimal, ...], ...], str, str | None]]:
+def _sentences(ground: Ground) -> Iterator[tuple[frozenset[str], tuple[tuple[Decimal, ...], ...], str, str | None]]:
     for text, support, item in ground.texts:
         for sentence in re.split(r"[.;\n](?!\d)", text):
             yield _stems(sentence), lengths_in(sentence), support, item
@@ -151,4 +153,4 @@ def lengths_in(text: str) -> tuple[tuple[Decimal, ...], ...]:
 
 @lru_cache(maxsize=4096)
 def _stems(text: str) -> frozenset[str]:
-    return frozenset(word[:4] for word in _TELLING.findall(text)) - _UNITS
+    return frozenset(word[:4] for word in _TELLING.findall(text)) - _SMALL

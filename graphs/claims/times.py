@@ -95,7 +95,8 @@ _UNITS = {
 }
 _DURATION = re.compile(
     rf"(?<![\d:.,$/])(?P<n>\d{{1,4}}(?:[.,]\d)?|\b(?:{SMALL_WORDS}))(?:\s?(?:-|a|o|ou|or|"
-    rf"to)\s?(?P<to>\d{{1,4}}))?[\s-]?"
+    rf"to|y|e|and|ate)\s?(?P<to>\d{{1,4}}|(?:{SMALL_WORDS})\b))?[\s-]?"
+    r"(?:(?:business|working|calendar|full) )?"
     r"(?P<unit>segundos?|seconds?|secs?|segs?|minutos?|minutes?|mins?|horas?|hours?|hrs?|h|dias?|days?|"
     r"semanas?|weeks?|mes|meses|months?|anos?|years?)\b\.?(?:\s?(?:habiles|uteis|business|laborables|"
     r"corridos))?"
@@ -148,12 +149,12 @@ def find_durations(draft: Draft) -> list[DurationMention]:
     for match in _DURATION.finditer(draft.text):
         unit = _UNITS["h" if match["unit"].startswith("h") else match["unit"][:3]]
         value = Decimal(small(match["n"])) if match["n"][0].isalpha() else figure(match["n"])
-        if value == 1 and match["n"][0].isalpha() and unit < 10_000:
+        if value == 1 and match["n"][0].isalpha() and not match["to"] and unit < 10_000:
             continue
         minutes = value * unit
         if match["more"]:
             minutes += unit / 2 if match["more"].isalpha() or " " in match["more"] else Decimal(match["more"])
-        both = (minutes, Decimal(match["to"]) * unit) if match["to"] else (minutes,)
+        both = (minutes, Decimal(small(match["to"])) * unit) if match["to"] else (minutes,)
         found.append(DurationMention(Span(*match.span()), both))
         draft.take(*match.span())
     return sorted(found, key=lambda mention: mention.span)
