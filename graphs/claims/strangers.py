@@ -67,7 +67,7 @@ def _people(draft: Draft, ground: Ground) -> Iterator[Finding]:
         sentence = draft.sentence(match.start())
         if any(sentence.start <= hour.start < sentence.end for hour in draft.hours):
             named.append(match)
-    named += [match for hour in draft.hours if (match := _AFTER_HOUR.match(draft.raw, hour.end))]
+    named += [found for hour in draft.hours if (found := _AFTER_HOUR.match(draft.raw, hour.end))]
     for match in named:
         start, end = match.span("name")
         if draft.text[start] != TAKEN and not _is_known(fold(match["name"]), ground):
