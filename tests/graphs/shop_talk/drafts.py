@@ -78,7 +78,7 @@ class Maker:
     def other_price(self, family: str) -> int:
         """A price of the shop that no variant of this family has."""
         own = {price for name, (_, price, _) in zip(self.families, self.goods, strict=True) if name == family}
-        return self.dice.choice([price for _, price, _ in self.goods if price not in own])
+        return int(self.dice.choice([price for _, price, _ in self.goods if price not in own]))
 
     def wrong_price(self, true: int) -> int:
         """A price like this one that nothing in the shop has."""
