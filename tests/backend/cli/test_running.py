@@ -1,0 +1,194 @@
+"""What an operator and a shop owner do beside `make up`: every command as a process, on real stores."""
+
+import json
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from backend.cli.seed import known_businesses
+from backend.embedded.supervisor import answers
+from tests.backend.cli.conftest import ROOT, TWILIO_ACCOUNT, Up
+
+SHOP, SALON = "deportes-sol", "salao-aurora"
+
+
+def told(process: "subprocess.CompletedProcess[str]") -> str:
+    """What a command that must fail said; a person never sees a traceback."""
+    assert process.returncode == 1, process.stdout + process.stderr
+    assert "Traceback" not in process.stderr
+    return process.stderr
+
+
+def test_it_prints_addresses_that_answer_and_tells_them_to_other_commands(up: Up) -> None:
+    printed = "\n".join(up.said)
+    assert f"backend: {up.note['TENDERO_BACKEND_URL']}" in printed
+    assert f"agent: {up.note['TENDERO_AGENT_URL']}" in printed
+    assert "Businesses  Deportes Sol, Salão Aurora" in printed
+    assert answers(f"{up.note['TENDERO_BACKEND_URL']}/health/ready")
+    assert answers(f"{up.note['TENDERO_AGENT_URL']}/health/ready")
+    assert answers(f"{up.note['TENDERO_BACKEND_URL']}/schema/openapi.json")
+    private = [up.folder / "running.json", *(up.folder / "businesses").iterdir()]
+    assert [stat.S_IMODE(file.stat().st_mode) for file in private] == [0o600] * 3
+
+
+@pytest.mark.parametrize(
+    ("business", "line", "expected"),
+    [(SHOP, "busco tenis para correr", "Tenis"), (SALON, "quanto custa a manicure?", "R$")],
+)
+def test_a_customer_gets_an_answer_in_the_chat(up: Up, business: str, line: str, expected: str) -> None:
+    said = up.ok("chat", "-b", business, "--as", "+5215550000011", typed=f"{line}\n\n")
+    assert said.startswith(f"> {line}\n")
+    assert expected in said
+
+
+def test_a_burst_of_lines_is_answered_together(up: Up) -> None:
+    said = up.ok("chat", "-b", SHOP, "--as", "+5215550000012", "--burst", typed="hola\nbusco\ntenis\n")
+    assert said.count("Deportes Sol\n") == 1
+    assert "Tenis" in said.partition("> tenis\n")[2]
+
+
+def test_places_files_and_stickers_are_answered_honestly(up: Up) -> None:
+    lines = [
+        "/location 19.43,-99.13",
+        "/image https://example.com/a.jpg",
+        "/voice https://example.com/a.ogg",
+        "/sticker",
+    ]
+    said = up.ok("chat", "-b", SHOP, "--as", "+5215550000013", typed="\n".join(lines))
+    assert said.count("¿Me lo escribes con palabras") == 4
+    assert "imágenes" in said
+    assert "audios" in said
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("/location there", "/location 19.43,-99.13"),
+        ("/image", "/image https://"),
+        ("/dance", "There is no /dance; /help"),
+    ],
+)
+def test_a_wrong_command_says_how_it_is_written(up: Up, line: str, complaint: str) -> None:
+    assert complaint in told(up.run("chat", "-b", SHOP, typed=line))
+
+
+def test_a_person_finds_the_case_answers_it_and_hands_it_back(up: Up) -> None:
+    customer = ("chat", "-b", SHOP, "--as", "+5215550000014", "--name", "Rita")
+    inbox = ("inbox", "-b", SHOP)
+    assert "nothing waits for a person" in up.ok(*inbox, "list")
+    up.ok(*customer, typed="quiero hablar con una persona\n")
+    assert "make inbox" in up.ok(*customer, typed="¿hola?\n")
+    listed = up.ok(*inbox, "list")
+    assert "1 case waits for a person" in listed
+    assert "Rita, asked for a person" in listed
+    chat = up.ok(*inbox, "show", "1")
+    assert chat.index("quiero hablar con una persona") < chat.index("¿hola?")
+    assert up.ok(*inbox, "reply", "1", "Soy Marta, te ayudo.") == "Sent.\n"
+    received = phone(up, "+5215550000014")
+    assert received[-1]["body"] == "Soy Marta, te ayudo."
+    assert "is '2'" in told(up.run(*inbox, "show", "2"))
+    assert "the agent answers again" in up.ok(*inbox, "close", "1")
+    assert "nothing waits for a person" in up.ok(*inbox)
+    assert "Tenis" in up.ok(*customer, typed="busco tenis\n")
+
+
+def phone(up: Up, customer: str) -> list[dict[str, Any]]:
+    """What a sandbox customer has received, the last message sent included."""
+    key = next(business["api_key"] for business in known_businesses(up.folder) if business["slug"] == SHOP)
+    with httpx.Client(base_url=up.note["TENDERO_BACKEND_URL"], headers={"Authorization": f"Bearer {key}"}) as client:
+        for _ in range(100):
+            items: list[dict[str, Any]] = client.get("/v1/sandbox/messages", params={"from": customer}).json()["items"]
+            if items and items[-1]["author"] == "person":
+                break
+    return items
+
+
+def test_a_business_must_be_named_where_nobody_can_be_asked(up: Up) -> None:
+    assert f"make inbox ARGS='-b {SHOP}'" in told(up.run("inbox", "list"))
+    assert f"known: {SHOP}, {SALON}" in told(up.run("chat", "-b", "nobody"))
+
+
+def test_the_public_address_is_not_what_commands_talk_to(up: Up) -> None:
+    said = up.ok("inbox", "-b", SALON, "list", TENDERO_PUBLIC_URL="https://bot.invalid", TENDERO_PORT="1")
+    assert "nothing waits" in said
+    refused = told(up.run("inbox", "-b", SALON, "--url", "http://127.0.0.1:1", "list"))
+    assert "does not answer at http://127.0.0.1:1.\nMend: make up" in refused
+
+
+def test_the_doctor_finds_everything_ready(up: Up) -> None:
+    said = up.ok("doctor")
+    assert f"✓ backend and agent are ready ({up.note['TENDERO_BACKEND_URL']})" in said
+    assert "✓ Postgres 18 with pgvector (embedded, running)" in said
+    assert "✗" not in said
+    another = told_by_doctor(up.run("doctor", TENDERO_PUBLIC_URL="https://bot.invalid"))
+    assert "but what runs took http://127.0.0.1" in another
+
+
+def told_by_doctor(process: "subprocess.CompletedProcess[str]") -> str:
+    """The findings of a doctor who found something wrong."""
+    assert (process.returncode, process.stderr) == (1, "")
+    return process.stdout
+
+
+def test_a_twilio_number_is_connected_step_by_step(up: Up, twilio: str) -> None:
+    httpx.post(f"{twilio}/_world/accounts", json=TWILIO_ACCOUNT).raise_for_status()
+    sid, number = TWILIO_ACCOUNT["sid"], "+14155550199"
+    doctor = ("doctor", "--connect", "-b", SALON, "--number", number, "--account-sid")
+    assert "refuses this account SID" in told(up.run(*doctor, sid, TWILIO_AUTH_TOKEN="another one"))
+    assert "not an account SID" in told(up.run(*doctor, "AC12", TWILIO_AUTH_TOKEN="x"))
+    deaf = up.run(*doctor, sid, TWILIO_AUTH_TOKEN="x", TENDERO_TWILIO_BASE_URL="http://127.0.0.1:1")
+    assert "cannot be reached" in told(deaf)
+    token = {"TWILIO_AUTH_TOKEN": TWILIO_ACCOUNT["token"]}
+    wrong = up.run("doctor", "--connect", "-b", SALON, "--number", "55512", "--account-sid", sid, **token)
+    assert "not a WhatsApp number" in told(wrong)
+    silent = up.run(*doctor, sid, "--wait", "0.1", **token)
+    assert "no message came in" in told(silent)
+    webhook = next(line.strip() for line in silent.stdout.splitlines() if "/webhooks/twilio/" in line)
+    assert webhook.startswith(up.note["TENDERO_BACKEND_URL"])
+    assert "#rc=" in webhook
+    sender = {"number": number, "account_sid": sid, "webhook_url": webhook}
+    httpx.post(f"{twilio}/_world/senders", json=sender).raise_for_status()
+    said = ""
+    message = {"customer": "+5511987654321", "to": number, "body": "oi"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "backend", *doctor, sid],
+        cwd=ROOT,
+        env=up.environment | token,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            said += line
+            if line.startswith("Now write to"):
+                httpx.post(f"{twilio}/_world/write", json=message, timeout=30).raise_for_status()
+    assert process.returncode == 0
+    assert "✓ a message came in, with a good signature" in said
+    assert f"{number} is connected" in said
+
+
+def test_seeding_again_changes_nothing_and_a_new_file_is_made(up: Up, businesses: Path, tmp_path: Path) -> None:
+    assert "every business is there already" in up.ok("seed", str(businesses))
+    kept = [json.loads(file.read_text()) for file in (up.folder / "businesses").iterdir()]
+    assert all(business["complete"] for business in kept)
+    shop = yaml.safe_load((businesses / "deportes_sol.yaml").read_text("utf-8"))
+    new = tmp_path / "new.yaml"
+    new.write_text(yaml.safe_dump(shop | {"slug": "another-shop", "name": "Otra tienda"}), "utf-8")
+    assert up.ok("seed", str(new)) == "Made: Otra tienda.\n"
+    assert "Otra tienda" in up.ok("chat", "-b", "another-shop", typed="hola")
+    new.write_text("slug: a-third\nname: Tercera\n")
+    assert "mode: " in told(up.run("seed", str(new)))
+    assert "no .yaml file" in told(up.run("seed", str(up.folder / "logs")))
+
+
+def test_a_second_installation_over_the_same_folder_is_refused(up: Up) -> None:
+    complaint = told(up.run("up", "--port", "0", "--agent-port", "0"))
+    assert f"in use by process {up.process.pid}" in complaint
+    assert "Mend: " in complaint
