@@ -41,7 +41,8 @@ _FOLD[0x201C] = _FOLD[0x201D] = '"'
 _FOLD |= {ord("ª"): "a", ord("º"): "o", ord("°"): "o"}
 _KEYCAP = re.compile(r"[0-9#*][\ufe0f]?\u20e3")
 _STAR_BULLET = re.compile(r"^[^\S\n]*\*(?=\s)", re.M)
-_MARK = re.compile(r"[*~`]|(?<!\w)_|_(?!\w)")
+_MARK = re.compile(r"(https?://[^\s*~`]+)|[*~`]|(?<!\w)_|_(?!\w)")
+"""Marks, or a link, in which an underscore is a letter like any other."""
 _OTHER_DIGIT = re.compile(r"[^\x00-\x7f]")
 
 _SENTENCE_END = re.compile(r"\.{2,}(?=\s|$)|(?<!\b[a-z])\.(?=\s|$)|[!?;…]+|(?=[¿¡])|\n")
@@ -60,7 +61,7 @@ _ABBREVIATION = re.compile(
 
 def plain(text: str) -> str:
     """Without the marks of bold, italics, strike and code; a star that is a bullet stays one."""
-    return _MARK.sub("", _STAR_BULLET.sub("•", text))
+    return _MARK.sub(lambda found: found[1] or "", _STAR_BULLET.sub("•", text))
 
 
 def fold(text: str) -> str:
