@@ -5,41 +5,56 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.conversations.models import Author, Evidence, JournalEntry, Message, Proposal
 from backend.conversations.proposals import reached
+from backend.database import tenant_of
 
 _MOST_EVIDENCE = 300
-_LATEST_ONLY = frozenset({"product", "price", "stock", "quote", "order", "payment", "service", "booking", "hours"})
+_LATEST_ONLY = ["product", "price", "stock", "quote", "order", "payment", "service", "booking", "hours"]
 """Kinds of which a newer value about the same subject replaces the older one."""
+
+
+# A subject's price read in each of ten turns is one value, not ten.
+_LIVE = text("""
+SELECT id, conversation_id, turn_id, kind, subject, value, source, expires_at FROM (
+    SELECT evidence.*, row_number() OVER (PARTITION BY conversation_id ORDER BY id DESC) AS place FROM (
+        SELECT found.*, row_number() OVER (
+            PARTITION BY conversation_id, kind, subject ->> 'type', subject ->> 'id' ORDER BY id DESC
+        ) AS age
+        FROM evidence AS found
+        WHERE tenant_id = :tenant_id AND conversation_id = ANY(CAST(:conversation_ids AS uuid[]))
+            AND (expires_at IS NULL OR expires_at > :now)
+    ) AS evidence
+    WHERE age = 1 OR kind <> ALL(CAST(:latest_only AS text[]))
+) AS kept
+WHERE place <= :most
+ORDER BY id
+""")
 
 
 async def live_evidence(session: AsyncSession, conversation_ids: set[UUID]) -> dict[UUID, list[Any]]:
     """Unexpired evidence by conversation, oldest first; of a subject's price, stock or state only the newest."""
-    live = await session.scalars(
-        select(Evidence)
-        .where(
-            Evidence.conversation_id.in_(conversation_ids),
-            Evidence.expires_at.is_(None) | (Evidence.expires_at > clock.now()),
-        )
-        .order_by(Evidence.id.desc())
-        .limit(_MOST_EVIDENCE * len(conversation_ids))
-    )
     kept: dict[UUID, list[Any]] = defaultdict(list)
-    replaced: set[tuple[UUID, str, Any, Any]] = set()
+    live = await session.execute(
+        _LIVE,
+        {
+            "tenant_id": tenant_of(session),
+            "conversation_ids": list(conversation_ids),
+            "now": clock.now(),
+            "latest_only": _LATEST_ONLY,
+            "most": _MOST_EVIDENCE,
+        },
+    )
     for item in live:
-        key = (item.conversation_id, item.kind, item.subject.get("type"), item.subject.get("id"))
-        if item.kind in _LATEST_ONLY and key in replaced:
-            continue
-        replaced.add(key)
         kept[item.conversation_id].append(evidence_card(item))
-    return defaultdict(list, {conversation_id: items[::-1] for conversation_id, items in kept.items()})
+    return kept
 
 
-def evidence_card(item: Evidence) -> dict[str, Any]:
+def evidence_card(item: Evidence | Row[Any]) -> dict[str, Any]:
     """Evidence as `graphs.evidence.Evidence` reads it."""
     return {
         "id": str(item.id),

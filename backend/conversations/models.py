@@ -346,6 +346,12 @@ class FollowUp(TenantRecord):
     __table_args__ = tenant_table(
         tenant_reference("conversation_id", "conversations"),
         Index("ix_follow_ups_due", "due_at", postgresql_where=text("status = 'scheduled'")),
+        Index(
+            "ix_follow_ups_conversation",
+            "tenant_id",
+            "conversation_id",
+            postgresql_where=text("status = 'scheduled'"),
+        ),
     )
 
     conversation_id: Mapped[UUID]
@@ -361,7 +367,9 @@ class Observation(TenantRecord):
 
     __tablename__ = "observations"
     __table_args__ = tenant_table(
-        tenant_reference("conversation_id", "conversations"), tenant_reference("turn_id", "turns")
+        tenant_reference("conversation_id", "conversations"),
+        tenant_reference("turn_id", "turns"),
+        Index("ix_observations_turn", "tenant_id", "turn_id"),
     )
 
     conversation_id: Mapped[UUID]

@@ -24,7 +24,9 @@ class Quote(TenantRecord):
 
     __tablename__ = "quotes"
     __table_args__ = tenant_table(
-        tenant_reference("conversation_id", "conversations"), UniqueConstraint("tenant_id", "code")
+        tenant_reference("conversation_id", "conversations"),
+        UniqueConstraint("tenant_id", "code"),
+        Index("ix_quotes_contact", "tenant_id", "contact_id"),
     )
 
     code: Mapped[str] = mapped_column(Text)

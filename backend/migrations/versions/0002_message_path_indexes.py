@@ -1,0 +1,30 @@
+"""Indexes for what every turn asks: a contact's quotes, follow-ups to withdraw, notes of a turn.
+
+Without them a turn of a business with 50,000 turns behind it read 150,000 rows.
+"""
+
+from collections.abc import Sequence
+
+from alembic import op
+from sqlalchemy import text
+
+revision: str = "0002"
+down_revision: str | None = "0001"
+branch_labels: Sequence[str] | None = None
+depends_on: Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    op.create_index("ix_quotes_contact", "quotes", ["tenant_id", "contact_id"])
+    op.create_index("ix_observations_turn", "observations", ["tenant_id", "turn_id"])
+    op.create_index(
+        "ix_follow_ups_conversation",
+        "follow_ups",
+        ["tenant_id", "conversation_id"],
+        postgresql_where=text("status = 'scheduled'"),
+    )
+
+
+def downgrade() -> None:
+    for name in ("ix_quotes_contact", "ix_observations_turn", "ix_follow_ups_conversation"):
+        op.drop_index(name)
