@@ -39,6 +39,8 @@ _TEMPLATE = re.compile(
 _FIGURES = re.compile(r"\d+")
 _SHINGLE = 9
 """Words in a row that make a quotation of the prompt."""
+_MOST_WORDS = 6
+"""Words among these that are no figures; fewer make a timetable."""
 _SHORT = 40
 
 
@@ -123,6 +125,8 @@ def _quotes_prompt(draft: str, context: TurnContext) -> bool:
     )
     for start in range(0, len(words) - _SHINGLE + 1, 3):
         shingle = " ".join(words[start : start + _SHINGLE])
+        if sum(word.isalpha() for word in words[start : start + _SHINGLE]) < _MOST_WORDS:
+            continue  # opening hours stand on the page, and anybody may list them
         if shingle in prompt and shingle not in own:
             return True
     return False

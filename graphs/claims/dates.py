@@ -56,11 +56,12 @@ _ALL_DAYS = (
 
 _M = "|".join(sorted(MONTHS, key=len, reverse=True))
 _LONG = "|".join(sorted({*WEEKDAYS, *_PLURAL}, key=len, reverse=True)).replace("-feira", "[- ]feira")
+_SHORT = "|".join(sorted({name for names in _SHORT_DAYS for name in names.split()}, key=len, reverse=True))
 _ANY = "|".join(sorted(_ALL_DAYS, key=len, reverse=True)).replace("-feira", "[- ]feira")
 _WD = rf"(?:(?P<wd>\b(?:{_ANY})(?:[- ]feira)?\b)\.?,?\s*(?:\(?\s*)(?:el|o|dia|the|on)?\s*(?:dia\s*)?)?"
 _NOT_FIGURE = (
     r"(?![\d%hx]|[:.,]\d|\s?(?:%|h\b|hs\b|hrs\b|horas?\b|min|am\b|pm\b|a\.m|p\.m|da manha|da tarde|da noite|de la|"
-    r"pesos|reais|piezas|pecas|unid|x\b|o'clock|opc))"
+    r"pesos|reais|piezas|pecas|unid|x\b|o'clock|opc|(?:to|-|a|ate|until) ?\d))"
 )
 _PATTERNS = (
     re.compile(rf"{_WD}\b(?P<y>\d{{4}})-(?P<m>\d{{2}})-(?P<d>\d{{2}})(?!\d)"),
@@ -82,6 +83,10 @@ _PATTERNS = (
         r"\b(?:el|para el|al)\s(?P<d>\d{1,2})(?=\s*(?:$|[.?!;)\n]|,|de este mes|deste mes|a las?\b|por la\b|en la\b))"
     ),
     re.compile(rf"(?P<wd>\b(?:{_LONG})\b)"),
+    re.compile(rf"^\W*(?P<wd>(?:{_SHORT}))\b(?=\.?\s?(?::|-|a\b|to\b|y\b|e\b|and\b|,))", re.M),
+    re.compile(
+        rf"(?<=\x01)\.?\s?(?:-|a|to|y|e|and|,)\s?(?P<wd>(?:{_SHORT}))\b(?=\.?\s?(?::|-|,|$|\d|(?:de|das|from)\b))", re.M
+    ),
     re.compile(
         r"\b(?P<wd>segunda|terca|quarta|quinta|sexta)\b(?=,?\s(?:feira\b|(?:as |das |dia |a partir |pela |de "
         r"manha|a tarde|a noite|que vem|mesmo\b)|\d))"
@@ -159,7 +164,7 @@ def _mention(match: re.Match[str], today: date, month_first: bool) -> DateMentio
     weekday = _weekday(parts.get("wd"))
     span = Span(match.start(), match.end())
     if parts.get("d") is None:
-        return DateMention(span, frozenset(), weekday)
+        return DateMention(Span(*match.span("wd")), frozenset(), weekday)
     day, month = int(parts["d"]), parts.get("m")
     if parts.get("mn"):
         options = [(day, MONTHS[parts["mn"]])]

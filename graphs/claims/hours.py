@@ -15,10 +15,15 @@ _SPEAKS = re.compile(
     r"\b(?:abr(?:e|en|imos|iremos|em|ir|irá|ira)|abiert[oa]s?|cerr\w+|cierr\w+|horarios? (?:de|do|da)|horario:|"
     r"atendemos|atiend\w+|atencion|atendimento|trabaj\w+|trabalh\w+|open\w*|clos\w+|hours|working|works|"
     r"abert[oa]s?|"
-    r"fecha\w*|funciona\w*|expediente|atende\w*|laboramos|nuestro horario|nosso horario|semana)\b"
+    r"fecha\w*|funciona\w*|expediente|atende\w*|laboramos|nuestro horario|nosso horario|semana|"
+    r"(?:estamos|estaremos|we're here|we are here|ficamos) (?:hasta|ate|until|till|de|from|das))\b|"
+    r"^\W*(?:horarios?|horas|hours)\b"
 )
 _OPEN = re.compile(r"\b(?:abrimos|abiert[oa]s?|abert[oa]s?|open)\b")
-_CLOSED = re.compile(r"\b(?:cerrad[oa]s?|cerramos|fechad[oa]s?|fechamos|closed)\b")
+_UNTIL = r"(?! (?:(?:hoy|hoje|today) )?(?:a|as|ate|hasta|at|until)\b)"
+_CLOSED = re.compile(
+    rf"\b(?:cerrad[oa]s?|cerramos{_UNTIL}|cierra{_UNTIL}|fechad[oa]s?|fechamos{_UNTIL}|fecha{_UNTIL}|closed)\b"
+)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ _OFFERED = re.compile(
 _REFUSED = re.compile(
     r"\b(?:ocupad\w+|indisponive\w+|lotad\w+|taken|fully booked|unavailable|sin disponibilidad|sem "
     r"disponibilidade|no disponible|no longer|ya no|cerrad\w+|fechad[oa]s?|closed|agotad\w+|sem vagas?|sin "
-    r"lugar|reservado por otr|ya paso|ja passou|has passed|past)\b"
+    r"lugar|reservado por otr|ya paso|ja passou|has passed|(?<!half )(?<!quarter )past)\b"
 )
 _VALID = re.compile(
     r"\b(?:valid[oa]s?|vigente|vence\w*|venc\w+|expir\w+|caduca\w*|valid|good until|vale hasta|vale ate)\b"
@@ -42,6 +42,14 @@ _FROM_THEN = re.compile(
     r"\b(?:despues de|depois d[ea]s?|after|antes d[ea]s?|before|a partir d[ea]s?|luego de|pasadas|mas tarde "
     r"de)\s*(?:las?|as)?\s*$"
 )
+_STANDS = re.compile(
+    r"\b(?:estamos|esta|we're|we are|(?:shop|store|tienda|loja)(?: is|'s| esta)?)\s(?:(?:ya|ja|ahora|ahorita|agora|"
+    r"still|currently|now|todavia|ainda)\s)?(?:(?P<open>abiert[oa]s?|abert[oa]s?|open)|cerrad[oa]s?|fechad[oa]s?|closed)\b"
+)
+_NOW = re.compile(
+    r"\b(?:ahora|ahorita|en este momento|agora|neste momento|right now|currently|at the moment|now)\b(?! (?:no|nao|on))"
+)
+_WHEN = re.compile(r"\b(?:cuando|quando|when|if|si|se|while|mientras|enquanto)\b")
 _CLOCK = re.compile(r"\b(?:son las?|es la|sao|agora|ahora|right now|it's|it is|hora actual)\b")
 
 
@@ -53,11 +61,33 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
     hours = times.find_times(draft)
     draft.hours = [hour.span for hour in hours]
     table = Timetable(draft, subjects, ground, days, hours)
+    yield from _right_now(draft, ground, table)
     for day in days:
         if (finding := _day(table, day)) is not None:
             yield finding
     for hour in hours:
         yield _hour(table, hour)
+
+
+def _right_now(draft: Draft, ground: Ground, table: Timetable) -> Iterator[Finding]:
+    """ "We are closed right now" against the clock."""
+    for match in _STANDS.finditer(draft.folded):
+        before = draft.folded[draft.clause(match.start()).start : match.start()]
+        if table.opening.known is None or draft.asks(match.start()) or negated(before) or _WHEN.search(before):
+            continue
+        today = not any(draft.line(match.start()).start <= day.span.start < match.start() for day in table.days)
+        if today and _NOW.search(draft.of(draft.sentence(match.start()))):
+            place, open_now = (
+                Place(draft, *match.span()),
+                table.opening.open_at([ground.now.time()], {ground.now.weekday()}),
+            )
+            if open_now is bool(match["open"]):
+                yield backed(place, "time", {"open": open_now}, "clock")
+            else:
+                told = "open" if open_now else "closed"
+                yield unbacked(
+                    place, "time", {"open": not open_now}, f"By its hours the business is {told} now. Correct it."
+                )
 
 
 def _day(table: Timetable, day: dates.DateMention) -> Finding | None:

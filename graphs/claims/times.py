@@ -27,7 +27,7 @@ _AT = (
 _TIMES = (
     re.compile(
         r"\b(?:de|entre|from|between|das)\s(?P<h>[01]?\d|2[0-3])"
-        r"(?=\s(?:a|as|y|e|and|to)\s\d{1,2}(?::\d\d)?\s?(?:h\b|hs\b|am\b|pm\b|a\.m|p\.m|de la|da))"
+        r"(?=\s(?:a|as|y|e|and|to)\s\d{1,2}(?::\d\d|\s?(?:h\b|hs\b|am\b|pm\b|a\.m|p\.m|de la|da)))"
     ),
     re.compile(
         rf"(?<![\d:.,])(?P<h>[01]?\d|2[0-3])[:h](?P<m>[0-5]\d)(?![\d:])(?:\s?(?:h|hs|hrs|horas|"
@@ -52,6 +52,12 @@ _TIMES = (
         r"meia-noite|meia noite|midnight)\b"
     ),
 )
+_OPENING = re.compile(r"\b(?:open\w*|hours|abrimos|abre|abiert\w+|abert\w+|horarios?|atendemos|funciona\w*|atencion)\b")
+_BARE_RANGE = re.compile(
+    r"(?<![\d:.,$/])(?P<h>[01]?\d|2[0-3])(?P<to>\s?(?:to|a|as|-|until|ate)\s?)(?P<h2>[01]?\d|2[0-3])(?![\d:/%]|[.,]\d)"
+    r"(?=\s*(?:$|[.,;)\n]|(?:y|and|e|on|los|aos|in)\b))"
+)
+""" "9 to 6", said of opening hours."""
 _ENDS = re.compile(
     r"\s*(?:$|[.,;:!?()\n\x01-]|(?:con|com|with|for|on|en|el|y|e|and|o|ou|or|de|da|do|to|a|as|hasta|ate|until|"
     r"till|ya|ja|is|esta|no|na|nao|not|pero|mas|but|tengo|tenho|hay|ha|que|para|pra|if|si|se|in|por|sharp|"
@@ -129,6 +135,13 @@ class DurationMention:
 def find_times(draft: Draft) -> list[TimeMention]:
     """All times in order, taken out of the draft."""
     found: list[TimeMention] = []
+    for match in _BARE_RANGE.finditer(draft.text):
+        if _OPENING.search(draft.of(draft.line(match.start()))):
+            for group in ("h", "h2"):
+                hour = int(match[group])
+                options = {time(hour), time((hour + 12) % 24)} if hour <= 12 else {time(hour)}
+                found.append(TimeMention(Span(*match.span(group)), frozenset(options)))
+                draft.take(*match.span(group))
     for pattern in _TIMES:
         for match in pattern.finditer(draft.text):
             mention = _time(match, draft.raw)
