@@ -28,6 +28,7 @@ COMMANDS = {
     "inbox": "backend.cli.inbox:inbox",
     "doctor": "backend.cli.doctor:doctor",
     "seed": "backend.cli.seed:seed",
+    "token": "backend.cli.token:token",
     "backup": "backend.embedded.backup:backup_command",
     "restore": "backend.embedded.backup:restore_command",
     "migrate": "backend.cli.processes:migrate",
