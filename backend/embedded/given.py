@@ -52,7 +52,7 @@ def make_missing(database_url: str, agent_url: str) -> None:
 def reason(error: psycopg.Error) -> str:
     """What the server or the network said, without the address."""
     lines = str(error).strip().splitlines()
-    return lines[0].rpartition(": ")[2] if lines else type(error).__name__
+    return lines[0].rpartition(": ")[2].strip() if lines else type(error).__name__
 
 
 def _unreachable(url: str, error: psycopg.Error) -> str:

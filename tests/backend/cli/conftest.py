@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -145,11 +145,6 @@ def until(condition: Callable[[], Any], what: str, seconds: float = STOP_SECONDS
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.05)
-
-
-def without(environment: Mapping[str, str], *names: str) -> dict[str, str]:
-    """The environment but for some variables."""
-    return {name: value for name, value in environment.items() if name not in names}
 
 
 def _lives(process: psutil.Process) -> bool:

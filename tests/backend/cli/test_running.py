@@ -14,6 +14,7 @@ import yaml
 from backend.cli.seed import known_businesses
 from backend.embedded.supervisor import answers
 from tests.backend.cli.conftest import ROOT, TWILIO_ACCOUNT, Up
+from tests.backend.cli.terminal import Terminal
 
 SHOP, SALON = "deportes-sol", "salao-aurora"
 
@@ -76,6 +77,21 @@ def test_places_files_and_stickers_are_answered_honestly(up: Up) -> None:
 )
 def test_a_wrong_command_says_how_it_is_written(up: Up, line: str, complaint: str) -> None:
     assert complaint in told(up.run("chat", "-b", SHOP, typed=line))
+
+
+def test_a_terminal_shows_answers_above_what_is_typed_and_ends_with_ctrl_c(up: Up) -> None:
+    with Terminal(up, "chat", "--as", "+5215550000015") as chat:
+        chat.read_until("Which business [1]:")
+        chat.type("1\n")
+        chat.read_until("You are writing to")
+        chat.type("/dance\n")
+        chat.read_until("There is no /dance")
+        chat.type("hola\ny tam")
+        chat.read_until("asistente de demostración")
+        chat.read_until("> y tam")
+        chat.type("\x03")
+        assert chat.process.wait(30) == 0
+        assert "Traceback" not in chat.seen
 
 
 def test_a_person_finds_the_case_answers_it_and_hands_it_back(up: Up) -> None:
