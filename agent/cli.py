@@ -65,6 +65,7 @@ def studio(port: int, host: str, data_dir: Path) -> None:
 
     if not published(data_dir):
         click.echo(f"Nothing runs over {data_dir}: the graph draws, but previews need `make up`.", err=True)
+    click.echo(f"The server's HTTP API works offline (http://{host}:{port}); the hosted Studio page needs a network.")
     become_development_server(host, port, data_dir)
 
 
