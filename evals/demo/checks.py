@@ -82,7 +82,15 @@ async def _bookings(salon: Business) -> list[Check]:
 async def _people(shop: Business) -> list[Check]:
     cases = await shop.all("/v1/handoffs")
     waiting = [item for item in cases if item["status"] == "open"]
-    return [Check("one case went to a person and was closed", len(cases) == 1 and not waiting, f"{len(cases)} case(s)")]
+    authors: list[str] = []
+    for case in cases:
+        page = await shop.get(f"/v1/conversations/{case['conversation_id']}/messages")
+        authors += [message["author"] for message in page["items"]]
+    since = authors[authors.index("person") :] if "person" in authors else []
+    return [
+        Check("one case went to a person and was closed", len(cases) == 1 and not waiting, f"{len(cases)} case(s)"),
+        Check("the agent kept silent while the person was in charge", since == ["person", "contact"], ", ".join(since)),
+    ]
 
 
 async def _messages(world: TwinWorld, business: Business) -> list[Check]:
