@@ -13,6 +13,8 @@ READMES = [path for path in READMES if not path.relative_to(ROOT).parts[0].start
 MAKE = re.compile(r"(?:^|`)make ([a-z-]+)", re.MULTILINE)
 MODULE = re.compile(r"python -m (backend|agent|evals) ([a-z]+)")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+PLACE = re.compile(r"`([\w{},./-]*\w[\w{},.-]*(?:\.(?:py|sql|yaml|json|toml)|/))`")
+IN_THE_DATA_FOLDER = {"postgres/", "redis/", "logs/", "backups/", "businesses/", "running.json", ".tendero/businesses/"}
 FILE = re.compile(r"`((?:agent|backend|graphs|prompts|evals|tests)/[\w./-]*\w/?)`")
 
 
@@ -42,6 +44,31 @@ def test_every_link_and_path_it_names_exists(readme: Path) -> None:
     missing = [link for link in LINK.findall(text) if not (readme.parent / link).exists()]
     missing += [path for path in FILE.findall(text) if not (ROOT / path).exists()]
     assert missing == []
+
+
+def spelled_out(name: str) -> list[str]:
+    """`{channels,payments}/providers/` stands for two."""
+    braces = re.search(r"\{([^{}]+)\}", name)
+    if braces is None:
+        return [name]
+    ways = [name.replace(braces.group(0), way, 1) for way in braces.group(1).split(",")]
+    return [whole for way in ways for whole in spelled_out(way)]
+
+
+def is_there(readme: Path, name: str) -> bool:
+    """From the root, in the README's own folder at any depth, or among the tests of that folder."""
+    room = readme.parent.relative_to(ROOT)
+    if (ROOT / name).exists():
+        return True
+    if room == Path() or name.startswith("/"):
+        return False
+    return any(next(folder.rglob(name), None) for folder in (readme.parent, ROOT / "tests" / room) if folder.exists())
+
+
+@pytest.mark.parametrize("readme", READMES, ids=named)
+def test_no_file_or_folder_that_it_names_is_gone(readme: Path) -> None:
+    names = {name for place in PLACE.findall(readme.read_text()) for name in spelled_out(place)} - IN_THE_DATA_FOLDER
+    assert [name for name in sorted(names) if not is_there(readme, name)] == []
 
 
 @pytest.mark.parametrize("room", ["backend", "agent", "evals"])
