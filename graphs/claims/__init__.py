@@ -49,7 +49,7 @@ def examine(
     findings += schedule.judge(draft, subjects, ground)
     findings += lengths.judge(draft, subjects, ground, early)
     findings += stock.judge(draft, subjects, ground)
-    findings += counts.judge(draft, ground)
+    findings += counts.judge(draft, subjects, ground)
     findings += strangers.judge(draft, subjects, ground)
     findings += leftovers.judge(draft, subjects, ground)
     findings += done.judge(draft, ground, handing_over)

@@ -5,18 +5,22 @@ from collections.abc import Iterator
 
 from graphs.claims.findings import Finding, Place, backed, unbacked
 from graphs.claims.ground import Ground
+from graphs.claims.names import Subjects
 from graphs.claims.numbers import SMALL, small
-from graphs.claims.text import Draft
+from graphs.claims.text import Draft, Span
 from graphs.evidence import EvidenceKind
 
 _BULLET = re.compile(r"^[^\S\n]*(?:[•\-*·▪◦►➤✅🔹🔸👉]|\d{1,2}\s?[.)\-]|\x01?\s?\d\ufe0f?\u20e3|[①-⑩])[^\S\n]*\S", re.M)
 _ENUMERATOR = re.compile(r"^[^\S\n]*\(?(\d{1,2})\s?(?:[.)]|-(?=\s)|o\s?\)?)(?=\s|\x01)", re.M)
 _COUNTED = re.compile(
     rf"\b(?P<n>{SMALL})\s(?:\w+\s)?(?:opcion(?:es)?|opc(?:ao|oes)|options?|productos?|produtos?|products?|"
-    rf"modelos?|models?|resultados?|results?|alternativas?|alternatives?|horarios?|slots?|turnos|servicios|"
+    rf"modelos?|models?|resultados?|results?|alternativas?|alternatives?|horarios?|slots?|turnos|openings?|"
+    rf"vagas?|lugares|espacios|espacos|sugerencias?|sugest(?:ao|oes)|suggestions?|ideas?|ideias?|servicios|"
     rf"servicos|services|articulos|items?|itens|variantes|versiones|versoes|colores|cores|colou?rs|tallas|"
     rf"tamanhos|sizes)\b"
 )
+_SEPARATOR = re.compile(r",?\s+(?:y|e|and|o|ou|or)\s+|,\s+")
+_ASIDE = re.compile(r"\([^)]*\)")
 _CHOICE = re.compile(
     r"\b(?:opcion|opcao|option|numero|n|paso|passo|step|punto|ponto|item|nivel|parte)\s#?(\d{1,2})\b|"
     r"\b(\d{1,2})\s?(?:/|de|of)\s?(\d{1,2})\b(?=\s(?:opc|paso|step))"
@@ -25,7 +29,7 @@ _EITHER = re.compile(r"\b\d(?:\s?,\s?\d)*\s?(?:o|ou|or|y|e|and|/)\s?\d\b(?!\s?[a
 """Numbers of a list that the customer may choose from: "1 o 2"."""
 
 
-def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
+def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]:
     """Counts, and the numbers of a list; they are taken out of the draft."""
     bullets = len(_BULLET.findall(draft.raw))
     for match in _ENUMERATOR.finditer(draft.text):
@@ -41,7 +45,8 @@ def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
             continue
         count, place = small(match["n"]), Place(draft, *match.span())
         draft.take(match.start("n"), match.end("n"))
-        if count in _countable(ground, draft, bullets) or str(count) in re.findall(r"\d+", ground.said):
+        known = _listed_behind(match.end(), draft, subjects) or _countable(ground, draft, bullets)
+        if count in known or str(count) in re.findall(r"\d+", ground.said):
             yield backed(place, "count", {"count": count}, "evidence")
         else:
             yield unbacked(
@@ -53,6 +58,16 @@ def judge(draft: Draft, ground: Ground) -> Iterator[Finding]:
                     f"Correct the count or leave it out."
                 ),
             )
+
+
+def _listed_behind(at: int, draft: Draft, subjects: Subjects) -> set[int]:
+    """How many things the same sentence lists behind its colon: "dos modelos: A y B"; nothing if it lists none."""
+    sentence = draft.sentence(at)
+    colon = draft.folded.find(":", at, sentence.end)
+    tail = Span(colon + 1, sentence.end)
+    items = len(_SEPARATOR.split(_ASIDE.sub("", draft.of(tail)).strip())) if colon >= 0 else 0
+    hours = sum(tail.start <= hour.start < tail.end for hour in draft.hours)
+    return {items, len(subjects.within(tail)), hours} if items > 1 else set()
 
 
 def _countable(ground: Ground, draft: Draft, bullets: int) -> set[int]:

@@ -7,6 +7,7 @@ just shown in that state. Questions, offers, conditions, negations and what is s
 import re
 from collections.abc import Callable, Iterator
 
+from graphs.claims.deeds import DEEDS
 from graphs.claims.done_phrases import PHRASES
 from graphs.claims.findings import Finding, Place, backed, unbacked
 from graphs.claims.ground import Ground
@@ -34,6 +35,13 @@ _STILL_TO_COME = re.compile(
     r"estara|estarao|quedara|ficara|pueda|puede|pode|podra|podera|can be|must be|por|de|que)\s*$"
 )
 _IMPERATIVE = re.compile(r"\W*(?:reserve|agende|aparte|separe|confirme|programe|cambie|reagende)")
+_COMING_BY = re.compile(r"\b(?:abr\w+|abiert\w+|abert\w+|open\w*|recog\w+|retir\w+|pick\w*|tienda|loja|store|shop)\b")
+_OPTIONS = re.compile(r"\s(?:\w+\s){0,3}(?:opc\w+|options?|sugest\w+|sugerenc\w+|modelos?|ide\w+|alternativ\w+)\b")
+""" "Separei três opções" sets nothing aside."""
+_IF_YOU_LIKE = re.compile(
+    r"\b(?:si (?:quieres|gustas|prefieres|deseas|te parece|lo prefieres)|se (?:quiser|preferir)|"
+    r"if you(?:'d)? (?:like|want|prefer))\b"
+)
 _TAG = re.compile(
     r",\s*(?:ok|okay|vale|cierto|verdad|no|si|sim|certo|tudo bem|ta|ta bom|blz|beleza|combinado|ne|right|"
     r"sounds good|all right|de acuerdo)\s*\?"
@@ -47,12 +55,16 @@ _DONE: dict[str, frozenset[str]] = {
     "order_placed": frozenset({D.ORDER_PLACED}),
     "confirmed": frozenset({D.BOOKED, D.RESCHEDULED, D.ORDER_PLACED, D.PAID}),
     "reserved": frozenset({D.SLOT_HELD, D.BOOKED, D.RESCHEDULED, D.ORDER_PLACED}),
+    "held": frozenset({D.SLOT_HELD, D.BOOKED, D.RESCHEDULED}),
+    "expected": frozenset({D.BOOKED, D.RESCHEDULED}),
     "link_sent": frozenset({D.PAYMENT_LINK_SENT}),
     "handed_off": frozenset({D.HANDED_OFF}),
     "follow_up": frozenset({D.FOLLOW_UP_SCHEDULED, D.HANDED_OFF}),
     "saved": frozenset({D.DETAIL_SAVED}),
     "anything": frozenset(D),
+    "settled": frozenset({D.BOOKED, D.RESCHEDULED, D.ORDER_PLACED, D.PAID}),
 }
+_DEEDS = frozenset(DEEDS)
 _PAID = ("paid", "preparing", "shipped", "delivered")
 _STATES: dict[str, Callable[[Evidence, str], bool]] = {
     "paid": lambda item, status: (
@@ -68,6 +80,7 @@ _STATES: dict[str, Callable[[Evidence, str], bool]] = {
 _STATES["confirmed"] = lambda item, status: any(
     _STATES[one](item, status) for one in ("booked", "order_placed", "paid")
 )
+_STATES["held"] = _STATES["expected"] = _STATES["booked"]
 _STATES["reserved"] = lambda item, status: _STATES["booked"](item, status) or _STATES["order_placed"](item, status)
 _INSTEAD = {
     "paid": "read the payment state with order_status first",
@@ -86,13 +99,17 @@ _INSTEAD = {
 def judge(draft: Draft, ground: Ground, handing_over: bool) -> Iterator[Finding]:
     """Every statement that something was done. `handing_over`: this very reply opens a case for a person."""
     seen: list[tuple[int, int]] = []
-    for claim, pattern in PHRASES:
-        for match in pattern.finditer(draft.text):
+    for claim, pattern in (*DEEDS, *PHRASES):
+        for match in pattern.finditer(draft.lowered if (claim, pattern) in _DEEDS else draft.text):
             start = match.start() + len(match[0]) - len(match[0].lstrip(" \n!.¡¿?,✅🎉\x01"))
             core = (start, match.end())
             if any(core[0] < end and begin < core[1] for begin, end in seen) or not _states(
                 draft, start, match.end(), claim
             ):
+                continue
+            if claim == "reserved" and _OPTIONS.match(draft.folded, match.end()):
+                continue
+            if claim == "expected" and not _names_a_visit(draft, start):
                 continue
             seen.append(core)
             place = Place(draft, *core)
@@ -113,12 +130,21 @@ def judge(draft: Draft, ground: Ground, handing_over: bool) -> Iterator[Finding]
                 )
 
 
+def _names_a_visit(draft: Draft, at: int) -> bool:
+    """Whether "te esperamos" is said of an hour or a day that was booked, not of coming by while it is open."""
+    sentence = draft.sentence(at)
+    told = any(sentence.start <= one.start < sentence.end for one in (*draft.hours, *draft.days))
+    return told and not _COMING_BY.search(draft.of(sentence))
+
+
 def _states(draft: Draft, start: int, end: int, claim: str) -> bool:
     """Whether the words are a statement about something that has happened."""
     sentence, clause = draft.sentence(start), draft.clause(start)
     whole, words = draft.of(sentence), draft.folded[start:end]
     before_in_sentence = draft.folded[sentence.start : start]
     before_in_clause = draft.folded[clause.start : start]
+    if claim == "handed_off" and _IF_YOU_LIKE.search(whole):
+        return False
     if draft.asks(start) and not _stated_before_the_question(draft, sentence.start, sentence.end, end):
         return False
     if negated(words) or negated(" ".join(before_in_clause.split()[-4:])):
@@ -185,13 +211,13 @@ def _support(claim: str, ground: Ground) -> Evidence | None:
             return item
         if (
             fits is not None
-            and fresh
+            and (fresh or claim == "expected")
             and item.kind in (K.ORDER, K.BOOKING, K.PAYMENT)
             and fits(item, str(item.value.get("status", "")).lower())
         ):
             return item
         if claim == "link_sent" and item.kind is K.LINK:
             return item
-        if claim == "reserved" and item.kind is K.SLOT and item.value.get("state") == "held":
+        if claim in ("reserved", "held") and item.kind is K.SLOT and item.value.get("state") == "held":
             return item
     return None

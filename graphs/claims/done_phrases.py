@@ -105,9 +105,14 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "booked",
             (
                 rf"{OPENING}(?:{WAS}\s)?(?:agendad[oa]s?|marcad[oa]s?|booked|scheduled)\b|\byou(?:'re| are) "
-                rf"(?:all )?(?:booked|set)\b|\b(?:te|los|as|os) (?:esperamos|espero)\b(?! que)|\bnew (?:booking|"
-                rf"appointment) (?:created|made)\b"
+                rf"(?:all )?booked\b|\bnew (?:booking|appointment) (?:created|made)\b"
             ),
+        ),
+        ("settled", r"\byou(?:'re| are) (?:all )?set\b"),
+        (
+            "expected",
+            r"\b(?:te|los|as|os) (?:esperamos|espero|aguardamos)\b(?! que)|\b(?:esperamos|aguardamos) (?:voce|vos|a "
+            r"senhora|o senhor)\b|\b(?:see you|nos vemos)\b",
         ),
         (
             "booked",

@@ -20,6 +20,7 @@ _TIMES = re.compile(
     r"\s?(?:x|×|u\.?|uds?\.?|pzas?\.?|piezas?|pecas?|unidad(?:es)?|unidades?|units?|pares?)?\s*(?:de )?[\s(]*(?=\x01)"
 )
 _PIECES = re.compile(r"\s?(?:piezas?|pecas?|unidad(?:es)?|unidades?|pzas?|units?|pieces?|pares?|pairs?)\b")
+_PACKS = re.compile(r"\s(?:pacotes?|paquetes?|packs?|packages?|bolsas?|sacos?|bags?|frascos?|bottles?)\b")
 _STOCKY = re.compile(
     r"\b(?:qued[ao]n?|restam?|stock|estoque|existencias?|inventario|disponib\w+|disponive\w+|left|available)\b"
 )
@@ -55,6 +56,14 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
                 )
         elif (pieces := _in_stock(figure, draft, span, subjects, ground)) is not None:
             yield backed(place, "stock", {**value}, pieces)
+        elif _PACKS.match(draft.folded, span.end) and (bought := _bought(ground)):
+            if figure in bought:
+                yield backed(place, "count", {**value}, bought[figure])
+            else:
+                told = ", ".join(bought)
+                yield unbacked(
+                    place, "count", {**value}, f"The draft says {figure} pieces; the tool says {told}. Correct it."
+                )
         elif (item := _described(figure, span, subjects, ground)) is not None:
             yield backed(place, "count", {**value}, item)
         elif figure in said and not _STOCKY.search(draft.of(draft.clause(span.start))):
@@ -118,6 +127,15 @@ def _in_stock(figure: str, draft: Draft, span: Span, subjects: Subjects, ground:
         if fits and not contradicts_options(item, draft, span, ground):
             return item
     return None
+
+
+def _bought(ground: Ground) -> dict[str, Evidence]:
+    """The quantities of every quote and order."""
+    return {
+        str(line.get("quantity")): item
+        for item in ground.of(EvidenceKind.QUOTE, EvidenceKind.ORDER)
+        for line in item.value.get("lines") or []
+    }
 
 
 def _all_pieces(figure: str, draft: Draft, span: Span, ground: Ground) -> Evidence | None:

@@ -47,6 +47,7 @@ _ANY_VARIANT = re.compile(
     r"\b(?:cualquier|qualquer|any|all|every|tod[oa]s (?:los|las|os|as)) (?:colou?r(?:es)?|cor(?:es)?|tallas?|"
     r"tamanhos?|sizes?)\b"
 )
+_FREE = re.compile(r"\b(?:gratis|gratuit[oa]s?|free|sin costo|sem custo)\b")
 _TELLING = re.compile(r"[a-z]{4,}")
 _PRICE_WORDS = frozenset(
     [
@@ -248,9 +249,22 @@ def _vouched(amount: Amount, subjects: Subjects, draft: Draft, ground: Ground) -
     for text, support, item in ground.texts:
         if support == "evidence" or words.isdisjoint(_TELLING.findall(text)):
             continue
-        if any(one.value == amount.value for one in find(Draft(text), ground.context.business.currency)):
+        told = find(Draft(text), ground.context.business.currency)
+        if any(one.value == amount.value for one in told) and not _waived(amount, text, told, draft, ground):
             return support, item
     return None
+
+
+def _waived(amount: Amount, text: str, told: Sequence[Amount], draft: Draft, ground: Ground) -> bool:
+    """Whether a fee is no longer due: "shipping costs $120, free from $1,500", and the order comes to more."""
+    free = _FREE.search(text)
+    if free is None or _FREE.search(draft.folded):
+        return False
+    end = re.search(r"[.;\n](?!\d)", text[free.start() :])
+    stretch = range(free.start(), free.start() + end.start() if end else len(text))
+    limits = [one.value for one in told if one.span.start in stretch]
+    totals = [fact.amount for fact in ground.money if fact.role == "total"]
+    return amount.value not in limits and any(total >= one for total in totals for one in limits)
 
 
 def _value(amount: Amount) -> dict[str, object]:

@@ -59,7 +59,7 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
     month_first = ground.context.business.locale.lower().replace("_", "-") in ("en", "en-us")
     days = dates.find(draft, today, month_first)
     hours = times.find_times(draft)
-    draft.hours = [hour.span for hour in hours]
+    draft.hours, draft.days = [hour.span for hour in hours], [day.span for day in days]
     table = Timetable(draft, subjects, ground, days, hours)
     yield from _right_now(draft, ground, table)
     for day in days:

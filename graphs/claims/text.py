@@ -83,6 +83,8 @@ class Draft:
         """`folded` with everything taken blanked out."""
         self.hours: list[Span] = []
         """Where times of day were read."""
+        self.days: list[Span] = []
+        """Where dates and weekdays were read."""
 
     def take(self, start: int, end: int) -> None:
         """Blank out a stretch that was read."""
@@ -91,6 +93,11 @@ class Draft:
     def quote(self, start: int, end: int) -> str:
         """The draft's own words."""
         return " ".join(self.raw[start:end].split())
+
+    @cached_property
+    def lowered(self) -> str:
+        """The words as written, in lower case and with their accents; the same length."""
+        return "".join(char.lower() if len(char.lower()) == 1 else char for char in self.raw)
 
     @cached_property
     def _lines(self) -> list[int]:
