@@ -74,6 +74,8 @@ def unsealed(settings: Settings, tenant_id: UUID, credentials: bytes | None) -> 
 
 
 async def _look_up(database: Database, settings: Settings, token: str) -> ChannelAccount:
+    if "\0" in token:
+        raise _unknown()
     async with database.queue() as session:
         row = (
             await session.execute(

@@ -84,10 +84,9 @@ async def test_null_bytes_are_left_out(line: WhatsAppLine) -> None:
 
 
 async def test_an_unknown_channel_is_not_found(client: Client, line: WhatsAppLine) -> None:
-    line.path = "/webhooks/twilio/nobody"
-    assert (await line.post(line.form("hola"))).status_code == 404
-    line.path = "/webhooks/carrier-pigeon/nobody"
-    assert (await line.post(line.form("hola"))).status_code == 404
+    for path in ("/webhooks/twilio/nobody", "/webhooks/twilio/no%00body", "/webhooks/carrier-pigeon/nobody"):
+        line.path = path
+        assert (await line.post(line.form("hola"))).status_code == 404
 
 
 async def test_a_channel_that_is_switched_off_is_not_found(line: WhatsAppLine, eager_business: Business) -> None:
