@@ -25,7 +25,7 @@ def seed_files(url: str, platform_token: str, paths: list[Path], data_dir: Path)
     for file in _yaml_files(paths):
         try:
             business = read_business(file)
-            known = _known(data_dir, business["slug"])
+            known = _read(_file(data_dir, business["slug"]))
             if known is not None and known.complete:
                 continue
             seeded = asyncio.run(
@@ -41,18 +41,20 @@ def seed_files(url: str, platform_token: str, paths: list[Path], data_dir: Path)
 
 def known_businesses(data_dir: Path) -> list[dict[str, str]]:
     """[{"id", "slug", "name", "mode", "locale", "api_key"}] of the businesses made on this machine."""
-    files = sorted((data_dir / "businesses").glob("*.json"))
-    kept = [Seeded(**json.loads(file.read_text())) for file in files]
-    return [{**seeded.tenant, "api_key": seeded.api_key} for seeded in kept]
+    kept = [_read(file) for file in sorted((data_dir / "businesses").glob("*.json"))]
+    return [{**seeded.tenant, "api_key": seeded.api_key} for seeded in kept if seeded]
 
 
 def _file(data_dir: Path, slug: str) -> Path:
     return data_dir / "businesses" / f"{slug}.json"
 
 
-def _known(data_dir: Path, slug: str) -> Seeded | None:
-    file = _file(data_dir, slug)
-    return Seeded(**json.loads(file.read_text())) if file.is_file() else None
+def _read(file: Path) -> Seeded | None:
+    """What was kept; None if there is no such file or it is not one of ours: then a further key is made."""
+    try:
+        return Seeded(**json.loads(file.read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def _keep(data_dir: Path, seeded: Seeded) -> None:
