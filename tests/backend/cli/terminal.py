@@ -12,12 +12,14 @@ from typing import Self
 from tests.backend.cli.conftest import ROOT, Up
 
 _IN_A_TERMINAL = """
-import fcntl, termios
+import fcntl, signal, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from backend.cli import main
 main(prog_name="backend")
 """
-"""The terminal becomes the controlling one of the new session, so that Ctrl-C is a signal."""
+"""The terminal becomes the controlling one of the new session, so that Ctrl-C is a signal;
+one that a background job's tests would otherwise inherit as ignored."""
 
 
 class Terminal:
