@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from graphs.claims import likeness
 from graphs.claims.amounts import Amount, find
 from graphs.claims.findings import Finding, Place, backed, unbacked
 from graphs.claims.ground import Ground, MoneyFact, ref
@@ -84,6 +85,7 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
                 yield backed(place, "money", _value(amount), "customer")
                 continue
         yield _price(place, amount, subjects, ground, _peers(draft, amounts, amount))
+    yield from likeness.judge(draft, subjects, ground, amounts)
 
 
 def _price(place: Place, amount: Amount, subjects: Subjects, ground: Ground, peers: Sequence[Span]) -> Finding:

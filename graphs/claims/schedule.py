@@ -168,8 +168,8 @@ def _hour(table: Timetable, hour: times.TimeMention) -> Finding:
     days = table.days_of(hour)
     value: dict[str, object] = {"times": sorted(f"{one:%H:%M}" for one in hour.options)}
     sentence = table.stance(at)
-    staff = table.staff(hour.span)
-    if table.about_hours(at):
+    staff, vacant = table.staff(hour.span), table.vacant(hour)
+    if table.about_hours(at) and not vacant:
         edge = table.edge(hour)
         weekdays = table.weekdays(days) or ({ground.now.weekday()} if edge.around else set())
         if (item := table.opening.backs_times(edge, weekdays, staff)) is not None:
@@ -194,7 +194,7 @@ def _hour(table: Timetable, hour: times.TimeMention) -> Finding:
         known = next((one for one in fitting if not one.shut), None)
         if known is not None:
             return backed(place, "time", value, known.item)
-    offered = bool(_OFFERED.search(sentence)) or bool(_OFFERED.search(table.above(at)))
+    offered = vacant or bool(_OFFERED.search(sentence)) or bool(_OFFERED.search(table.above(at)))
     if not offered or ((bool(table.at(hour, [])) or table.said(hour)) and draft.asks(at) and not days):
         if table.said(hour) and not (days and staff and ground.of(EvidenceKind.SLOT, EvidenceKind.BOOKING)):
             return backed(place, "time", value, "customer")

@@ -26,6 +26,23 @@ _ENDING = re.compile(r"\b(?:hasta|ate|until|till|cerr\w+|cierr\w+|fecha\w*|clos\
 _STARTING = re.compile(r"\b(?:abr\w+|open\w*|desde|a partir|from|starts?|empezamos|comecamos)\b[^.;\d]{0,14}$")
 _PAUSE = re.compile(r"\b(?:comer|comida|pausa|paramos|almoco|almorzar|lunch|break|descanso|siesta|intervalo)\b")
 _RUNNING = re.compile(r"\b(?:en este momento|ahora|ahorita|agora|neste momento|right now|currently|now)\b")
+_VACANT = re.compile(
+    r"\b(?:(?<!estamos )(?<!estoy )(?<!estou )(?:libres?|livres?|disponib\w+|disponivel|disponiveis)|"
+    r"(?<!we're )(?<!we are )available|free(?! (?:of|parking|wifi|shipping|delivery))|"
+    r"(?:hay|ha|tengo|tenemos|tenho|temos|queda|quedan|fica) (?:un |una |um |uma |otr[oa] |outr[oa] )?(?:lugar|espacio|"
+    r"espaco|hueco|cupo|turno|cita|horario)s?|vagas?|slots?|spots?|(?:an?|some|one|two|the|next|first|have|has|only) "
+    r"openings?(?! (?:hours?|times?))|"
+    r"(?:tengo|tenemos|tenho|temos|queda|fica|hay) (?:abiert|abert)[oa]s? (?:el|o|a|la)\b|"
+    r"(?:abiert|abert)[oa] (?:el|o) (?:horario|turno))\b"
+)
+_OPEN_THEN = re.compile(
+    r"[^.!?\n]*?\b(?:is|are|esta|estan|queda|fica|remains?|sigue|continua)\s(?:(?:still|also|todavia|aun|ainda|tambien|"
+    r"tambem)\s)?(?:open|abiert[oa]s?|abert[oa]s?)\b|\s*(?:(?:on )?\w{3,9}day )?(?:(?:still|also) )?"
+    r"(?:open\b(?! (?:hours|until|till|from|to)\b)|works\b)"
+)
+_BUSINESS = re.compile(
+    r"\b(?:we|we're|shop|store|tienda|loja|salon|salao|negocio|local|sucursal|nosotros|nos|estamos)\b"
+)
 
 
 class Timetable:
@@ -168,6 +185,16 @@ class Timetable:
         """Whether the line around a position, or a line that announces it, is about opening hours."""
         line = self.draft.of(self.draft.line(at))
         return self.opening.speaks(line) or any(map(self.opening.speaks, self.headings(at)))
+
+    def vacant(self, hour: times.TimeMention) -> bool:
+        """Whether the words say that a time can still be had ("10 am is open"), which opening hours do not show."""
+        clause = self.draft.clause(hour.span.start)
+        if self.edge(hour).partner:
+            return False
+        if _VACANT.search(self.draft.of(clause)):
+            return True
+        behind = _OPEN_THEN.match(self.draft.folded, hour.span.end, clause.end)
+        return behind is not None and not _BUSINESS.search(behind[0])
 
     def said_of(self, span: Span) -> str:
         """The clause of a day, and what follows its colon ("domingo: cerrado")."""
