@@ -47,7 +47,12 @@ def demo(keep: bool) -> None:
 @click.option("--filter", "pattern", default=None, help="Only those whose id, title, business, language or tag fits.")
 @click.option("--trials", default=1, show_default=True, type=click.IntRange(1), help="How often each is played.")
 @click.option("--workers", default=4, show_default=True, type=click.IntRange(1), help="How many are played at once.")
-@click.option("--model", default="offline", show_default=True, help="As TENDERO_MODEL, such as openai:gpt-5-mini.")
+@click.option(
+    "--model",
+    default="offline",
+    show_default=True,
+    help="Who plays the agent: offline (rules, free) or as TENDERO_MODEL, such as openai:gpt-5-mini (costs money).",
+)
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write everything as JSON.")
 @click.option("--junit", "junit_file", type=click.Path(path_type=Path), help="Write JUnit XML.")
 @click.option("--langsmith", is_flag=True, help="Send the run to LangSmith as an experiment (LANGSMITH_API_KEY).")
@@ -65,9 +70,10 @@ def run(
 ) -> None:
     """Play the scenarios of SUITE (a name in evals/suites, or a folder), and score what the backend holds afterwards.
 
-    Ends with 1 if a scenario failed, with 2 if the suite cannot be read.
+    The offline model plays, whatever keys are set, unless --model names another. Ends with 1 if a scenario failed,
+    with 2 if the suite cannot be read or the model cannot be asked.
     """
-    from evals.running import files, terminal
+    from evals.running import casting, files, terminal
     from evals.running.runner import run_suite
     from evals.running.suite import SuiteRefused, load_suite
 
@@ -81,6 +87,11 @@ def run(
     chosen = chosen.matching(pattern) if pattern else chosen
     if not chosen.scenarios:
         raise click.UsageError(f"no scenario of {suite} fits {pattern}")
+    try:
+        for line in casting.introduce(model, _again(suite, pattern, trials)):
+            console.print(line, markup=False, soft_wrap=True)
+    except casting.ModelRefused as refused:
+        raise click.UsageError(str(refused)) from None
     try:
         with (
             scratch_folder("eval", keep=keep) as folder,
@@ -99,6 +110,13 @@ def run(
     if langsmith:
         _send_to_langsmith(console, outcome)
     raise SystemExit(0 if outcome.passed else 1)
+
+
+def _again(suite: str, pattern: str | None, trials: int) -> list[str]:
+    """The arguments that choose the same scenarios again."""
+    chosen = [] if suite == "main" else [suite]
+    chosen += ["--filter", pattern] if pattern else []
+    return chosen + (["--trials", str(trials)] if trials > 1 else [])
 
 
 def _send_to_langsmith(console: Console, outcome: "Run") -> None:

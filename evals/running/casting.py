@@ -1,0 +1,59 @@
+"""Which model plays a suite: the offline one unless another is named, so that nothing costs money by surprise."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+
+from pydantic import SecretStr
+
+from agent.settings import Settings
+
+OFFLINE = "offline"
+KEYS: Mapping[str, str] = {
+    "openai": "openai_api_key",
+    "google_genai": "google_api_key",
+    "anthropic": "anthropic_api_key",
+}
+
+
+class ModelRefused(Exception):
+    """The model named cannot play; the text says why."""
+
+
+def introduce(model: str, arguments: Sequence[str] = ()) -> list[str]:
+    """The first lines of a run: who plays, what it costs, and, if keys would allow another model, the command that has
+    it play. `arguments` are those of this run besides `--model`. Raises `ModelRefused`."""
+    settings = Settings(service_token=SecretStr("none"), database_url=SecretStr("none"))
+    if model == OFFLINE:
+        lines = ["the offline model plays: rules, no language model, no network, no cost"]
+        if (other := _another(settings)) is not None:
+            told = shlex.join([*arguments, "--model", other])
+            lines.append(f"a key is set and stays unused; to have {other} play, which costs money:")
+            lines.append(f"  make eval ARGS={_quoted(told)}")
+        return lines
+    for name in model.split(","):
+        _check(name.strip(), settings)
+    return [f"{model} plays: real calls on your key, which cost money"]
+
+
+def _quoted(words: str) -> str:
+    return shlex.quote(words) if set(words) & set('"$`\\') else f'"{words}"'
+
+
+def _another(settings: Settings) -> str | None:
+    """The chain that `make up` would use, or would without `TENDERO_MODEL=offline`; None if that is the offline one."""
+    for chosen in (settings, settings.model_copy(update={"model": None})):
+        if (chain := chosen.model_chain) != [OFFLINE]:
+            return ",".join(chain)
+    return None
+
+
+def _check(name: str, settings: Settings) -> None:
+    from agent.models import ModelName, UnknownModel
+
+    try:
+        provider = ModelName.parse(name).provider
+    except UnknownModel as unknown:
+        raise ModelRefused(str(unknown)) from None
+    field = KEYS.get(provider)
+    if field and getattr(settings, field) is None:
+        raise ModelRefused(f"{name} needs {field.upper()}, in the environment or in .env")
