@@ -3,14 +3,16 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from datetime import datetime
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend import clock
 from backend.channels.letters import Letter, read_letter
 from backend.channels.providers.base import ChannelProvider, Held, LookupFailed, RateLimited, SendOutcome, Sent
-from backend.channels.rates import DEFAULT_RATE, SendRates
+from backend.channels.rates import DEFAULT_RATE, PairLimit, SendRates
 from backend.channels.schemas import told, webhook_url
 from backend.conversations.models import OutboxEntry, OutboxStatus
 from backend.conversations.outbox import SEND_LEASE_SECONDS, Claimed, advance, not_found, record
@@ -21,7 +23,8 @@ from backend.settings import Settings
 
 log = structlog.get_logger()
 
-_LONGEST_WAIT_SECONDS = 2.0
+_LONGEST_WAIT_SECONDS = 1.0
+"""A row that must wait longer goes back to the queue until its time comes, so that it keeps no sender busy."""
 _LATEST_START_SECONDS = SEND_LEASE_SECONDS / 2
 """A sender that comes to its row later than this was frozen meanwhile, and must not send any more."""
 
@@ -44,8 +47,8 @@ class Courier:
             return False
         outcome: SendOutcome | None = letter.refusal
         if outcome is None:
-            outcome = await self._call(letter, started)
-        return await self._record(claimed, outcome)
+            outcome = await self._wait(letter, started) or await self._call(letter)
+        return await self._record(claimed, letter, outcome)
 
     async def settle(self, claimed: Claimed) -> bool:
         """Ask the provider about a row whose outcome is unclear. Returns whether later rows may go now."""
@@ -71,21 +74,30 @@ class Courier:
             log.info("outbox.looked_up", tenant=str(claimed.tenant_id), outbox=str(claimed.id), status=entry.status)
         return found is not None
 
-    async def _call(self, letter: Letter, started: float) -> SendOutcome:
-        account = letter.account
-        wait = self._rates.reserve(account.channel_id, float(account.config.get("send_rate", DEFAULT_RATE)))
+    async def _wait(self, letter: Letter, started: float) -> RateLimited | None:
+        """Until the pair and then the number may send; or what the row goes back to the queue with."""
+        account, row_id = letter.account, letter.part.outbox_id
+        pair = PairLimit.of(account.provider, account.config)
+        wait = pair.wait(letter.pair_until, clock.machine_now()) if pair else 0.0
         if wait > _LONGEST_WAIT_SECONDS:
+            return RateLimited("pair_rate", wait, of_pair=True)
+        await asyncio.sleep(wait)
+        wait = self._rates.reserve(account.channel_id, row_id, float(account.config.get("send_rate", DEFAULT_RATE)))
+        if wait > _LONGEST_WAIT_SECONDS:
+            self._rates.keep(row_id, wait)
             return RateLimited("rate", wait)
         await asyncio.sleep(wait)
-        if time.monotonic() - started > _LATEST_START_SECONDS:
-            return RateLimited("frozen", 0.0)
+        return RateLimited("frozen", 0.0) if time.monotonic() - started > _LATEST_START_SECONDS else None
+
+    async def _call(self, letter: Letter) -> SendOutcome:
+        account = letter.account
         callback = f"{webhook_url(self._settings.public_url, account.provider, account.token)}/status"
         crash_point("dispatch.before_send")
         outcome = await self._providers[account.provider].send(
             account, letter.part, told(f"{callback}?outbox={letter.part.outbox_id}", account.provider)
         )
         crash_point("dispatch.before_record")
-        if isinstance(outcome, RateLimited) and outcome.retry_after:
+        if isinstance(outcome, RateLimited) and outcome.retry_after and not outcome.of_pair:
             self._rates.pause(account.channel_id, outcome.retry_after)
         return outcome
 
@@ -94,11 +106,11 @@ class Courier:
         async with self._database.statements(claimed.tenant_id) as statements:
             return await read_letter(statements, self._settings, claimed, status)
 
-    async def _record(self, claimed: Claimed, outcome: SendOutcome) -> bool:
+    async def _record(self, claimed: Claimed, letter: Letter, outcome: SendOutcome) -> bool:
         """Whether later rows of its conversation waited for this one."""
         if isinstance(outcome, Sent):
             async with self._database.statements(claimed.tenant_id) as statements:
-                moved = await advance(statements, claimed, outcome)
+                moved = await advance(statements, claimed, outcome, _pair_until(letter))
             if moved is not None:
                 _tell(claimed, moved.status, None)
             return moved is not None and moved.held_back
@@ -124,6 +136,11 @@ class Courier:
                 )
             )
             return frozenset(provider_id for provider_id in rows if provider_id is not None)
+
+
+def _pair_until(letter: Letter) -> datetime | None:
+    pair = PairLimit.of(letter.account.provider, letter.account.config)
+    return pair.after(letter.pair_until, clock.machine_now()) if pair else None
 
 
 def _tell(claimed: Claimed, status: str, code: str | None) -> None:

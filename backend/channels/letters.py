@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from backend import clock
@@ -19,7 +19,14 @@ WINDOW = timedelta(hours=24)
 _READ = Statement("""
 SELECT outbox.body, outbox.attachments, outbox.created_at, conversations.address, conversations.last_inbound_at,
     contacts.opted_out_at, channels.tenant_id, channels.id AS channel_id, channels.provider,
-    channels.address AS our_address, channels.token, channels.credentials, channels.config, channels.enabled
+    channels.address AS our_address, channels.token, channels.credentials, channels.config, channels.enabled, (
+        SELECT max(earlier.pair_until) FROM (
+            SELECT sent.pair_until FROM outbox AS sent
+            WHERE sent.tenant_id = outbox.tenant_id AND sent.conversation_id = outbox.conversation_id
+                AND sent.sequence < outbox.sequence
+            ORDER BY sent.sequence DESC LIMIT 10
+        ) AS earlier
+    ) AS pair_until
 FROM outbox
 JOIN conversations ON conversations.tenant_id = outbox.tenant_id AND conversations.id = outbox.conversation_id
 JOIN contacts ON contacts.tenant_id = conversations.tenant_id AND contacts.id = conversations.contact_id
@@ -36,6 +43,8 @@ class Letter:
     part: Part
     refusal: Held | Rejected | None
     """Why it must not be sent, judged now."""
+    pair_until: datetime | None
+    """Until when the conversation's earlier messages have used its pair up (machine time)."""
 
 
 async def read_letter(
@@ -63,7 +72,8 @@ async def read_letter(
         config=json.loads(row["config"]),
     )
     attachments = tuple(json.loads(row["attachments"]))
-    return Letter(account, Part(claimed.id, row["address"], row["body"], attachments, row["created_at"]), refusal)
+    part = Part(claimed.id, row["address"], row["body"], attachments, row["created_at"])
+    return Letter(account, part, refusal, row["pair_until"])
 
 
 def _refusal(row: Any) -> Held | None:

@@ -1,29 +1,82 @@
-"""How fast a number may send: one token bucket per channel and process, and the pauses that providers ask for."""
+"""How fast a number may send, and how fast one customer may be written to.
+
+A number's rate is a line of places in this process's memory: P dispatchers send at most P times `send_rate`, so with
+the default up to four stay within WhatsApp's 80 a second (developers.facebook.com, Cloud API, throughput). A pair's
+rate (number, customer) is exact over any number of processes: each row that is sent keeps until when it used its pair
+up (`outbox.pair_until`), the next row of the conversation reads that with everything else it needs, and a conversation
+has one row on its way at a time. All of it is machine time.
+"""
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 DEFAULT_RATE = 20.0
-"""Messages a second; WhatsApp allows 80 from one number (developers.facebook.com, messaging limits)."""
+"""Messages a second from one number; WhatsApp allows 80."""
+PAIR_RATE = 1 / 6
+PAIR_BURST = 45
+"""WhatsApp: one message every 6 s to the same customer, up to 45 in a burst that is paid back; beyond that error 131056
+(developers.facebook.com, Cloud API, pair rate limits), which Twilio tells as 63018 (twilio.com/docs/errors/63018)."""
+_MOST_KEPT = 10_000
 
 
 class SendRates:
-    """Machine time only. A bucket holds one second's worth."""
+    """The line of each number. A line that stood still lets one second's worth go at once."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._free_at: dict[UUID, float] = {}
+        self._next: dict[UUID, float] = {}
+        self._paused: dict[UUID, float] = {}
+        self._kept: dict[UUID, float] = {}
 
-    def reserve(self, channel_id: UUID, rate: float) -> float:
-        """Take the next place in line; returns the seconds until it comes."""
+    def reserve(self, channel_id: UUID, row_id: UUID, rate: float) -> float:
+        """Seconds until the row's place in the line of its number. A row that could not wait so long and comes back
+        finds its place kept; otherwise a line longer than anybody's patience would never get shorter."""
         now = self._monotonic()
-        # The virtual scheduling form of the token bucket: a place every 1 / rate, up to a second's worth at once.
-        free_at = max(self._free_at.get(channel_id, 0.0), now - 1.0)
-        self._free_at[channel_id] = free_at + 1.0 / rate
-        return max(0.0, free_at + 1.0 / rate - now)
+        paused_until = self._paused.get(channel_id, 0.0)
+        place = self._kept.pop(row_id, None)
+        if place is None or place < paused_until:
+            # The virtual scheduling form of the token bucket: a place every 1 / rate.
+            place = max(self._next.get(channel_id, 0.0), now - 1.0, paused_until) + 1.0 / rate
+            self._next[channel_id] = place
+        return max(0.0, place - now)
+
+    def keep(self, row_id: UUID, wait: float) -> None:
+        """The row goes back to the queue and comes again at its place."""
+        now = self._monotonic()
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept = {row: place for row, place in self._kept.items() if place > now}
+        self._kept[row_id] = now + wait
 
     def pause(self, channel_id: UUID, seconds: float) -> None:
         """The provider said too fast: nobody goes before that."""
-        free_at = self._monotonic() + seconds
-        self._free_at[channel_id] = max(self._free_at.get(channel_id, 0.0), free_at)
+        until = self._monotonic() + seconds
+        self._paused[channel_id] = max(self._paused.get(channel_id, 0.0), until)
+
+
+@dataclass(frozen=True, slots=True)
+class PairLimit:
+    """One message every `seconds`, and up to `burst` at once."""
+
+    seconds: float
+    burst: int
+
+    @classmethod
+    def of(cls, provider: str, config: dict[str, Any]) -> "PairLimit | None":
+        """The channel's own (`pair_rate`, `pair_burst`), else WhatsApp's; the sandbox has nobody who would mind."""
+        if provider == "sandbox" and "pair_rate" not in config:
+            return None
+        return cls(1.0 / float(config.get("pair_rate", PAIR_RATE)), int(config.get("pair_burst", PAIR_BURST)))
+
+    def wait(self, used_until: datetime | None, now: datetime) -> float:
+        """Seconds until the pair may have one more message (generic cell rate algorithm, ITU-T I.371)."""
+        if used_until is None:
+            return 0.0
+        return max(0.0, (used_until - now).total_seconds() - (self.burst - 1) * self.seconds)
+
+    def after(self, used_until: datetime | None, now: datetime) -> datetime:
+        """Until when the pair is used up once a message was sent now."""
+        return max(used_until or now, now) + timedelta(seconds=self.seconds)

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from backend.channels.models import Channel
+from backend.channels.rates import PAIR_BURST, PAIR_RATE
 from backend.fields import Line, OptionalLine, Prose
 
 _RETRIES = {"twilio": "#rc=5&rp=5xx,ct,rt"}
@@ -39,7 +40,11 @@ class ChannelConfig(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     send_rate: float = Field(default=20.0, gt=0, le=1000)
-    """Messages a second from this number."""
+    """Messages a second from this number, by each dispatcher."""
+    pair_rate: float = Field(default=PAIR_RATE, gt=0, le=1000)
+    """Messages a second to the same customer in the long run; WhatsApp allows one every 6 s."""
+    pair_burst: int = Field(default=PAIR_BURST, ge=1, le=1000)
+    """So many may go at once; they are paid back."""
 
 
 class NewChannel(BaseModel):

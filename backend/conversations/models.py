@@ -162,6 +162,8 @@ class Turn(TenantRecord):
     claimed_at: Mapped[Instant | None]
     """Business time at which its holder read the conversation."""
     replied_at: Mapped[Instant | None]
+    pace: Mapped[Json | None]
+    """How contact and agent have alternated up to this reply (`pace.py`)."""
     finished_at: Mapped[Instant | None]
     """Set by its holder once the checkpoint was saved. A turn closed without it is told to the next one."""
 
@@ -315,6 +317,8 @@ class OutboxEntry(TenantRecord):
     error_code: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)
     sent_at: Mapped[Instant | None]
+    pair_until: Mapped[Instant | None]
+    """Until when this message used up what its customer may be sent, machine time (`channels/rates.py`)."""
 
 
 class Handoff(TenantRecord):
@@ -332,7 +336,7 @@ class Handoff(TenantRecord):
     conversation_id: Mapped[UUID]
     turn_id: Mapped[UUID | None]
     reason: Mapped[str] = mapped_column(Text)
-    """requested, safe_reply, failed, policy."""
+    """requested, safe_reply, failed, policy, loop."""
     summary: Mapped[str] = mapped_column(Text, default="")
     status: Mapped[str] = mapped_column(Text, default="open")
     """open or closed."""

@@ -86,7 +86,7 @@ WITH entry AS (
     WHERE tenant_id = :tenant_id AND id = :id AND attempt = :attempt FOR UPDATE
 )
 UPDATE outbox SET provider_id = coalesce(outbox.provider_id, :provider_id), sent_at = coalesce(outbox.sent_at, :now),
-    lease_until = NULL, updated_at = :now,
+    lease_until = NULL, pair_until = :pair_until, updated_at = :now,
     status = CASE WHEN outbox.status = ANY(CAST(:lower AS text[])) THEN :status ELSE outbox.status END,
     error_code = CASE WHEN outbox.status = ANY(CAST(:lower AS text[])) THEN NULL ELSE outbox.error_code END,
     error = CASE WHEN outbox.status = ANY(CAST(:lower AS text[])) THEN NULL ELSE outbox.error END
@@ -176,10 +176,17 @@ class Moved:
     """Whether later rows of its conversation waited for it."""
 
 
-async def advance(statements: Statements, claimed: Claimed, sent: Sent) -> Moved | None:
+async def advance(statements: Statements, claimed: Claimed, sent: Sent, pair_until: datetime | None) -> Moved | None:
     """`record` for what nearly every send comes to; None if the claim is no longer the latest."""
     row = await statements.first(
-        _ADVANCE, {"tenant_id": claimed.tenant_id, "id": claimed.id, "attempt": claimed.attempt, **_moving(sent)}
+        _ADVANCE,
+        {
+            "tenant_id": claimed.tenant_id,
+            "id": claimed.id,
+            "attempt": claimed.attempt,
+            "pair_until": pair_until,
+            **_moving(sent),
+        },
     )
     return None if row is None else Moved(row["status"], row["holds_back"])
 

@@ -114,6 +114,8 @@ class RateLimited:
     code: str
     retry_after: float | None
     """Seconds, if the provider named them."""
+    of_pair: bool = False
+    """For this customer alone; the number's other messages may go."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,11 @@ from backend.settings import Settings
 
 OUTSIDE_WINDOW = "63016"
 OPTED_OUT = "21610"
-_RATE = frozenset({"429", "20429", "14107", "63018", "63038"})
+_RATE = frozenset({"429", "20429", "14107", "63038"})
+"""Of the account or its API: whoever sends next would be refused as well."""
+_PAIR_RATE = frozenset({"63018", "131056"})
+"""Too many to one recipient (docs/errors/63018; WhatsApp's own code is 131056). What is too fast for a number Twilio
+queues by itself."""
 _PASSING = frozenset({"20003", "401", "63010", "63020"})
 """Wrong credentials are mended by the tenant, channel faults by Twilio: worth another try."""
 _LISTED = 100
@@ -69,8 +73,8 @@ class TwilioChannel:
             return Held(code, "outside the 24 h window")
         if code == OPTED_OUT:
             return Held(code, "the contact opted out", opted_out=True)
-        if code in _RATE:
-            return RateLimited(code, None)
+        if code in _RATE | _PAIR_RATE:
+            return RateLimited(code, None, of_pair=code in _PAIR_RATE)
         return Rejected(code, permanent=code not in _PASSING)
 
     async def send(self, account: ChannelAccount, part: Part, callback_url: str) -> SendOutcome:
@@ -82,7 +86,7 @@ class TwilioChannel:
         try:
             message = await self._client(account).messages.create_async(**fields)
         except TooFast as slow:
-            return RateLimited(slow.code, slow.retry_after)
+            return RateLimited(slow.code, slow.retry_after, of_pair=slow.code in _PAIR_RATE)
         except (TwilioRestException, TwilioServiceException) as refused:
             if refused.status >= 500:
                 return Unclear(str(refused.code or refused.status))

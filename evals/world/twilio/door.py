@@ -34,6 +34,8 @@ class AccountIn(BaseModel):
     friendly_name: str = "Twin world"
     daily_limit: int | None = None
     sends_per_second: int | None = None
+    pair_burst: int | None = None
+    pair_seconds: float = 6.0
 
 
 class MediaIn(BaseModel):
@@ -79,9 +81,8 @@ class BurstIn(BaseModel):
 @post("/_world/accounts")
 async def register_account(world: World, data: JSONBody[AccountIn]) -> dict[str, str]:
     sid, token = data.sid or new_sid("AC"), data.token or new_sid("")
-    world.accounts[sid] = Account(
-        sid, token, world.clock.now(), data.friendly_name, data.daily_limit, data.sends_per_second
-    )
+    limits = data.model_dump(exclude={"sid", "token", "friendly_name"})
+    world.accounts[sid] = Account(sid, token, world.clock.now(), data.friendly_name, **limits)
     return {"sid": sid, "token": token}
 
 

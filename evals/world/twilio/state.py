@@ -39,6 +39,9 @@ class Account:
     friendly_name: str = "Twin world"
     daily_limit: int | None = None
     sends_per_second: int | None = None
+    pair_burst: int | None = None
+    pair_seconds: float = 6.0
+    """WhatsApp's limit for one recipient: one message every so many seconds, `pair_burst` of them at once."""
 
 
 class Sender(BaseModel):
@@ -136,6 +139,7 @@ class TwilioWorld:
     client: httpx.AsyncClient = field(default_factory=poster)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _recent: dict[str, list[float]] = field(default_factory=dict)
+    _pairs: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def fault_for(self, customer: str, *kinds: FaultKind) -> Fault | None:
         """Take the next due fault of these kinds for a send to this customer, using up one of its times."""
@@ -168,6 +172,16 @@ class TwilioWorld:
         recent = [instant for instant in self._recent.get(account.sid, []) if now - instant < 1.0]
         over = len(recent) >= account.sends_per_second
         self._recent[account.sid] = recent if over else [*recent, now]
+        return over
+
+    def over_pair_rate(self, account: Account, sender: str, customer: str) -> bool:
+        """Count one message to the customer and tell whether it exceeds the pair's rate, in machine time."""
+        if account.pair_burst is None:
+            return False
+        now = time.monotonic()
+        used_until = max(self._pairs.get((sender, customer), now), now)
+        over = used_until - now > (account.pair_burst - 1) * account.pair_seconds
+        self._pairs[sender, customer] = used_until if over else used_until + account.pair_seconds
         return over
 
     def phone(self, customer: str) -> Phone:

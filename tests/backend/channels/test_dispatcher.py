@@ -1,113 +1,18 @@
 """The dispatcher against the simulated Twilio: each row is sent once at most, in order, and its fate is known."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text, update
 
 from backend import clock
-from backend.app import create_app
 from backend.conversations.models import Conversation, FollowUp, OutboxEntry
-from backend.database import Database, new_id
 from backend.dispatcher import Dispatcher
-from backend.embedded.stores import Stores
-from backend.settings import Settings
-from evals.world import twilio
-from evals.world.clock import WorldClock
-from evals.world.customers import Customer, TwilioDoor
-from evals.world.serving import running
-from tests.backend.conftest import settings_of
-from tests.backend.line import Agent, connect_line
-from tests.factories import Business, Client, make_business
-
-ANA = "+5215512345678"
-
-
-@dataclass
-class World:
-    """A business on the simulated Twilio, served on loopback, with a customer who has just written."""
-
-    business: Business
-    agent: Agent
-    database: Database
-    door: TwilioDoor
-    dispatcher: Dispatcher
-    ana: Customer
-    settings: Settings
-
-    async def answer(self, text: str) -> None:
-        """The agent answers the turn that is due."""
-        [bundle] = await self.agent.claim(self.business)
-        await self.agent.answer(bundle, text)
-
-    async def outbox(self) -> list[OutboxEntry]:
-        """Every row of the business, in order."""
-        async with self.database.tenant(self.business.tenant_id) as session:
-            return list(await session.scalars(select(OutboxEntry).order_by(OutboxEntry.sequence)))
-
-    async def statuses(self) -> list[str]:
-        return [entry.status for entry in await self.outbox()]
-
-    async def hurry(self) -> None:
-        """Whatever waits for a later time is due now."""
-        async with self.database.tenant(self.business.tenant_id) as session:
-            await session.execute(update(OutboxEntry).values(due_at=clock.now()))
-
-    async def received(self) -> list[str]:
-        """What is on the customer's phone."""
-        return [message["body"] for message in await self.ana.inbox()]
-
-
-@pytest.fixture
-async def world(fresh_stores: Stores) -> AsyncIterator[World]:
-    settings = settings_of(fresh_stores)
-    async with running(twilio.create_app(WorldClock())) as twilio_url, TwilioDoor(twilio_url) as door:
-        settings.twilio_base_url = twilio_url
-        async with running(create_app(settings)) as url, Client(base_url=url, timeout=30) as client:
-            settings.public_url = url
-            business = await make_business(
-                client, settings, settings={"quiet_window_seconds": 0, "longest_wait_seconds": 0}
-            )
-            account = await door.account()
-            number = f"+1415{new_id().int % 10**7:07d}"
-            channel = await business.ok(
-                "POST",
-                "/v1/channels",
-                {
-                    "provider": "twilio",
-                    "address": number,
-                    "credentials": {"account_sid": account["sid"], "auth_token": account["token"]},
-                },
-            )
-            await door.sender(number, account["sid"], channel["webhook_url"])
-            ana = Customer(door, ANA, number)
-            await ana.write("hola")
-            dispatcher, database = Dispatcher(settings), Database(settings)
-            yield World(business, Agent(client, settings), database, door, dispatcher, ana, settings)
-            await dispatcher.close()
-            await database.close()
-
-
-async def eventually(check: Callable[[], Awaitable[bool]], seconds: float = 10.0) -> None:
-    """Wait for a condition that other processes or callbacks bring about."""
-    deadline = time.monotonic() + seconds
-    while not await check():
-        assert time.monotonic() < deadline, "it did not come about"
-        await asyncio.sleep(0.02)
-
-
-async def come_to(world: World, *statuses: str) -> None:
-    """Wait until the rows have these statuses."""
-
-    async def there() -> bool:
-        return await world.statuses() == list(statuses)
-
-    await eventually(there)
+from evals.world.customers import Customer
+from tests.backend.channels.conftest import ANA, World, come_to
+from tests.backend.line import connect_line
+from tests.factories import make_business
 
 
 async def test_a_reply_reaches_the_phone_and_its_statuses_come_back(world: World) -> None:
@@ -286,7 +191,7 @@ async def test_a_row_waits_for_the_earlier_ones_of_its_conversation_and_for_no_o
     await world.door.fault("reject", code=63038, http_status=429, to=f"whatsapp:{ANA}")
     for bundle in await world.agent.claim(world.business):
         await world.agent.answer(bundle, f"para {bundle['messages'][0]['body']}")
-    conversation_id = await _conversation_of(world, ANA)
+    conversation_id = await world.conversation_of(ANA)
     path = f"/v1/conversations/{conversation_id}/messages"
     await world.business.ok("POST", path, {"text": "de una persona"})
     await world.dispatcher.run_until_idle()
@@ -295,12 +200,6 @@ async def test_a_row_waits_for_the_earlier_ones_of_its_conversation_and_for_no_o
     await world.hurry()
     await world.dispatcher.run_until_idle()
     assert await world.received() == ["para hola", "de una persona"]
-
-
-async def _conversation_of(world: World, number: str) -> UUID:
-    async with world.database.tenant(world.business.tenant_id) as session:
-        query = select(Conversation.id).where(Conversation.address == f"whatsapp:{number}")
-        return (await session.scalars(query)).one()
 
 
 async def test_a_poisoned_row_blocks_nobody(world: World) -> None:
@@ -318,7 +217,7 @@ async def test_a_poisoned_row_blocks_nobody(world: World) -> None:
 async def test_two_dispatchers_send_each_row_once(world: World) -> None:
     await world.answer("uno")
     for number in range(10):
-        conversation_id = await _conversation_of(world, ANA)
+        conversation_id = await world.conversation_of(ANA)
         await world.business.ok("POST", f"/v1/conversations/{conversation_id}/messages", {"text": f"{number}"})
     other = Dispatcher(world.settings)
     await asyncio.gather(world.dispatcher.run_until_idle(), other.run_until_idle())

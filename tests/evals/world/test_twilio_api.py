@@ -191,6 +191,13 @@ async def test_limits_answer_429_with_their_own_codes(twilio_door: TwilioDoor) -
     assert answers[3].headers["retry-after"] == "1"
 
 
+async def test_a_pair_gets_its_burst_and_is_then_failed_with_63018(shop: Shop, ana: Customer) -> None:
+    await shop.door.account(sid=shop.sid, token=shop.token, pair_burst=2, pair_seconds=60)
+    sent = [await shop.send(text) for text in ("uno", "dos", "tres")]
+    assert (await settled(shop, sent[2].sid, "failed")).error_code == 63018
+    assert [message["body"] for message in await ana.receive(2)] == ["uno", "dos"]
+
+
 async def test_scripted_refusals_are_used_up_one_by_one(shop: Shop, ana: Customer) -> None:
     await shop.door.fault("reject", code=20429, retry_after=7, times=2)
     assert [(await shop.refusal()).code, (await shop.refusal()).status] == [20429, 429]
