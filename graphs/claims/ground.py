@@ -75,7 +75,11 @@ class Ground:
         for item in (*earlier, *self._cards(), *fresh):
             newest[_identity(item)] = item
         live = [item for item in newest.values() if item.live(now)] + ([hours] if business.hours else [])
-        self.live = sorted(live, key=lambda item: item.source == _OPEN)  # a tool's result is named before a card
+        self.live = sorted(live, key=self._remoteness)
+
+    def _remoteness(self, item: Evidence) -> int:
+        """What is named first if several support a claim: what a tool did or read just now, earlier, then a card."""
+        return 2 if item.source == _OPEN else int(item.turn_id != self.context.turn_id)
 
     def _cards(self) -> Iterator[Evidence]:
         """The bundle's cards were read when the turn was claimed: a state read of this turn."""

@@ -80,6 +80,18 @@ def test_the_newest_reading_of_a_price_counts() -> None:
     assert not passed("El Balón Training cuesta $199.")
 
 
+def test_what_this_turn_did_is_named_before_what_an_earlier_one_read() -> None:
+    """The slot that was held in the turn before is live still, but it is the booking that makes the hour true."""
+    held = [item.model_copy(update={"turn_id": "turn-0"}) for item in SCENE.held()]
+    booked = SCENE.booked()
+    draft = "¡Confirmado! Viernes 7 de agosto, 10:30 con Ana. Tu código es C-9TR2KD."
+
+    verdict = judge(draft, [*held, *booked], SCENE.said("sí"), SCENE.context())
+
+    assert verdict.passed
+    assert {claim.evidence_id for claim in verdict.claims} <= {item.id for item in booked}
+
+
 def test_open_cards_of_the_bundle_are_a_state_read() -> None:
     booking = SCENE.booking()[0].value
     context = SCENE.context(open_cards={"bookings": [booking], "orders": [], "quotes": []})
