@@ -58,6 +58,8 @@ def decide(messages: Sequence[BaseMessage], tools: Sequence[str]) -> Move:
 def respond(talk: Talk) -> str:
     """The whole reply: the greeting of a first reply, a name that was told, facts asked for, and the main thing."""
     parts = [talking.hello(talk)] if talk.first else []
+    if talk.text and talk.turn.media:
+        parts.append(talking.unseen(talk))
     if met := talking.save_name(talk):
         parts.append(met)
     play = choose(talk)

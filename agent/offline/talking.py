@@ -65,9 +65,20 @@ def unclear(talk: Talk) -> str:
 
 def unreadable(talk: Talk) -> str:
     """A picture, a voice note or another thing that is no text."""
+    return f"{talk.say(f'media_{_sense(talk)}')} {talk.say('write_it')}"
+
+
+def unseen(talk: Talk) -> str:
+    """That what came along with words was not taken in."""
+    return talk.say(f"unseen_{_sense(talk)}")
+
+
+def _sense(talk: Talk) -> str:
+    """Which line speaks of what was sent."""
     kinds = set(talk.turn.media)
-    key = "media_audio" if kinds & {"audio", "voice"} else "media_image" if kinds == {"image"} else "media_other"
-    return f"{talk.say(key)} {talk.say('write_it')}"
+    if kinds & {"audio", "voice"}:
+        return "audio"
+    return kinds.pop() if kinds in ({"image"}, {"location"}) else "other"
 
 
 def bot(talk: Talk) -> str:

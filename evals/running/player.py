@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from evals.running.scenario import MEDIA, Scenario, Step
+from evals.running.scenario import MEDIA, PLACE, Scenario, Step
 from evals.running.stage import Stage
 from evals.world.customers import Customer
 from evals.world.twin import TwinWorld
@@ -74,8 +74,11 @@ class Player:
         if step.says:
             await self.customer.burst(*step.says)
         elif step.sends:
-            kind: Json = {"fields": {"MessageType": "sticker"}} if step.sends == "sticker" else {}
-            await self.customer.write(media=[MEDIA[step.sends]], **kind)
+            fields = (
+                {"MessageType": "sticker"} if step.sends == "sticker" else PLACE if step.sends == "location" else {}
+            )
+            media = [MEDIA[step.sends]] if step.sends in MEDIA else []
+            await self.customer.write(step.caption or "", media=media, fields=fields)
         elif step.pays:
             await self.customer.pay(self._newest_link())
         elif step.passes:

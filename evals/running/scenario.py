@@ -20,6 +20,8 @@ MEDIA: dict[str, tuple[str, bytes]] = {
     "video": ("video/mp4", b"\x00\x00\x00\x18ftypmp42" + bytes(48)),
 }
 """What a customer can send besides words: content type and a few bytes of it."""
+PLACE = {"Latitude": "19.4326", "Longitude": "-99.1332"}
+"""Where a customer is who shares their location."""
 
 
 class Basis(StrEnum):
@@ -85,7 +87,9 @@ class Step(Part):
 
     says: Annotated[list[Text], BeforeValidator(_one_or_more)] | None = None
     """One message, or several in quick succession."""
-    sends: Literal["voice note", "photo", "sticker", "video"] | None = None
+    sends: Literal["voice note", "photo", "sticker", "video", "location"] | None = None
+    caption: Text | None = None
+    """Words that go with what is sent."""
     pays: bool | None = None
     """Opens the newest payment link that came, and pays."""
     passes: Passing | None = None
@@ -105,6 +109,8 @@ class Step(Part):
         acts = [name for name in ACTS if getattr(self, name) not in (None, False)]
         if len(acts) != 1:
             raise ValueError(f"a step is one of {', '.join(ACTS)}; this one has {' and '.join(acts) or 'none of them'}")
+        if self.caption and not self.sends:
+            raise ValueError("a caption goes with what is sent")
         return self
 
     @property

@@ -70,11 +70,13 @@ class Conversation:
         self.sent: list[Reply] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
 
-    async def say(self, *texts: str, **media: str) -> Heard:
-        """One turn: what the customer writes, and what comes back."""
+    async def say(self, *texts: str, caption: str | None = None, **media: str) -> Heard:
+        """One turn: what the customer writes, and what comes back. A `caption` comes with a picture."""
         self.turns += 1
         self.calls = []
         inbound = [self.inbound(number, text) for number, text in enumerate(texts)]
+        if caption is not None:
+            inbound = [self.inbound(0, caption, "image", [{"content_type": "image/jpeg"}])]
         inbound += [self.inbound(90, "", kind, [{"name": name}]) for kind, name in media.items()]
         start = TurnInput(inbound=[one.model_dump(mode="json") for one in inbound], missed=self.missed)
         await self.thread.ainvoke(start, {"configurable": {"thread_id": "t"}}, context=self.context())
