@@ -16,6 +16,7 @@ _WHY = {
     "safe_reply": "the agent had no answer it could back",
     "failed": "the agent failed",
     "policy": "a rule sends this to a person",
+    "loop": "another machine seems to write",
 }
 _HANDED_BACK = "Closed; the agent answers again."
 

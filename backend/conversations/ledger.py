@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.conversations.models import Turn
+from backend.conversations.pace import Pace
 from backend.conversations.schemas import ClaimIn, EvidenceIn, ReplyIn
 from backend.database import new_id
 from backend.usage.service import UsageIn
@@ -37,7 +38,7 @@ WITH brought AS (
         AND turn_id = :turn_id AND status = 'open' AND message_id IS NULL
 ), replied AS (
     UPDATE turns SET status = 'replied', outcome = :outcome, version = :version, trace = CAST(:trace AS jsonb),
-        replied_at = :now, updated_at = :now
+        pace = CAST(:pace AS jsonb), replied_at = :now, updated_at = :now
     WHERE tenant_id = :tenant_id AND id = :turn_id
 )
 INSERT INTO claims (tenant_id, id, message_id, turn_id, kind, quote, value, evidence_id, support, created_at,
@@ -55,7 +56,9 @@ WHERE CAST(:message_id AS uuid) IS NOT NULL
 """)
 
 
-async def keep(session: AsyncSession, turn: Turn, message_id: UUID | None, given: ReplyIn, outcome: str) -> None:
+async def keep(
+    session: AsyncSession, turn: Turn, message_id: UUID | None, given: ReplyIn, outcome: str, pace: Pace
+) -> None:
     """Mark the turn as replied to, and store what its reply brought, cost, and, if it made a message, states and
     proposes."""
     evidence = _evidence(given.evidence)
@@ -72,6 +75,7 @@ async def keep(session: AsyncSession, turn: Turn, message_id: UUID | None, given
             "brought": list(evidence),
             "outcome": outcome,
             "version": turn.version,
+            "pace": json.dumps(pace.kept()),
             "trace": json.dumps({"tool_calls": given.tool_calls, "rejected": given.rejected}),
             "now": clock.now(),
         },

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,11 +24,14 @@ from backend.conversations.models import (
     TurnStatus,
 )
 from backend.conversations.outgoing import queue_message
+from backend.conversations.pace import BEFORE, Before, Pace
 from backend.conversations.schemas import ReplyIn
 from backend.database import new_id
 from backend.errors import Conflict
 from backend.security import TurnTicket
 from backend.statements import Statement, Statements
+from backend.tenants.models import Tenant
+from backend.tenants.settings import TenantSettings, read_settings
 
 MOST_FOLDS = 2
 """So often a reply is sent back because the customer wrote meanwhile; then it goes out."""
@@ -75,7 +78,7 @@ async def reply(session: AsyncSession, ticket: TurnTicket, given: ReplyIn) -> Ac
 
     Raises `Conflict` of type lease-lost.
     """
-    turn, conversation, provider, asked = await _opened(session, ticket)
+    turn, conversation, provider, asked, before, tuned = await _opened(session, ticket)
     if turn.status in (TurnStatus.REPLIED, TurnStatus.DONE) and turn.replied_at is not None:
         return await _as_before(session, turn)
     _expect_running(turn)
@@ -84,7 +87,9 @@ async def reply(session: AsyncSession, ticket: TurnTicket, given: ReplyIn) -> Ac
         return Newer(await _unseen(session, turn, given.version), turn.version)
     if given.version < turn.version:
         await _leave_to_next_turn(session, turn, given.version)
-    outcome = await _outcome(session, turn, conversation, given, asked=asked)
+    pace = Pace.after(before, tuned, clock.now())
+    loop = pace.summary(clock.now()) if pace.is_loop(tuned) else None
+    outcome = await _outcome(session, turn, conversation, given, asked=asked, loop=loop)
     message_ids: list[UUID] = []
     if given.text.strip() and outcome != TurnOutcome.SILENT:
         message_ids.append(
@@ -92,7 +97,7 @@ async def reply(session: AsyncSession, ticket: TurnTicket, given: ReplyIn) -> Ac
                 session, conversation.id, conversation.channel_id, provider, Author.AGENT, given.text, turn_id=turn.id
             )
         )
-    await keep(session, turn, message_ids[0] if message_ids else None, given, outcome)
+    await keep(session, turn, message_ids[0] if message_ids else None, given, outcome, pace)
     await session.flush()
     return Accepted(message_ids, outcome)
 
@@ -154,8 +159,11 @@ async def _as_before(session: AsyncSession, turn: Turn) -> Accepted:
     return Accepted(list(sent), turn.outcome or TurnOutcome.ANSWERED)
 
 
-async def _opened(session: AsyncSession, ticket: TurnTicket) -> tuple[Turn, Conversation, str, bool]:
-    """The turn and then its conversation locked, the channel's provider, and whether the turn asked for a person."""
+async def _opened(
+    session: AsyncSession, ticket: TurnTicket
+) -> tuple[Turn, Conversation, str, bool, Before, TenantSettings]:
+    """The turn and then its conversation locked, the channel's provider, whether the turn asked for a person, what the
+    reply before tells, and the tenant's settings."""
     asked = exists().where(
         Handoff.tenant_id == Turn.tenant_id,
         Handoff.conversation_id == Turn.conversation_id,
@@ -163,17 +171,21 @@ async def _opened(session: AsyncSession, ticket: TurnTicket) -> tuple[Turn, Conv
         Handoff.status == "open",
         Handoff.reason == "requested",
     )
+    before = BEFORE.lateral("before")
     found = await session.execute(
-        select(Turn, Conversation, Channel.provider, asked)
+        select(Turn, Conversation, Channel.provider, asked, Tenant.settings, *before.c)
         .join(Conversation, (Conversation.tenant_id == Turn.tenant_id) & (Conversation.id == Turn.conversation_id))
         .join(Channel, (Channel.tenant_id == Conversation.tenant_id) & (Channel.id == Conversation.channel_id))
+        .join(Tenant, Tenant.id == Turn.tenant_id)
+        .outerjoin(before, true())
         .where(Turn.tenant_id == ticket.tenant_id, Turn.id == ticket.turn_id)
         .with_for_update(of=[Turn, Conversation], key_share=True)
     )
-    row = found.tuples().one_or_none()
+    row = found.one_or_none()
     if row is None or row[0].attempt != ticket.attempt:
         raise _lost()
-    return row
+    turn, conversation, provider, wants_a_person, settings, *told = row
+    return turn, conversation, provider, wants_a_person, Before(*told), read_settings(settings)
 
 
 async def _must_go_out(session: AsyncSession, turn: Turn) -> bool:
@@ -231,12 +243,22 @@ async def _leave_to_next_turn(session: AsyncSession, turn: Turn, version: int) -
 
 
 async def _outcome(
-    session: AsyncSession, turn: Turn, conversation: Conversation, given: ReplyIn, *, asked: bool
+    session: AsyncSession,
+    turn: Turn,
+    conversation: Conversation,
+    given: ReplyIn,
+    *,
+    asked: bool,
+    loop: str | None,
 ) -> str:
     """What the turn came to; opens a case for a person where the reply asks for one."""
     if conversation.in_charge == Author.PERSON:
         return TurnOutcome.SILENT
     outcome = TurnOutcome.HANDED_OFF if asked else TurnOutcome(given.outcome)
+    if loop and outcome != TurnOutcome.HANDED_OFF:
+        conversation.in_charge, turn.reason = Author.PERSON, "loop"
+        await _hand_over_loop(session, turn, loop)
+        return TurnOutcome.HANDED_OFF
     if outcome in (TurnOutcome.HANDED_OFF, TurnOutcome.SAFE_REPLY):
         reason = "requested" if outcome == TurnOutcome.HANDED_OFF else "safe_reply"
         faults = "; ".join(fault for draft in given.rejected for fault in draft.get("faults", []))
@@ -244,3 +266,14 @@ async def _outcome(
     if outcome == TurnOutcome.HANDED_OFF:
         conversation.in_charge = Author.PERSON
     return outcome
+
+
+async def _hand_over_loop(session: AsyncSession, turn: Turn, summary: str) -> None:
+    """One case says so, the conversation's open one if it has one."""
+    if await open_handoff(session, turn.conversation_id, turn.id, "loop", summary) is None:
+        both = func.left(func.concat_ws("\n", Handoff.summary, summary), 4000)
+        await session.execute(
+            update(Handoff)
+            .where(Handoff.conversation_id == turn.conversation_id, Handoff.status == "open")
+            .values(reason="loop", turn_id=turn.id, summary=both)
+        )

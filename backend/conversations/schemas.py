@@ -160,7 +160,8 @@ class MessageCreated(BaseModel):
 
 
 class HandoffView(BaseModel):
-    """A case for a person. `reason`: requested, safe_reply, failed or policy."""
+    """A case for a person. `reason`: requested, safe_reply, failed, policy or loop (another machine
+    seems to write)."""
 
     id: UUID
     conversation_id: UUID

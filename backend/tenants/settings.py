@@ -16,6 +16,13 @@ class TenantSettings(BaseModel):
     """A turn is due this long after the contact's last message."""
     longest_wait_seconds: float = Field(default=20.0, ge=0, le=300)
     """... and at the latest this long after the first."""
+    loop_instant_replies: int = Field(default=12, ge=0, le=1000)
+    """A person looks at the chat once so many replies in a row were answered like a machine answers; 0: never."""
+    loop_instant_seconds: float = Field(default=2.0, ge=0, le=60)
+    """An answer within this time of the reply is no person's."""
+    loop_replies: int = Field(default=100, ge=0, le=10_000)
+    """... or once the agent replied so often within `loop_minutes`; 0: never."""
+    loop_minutes: int = Field(default=60, ge=1, le=24 * 60)
     models: dict[str, str] = Field(default_factory=dict)
     """Brain (vendor, observer, refiner, summary) to "provider:model"; missing ones take the platform's default."""
     budget_micros: int | None = Field(default=None, ge=0)
