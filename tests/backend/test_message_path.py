@@ -53,7 +53,12 @@ async def world(fresh_stores: Stores) -> AsyncIterator[World]:
             business = await make_business(client, settings, settings=quick)
             account = await door.account()
             credentials = {"account_sid": account["sid"], "auth_token": account["token"]}
-            new = {"provider": "twilio", "address": NUMBER, "credentials": credentials, "config": {"send_rate": 1000, "pair_rate": 1000}}
+            new = {
+                "provider": "twilio",
+                "address": NUMBER,
+                "credentials": credentials,
+                "config": {"send_rate": 1000, "pair_rate": 1000},
+            }
             channel = await business.ok("POST", "/v1/channels", new)
             await door.sender(NUMBER, account["sid"], channel["webhook_url"])
             await door.behave(webhook_copies=3, status_copies=2, status_reversed=True)
