@@ -129,7 +129,6 @@ class Ground:
             for number, line in enumerate(value.get("lines") or []):
                 names.add(str(line.get("name", "")), f"line:{item.id}:{number}")
         names.add(self.context.business.name)
-        names.add(self.context.customer.name or "")
         return names
 
     @cached_property
