@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
-
 from agent.opening_hours import hours_lines, opening_line
+from agent.tenant_words import filled, spoken
 
 PROMPTS = Path(__file__).resolve().parent.parent / "prompts"
 VARIABLE = re.compile(r"\{\{([a-z][a-z0-9_]*)\}\}")
@@ -90,7 +88,7 @@ class PromptLibrary:
             timezone=tenant["timezone"],
             hours="\n".join(hours_lines(hours)),
             facts=_facts(tenant.get("facts") or []),
-            instructions=_quoted(playbook.get("instructions") or ""),
+            instructions=_quoted(filled(playbook.get("instructions") or "", bundle)),
             lessons="\n".join(f"- {_line(lesson)}" for lesson in playbook.get("lessons") or []) or NONE,
             contact=_json(_contact(bundle.get("contact") or {})),
             open_cards=_open_cards(bundle.get("open") or {}),
@@ -112,15 +110,6 @@ class PromptLibrary:
         if "{{" in rest or "}}" in rest:
             raise PromptError(f"prompts/{name}.md holds braces that are neither a variable nor an include")
         return text
-
-
-def spoken(moment: datetime, locale: str) -> str:
-    """`viernes, 20 de noviembre de 2026, 09:00` in the language of `locale` (`es-MX`, `pt-BR`, `en`)."""
-    try:
-        language = Locale.parse(locale, sep="-")
-    except (UnknownLocaleError, ValueError):
-        language = Locale("en")
-    return f"{format_date(moment, 'full', locale=language)}, {moment:%H:%M}"
 
 
 def _facts(facts: Sequence[Mapping[str, str]]) -> str:

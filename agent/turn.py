@@ -17,6 +17,7 @@ from agent.logs import where
 from agent.models import Models
 from agent.prompt_library import PromptLibrary
 from agent.settings import Settings
+from agent.tenant_words import filled
 from agent.tools.toolbox import ProductSearch, TurnTools, describe
 from agent.worker import Job
 from graphs.ports import LeaseLost, TurnContext
@@ -177,5 +178,5 @@ def turn_context(bundle: TurnBundle, prompts: PromptLibrary) -> TurnContext:
         proposals=bundle.proposals,
         journal=bundle.journal,
         open_cards=bundle.open,
-        playbook=bundle.playbook.texts,
+        playbook=[filled(text, bundle.wire, named=False) for text in bundle.playbook.texts],
     )

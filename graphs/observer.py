@@ -113,14 +113,17 @@ def _own_words(draft: str, evidence: Sequence[Evidence], context: TurnContext) -
 
 
 def _quotes_prompt(draft: str, context: TurnContext) -> bool:
-    """Whether the draft repeats a stretch of the prompt that is not the business's own words for customers."""
-    words = re.findall(r"\w+", fold(draft))
+    """Whether the draft repeats a stretch of the prompt that is not the business's own words for customers. The
+    customer's name does not count: their greeting has it in the prompt, and not among the words of the business."""
+    name = set(re.findall(r"\w+", fold(context.customer.name or "")))
+    words = [word for word in re.findall(r"\w+", fold(draft)) if word not in name]
     if len(words) < _SHINGLE:
         return False
-    prompt = " ".join(re.findall(r"\w+", fold(context.prompt)))
-    own = " ".join(
-        re.findall(
-            r"\w+", fold(" ".join([*(fact.get("text", "") for fact in context.business.facts), *context.playbook]))
+    prompt, own = (
+        " ".join(word for word in re.findall(r"\w+", fold(text)) if word not in name)
+        for text in (
+            context.prompt,
+            " ".join([*(fact.get("text", "") for fact in context.business.facts), *context.playbook]),
         )
     )
     for start in range(0, len(words) - _SHINGLE + 1, 3):

@@ -11,6 +11,7 @@ from agent.offline.moments import wish
 from agent.offline.products import shown_names
 from agent.offline.talk import Talk
 from agent.offline.text import coverage, fold, stems
+from agent.tenant_words import NAMELESS, quoted_name, short_name
 
 GREET_WITH = re.compile(r"(?i)\b(?:salud|saud|cumpriment|greet)\w*[^\n\"“«]{0,40}[\"“«]([^\"”»\n]{3,120})[\"”»]")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -43,7 +44,14 @@ def hello(talk: Talk) -> str:
     (it is the one instruction that rules can follow); who this is, and what it is not."""
     told = GREET_WITH.search(talk.briefing.sections.get("Its instructions", ""))
     introduction = talk.say("hello", name=_called(talk), business=talk.briefing.business)
-    return f"{told[1].strip()}\n{introduction}" if told else introduction
+    return f"{_addressed(told[1], talk.briefing.customer)}\n{introduction}" if told else introduction
+
+
+def _addressed(greeting: str, customer: str) -> str:
+    """A greeting with the customer's name as one says it, without the quotes it has in instructions."""
+    if quoted_name(customer) == NAMELESS:
+        return re.sub(rf" ?{re.escape(NAMELESS)}", "", greeting).strip()
+    return greeting.replace(quoted_name(customer), short_name(customer)).strip()
 
 
 def greet(talk: Talk) -> str:

@@ -10,7 +10,12 @@ from backend.playbooks.models import Lesson, Playbook
 
 
 class NewInstructions(BaseModel):
-    """`{"instructions": "Tutea. Ofrece siempre la garantía extendida."}`; they are in force from the next turn on."""
+    """`{"instructions": "Tutea. Saluda a {{customer_name}} por su nombre."}`; they are in force from the next turn on.
+
+    Variables, filled in anew for each turn: `{{now}}` (date and time in the business's zone and language), `{{today}}`,
+    `{{business_name}}`, `{{customer_name}}` (quoted, at most 40 letters). Any other name in double braces is refused:
+    422 `unknown-variable`.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

@@ -12,6 +12,7 @@ from backend import clock
 from backend.database import new_id, tenant_of
 from backend.playbooks.models import Lesson, Playbook
 from backend.playbooks.schemas import PlaybookView
+from backend.playbooks.variables import check_variables
 
 EMPTY = PlaybookView(version=0, instructions="", lessons=[], published_at=None)
 
@@ -30,7 +31,9 @@ async def published(session: AsyncSession) -> PlaybookView:
 
 
 async def publish(session: AsyncSession, instructions: str) -> PlaybookView:
-    """A new published version with the lessons in force so far. Writers of one tenant wait for each other."""
+    """A new published version with the lessons in force so far. Writers of one tenant wait for each other. Raises
+    `Unprocessable` for a variable that there is not."""
+    check_variables(instructions)
     await session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"playbook:{tenant_of(session)}"}
     )

@@ -138,6 +138,17 @@ def test_a_greeting_that_the_instructions_put_in_quotes_is_used() -> None:
     assert said.startswith("¡Bienvenida a la casa del deporte!\n¡Hola! Te atiende *Sol*.")
 
 
+@pytest.mark.parametrize(("name", "greeting"), [("Carla Ruiz", "¡Hola Carla Ruiz!"), (None, "¡Hola!")])
+def test_a_greeting_of_the_instructions_calls_the_customer_by_name(name: str | None, greeting: str) -> None:
+    tenant = {"name": "Sol", "mode": "sales", "locale": "es-MX", "currency": "MXN", "timezone": "America/Mexico_City"}
+    playbook = {"instructions": "Saluda con “¡Hola {{customer_name}}!”"}
+    bundle = {
+        "now": "2026-11-23T15:00:00+00:00", "tenant": tenant, "playbook": playbook, "contact": {"name": name},
+    }  # fmt: skip
+    said = answer([SystemMessage(PROMPTS.vendor_prompt(bundle)), HumanMessage("hola")], SHOP).text
+    assert said.startswith(f"{greeting}\n¡Hola")
+
+
 def test_house_notes_are_not_the_customers_words() -> None:
     note = house_note("A person of the team wrote in this chat: quiero hablar con una persona", "t")
     said = answer([page(), note, HumanMessage("hola")], SHOP)

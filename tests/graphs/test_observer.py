@@ -92,6 +92,30 @@ def test_what_this_turn_did_is_named_before_what_an_earlier_one_read() -> None:
     assert {claim.evidence_id for claim in verdict.claims} <= {item.id for item in booked}
 
 
+@pytest.mark.parametrize(
+    ("name", "draft"),
+    [
+        ("Pagado", "Tu pedido está pagado."),
+        ("299 pesos", "El Balón Pro cuesta 299 pesos."),
+        ("Envío Gratis", "Hoy tienes envío gratis en tu pedido."),
+        ("Cita Confirmada", "Tu cita confirmada te espera."),
+    ],
+)
+def test_what_customers_call_themselves_hides_no_claim(name: str, draft: str) -> None:
+    customer = SCENE.context().customer.model_copy(update={"name": name})
+
+    assert judge(draft, SCENE.evidence("catalog"), SCENE.said("hola"), SCENE.context(customer=customer)).faults
+
+
+def test_a_greeting_of_the_business_with_the_customers_name_is_not_a_leak_of_the_prompt() -> None:
+    own = "Saluda con: qué gusto saludarte, {}, gracias por escribir a nuestra tienda de deportes de la colonia"
+    context = SCENE.context(prompt=f"# Its instructions\n> {own.format(chr(39) + 'Carla' + chr(39))}")
+    draft = "Qué gusto saludarte, Carla, gracias por escribir a nuestra tienda de deportes de la colonia."
+
+    assert judge(draft, [], SCENE.said("hola"), context.model_copy(update={"playbook": [own.format("")]})).passed
+    assert not judge(draft, [], SCENE.said("hola"), context).passed
+
+
 def test_open_cards_of_the_bundle_are_a_state_read() -> None:
     booking = SCENE.booking()[0].value
     context = SCENE.context(open_cards={"bookings": [booking], "orders": [], "quotes": []})

@@ -46,3 +46,21 @@ async def test_a_playbook_is_its_tenants_alone(client: Client, settings: Setting
 async def test_null_bytes_and_endless_text_are_refused(business: Business) -> None:
     for instructions in ("nul\0l", "x" * 20_001, None):
         assert (await business.call("PUT", "/v1/playbook", {"instructions": instructions})).status_code == 422
+
+
+async def test_known_variables_are_published_as_they_are_written(business: Business) -> None:
+    instructions = "Hoy es {{today}} ({{ now }}). Saluda a {{customer_name}} de {{business_name}}; precios en {llaves}."
+    assert (await business.ok("PUT", "/v1/playbook", {"instructions": instructions}))["instructions"] == instructions
+
+
+async def test_an_unknown_variable_is_refused_and_nothing_is_published(business: Business) -> None:
+    answer = await business.call("PUT", "/v1/playbook", {"instructions": "Son las {{hora}}, {{now}}, {{Cliente}}."})
+    assert answer.status_code == 422
+    problem = answer.json()
+    assert problem["type"] == "urn:tendero:problem:unknown-variable"
+    assert problem["variables"] == ["Cliente", "hora"]
+    assert problem["known"] == ["business_name", "customer_name", "now", "today"]
+    assert "{{Cliente}}, {{hora}}: not a variable. Instructions know {{business_name}}" in problem["detail"]
+    for braces in ("{{", "{{}}", "a {{now b", "{{{now}}}x{{"):
+        assert (await business.call("PUT", "/v1/playbook", {"instructions": braces})).status_code == 422, braces
+    assert (await business.ok("GET", "/v1/playbook"))["version"] == 0
