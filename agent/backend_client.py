@@ -8,6 +8,7 @@ graphs.ports.LeaseLost   another holder has the turn
 """
 
 import asyncio
+import json
 import random
 import time
 from collections.abc import Mapping, Sequence
@@ -15,13 +16,14 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
+import aiohttp
 
 from graphs.ports import InboundMessage, LeaseLost
 
-CONNECTIONS = 12
-"""httpcore looks at every connection for every request: more of them cost more than they bring. Claims, which wait,
-have their own."""
+ANSWER_SECONDS = 15.0
+CONNECT_SECONDS = 2.0
+IDLE_SECONDS = 4.0
+"""uvicorn hangs up on a silent connection after 5 s."""
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
 UNCLEAR = {429, 500, 502, 503, 504}
@@ -68,9 +70,9 @@ class BackendClient:
 
     def __init__(self, url: str, service_token: str, *, patience_seconds: float = 12.0) -> None:
         self.patience_seconds = patience_seconds
+        self._url = url.rstrip("/")
         self._service = _bearer(service_token)
-        self._http = _connections(url, CONNECTIONS)
-        self._waiting = _connections(url, 4)
+        self._opened: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -78,19 +80,15 @@ class BackendClient:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._http.aclose()
-        await self._waiting.aclose()
+        if self._opened is not None:
+            await self._opened.close()
 
     async def claim(
         self, worker: str, limit: int, wait_seconds: float, kinds: Sequence[str] = ("turn",)
     ) -> list[dict[str, Any]]:
         """Due work, leased to `worker`; empty after the wait. Asked once: the caller's loop is the retry."""
         wanted = {"worker": worker, "limit": limit, "wait_seconds": wait_seconds, "kinds": list(kinds)}
-        timeout = httpx.Timeout(wait_seconds + 10.0, connect=2.0)
-        request = self._waiting.build_request(
-            "POST", "/internal/leases/claim", headers=self._service, json=wanted, timeout=timeout
-        )
-        answer = await _settled(self._waiting, request)
+        answer = await self._once("POST", "/internal/leases/claim", self._service, wanted, wait_seconds + 10.0)
         items: list[dict[str, Any]] = answer["items"]
         return items
 
@@ -139,9 +137,10 @@ class BackendClient:
     async def ready(self) -> bool:
         """Whether the backend says that it is ready."""
         try:
-            return (await self._http.get("/health/ready", timeout=2.0)).is_success
-        except httpx.HTTPError:
+            await self._once("GET", "/health/ready", {}, seconds=2.0)
+        except BackendError:
             return False
+        return True
 
     async def _patiently(
         self,
@@ -166,40 +165,42 @@ class BackendClient:
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
     async def _once(
-        self, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: Mapping[str, Any] | None = None,
+        seconds: float = ANSWER_SECONDS,
     ) -> dict[str, Any]:
-        return await _settled(self._http, self._http.build_request(method, path, headers=headers, json=body))
+        """The answer's document; what is wrong as one of our errors."""
+        timeout = aiohttp.ClientTimeout(total=seconds, connect=CONNECT_SECONDS)
+        try:
+            request = self._session().request(method, self._url + path, headers=headers, json=body, timeout=timeout)
+            async with request as response:
+                status, content = response.status, await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise BackendDown(type(error).__name__) from error
+        if status in UNCLEAR:
+            raise BackendDown(f"status {status}")
+        succeeded = status < 400
+        document = _document(content, succeeded)
+        if succeeded:
+            return document
+        raise _problem(status, document)
+
+    def _session(self) -> aiohttp.ClientSession:
+        """Opened with the first request, on the event loop that asks."""
+        if self._opened is None:
+            self._opened = aiohttp.ClientSession(connector=aiohttp.TCPConnector(keepalive_timeout=IDLE_SECONDS))
+        return self._opened
 
 
-def _connections(url: str, most: int) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        base_url=url,
-        timeout=httpx.Timeout(15.0, connect=2.0),
-        limits=httpx.Limits(max_connections=most, max_keepalive_connections=most),
-        trust_env=False,
-    )
-
-
-async def _settled(client: httpx.AsyncClient, request: httpx.Request) -> dict[str, Any]:
-    """The answer's document; what is wrong as one of our errors."""
-    try:
-        response = await client.send(request)
-    except httpx.TransportError as error:
-        raise BackendDown(type(error).__name__) from error
-    if response.status_code in UNCLEAR:
-        raise BackendDown(f"status {response.status_code}")
-    document = _document(response)
-    if response.is_success:
-        return document
-    raise _problem(response.status_code, document)
-
-
-def _document(response: httpx.Response) -> dict[str, Any]:
+def _document(content: bytes, succeeded: bool) -> dict[str, Any]:
     """What a proxy between us may answer is no JSON: as a success it settles nothing."""
     try:
-        document = response.json() if response.content else {}
+        document = json.loads(content) if content else {}
     except ValueError:
-        if response.is_success:
+        if succeeded:
             raise BackendDown("not JSON") from None
         return {}
     return document if isinstance(document, dict) else {}

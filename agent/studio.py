@@ -69,7 +69,9 @@ class Workshop:
     async def _begin(self, asked: PreviewContext) -> Seat:
         if self._previews is None:
             chosen = settings()
-            backend = BackendClient(chosen.backend_url, chosen.service_token.get_secret_value())
+            backend = await self._stack.enter_async_context(
+                BackendClient(chosen.backend_url, chosen.service_token.get_secret_value())
+            )
             index = (await self.stores()).index
             prompts = await asyncio.to_thread(PromptLibrary, chosen.prompts_dir)
             self._previews = Previews(backend, Models(chosen), prompts, index, chosen)
