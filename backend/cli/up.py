@@ -16,6 +16,8 @@ from backend.embedded.supervisor import Command, Supervisor, python
 from backend.migrated import is_migrated
 
 _PORT = click.IntRange(0, 65535)
+_THINKING, _IN_NO_HURRY = 5, 10
+"""How far they give way: a provider's webhook must be answered while the agent thinks."""
 _EVERY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104
 
 
@@ -96,7 +98,7 @@ class Installation:
         commands = [self._backend(number, shared=apis > 1) for number in range(1, apis + 1)]
         commands.append(Command("dispatcher", python("-m", "backend", "dispatch"), self.environment))
         if self._stores.redis_url is not None:
-            commands.append(Command("worker", python("-m", "backend", "work"), self.environment))
+            commands.append(Command("worker", python("-m", "backend", "work"), self.environment, nice=_IN_NO_HURRY))
         supervisor.start(*commands, *(self._agent(number) for number in range(1, agents + 1)))
         self._stores.publish(
             {
@@ -120,7 +122,9 @@ class Installation:
             "TENDERO_SERVICE_TOKEN": self.settings.service_token,
         }
         argv = python("-m", "agent", "serve", "--port", str(port))
-        return Command(_name("agent", number), argv, environment, f"{address}/health/ready", address=address)
+        return Command(
+            _name("agent", number), argv, environment, f"{address}/health/ready", address=address, nice=_THINKING
+        )
 
     def describe(self, supervisor: Supervisor, folder: Path) -> dict[str, object]:
         """What a program that started this installation needs to talk to it."""

@@ -5,6 +5,7 @@ Run as `python -I -S launch.py '<json>' program argument...` with the JSON of `p
 - `parent`: process id that must still be our parent, else nothing is started
 - `death_signal`: number of the signal that the program gets when its parent dies
 - `identity`: `plain`, `namespace` or `drop` (see `identity.py`), with `uid` and `gid`
+- `nice`: how far it gives way to others when the processors are busy, 0 to 19
 
 The order is fixed by the kernel: a change of user clears the death signal, so it is set last (prctl(2)).
 Standard library only, and nothing of ours: it runs without the virtual environment's packages.
@@ -33,6 +34,7 @@ def main(arguments: list[str]) -> None:
     options = json.loads(arguments[0])
     program = arguments[1:]
     try:
+        give_way(options["nice"])
         if options["identity"] == "namespace":
             enter_user_namespace(options["uid"], options["gid"])
         elif options["identity"] == "drop":
@@ -50,6 +52,18 @@ def main(arguments: list[str]) -> None:
     except OSError as error:
         print(f"launch: {error}", file=sys.stderr)
         sys.exit(126)
+
+
+def give_way(nice: int) -> None:
+    """Between sessions, and each child has its own, the kernel may weigh the session's group instead (sched(7))."""
+    if nice == 0:
+        return
+    os.nice(nice)
+    try:
+        with open("/proc/self/autogroup", "w") as file:
+            file.write(str(nice))
+    except OSError:
+        return
 
 
 def enter_user_namespace(uid: int, gid: int) -> None:

@@ -24,6 +24,8 @@ SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "128MB",
     "max_wal_size": "512MB",
+    # Tables that have just grown are planned for as if they were empty until somebody has counted them.
+    "autovacuum_naptime": "15s",
     "timezone": "UTC",
     "log_timezone": "UTC",
     # Errors of statements quote what customers wrote; whoever sent the statement logs its error, by our rules.

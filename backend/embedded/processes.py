@@ -59,11 +59,13 @@ def start_child(
     stop_signal: signal.Signals = signal.SIGTERM,
     death_signal: signal.Signals | None = None,
     identity: Identity = PLAIN,
+    nice: int = 0,
     pass_fds: Sequence[int] = (),
 ) -> Child:
     """Starts `argv` (an absolute path first) so that it gets `death_signal` when we die, even by SIGKILL.
 
-    `env` is the whole environment (ours if None); `death_signal` defaults to `stop_signal`. RuntimeError outside the
+    `env` is the whole environment (ours if None); `death_signal` defaults to `stop_signal`; `nice` is how far it gives
+    way to others, 0 to 19. RuntimeError outside the
     main thread, as the kernel takes the end of the thread that started a child for the end of its parent (prctl(2)).
     """
     require_main_thread()
@@ -73,6 +75,7 @@ def start_child(
         "identity": identity.kind,
         "uid": identity.uid,
         "gid": identity.gid,
+        "nice": nice,
     }
     process = subprocess.Popen(
         [sys.executable, "-I", "-S", str(LAUNCHER), json.dumps(options), *argv],

@@ -30,7 +30,8 @@ class Command:
 
     `argv` starts with an absolute path (use `sys.executable` for ours); `env` is added to our environment and is left
     out of `repr`, as it holds secrets. With `ready_url` the command counts as ready once a GET answers with a status
-    below 400, without it once it has lived for half a second. `address` is what a person is shown.
+    below 400, without it once it has lived for half a second. `address` is what a person is shown. `nice` is how far it
+    gives way to the others when the processors are busy.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Command:
     ready_seconds: float = 60.0
     address: str | None = None
     cwd: Path | None = None
+    nice: int = 0
 
 
 @dataclass
@@ -164,7 +166,14 @@ class Supervisor:
         if log.exists() and log.stat().st_size > LOG_BYTES:
             log.rename(log.with_suffix(".log.1"))
         with log.open("ab") as output:
-            return start_child(command.name, command.argv, output=output, env=os.environ | command.env, cwd=command.cwd)
+            return start_child(
+                command.name,
+                command.argv,
+                output=output,
+                env=os.environ | command.env,
+                cwd=command.cwd,
+                nice=command.nice,
+            )
 
     def _ready(self, service: _Service) -> bool:
         if not service.child.alive():

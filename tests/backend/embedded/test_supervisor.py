@@ -83,6 +83,15 @@ def test_a_step_runs_to_its_end_with_its_own_environment(tmp_path: Path) -> None
     assert (tmp_path / "step.log").read_text() == "teal\n"
 
 
+def test_a_command_gives_way_to_the_others_as_far_as_it_is_told(tmp_path: Path) -> None:
+    ours = os.nice(0)
+    with Supervisor(tmp_path) as supervisor:
+        supervisor.run_once(Command("eager", python("-c", "import os; print(os.nice(0))")))
+        supervisor.run_once(Command("leisurely", python("-c", "import os; print(os.nice(0))"), nice=5))
+    assert int((tmp_path / "eager.log").read_text()) == ours
+    assert int((tmp_path / "leisurely.log").read_text()) == min(ours + 5, 19)
+
+
 def test_commands_are_stopped_last_first_and_the_stubborn_are_killed(tmp_path: Path) -> None:
     note = tmp_path / "order"
     polite = (
