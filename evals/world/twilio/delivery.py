@@ -154,15 +154,16 @@ async def report(world: TwilioWorld, message: Message, fault: Fault | None) -> N
             await asyncio.gather(*copies)
 
 
-_ORDER = ("accepted", "queued", "sending", "sent", "delivered", "read")
+_FAILED = ("failed", "undelivered")
+_ORDER = ("accepted", "queued", "sending", "sent", "delivered", "read", *_FAILED)
+"""A status reported late changes nothing: none takes back a later one, or a failure."""
 
 
 def _apply(world: TwilioWorld, message: Message, status: str, fault: Fault | None) -> None:
     message.history.append(status)
-    failed = status in ("failed", "undelivered")
-    if failed and fault:
+    if status in _FAILED and fault:
         message.error_code = fault.code
-    if failed or _ORDER.index(status) > _ORDER.index(message.status):
+    if _ORDER.index(status) > _ORDER.index(message.status):
         message.status = status
         message.updated = world.clock.now()
     if message.sent is None and status in ("sent", "delivered", "read"):

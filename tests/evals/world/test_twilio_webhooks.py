@@ -174,6 +174,20 @@ async def test_statuses_may_come_doubled_and_backwards_while_the_resource_keeps_
     assert (await ana.inbox())[0]["status"] == "delivered"
 
 
+@pytest.mark.parametrize("failure", ["failed", "undelivered"])
+async def test_a_failure_that_is_reported_first_is_not_taken_back_by_what_follows(
+    shop: Shop, ana: Customer, failure: str
+) -> None:
+    await shop.door.behave(status_reversed=True)
+    await shop.door.fault("fail", code=63018, status=failure)
+    await ana.write("hola")
+    await shop.send("Buenas")
+    statuses = [arrival.form["MessageStatus"] for arrival in await shop.statuses(2)]
+    assert statuses == [failure, "queued"]
+    [message] = await shop.door.outbound()
+    assert (message["status"], message["error_code"], message["history"]) == (failure, 63018, statuses)
+
+
 async def test_a_message_service_picks_its_sender_and_answers_accepted(shop: Shop, ana: Customer) -> None:
     service = "MG" + "2" * 32
     await shop.door.sender(SHOP, shop.sid, shop.webhook, messaging_service_sid=service)
