@@ -3,12 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, get
+from litestar import Controller, get, patch
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.contacts import service
-from backend.contacts.schemas import ContactView
+from backend.contacts.schemas import ContactChange, ContactView
 from backend.fields import Page
 from backend.scopes import TenantScope
 
@@ -39,6 +39,16 @@ class ContactController(Controller):
         """One contact."""
         async with tenant.transaction() as session:
             contact = await service.get_contact(session, contact_id)
+            identities = await service.identities_of(session, [contact_id])
+        return ContactView.of(contact, identities[contact_id])
+
+    @patch("/{contact_id:uuid}")
+    async def change(
+        self, tenant: NamedDependency[TenantScope], contact_id: FromPath[UUID], data: JSONBody[ContactChange]
+    ) -> ContactView:
+        """Changes the fields that are given: whether the agent answers this customer, and what they are called."""
+        async with tenant.transaction() as session:
+            contact = await service.change_contact(session, contact_id, data)
             identities = await service.identities_of(session, [contact_id])
         return ContactView.of(contact, identities[contact_id])
 

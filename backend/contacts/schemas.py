@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from backend.contacts.models import Contact, Identity, IdentityKind
 from backend.contacts.phones import readable
+from backend.fields import Line
 
 
 class IdentityView(BaseModel):
@@ -20,6 +21,19 @@ class IdentityView(BaseModel):
     def of(cls, identity: Identity) -> "IdentityView":
         shown = readable(identity.value) if identity.kind == IdentityKind.PHONE else identity.value
         return cls(kind=identity.kind, value=shown)
+
+
+class ContactChange(BaseModel):
+    """The fields to change: `{"bot_enabled": false}`, `{"name": "Ana Ruiz"}`.
+
+    With `bot_enabled` false what this customer writes is stored and waits for a person; the agent does not answer, not
+    even what waits already. A null forgets the name, until the customer's profile or the customer tells one.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line | None = None
+    bot_enabled: bool = True
 
 
 class ContactView(BaseModel):

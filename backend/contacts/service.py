@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.contacts.models import Contact, Identity, IdentityKind
+from backend.contacts.schemas import ContactChange
 from backend.database import new_id, tenant_of
 from backend.errors import NotFound
 
@@ -56,6 +57,15 @@ async def get_contact(session: AsyncSession, contact_id: UUID) -> Contact:
     contact = await session.get(Contact, (tenant_of(session), contact_id))
     if contact is None:
         raise NotFound("There is no such contact; GET /v1/contacts lists them.")
+    return contact
+
+
+async def change_contact(session: AsyncSession, contact_id: UUID, changes: ContactChange) -> Contact:
+    """The contact with the given fields changed; NotFound."""
+    contact = await get_contact(session, contact_id)
+    for field, value in changes.model_dump(exclude_unset=True).items():
+        setattr(contact, field, value)
+    await session.flush()
     return contact
 
 

@@ -28,6 +28,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/bookings/{booking_id}/reschedule"): {"start": TOMORROW},
     ("POST", "/v1/bookings/{booking_id}/status"): {"status": "CANCELLED"},
     ("PATCH", "/v1/channels/{channel_id}"): {"enabled": False},
+    ("PATCH", "/v1/contacts/{contact_id}"): {"bot_enabled": False},
     ("PATCH", "/v1/conversations/{conversation_id}"): {"debug": True},
     ("POST", "/v1/conversations/{conversation_id}/messages"): {"text": "hola"},
 }
