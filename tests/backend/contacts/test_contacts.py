@@ -54,7 +54,14 @@ async def test_a_name_that_the_business_gives_stays_when_the_customer_writes_aga
 async def test_what_cannot_be_changed_is_refused(line: WhatsAppLine, eager_business: Business) -> None:
     await line.write("hola")
     path = f"/v1/contacts/{(await the_contact(eager_business))['id']}"
-    for change in ({"bot_enabled": None}, {"bot_enabled": "perhaps"}, {"name": ""}, {"name": "a\0b"}, {"tags": []}):
+    refused: list[dict[str, Any]] = [
+        {"bot_enabled": None},
+        {"bot_enabled": "perhaps"},
+        {"name": ""},
+        {"name": "a\0b"},
+        {"tags": []},
+    ]
+    for change in refused:
         assert (await eager_business.call("PATCH", path, change)).status_code == 422, change
 
 
