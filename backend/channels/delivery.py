@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.channels.letters import Letter, read_letter
-from backend.channels.providers.base import ChannelProvider, Held, LookupFailed, RateLimited, SendOutcome, Sent
+from backend.channels.providers.base import ChannelProvider, Held, LookupFailed, RateLimited, SendOutcome, Sent, Unclear
 from backend.channels.rates import DEFAULT_RATE, PairLimit, SendRates
 from backend.channels.schemas import told, webhook_url
 from backend.conversations.models import OutboxEntry, OutboxStatus
@@ -25,17 +25,26 @@ log = structlog.get_logger()
 
 _LONGEST_WAIT_SECONDS = 1.0
 """A row that must wait longer goes back to the queue until its time comes, so that it keeps no sender busy."""
-_LATEST_START_SECONDS = SEND_LEASE_SECONDS / 2
+LATEST_START_SECONDS = SEND_LEASE_SECONDS / 3
 """A sender that comes to its row later than this was frozen meanwhile, and must not send any more."""
+CALL_SECONDS = SEND_LEASE_SECONDS / 2
+"""The provider's time for one send, whatever its connection is busy with; then the outcome is unclear."""
 
 
 class Courier:
     """Sends and looks up rows for one process."""
 
-    def __init__(self, database: Database, settings: Settings, providers: Mapping[str, ChannelProvider]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        providers: Mapping[str, ChannelProvider],
+        call_seconds: float = CALL_SECONDS,
+    ) -> None:
         self._database = database
         self._settings = settings
         self._providers = providers
+        self._call_seconds = call_seconds
         self._rates = SendRates()
 
     async def send(self, claimed: Claimed) -> bool:
@@ -87,15 +96,19 @@ class Courier:
             self._rates.keep(row_id, wait)
             return RateLimited("rate", wait)
         await asyncio.sleep(wait)
-        return RateLimited("frozen", 0.0) if time.monotonic() - started > _LATEST_START_SECONDS else None
+        return RateLimited("frozen", 0.0) if time.monotonic() - started > LATEST_START_SECONDS else None
 
     async def _call(self, letter: Letter) -> SendOutcome:
         account = letter.account
         callback = f"{webhook_url(self._settings.public_url, account.provider, account.token)}/status"
         crash_point("dispatch.before_send")
-        outcome = await self._providers[account.provider].send(
-            account, letter.part, told(f"{callback}?outbox={letter.part.outbox_id}", account.provider)
-        )
+        try:
+            async with asyncio.timeout(self._call_seconds):
+                outcome = await self._providers[account.provider].send(
+                    account, letter.part, told(f"{callback}?outbox={letter.part.outbox_id}", account.provider)
+                )
+        except TimeoutError:
+            outcome = Unclear("timeout")
         crash_point("dispatch.before_record")
         if isinstance(outcome, RateLimited) and outcome.retry_after and not outcome.of_pair:
             self._rates.pause(account.channel_id, outcome.retry_after)

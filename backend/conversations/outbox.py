@@ -24,8 +24,8 @@ from backend.conversations.models import Author, Message, OutboxEntry, OutboxSta
 from backend.database import Database, new_id
 from backend.statements import Statement, Statements
 
-SEND_LEASE_SECONDS = 60.0
-"""Longer than a send can take with every timeout."""
+SEND_LEASE_SECONDS = 30.0
+"""As long as a turn's, and longer than a send can take: it begins within 10 s or not at all, and is given 15 s."""
 FIRST_LOOK = timedelta(seconds=2)
 """An unclear outcome is looked up this much later, since a status callback may settle it first."""
 _LOOKS = (timedelta(seconds=5), timedelta(seconds=15))

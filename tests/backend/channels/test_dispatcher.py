@@ -7,7 +7,10 @@ import pytest
 from sqlalchemy import select, text, update
 
 from backend import clock
+from backend.channels.delivery import CALL_SECONDS, LATEST_START_SECONDS, Courier
+from backend.channels.providers import channel_providers
 from backend.conversations.models import Conversation, FollowUp, OutboxEntry
+from backend.conversations.outbox import SEND_LEASE_SECONDS, claim_due
 from backend.dispatcher import Dispatcher
 from evals.world.customers import Customer
 from tests.backend.channels.conftest import ANA, World, come_to
@@ -130,6 +133,21 @@ async def test_a_lost_answer_without_callbacks_is_settled_by_listing(world: Worl
     await world.door.fault("drop")
     await world.answer("una vez")
     await world.dispatcher.run_until_idle()
+    assert await world.statuses() == ["unknown"]
+    await world.hurry()
+    await world.dispatcher.run_until_idle()
+    assert await world.statuses() == ["sent"]
+    assert await world.received() == ["una vez"]
+
+
+async def test_a_send_that_takes_too_long_is_unclear_before_its_lease_is_over(world: World) -> None:
+    await world.door.behave(statuses=[])
+    await world.door.fault("hang", seconds=5)
+    await world.answer("una vez")
+    courier = Courier(world.database, world.settings, channel_providers(world.settings), call_seconds=0.2)
+    [claimed] = await claim_due(world.database, 1)
+    assert CALL_SECONDS + LATEST_START_SECONDS < SEND_LEASE_SECONDS
+    assert await courier.send(claimed)
     assert await world.statuses() == ["unknown"]
     await world.hurry()
     await world.dispatcher.run_until_idle()
