@@ -7,7 +7,7 @@ SETUP = @command -v $(PYTHON) >/dev/null || { printf '%s\n' "There is no $(PYTHO
 PYTEST_ARGS ?= -q -n 2 --dist worksteal
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-studio demo test up chat inbox doctor backup restore studio eval bench check format
+.PHONY: help setup setup-studio demo test up chat inbox doctor backup restore studio eval bench chaos check format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ eval: setup ## the suite of conversations on the twin world, scored on what the 
 
 bench: setup ## turns and webhooks a second, cost of a long chat, memory of each process
 	$(RUN) -m evals bench $(ARGS)
+
+chaos: setup ## 10,000 messages while processes and stores are being killed; ends with a ledger  (ARGS="--minutes 2 --messages 2000")
+	$(RUN) -m evals chaos $(ARGS)
 
 check: setup ## what CI runs besides the tests: style, types, the rooms' import arrows
 	@$(PY) -m ruff check .

@@ -142,3 +142,36 @@ def bench(quick: bool) -> None:
             asyncio.run(measure(folder, Console(highlight=False, width=max(100, Console().width)), quick=quick))
     except InstallationFailed as failure:
         raise click.ClickException(f"the installation did not start:\n{failure}") from None
+
+
+@main.command()
+@click.option("--messages", default=10_000, show_default=True, type=click.IntRange(1, 100_000))
+@click.option("--contacts", default=200, show_default=True, type=click.IntRange(1, 200_000), help="Who write them.")
+@click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(0.1), help="How long they write.")
+@click.option("--seed", default=1, show_default=True, help="Of everything that is left to chance.")
+@click.option("--gap", default=8.0, show_default=True, type=click.FloatRange(0.5), help="Seconds from blow to blow.")
+@click.option(
+    "--lease", default=30.0, show_default=True, type=click.FloatRange(12.0), help="Seconds; agents renew every 10."
+)
+@click.option("--keep", is_flag=True, help="Keep the data folder and its logs afterwards.")
+def chaos(messages: int, contacts: int, minutes: float, seed: int, gap: float, lease: float, keep: bool) -> None:
+    """Kill processes and stores under a load of webhooks; every message must be answered once all the same.
+
+    Ends with 1 if a promise was broken.
+    """
+    import httpx
+
+    from evals.chaos.report import print_run
+    from evals.chaos.run import Fire
+    from evals.chaos.run import chaos as set_on_fire
+
+    fire = Fire(messages, contacts, minutes, seed, gap_seconds=gap, lease_seconds=lease)
+    console = Console(highlight=False, width=max(100, Console().width))
+    try:
+        with scratch_folder("chaos", keep=keep) as folder:
+            kept = print_run(console, asyncio.run(set_on_fire(fire, folder, console)))
+    except InstallationFailed as failure:
+        raise click.ClickException(f"the installation did not start:\n{failure}") from None
+    except httpx.HTTPError as gone:
+        raise click.ClickException(f"the installation did not come back: {type(gone).__name__}") from None
+    raise SystemExit(0 if kept else 1)

@@ -54,6 +54,10 @@ class TwilioDoor(Door):
     async def outbound(self) -> list[Json]:
         return list(await self.call("GET", "outbound"))
 
+    async def arrivals(self, after: int) -> list[Json]:
+        """What reached any phone, without the first ``after`` messages."""
+        return list(await self.call("GET", "arrivals", after=after))
+
     async def tally(self) -> dict[str, int]:
         """``{"accepted", "settled", "failed"}`` of everything that was sent."""
         return dict(await self.call("GET", "tally"))

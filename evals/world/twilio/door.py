@@ -182,6 +182,13 @@ async def received(
     return [_received(message) for message in rows()]
 
 
+@get("/_world/arrivals")
+async def arrivals(world: World, after: FromQuery[int] = 0) -> list[dict[str, Any]]:
+    """What reached any phone from the ``after``-th message on, in that order, with the address told for callbacks."""
+    fresh = world.arrivals[after:]
+    return [_received(message) | {"status_callback": message.status_callback} for message in fresh]
+
+
 @get("/_world/outbound")
 async def outbound(world: World) -> list[dict[str, Any]]:
     """Every message the account tried to send and Twilio accepted, with all statuses it ran through."""

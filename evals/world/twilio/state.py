@@ -136,6 +136,8 @@ class TwilioWorld:
     faults: list[Fault] = field(default_factory=list)
     behaviour: Behaviour = field(default_factory=Behaviour)
     phones: dict[str, Phone] = field(default_factory=dict)
+    arrivals: list[Message] = field(default_factory=list)
+    """What reached any phone, in that order."""
     client: httpx.AsyncClient = field(default_factory=poster)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _recent: dict[str, list[float]] = field(default_factory=dict)
@@ -191,6 +193,7 @@ class TwilioWorld:
         """Put a message on the phone of its recipient."""
         phone = self.phone(message.recipient)
         message.received = self.clock.now()
+        self.arrivals.append(message)
         async with phone.arrived:
             phone.messages.append(message)
             phone.arrived.notify_all()

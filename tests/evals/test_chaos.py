@@ -1,0 +1,116 @@
+"""`make chaos`: the reckoning sees what is wrong, and a small run of the real thing keeps every promise."""
+
+import asyncio
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from evals.chaos.blows import FLUSH, LAST, Blow
+from evals.chaos.books import Books
+from evals.chaos.ledger import Run, healed, ledger, promises, waits
+from evals.chaos.load import COPIES, Line, form_of, phone, plan
+from evals.chaos.phones import Answer
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 240.0
+LOAD = plan(3, 1, 1.0, seed=7)
+ONE, TWO, THREE = (message.token for message in LOAD)
+ANSWERS = [Answer(phone(0), f"{ONE} {TWO}", (ONE, TWO), "p1", 103.0), Answer(phone(0), THREE, (THREE,), "p2", 112.0)]
+BOOKS = Books(
+    stored={ONE: 1, TWO: 1, THREE: 1},
+    turn_of={ONE: "t1", TWO: "t1", THREE: "t2"},
+    turns={"t1": {"status": "done", "outcome": "answered"}, "t2": {"status": "done", "outcome": "answered"}},
+    parts={"t1": ["read"], "t2": ["sent"]},
+    said=[[f"{ONE} {TWO}", THREE]],
+)
+WELL = Run(
+    load=LOAD,
+    acknowledged={ONE: 100.0, TWO: 100.5, THREE: 108.0},
+    met={"200": 5, "503": 2, "broken": 1},
+    answers=ANSWERS,
+    books=BOOKS,
+    blows=[Blow(FLUSH, 99.0, alone=True), Blow(LAST, 109.0)],
+    lease_seconds=30.0,
+    closed=114.0,
+)
+
+
+def broken(run: Run) -> list[str]:
+    """The promises that a run broke."""
+    return [promise.name for promise in promises(run) if not promise.kept]
+
+
+def test_a_run_in_which_all_went_well_breaks_no_promise_and_adds_up() -> None:
+    assert broken(WELL) == []
+    assert ledger(WELL).ends == {"answered": 3, "handed off": 0, "quarantined": 0, "unknown": 0, "lost": 0}
+    assert (healed(WELL), waits(WELL)) == (3.0, [2.5, 3.0, 4.0])
+
+
+@pytest.mark.parametrize(
+    ("run", "promise"),
+    [
+        (replace(WELL, acknowledged={ONE: 100.0, TWO: 100.5}), "messages that were never acknowledged"),
+        (replace(WELL, books=replace(BOOKS, stored={ONE: 1, TWO: 1})), "acknowledged and not stored"),
+        (replace(WELL, books=replace(BOOKS, stored={ONE: 1, TWO: 2, THREE: 1})), "stored more than once"),
+        (replace(WELL, answers=ANSWERS[:1]), "lost: acknowledged, and in no answer on a phone"),
+        (replace(WELL, answers=[*ANSWERS, ANSWERS[1]]), "doubles: parts that reached a phone twice"),
+        (
+            replace(WELL, answers=[*ANSWERS, replace(ANSWERS[1], part="p3")]),
+            "doubles: messages answered more than once",
+        ),
+        (
+            replace(WELL, answers=[ANSWERS[0], replace(ANSWERS[1], customer=phone(1))]),
+            "answers to somebody else, or to nothing",
+        ),
+        (
+            replace(WELL, answers=[*ANSWERS, Answer(phone(0), "lo siento", (), "p3", 113.0)]),
+            "answers to somebody else, or to nothing",
+        ),
+        (replace(WELL, answers=ANSWERS[::-1]), "answers out of order"),
+        (replace(WELL, books=replace(BOOKS, cases=1)), "handed off"),
+        (replace(WELL, books=replace(BOOKS, parts={"t1": ["unknown"]})), "unknown after settlement"),
+        (replace(WELL, met={"200": 5, "500": 1}), "webhooks answered with a fault other than 503"),
+        (replace(WELL, closed=float("inf")), "no row open after the last kill"),
+        (replace(WELL, blows=[Blow(FLUSH, 70.0, alone=True), *WELL.blows], acknowledged={ONE: 72.0}), "caught up"),
+        (replace(WELL, blows=[Blow(LAST, 10.0)]), "healed: all answered after the last kill"),
+    ],
+)
+def test_each_fault_breaks_its_promise(run: Run, promise: str) -> None:
+    assert [name for name in broken(run) if name.startswith(promise)]
+
+
+def test_what_was_parked_is_told_apart_from_what_was_lost() -> None:
+    parked = replace(BOOKS, turns={"t2": {"status": "quarantined"}}, parts={"t1": ["unknown"]})
+    ends = ledger(replace(WELL, answers=[], books=parked)).ends
+    assert ends == {"answered": 0, "handed off": 0, "quarantined": 1, "unknown": 2, "lost": 0}
+
+
+def test_the_load_is_the_seeds_and_no_message_is_delivered_more_than_five_times() -> None:
+    load = plan(500, 20, 60.0, seed=3)
+    assert load == plan(500, 20, 60.0, seed=3) != plan(500, 20, 60.0, seed=4)
+    assert len({message.token for message in load}) == 500
+    assert {len(message.deliveries) for message in load} == {count for count, _ in COPIES} == {1, 2, 3, 4, 5}
+    line = Line("+14155550001", "http://127.0.0.1:1/webhooks/twilio/x", "secret")
+    assert len({form_of(message, [line], "0" * 8)[0] for message in load}) == 500
+
+
+async def test_three_hundred_messages_are_each_answered_once_whatever_is_killed() -> None:
+    small = ("--messages", "300", "--contacts", "30", "--minutes", "0.3", "--gap", "1.6", "--lease", "12")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "evals", "chaos", *small),
+        cwd=ROOT,
+        env=os.environ | {"TENDERO_PARENT": str(os.getpid()), "TENDERO_ENVIRONMENT": "development"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        printed = (await asyncio.wait_for(process.communicate(), SECONDS))[0].decode()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+    assert process.returncode == 0, printed[-6000:]
+    assert "promises kept" in printed
