@@ -9,7 +9,7 @@ from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
-from backend import health, leases
+from backend import health, leases, overview
 from backend.bell import Bell
 from backend.bookings import routes as bookings
 from backend.catalog import routes as catalog
@@ -18,6 +18,7 @@ from backend.contacts import routes as contacts
 from backend.conversations import routes as conversations
 from backend.database import Database
 from backend.errors import HANDLERS
+from backend.metrics import count_webhook
 from backend.orders import routes as orders
 from backend.payments import routes as payments
 from backend.playbooks import routes as playbooks
@@ -30,6 +31,7 @@ CONTROLLERS: list[Any] = [
     controller
     for noun in (
         health,
+        overview,
         tenants,
         contacts,
         channels,
@@ -64,6 +66,7 @@ def create_app(of: Settings | None = None) -> Litestar:
         dependencies=DEPENDENCIES,
         exception_handlers=HANDLERS,
         lifespan=[lifespan],
+        before_send=[count_webhook],
         state=State({"database": database, "settings": chosen, "bell": bell}),
         request_max_body_size=chosen.max_body_bytes,
         openapi_config=OpenAPIConfig(

@@ -25,7 +25,7 @@ from uuid_utils.compat import uuid7
 
 from backend import clock
 from backend.settings import APP_ROLE, QUEUE_ROLE, Settings
-from backend.statements import Statement, StatementPool, Statements, opening_as
+from backend.statements import Statement, StatementPool, Statements, opening_as, own_name
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -151,7 +151,11 @@ def tenant_of(session: AsyncSession) -> UUID:
 
 def _engine(settings: Settings, role: str, *, ping: bool) -> AsyncEngine:
     return create_async_engine(
-        settings.role_url(role), pool_size=settings.pool_size, max_overflow=settings.pool_size, pool_pre_ping=ping
+        settings.role_url(role),
+        pool_size=settings.pool_size,
+        max_overflow=settings.pool_size,
+        pool_pre_ping=ping,
+        connect_args={"server_settings": {"application_name": own_name()}},
     )
 
 

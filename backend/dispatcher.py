@@ -5,6 +5,7 @@ Many conversations at once, each in order. It holds no state that matters: sever
 
 import asyncio
 import signal
+import time
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -16,6 +17,7 @@ from backend.channels.providers import channel_providers
 from backend.conversations import outbox, sweeps
 from backend.conversations.outbox import Claimed
 from backend.database import Database
+from backend.door import open_door
 from backend.settings import Settings
 from backend.worker import BackgroundJobs
 
@@ -24,21 +26,26 @@ log = structlog.get_logger()
 AT_ONCE = 64
 _SWEEP_SECONDS = 1.0
 _DRAIN_SECONDS = 10.0
+LOOPS = ("dispatch", "settle", "sweep")
+STALE_SECONDS = 30.0
+"""A loop without a good round for so long is stuck, or the database is away."""
 
 
-def run_dispatcher(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT; then end what is being sent, within 10 s, and stop."""
-    uvloop.run(_run(settings))
+def run_dispatcher(settings: Settings, at: tuple[str, int] | None = None) -> None:
+    """Run until SIGTERM or SIGINT; then end what is being sent, within 10 s, and stop. With a host and port, health and
+    metrics are told there; OSError if the port is taken."""
+    uvloop.run(_run(settings, at))
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, at: tuple[str, int] | None) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     dispatcher = Dispatcher(settings)
     try:
-        log.info("dispatcher.started")
-        await dispatcher.run(stop)
+        with open_door(at, dispatcher.checks):
+            log.info("dispatcher.started")
+            await dispatcher.run(stop)
     finally:
         await dispatcher.close()
         log.info("dispatcher.stopped")
@@ -56,13 +63,21 @@ class Dispatcher:
         self._at_once = at_once
         self._sending: set[asyncio.Task[bool]] = set()
         self._freed = asyncio.Event()
+        self._rounds: dict[str, float] = {}
+
+    def checks(self) -> dict[str, str]:
+        """Each loop, and whether a round of it went well lately; each asks the database at least once a second. Safe to
+        call from another thread."""
+        now = time.monotonic()
+        return {
+            name: "ok" if now - self._rounds.get(name, -STALE_SECONDS) < STALE_SECONDS else "failing" for name in LOOPS
+        }
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`: three loops, each of which survives whatever one of its rounds meets."""
         loops = [
-            asyncio.create_task(_forever("dispatch", self._send_round)),
-            asyncio.create_task(_forever("settle", self._settle_round)),
-            asyncio.create_task(_forever("sweep", self._sweep_round)),
+            asyncio.create_task(self._forever(name, work))
+            for name, work in zip(LOOPS, (self._send_round, self._settle_round, self._sweep_round), strict=True)
         ]
         await stop.wait()
         for loop in loops:
@@ -89,6 +104,15 @@ class Dispatcher:
         await self._jobs.close()
         await self._bell.close()
         await self._database.close()
+
+    async def _forever(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await work()
+                self._rounds[name] = time.monotonic()
+            except Exception as error:
+                log.warning("dispatcher.trouble", loop=name, error=type(error).__name__)
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
     async def _send_round(self) -> None:
         self._freed.clear()
@@ -149,12 +173,3 @@ async def _guarded(work: Callable[[Claimed], Awaitable[bool]], claimed: Claimed)
     except Exception as error:
         log.error("outbox.failed", tenant=str(claimed.tenant_id), outbox=str(claimed.id), error=type(error).__name__)
         return True
-
-
-async def _forever(name: str, work: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        try:
-            await work()
-        except Exception as error:
-            log.warning("dispatcher.trouble", loop=name, error=type(error).__name__)
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)

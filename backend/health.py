@@ -1,13 +1,16 @@
 """Health and metrics: each check tests what it names."""
 
+import asyncpg
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.bell import Bell
 from backend.database import Database
+from backend.metrics import database_figures, own_figures
+from backend.overview import look
 
 
 class HealthController(Controller):
@@ -36,9 +39,13 @@ class HealthController(Controller):
         )
 
     @get("/metrics", media_type=CONTENT_TYPE_LATEST, include_in_schema=False)
-    async def metrics(self) -> bytes:
-        """Prometheus text format."""
-        return generate_latest()
+    async def metrics(self, database: NamedDependency[Database]) -> bytes:
+        """Prometheus text format: this process's counters, and what the database tells of all of them."""
+        try:
+            seen = await look(database)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            seen = None
+        return own_figures() + database_figures(seen)
 
 
 CONTROLLERS = [HealthController]

@@ -5,6 +5,7 @@ begins, names its tenant and takes its lock in one message, and a single stateme
 security judges both alike: `Database` opens the pools with the same roles.
 """
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from hashlib import blake2b
@@ -106,10 +107,19 @@ class StatementPool:
     async def _pool(self) -> Any:
         if self._opened is None:
             self._opened = asyncpg.create_pool(
-                self._url, min_size=0, max_size=self._size, reset=_as_it_is, server_settings={"jit": "off"}
+                self._url,
+                min_size=0,
+                max_size=self._size,
+                reset=_as_it_is,
+                server_settings={"jit": "off", "application_name": own_name()},
             )
             await self._opened  # without connections yet, so it does not wait
         return self._opened
+
+
+def own_name() -> str:
+    """As which the server shows this process's connections: PGAPPNAME, as libpq has it."""
+    return os.environ.get("PGAPPNAME", "")
 
 
 def opening_as(tenant_id: UUID, *, lock: str | None = None) -> str:

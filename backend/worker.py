@@ -6,7 +6,9 @@ Redis, or nobody works on the queue, the dispatcher's process runs them itself.
 
 import asyncio
 import time
+from functools import partial
 
+import psycopg
 import structlog
 from redis import Redis
 from redis.exceptions import RedisError
@@ -14,8 +16,9 @@ from rq import Queue, SimpleWorker, Worker
 
 from backend.bell import Bell
 from backend.database import Database
+from backend.door import open_door
 from backend.payments.reconcile import reconcile
-from backend.settings import Settings
+from backend.settings import QUEUE_ROLE, Settings
 from backend.settings import settings as settings_of_process
 
 log = structlog.get_logger()
@@ -25,13 +28,42 @@ _EVERY_SECONDS = 60.0
 _JOB_SECONDS = 300
 
 
-def run_worker(settings: Settings) -> None:
-    """Work on the queue `backend` until SIGTERM. Without Redis there is nothing to do, and it says so."""
+def run_worker(settings: Settings, at: tuple[str, int] | None = None) -> None:
+    """Work on the queue `backend` until SIGTERM. Without Redis there is nothing to do, and it says so. With a host and
+    port, health and metrics are told there; OSError if the port is taken."""
     if settings.redis_url is None:
         log.warning("worker.without_redis", detail="REDIS_URL is not set; the dispatcher runs background jobs")
         return
     with Redis.from_url(settings.redis_url) as connection:
-        SimpleWorker([Queue(QUEUE, connection=connection)], connection=connection).work(logging_level="WARNING")
+        worker = SimpleWorker([Queue(QUEUE, connection=connection)], connection=connection)
+        with open_door(at, partial(worker_checks, settings)):
+            worker.work(logging_level="WARNING")
+
+
+def worker_checks(settings: Settings) -> dict[str, str]:
+    """Whether a job could be fetched (Redis) and do anything (the database)."""
+    return {"redis": _redis_state(settings.redis_url), "database": _database_state(settings)}
+
+
+def _redis_state(url: str | None) -> str:
+    if url is None:
+        return "absent"
+    try:
+        with Redis.from_url(url, socket_timeout=2, socket_connect_timeout=1) as connection:
+            connection.ping()
+    except RedisError:
+        return "unreachable"
+    return "ok"
+
+
+def _database_state(settings: Settings) -> str:
+    url = settings.role_url(QUEUE_ROLE).replace("postgresql+asyncpg", "postgresql", 1)
+    try:
+        with psycopg.connect(url, connect_timeout=2) as connection:
+            connection.execute("SELECT 1")
+    except psycopg.Error:
+        return "unreachable"
+    return "ok"
 
 
 def reconcile_payments() -> None:

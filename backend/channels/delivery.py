@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from datetime import datetime
 
 import structlog
 from sqlalchemy import select
@@ -11,14 +10,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.channels.letters import Letter, read_letter
-from backend.channels.providers.base import ChannelProvider, Held, LookupFailed, RateLimited, SendOutcome, Sent, Unclear
-from backend.channels.rates import DEFAULT_RATE, PairLimit, SendRates
+from backend.channels.providers.base import (
+    ChannelProvider,
+    Held,
+    LookupFailed,
+    RateLimited,
+    Rejected,
+    SendOutcome,
+    Sent,
+    Unclear,
+)
+from backend.channels.rates import DEFAULT_RATE, SendRates
 from backend.channels.schemas import told, webhook_url
 from backend.conversations.models import OutboxEntry, OutboxStatus
 from backend.conversations.outbox import SEND_LEASE_SECONDS, Claimed, advance, not_found, record
 from backend.conversations.statuses import note_opt_out
 from backend.crash import crash_point
 from backend.database import Database
+from backend.metrics import LOOKS, SENDS, stage
 from backend.settings import Settings
 
 log = structlog.get_logger()
@@ -68,7 +77,8 @@ class Courier:
         try:
             found = await self._providers[letter.account.provider].find(letter.account, letter.part, known)
         except LookupFailed as failure:
-            log.warning("outbox.not_settled", outbox=str(claimed.id), error=str(failure))
+            LOOKS.labels("no_answer").inc()
+            log.warning("outbox.not_settled", **_ids(claimed), error=str(failure))
             return False
         async with self._database.tenant(claimed.tenant_id) as session:
             entry = await _locked(session, claimed, OutboxStatus.UNKNOWN)
@@ -80,14 +90,14 @@ class Courier:
                 await record(session, entry, self._providers[letter.account.provider].classify(found.error_code))
             else:
                 await record(session, entry, found)
-            log.info("outbox.looked_up", tenant=str(claimed.tenant_id), outbox=str(claimed.id), status=entry.status)
+        LOOKS.labels("nothing" if found is None else "message").inc()
+        log.info("outbox.looked_up", **_ids(claimed), status=entry.status)
         return found is not None
 
     async def _wait(self, letter: Letter, started: float) -> RateLimited | None:
         """Until the pair and then the number may send; or what the row goes back to the queue with."""
         account, row_id = letter.account, letter.part.outbox_id
-        pair = PairLimit.of(account.provider, account.config)
-        wait = pair.wait(letter.pair_until, clock.machine_now()) if pair else 0.0
+        wait = letter.pair.wait(letter.pair_until, clock.machine_now()) if letter.pair else 0.0
         if wait > _LONGEST_WAIT_SECONDS:
             return RateLimited("pair_rate", wait, of_pair=True)
         await asyncio.sleep(wait)
@@ -121,9 +131,12 @@ class Courier:
 
     async def _record(self, claimed: Claimed, letter: Letter, outcome: SendOutcome) -> bool:
         """Whether later rows of its conversation waited for this one."""
+        SENDS.labels(letter.account.provider, _kind(outcome)).inc()
         if isinstance(outcome, Sent):
+            stage("replied_to_sent", letter.part.queued_at, clock.now())
             async with self._database.statements(claimed.tenant_id) as statements:
-                moved = await advance(statements, claimed, outcome, _pair_until(letter))
+                until = letter.pair.after(letter.pair_until, clock.machine_now()) if letter.pair else None
+                moved = await advance(statements, claimed, outcome, until)
             if moved is not None:
                 _tell(claimed, moved.status, None)
             return moved is not None and moved.held_back
@@ -151,20 +164,31 @@ class Courier:
             return frozenset(provider_id for provider_id in rows if provider_id is not None)
 
 
-def _pair_until(letter: Letter) -> datetime | None:
-    pair = PairLimit.of(letter.account.provider, letter.account.config)
-    return pair.after(letter.pair_until, clock.machine_now()) if pair else None
-
-
 def _tell(claimed: Claimed, status: str, code: str | None) -> None:
-    log.info(
-        "outbox.recorded",
-        tenant=str(claimed.tenant_id),
-        conversation=str(claimed.conversation_id),
-        outbox=str(claimed.id),
-        status=status,
-        code=code,
-    )
+    log.info("outbox.recorded", **_ids(claimed), status=status, code=code)
+
+
+def _ids(claimed: Claimed) -> dict[str, str]:
+    return {
+        "tenant": str(claimed.tenant_id),
+        "conversation": str(claimed.conversation_id),
+        "message": str(claimed.message_id),
+        "outbox": str(claimed.id),
+    }
+
+
+def _kind(outcome: SendOutcome) -> str:
+    match outcome:
+        case Sent():
+            return "sent"
+        case Held():
+            return "held"
+        case RateLimited():
+            return "rate_limited"
+        case Rejected(permanent=permanent):
+            return "failed" if permanent else "refused"
+        case Unclear():
+            return "unclear"
 
 
 async def _locked(session: AsyncSession, claimed: Claimed, status: OutboxStatus | None) -> OutboxEntry | None:

@@ -8,6 +8,7 @@ from typing import Any
 from backend import clock
 from backend.channels.accounts import unsealed
 from backend.channels.providers.base import ChannelAccount, Held, Part, Rejected
+from backend.channels.rates import PairLimit
 from backend.conversations.models import OutboxStatus
 from backend.conversations.outbox import Claimed
 from backend.settings import Settings
@@ -19,18 +20,21 @@ WINDOW = timedelta(hours=24)
 _READ = Statement("""
 SELECT outbox.body, outbox.attachments, outbox.created_at, conversations.address, conversations.last_inbound_at,
     contacts.opted_out_at, channels.tenant_id, channels.id AS channel_id, channels.provider,
-    channels.address AS our_address, channels.token, channels.credentials, channels.config, channels.enabled, (
-        SELECT max(earlier.pair_until) FROM (
-            SELECT sent.pair_until FROM outbox AS sent
-            WHERE sent.tenant_id = outbox.tenant_id AND sent.conversation_id = outbox.conversation_id
-                AND sent.sequence < outbox.sequence
-            ORDER BY sent.sequence DESC LIMIT 10
-        ) AS earlier
-    ) AS pair_until
+    channels.address AS our_address, channels.token, channels.credentials, channels.config, channels.enabled,
+    earlier.pair_untils, earlier.sent_ats
 FROM outbox
 JOIN conversations ON conversations.tenant_id = outbox.tenant_id AND conversations.id = outbox.conversation_id
 JOIN contacts ON contacts.tenant_id = conversations.tenant_id AND contacts.id = conversations.contact_id
 JOIN channels ON channels.tenant_id = outbox.tenant_id AND channels.id = outbox.channel_id
+CROSS JOIN LATERAL (
+    SELECT array_agg(pair_until ORDER BY sequence) AS pair_untils, array_agg(sent_at ORDER BY sequence) AS sent_ats
+    FROM (
+        SELECT sequence, pair_until, sent_at FROM outbox AS sent
+        WHERE sent.tenant_id = outbox.tenant_id AND sent.conversation_id = outbox.conversation_id
+            AND sent.sequence < outbox.sequence
+        ORDER BY sent.sequence DESC LIMIT 10
+    ) AS latest
+) AS earlier
 WHERE outbox.tenant_id = :tenant_id AND outbox.id = :id AND outbox.attempt = :attempt AND outbox.status = :status
 """)
 
@@ -43,6 +47,7 @@ class Letter:
     part: Part
     refusal: Held | Rejected | None
     """Why it must not be sent, judged now."""
+    pair: PairLimit | None
     pair_until: datetime | None
     """Until when the conversation's earlier messages have used its pair up (machine time)."""
 
@@ -73,7 +78,9 @@ async def read_letter(
     )
     attachments = tuple(json.loads(row["attachments"]))
     part = Part(claimed.id, row["address"], row["body"], attachments, row["created_at"])
-    return Letter(account, part, refusal, row["pair_until"])
+    pair = PairLimit.of(account.provider, account.config)
+    earlier = zip(row["pair_untils"] or (), row["sent_ats"] or (), strict=True)
+    return Letter(account, part, refusal, pair, pair.used_until(earlier) if pair else None)
 
 
 def _refusal(row: Any) -> Held | None:

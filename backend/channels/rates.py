@@ -4,15 +4,18 @@ A number's rate is a line of places in this process's memory: P dispatchers send
 the default up to four stay within WhatsApp's 80 a second (developers.facebook.com, Cloud API, throughput). A pair's
 rate (number, customer) is exact over any number of processes: each row that is sent keeps until when it used its pair
 up (`outbox.pair_until`), the next row of the conversation reads that with everything else it needs, and a conversation
-has one row on its way at a time. All of it is machine time.
+has one row on its way at a time. All of it is machine time. A row that a callback settled first, or a look, tells when
+it was sent.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from backend import clock
 
 DEFAULT_RATE = 20.0
 """Messages a second from one number; WhatsApp allows 80."""
@@ -70,6 +73,17 @@ class PairLimit:
         if provider == "sandbox" and "pair_rate" not in config:
             return None
         return cls(1.0 / float(config.get("pair_rate", PAIR_RATE)), int(config.get("pair_burst", PAIR_BURST)))
+
+    def used_until(self, earlier: Iterable[tuple[datetime | None, datetime | None]]) -> datetime | None:
+        """Of a conversation's latest rows, oldest first: (until when it used the pair up, when it was sent)."""
+        used: datetime | None = None
+        virtual = clock.now() - clock.machine_now()
+        for until, sent_at in earlier:
+            if until is not None:
+                used = max(used or until, until)
+            elif sent_at is not None:
+                used = self.after(used, sent_at - virtual)
+        return used
 
     def wait(self, used_until: datetime | None, now: datetime) -> float:
         """Seconds until the pair may have one more message (generic cell rate algorithm, ITU-T I.371)."""

@@ -3,6 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
+import structlog
 from litestar import Controller, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
@@ -24,6 +25,8 @@ from backend.database import Database
 from backend.fields import Page
 from backend.scopes import TenantScope
 from backend.settings import Settings
+
+log = structlog.get_logger()
 
 
 class ChannelController(Controller):
@@ -88,6 +91,7 @@ class SandboxController(Controller):
         async with tenant.transaction() as session:
             account = open_account(settings, await service.sandbox_channel(session))
         receipt = await receive(database, account, service.sandbox_event(data))
+        log.info("message.received", **receipt.ids(account.tenant_id))
         if receipt.due_soon():
             await bell.ring("turn")
         return SandboxAccepted(

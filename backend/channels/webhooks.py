@@ -48,14 +48,7 @@ class WebhookController(Controller):
         if event is not None:
             receipt = await receive(database, account, event)
             crash_point("receive.after_commit")
-            log.info(
-                "message.received",
-                tenant=str(account.tenant_id),
-                conversation=str(receipt.conversation_id),
-                turn=str(receipt.turn_id),
-                message=str(receipt.message_id),
-                duplicate=receipt.duplicate,
-            )
+            log.info("message.received", **receipt.ids(account.tenant_id))
             if receipt.due_soon():
                 await bell.ring("turn")
         return Response(_NOTHING_TO_SAY, media_type=MediaType.XML)

@@ -1,7 +1,12 @@
 """The commands that are processes of an installation: one terminal, container or unit each."""
 
+import errno
 import logging
+import os
+import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 import structlog
@@ -15,42 +20,49 @@ from backend.cli.installation import load_settings
 @click.option("--shared", is_flag=True, help="Let several of these processes listen on the same port.")
 def serve(host: str | None, port: int | None, shared: bool) -> None:
     """Serve the API and the webhooks."""
-    configure_logging()
+    configure_logging("api")
     chosen = load_settings()
     from backend.app import create_app
     from backend.serving import serve as listen
 
     wanted = chosen.port if port is None else port
-    try:
+    with _taken(host or chosen.host, wanted):
         listen(create_app(chosen), host or chosen.host, wanted, shared=shared)
-    except OSError as error:
-        raise click.ClickException(
-            f"{host or chosen.host}:{wanted} cannot be listened on: {error.strerror}.\n"
-            "Mend: name another port with --port or TENDERO_PORT; 0 takes a free one"
-        ) from None
+
+
+_HOST = click.option("--host", default=None, help="Address of the health door (TENDERO_HOST).")
+_DOOR = click.option(
+    "--port", default=None, type=click.IntRange(0, 65535), help="Tell health and metrics here; 0 takes a free port."
+)
 
 
 @click.command()
-def dispatch() -> None:
+@_HOST
+@_DOOR
+def dispatch(host: str | None, port: int | None) -> None:
     """Send what is in the outbox, and do everything else that is due."""
-    configure_logging()
+    configure_logging("dispatcher")
     chosen = load_settings()
     from backend.dispatcher import run_dispatcher
 
-    run_dispatcher(chosen)
+    with _taken(host or chosen.host, port):
+        run_dispatcher(chosen, None if port is None else (host or chosen.host, port))
 
 
 @click.command()
-def work() -> None:
+@_HOST
+@_DOOR
+def work(host: str | None, port: int | None) -> None:
     """Run heavy background jobs (rq). Needs Redis; without it the dispatcher's process runs them."""
-    configure_logging()
+    configure_logging("worker")
     chosen = load_settings()
     from redis.exceptions import ConnectionError as Unreachable
 
     from backend.worker import run_worker
 
     try:
-        run_worker(chosen)
+        with _taken(host or chosen.host, port):
+            run_worker(chosen, None if port is None else (host or chosen.host, port))
     except Unreachable:
         raise click.ClickException("Redis does not answer at REDIS_URL.\nMend: make doctor") from None
 
@@ -82,8 +94,24 @@ def ready(url: str) -> None:
         raise click.ClickException(f"{url} is not ready")
 
 
-def configure_logging() -> None:
-    """One JSON line an event, on stderr; request ids come from context variables."""
+@contextmanager
+def _taken(host: str, port: int | None) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL):
+            raise
+        raise click.ClickException(
+            f"{host}:{port} cannot be listened on: {error.strerror}.\n"
+            "Mend: name another port with --port or TENDERO_PORT; 0 takes a free one"
+        ) from None
+
+
+def configure_logging(kind: str | None = None) -> None:
+    """One JSON line an event, on stderr; request ids come from context variables. A process of an installation names
+    its kind, by which the database and `top` know it."""
+    if kind is not None:
+        os.environ["PGAPPNAME"] = f"tendero {kind} {socket.gethostname()[:30]}-{os.getpid()}"
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

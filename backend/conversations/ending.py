@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+import structlog
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +12,9 @@ from backend import clock
 from backend.conversations.models import Handoff, Turn, TurnOutcome, TurnStatus
 from backend.conversations.notices import notify
 from backend.database import new_id, tenant_of
+from backend.metrics import QUARANTINES
+
+log = structlog.get_logger()
 
 MOST_TRIES = 5
 _LONGEST_PAUSE_SECONDS = 30.0
@@ -49,6 +53,10 @@ async def quarantine(session: AsyncSession, turn_id: UUID, reason: str) -> None:
         .returning(Turn.conversation_id)
     )
     assert conversation_id is not None
+    QUARANTINES.inc()
+    log.warning(
+        "turn.quarantined", tenant=str(tenant_of(session)), conversation=str(conversation_id), turn=str(turn_id)
+    )
     await open_handoff(session, conversation_id, turn_id, "failed", reason)
     await notify(session, conversation_id, "turn_failed")
 

@@ -13,6 +13,7 @@ from backend import clock
 from backend.conversations.bundle import read_bundles
 from backend.crash import crash_point
 from backend.database import Database
+from backend.metrics import CLAIMS
 from backend.settings import Settings
 from backend.statements import Statement
 
@@ -93,7 +94,10 @@ class TurnWork:
     async def claim(self, worker: str, limit: int) -> list[dict[str, Any]]:
         """Lease due turns and bundle them, the fairest order first."""
         rows = await self._lease(worker, limit)
-        crash_point("claim.after_commit")
+        if rows:
+            crash_point("claim.after_commit")
+        for row in rows:
+            CLAIMS.labels("first" if row["attempt"] == 1 else "again").inc()
         bundles: dict[UUID, dict[str, Any]] = {}
         for tenant_id, of_tenant in groupby(sorted(rows, key=_TENANT), _TENANT):
             turns = {row["id"]: row["attempt"] for row in of_tenant}
@@ -103,7 +107,17 @@ class TurnWork:
             except Exception as error:
                 # One tenant's broken row must not keep the others' turns from their holder; the lease runs out.
                 log.error("bundle.failed", tenant=str(tenant_id), turns=len(turns), error=type(error).__name__)
-        return [bundles[row["id"]] for row in rows if row["id"] in bundles]
+        handed_out = [bundles[row["id"]] for row in rows if row["id"] in bundles]
+        for bundle in handed_out:
+            log.info(
+                "turn.claimed",
+                tenant=bundle["tenant"]["id"],
+                conversation=bundle["conversation"]["id"],
+                turn=bundle["id"],
+                attempt=bundle["attempt"],
+                worker=worker,
+            )
+        return handed_out
 
     async def _lease(self, worker: str, limit: int) -> list[Any]:
         machine_now = clock.machine_now()

@@ -22,6 +22,7 @@ from backend.channels.providers.base import Held, RateLimited, Rejected, SendOut
 from backend.conversations.ending import open_handoff
 from backend.conversations.models import Author, Message, OutboxEntry, OutboxStatus
 from backend.database import Database, new_id
+from backend.metrics import stage
 from backend.statements import Statement, Statements
 
 SEND_LEASE_SECONDS = 30.0
@@ -65,7 +66,7 @@ WITH silent AS (
 )
 UPDATE outbox SET status = 'sending', attempt = outbox.attempt + 1, lease_until = :lease_until, updated_at = :now
 FROM picked WHERE outbox.tenant_id = picked.tenant_id AND outbox.id = picked.id
-RETURNING outbox.tenant_id, outbox.id, outbox.conversation_id, outbox.attempt
+RETURNING outbox.tenant_id, outbox.id, outbox.conversation_id, outbox.message_id, outbox.attempt
 """)
 
 _CLAIM_UNKNOWN = Statement("""
@@ -75,7 +76,7 @@ FROM (
     ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
 ) AS picked
 WHERE outbox.tenant_id = picked.tenant_id AND outbox.id = picked.id
-RETURNING outbox.tenant_id, outbox.id, outbox.conversation_id, outbox.attempt
+RETURNING outbox.tenant_id, outbox.id, outbox.conversation_id, outbox.message_id, outbox.attempt
 """)
 
 _NEXT = Statement("SELECT min(due_at) AS due_at FROM outbox WHERE status IN ('queued', 'unknown') AND due_at > :now")
@@ -101,7 +102,7 @@ RETURNING outbox.status, outbox.conversation_id, EXISTS (
 # Only for a row that such a status may simply move on; anything else is taken apart with more care.
 _TAKE_STATUS = Statement("""
 WITH entry AS (
-    SELECT tenant_id, id, status FROM outbox
+    SELECT tenant_id, id, status, sent_at, conversation_id, message_id FROM outbox
     WHERE tenant_id = :tenant_id AND id = :id AND channel_id = :channel_id
         AND coalesce(provider_id, :provider_id) = :provider_id
         AND NOT (status = 'queued' AND error_code IS NOT NULL)
@@ -121,7 +122,8 @@ WITH entry AS (
     FROM entry, event WHERE outbox.tenant_id = entry.tenant_id AND outbox.id = entry.id
     RETURNING outbox.status
 )
-SELECT entry.status AS before, moved.status FROM entry LEFT JOIN moved ON true
+SELECT entry.status AS before, entry.sent_at, entry.conversation_id, entry.message_id, moved.status
+FROM entry LEFT JOIN moved ON true
 """)
 
 
@@ -132,6 +134,7 @@ class Claimed:
     tenant_id: UUID
     id: UUID
     conversation_id: UUID
+    message_id: UUID
     attempt: int
 
 
@@ -174,6 +177,8 @@ class Moved:
     status: str
     held_back: bool
     """Whether later rows of its conversation waited for it."""
+    conversation_id: UUID
+    message_id: UUID
 
 
 async def advance(statements: Statements, claimed: Claimed, sent: Sent, pair_until: datetime | None) -> Moved | None:
@@ -188,7 +193,9 @@ async def advance(statements: Statements, claimed: Claimed, sent: Sent, pair_unt
             **_moving(sent),
         },
     )
-    return None if row is None else Moved(row["status"], row["holds_back"])
+    if row is None:
+        return None
+    return Moved(row["status"], row["holds_back"], claimed.conversation_id, claimed.message_id)
 
 
 async def take_sent(
@@ -210,7 +217,10 @@ async def take_sent(
     )
     if row is None:
         return None
-    return Moved(row["status"] or row["before"], _RANK[OutboxStatus(row["before"])] == 0)
+    if row["status"] == OutboxStatus.DELIVERED:
+        stage("sent_to_delivered", row["sent_at"], clock.now())
+    waited = _RANK[OutboxStatus(row["before"])] == 0
+    return Moved(row["status"] or row["before"], waited, row["conversation_id"], row["message_id"])
 
 
 def _moving(sent: Sent) -> dict[str, Any]:

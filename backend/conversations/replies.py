@@ -28,6 +28,7 @@ from backend.conversations.pace import BEFORE, Before, Pace
 from backend.conversations.schemas import ReplyIn
 from backend.database import new_id
 from backend.errors import Conflict
+from backend.metrics import FOLDS, REPLIES, stage
 from backend.security import TurnTicket
 from backend.statements import Statement, Statements
 from backend.tenants.models import Tenant
@@ -84,6 +85,7 @@ async def reply(session: AsyncSession, ticket: TurnTicket, given: ReplyIn) -> Ac
     _expect_running(turn)
     if given.version < turn.version and not await _must_go_out(session, turn):
         turn.folds += 1
+        FOLDS.inc()
         return Newer(await _unseen(session, turn, given.version), turn.version)
     if given.version < turn.version:
         await _leave_to_next_turn(session, turn, given.version)
@@ -99,6 +101,9 @@ async def reply(session: AsyncSession, ticket: TurnTicket, given: ReplyIn) -> Ac
         )
     await keep(session, turn, message_ids[0] if message_ids else None, given, outcome, pace)
     await session.flush()
+    REPLIES.labels(outcome).inc()
+    stage("received_to_claimed", turn.created_at, turn.claimed_at)
+    stage("claimed_to_replied", turn.claimed_at, clock.now())
     return Accepted(message_ids, outcome)
 
 

@@ -116,6 +116,12 @@ class Receipt:
     """None: stored and not to be answered by the agent."""
     due_at: datetime | None = None
 
+    def ids(self, tenant_id: UUID) -> dict[str, Any]:
+        """For the log: what leads on to everything that comes of it."""
+        found = {"conversation": self.conversation_id, "turn": self.turn_id, "message": self.message_id}
+        known = {name: str(value) for name, value in found.items() if value is not None}
+        return {"tenant": str(tenant_id), **known, "duplicate": self.duplicate}
+
     def due_soon(self) -> bool:
         """Whether the bell is worth ringing: what is due later is found before that by whoever waits for work."""
         return self.due_at is not None and self.due_at - clock.now() < timedelta(seconds=LOOK_AGAIN_SECONDS)

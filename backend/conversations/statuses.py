@@ -15,6 +15,7 @@ from backend.conversations.models import Conversation, OutboxEntry, OutboxStatus
 from backend.conversations.outbox import record, take_sent
 from backend.crash import crash_point
 from backend.database import Database, new_id
+from backend.metrics import STATUSES
 
 log = structlog.get_logger()
 
@@ -45,7 +46,7 @@ async def take_status(
             )
             crash_point("status.before_commit")
         if moved is not None:
-            _tell(account, event.outbox_id, moved.status)
+            _tell(account, event.outbox_id, moved.conversation_id, moved.message_id, moved.status)
             return moved.held_back
     await _take_apart(database, account, provider, event)
     return True
@@ -78,11 +79,19 @@ async def _take_apart(
         if isinstance(outcome, Held) and outcome.opted_out:
             await note_opt_out(session, entry)
         crash_point("status.before_commit")
-        _tell(account, entry.id, entry.status)
+        _tell(account, entry.id, entry.conversation_id, entry.message_id, entry.status)
 
 
-def _tell(account: ChannelAccount, outbox_id: UUID, status: str) -> None:
-    log.info("status.recorded", tenant=str(account.tenant_id), outbox=str(outbox_id), status=status)
+def _tell(account: ChannelAccount, outbox_id: UUID, conversation_id: UUID, message_id: UUID, status: str) -> None:
+    STATUSES.labels(status).inc()
+    log.info(
+        "status.recorded",
+        tenant=str(account.tenant_id),
+        conversation=str(conversation_id),
+        message=str(message_id),
+        outbox=str(outbox_id),
+        status=status,
+    )
 
 
 async def note_opt_out(session: AsyncSession, entry: OutboxEntry) -> None:

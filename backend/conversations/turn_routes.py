@@ -1,7 +1,9 @@
 """What the holder of a turn tells: reply, finish, fail, and its notes afterwards. Turn tokens only."""
 
+from typing import Any
 from uuid import UUID
 
+import structlog
 from litestar import Controller, Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -12,6 +14,8 @@ from backend.conversations.schemas import FailIn, NotesIn, ReplyIn, ReplyOut
 from backend.crash import crash_point
 from backend.errors import Conflict, Forbidden
 from backend.scopes import TurnScope
+
+log = structlog.get_logger()
 
 
 class TurnController(Controller):
@@ -40,6 +44,12 @@ class TurnController(Controller):
                 messages=outcome.messages,
                 version=outcome.version,
             )
+        log.info(
+            "reply.accepted",
+            **_ids(turn),
+            messages=[str(message_id) for message_id in outcome.message_ids],
+            outcome=outcome.outcome,
+        )
         await bell.ring("outbox")
         return ReplyOut(message_ids=outcome.message_ids, outcome=outcome.outcome)
 
@@ -51,6 +61,7 @@ class TurnController(Controller):
         _expect_own(turn, turn_id)
         async with turn.database.statements(turn.tenant_id) as statements:
             more = await replies.finish(statements, turn.ticket)
+        log.info("turn.closed", **_ids(turn))
         if more:
             await bell.ring("turn")
 
@@ -66,6 +77,7 @@ class TurnController(Controller):
         _expect_own(turn, turn_id)
         async with turn.database.tenant(turn.tenant_id) as session:
             parked = await replies.fail(session, turn.ticket, data.reason, data.counted)
+        log.info("turn.put_back", **_ids(turn), counted=data.counted, parked=parked)
         await bell.ring("outbox" if parked else "turn")
 
     @post("/observations", status_code=200)
@@ -79,6 +91,15 @@ class TurnController(Controller):
                 session, turn.ticket, [note.model_dump() for note in data.observations]
             )
         return Response({"kept": kept})
+
+
+def _ids(turn: TurnScope) -> dict[str, Any]:
+    return {
+        "tenant": str(turn.tenant_id),
+        "conversation": str(turn.conversation_id),
+        "turn": str(turn.turn_id),
+        "attempt": turn.attempt,
+    }
 
 
 def _expect_own(turn: TurnScope, turn_id: UUID) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from backend import clock
 from backend.channels.rates import PAIR_BURST, PairLimit, SendRates
 from backend.database import new_id
 from backend.dispatcher import Dispatcher
@@ -93,6 +94,15 @@ def test_what_was_borrowed_is_paid_back_while_nothing_is_sent() -> None:
     assert pair.wait(used, NOON) == 6.0
     assert pair.wait(used, NOON + timedelta(seconds=18)) == 0.0
     assert pair.after(used, NOON + timedelta(hours=1)) == NOON + timedelta(hours=1, seconds=6)
+
+
+def test_a_row_that_a_callback_settled_before_its_sender_counts_as_well() -> None:
+    pair, told = PairLimit(seconds=6.0, burst=3), clock.now()
+    until = clock.machine_now() + timedelta(seconds=6)
+    used = pair.used_until([(None, None), (until, told), (None, told)])
+    assert used is not None
+    assert abs(used - (until + timedelta(seconds=6))) < timedelta(seconds=1)
+    assert pair.used_until([]) is None
 
 
 def test_the_sandbox_has_no_pair_limit_unless_it_is_given_one() -> None:
