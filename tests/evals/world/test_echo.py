@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime
+from typing import Any
 
 from evals.bench.scripted import context
 from evals.world.echo import echo, make_tokens, tokens_in
@@ -10,11 +11,11 @@ from graphs.lines import NOTE
 from graphs.observer import judge
 
 
-def user(text: str) -> dict[str, object]:
+def user(text: str) -> dict[str, Any]:
     return {"role": "user", "content": text}
 
 
-def assistant(text: str) -> dict[str, object]:
+def assistant(text: str) -> dict[str, Any]:
     return {"role": "assistant", "content": text}
 
 
