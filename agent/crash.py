@@ -2,15 +2,18 @@
 
 import os
 
-_CRASH_AT = os.environ.get("TENDERO_CRASH_AT")
 EXIT_STATUS = 9
+POINTS = {
+    "turn.claimed": "turns are claimed and acknowledged, nothing is thought yet",
+    "turn.tool": "a tool has answered, nobody has heard it",
+    "turn.replied": "the reply is accepted, the checkpoint not saved",
+    "turn.saved": "the checkpoint is saved, the turn not finished",
+    "reflect.claimed": "a finished turn is claimed to be thought over",
+}
+"""Every point of this room, with what is done and what is not."""
 
 
 def crash_point(name: str) -> None:
-    """Ends the process at once, with nothing flushed or closed, if `name` was asked for.
-
-    Points of the agent: turn.claimed, turn.tool (the tool committed), turn.replied (the reply is accepted, the
-    checkpoint not yet saved), turn.saved (the checkpoint is saved, the turn not yet finished).
-    """
-    if name == _CRASH_AT:
+    """Ends the process at once, with nothing flushed or closed, if this one of `POINTS` was asked for."""
+    if os.environ.get("TENDERO_CRASH_AT") == name:
         os._exit(EXIT_STATUS)

@@ -4,29 +4,59 @@ It is not the backend's, so that neither side's migrations can drop the other's 
 """
 
 import asyncio
+import select
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
 SCHEMA = Path(__file__).with_name("schema.sql")
 SETUP_LOCK = 7_283_051
 LOOK_AGAIN_SECONDS = 0.1
+ASK_AGAIN_SECONDS = 0.5
+"""A pool that has given up connecting tries again only when it is asked."""
+
+
+class LivingPool(AsyncConnectionPool[AsyncConnection[DictRow]]):
+    """Hands out connections whose server is still there, without asking the server: the socket of an idle connection
+    has nothing to say, and what can be read from it is its end."""
+
+    async def getconn(self, timeout: float | None = None) -> AsyncConnection[DictRow]:
+        """Raises PoolTimeout."""
+        deadline = time.monotonic() + (self.timeout if timeout is None else timeout)
+        while True:
+            left = deadline - time.monotonic()
+            try:
+                connection = await super().getconn(min(left, ASK_AGAIN_SECONDS))
+            except PoolTimeout:
+                if left <= ASK_AGAIN_SECONDS:
+                    raise
+                continue
+            if _quiet(connection):
+                return connection
+            await connection.close()
+            await self.putconn(connection)
+
+
+def _quiet(connection: AsyncConnection[DictRow]) -> bool:
+    look = select.poll()
+    look.register(connection.pgconn.socket, select.POLLIN)
+    return not look.poll(0)
 
 
 @asynccontextmanager
 async def open_pool(url: str, size: int) -> AsyncIterator[Pool]:
     """Connections as LangGraph's saver wants them; a database that is down is waited for, not an error.
 
-    They are not tried out before each use, which would double the round trips: after a restart of the server the first
-    statement on each fails, and its turn is put back uncounted.
+    A turn notices a restart of the server only if a statement of it was on its way; it is put back uncounted then.
     """
-    pool: Pool = AsyncConnectionPool(
+    pool: Pool = LivingPool(
         url,
         min_size=1,
         max_size=size,

@@ -2,13 +2,23 @@
 
 import os
 
+POINTS = {
+    "receive.before_commit": "an inbound event is written and not committed",
+    "receive.after_commit": "it is committed, the provider has no 2xx yet",
+    "claim.after_commit": "turns are leased, their bundles not yet handed out",
+    "tool.after_commit": "a write and its journal entry are committed, the agent has no answer yet",
+    "reply.after_commit": "a reply is accepted (or handed back as stale), the agent has no answer yet",
+    "dispatch.before_send": "an outbox row is leased, nothing has left",
+    "dispatch.before_record": "the provider has answered, the answer is not recorded",
+    "status.before_commit": "a status callback is written and not committed",
+    "payment.after_intent": "a payment is intended, the provider has not been asked",
+    "payment.before_record": "the provider has made it, that is not recorded",
+    "payment.after_record": "it is recorded, the agent has no answer yet",
+}
+"""Every point of this room, in the order in which a message passes them, with what is done and what is not."""
+
 
 def crash_point(name: str) -> None:
-    """Ends the process at once, as `kill -9` would, when `TENDERO_CRASH_AT` names this point.
-
-    Points: receive.before_commit, receive.after_commit, claim.after_commit, tool.after_commit, reply.after_commit,
-    dispatch.before_send, dispatch.before_record, status.before_commit, payment.after_intent, payment.before_record,
-    payment.after_record.
-    """
+    """Ends the process at once, as `kill -9` would, when `TENDERO_CRASH_AT` names this one of `POINTS`."""
     if os.environ.get("TENDERO_CRASH_AT") == name:
         os._exit(9)

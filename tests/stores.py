@@ -48,6 +48,14 @@ _numbers = itertools.count()
 @contextmanager
 def session_server() -> Iterator[dict[str, str]]:
     """Runs a copy of the migrated folder without fsync; yields the environment of its template databases."""
+    with own_server(fsync=False) as (stores, _):
+        yield stores.environment()
+
+
+@contextmanager
+def own_server(*, fsync: bool) -> Iterator[tuple[Stores, Path]]:
+    """Runs a copy of the migrated folder, for a test that kills its servers and has `heal` start them again; yields
+    its stores and the folder. Without fsync the last transactions do not survive that."""
     CACHE.mkdir(parents=True, exist_ok=True)
     run = CACHE / f"run-{os.getpid()}-{secrets.token_hex(4)}"
     with _cache_lock():
@@ -55,8 +63,8 @@ def session_server() -> Iterator[dict[str, str]]:
         template = _template()
         subprocess.run(["cp", "-Rp", str(template), str(run)], check=True)
     try:
-        with embedded_stores(run, fsync=False, environ={}) as stores:
-            yield stores.environment()
+        with embedded_stores(run, fsync=fsync, environ={}) as stores:
+            yield stores, run
     finally:
         shutil.rmtree(run, ignore_errors=True)
 

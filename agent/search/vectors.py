@@ -37,7 +37,9 @@ async def open_vectors(url: str, embedder: Embedder) -> AsyncIterator[VectorDoor
     from sqlalchemy.ext.asyncio import create_async_engine
 
     scheme, _, rest = url.partition("://")
-    engine = create_async_engine(f"{scheme.partition('+')[0]}+psycopg://{rest}", pool_size=3, max_overflow=0)
+    engine = create_async_engine(
+        f"{scheme.partition('+')[0]}+psycopg://{rest}", pool_size=3, max_overflow=0, pool_pre_ping=True
+    )
     try:
         store = await AsyncPGVectorStore.create(
             PGEngine.from_engine(engine),

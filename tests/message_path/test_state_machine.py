@@ -1,0 +1,58 @@
+"""Whatever is doubled, shuffled, killed, frozen, flushed or restarted in whatever order: each message is answered once.
+
+`MESSAGE_PATH_EXAMPLES=200 MESSAGE_PATH_STEPS=30 pytest tests/message_path -k hunt` hunts for longer, at random.
+"""
+
+import os
+import re
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+import agent.crash
+import backend.crash
+from tests.message_path.machine import POINTS, MessagePath
+from tests.message_path.nursery import ROOT
+from tests.message_path.world import World
+
+EXAMPLES = int(os.environ.get("MESSAGE_PATH_EXAMPLES", "0"))
+STEPS = int(os.environ.get("MESSAGE_PATH_STEPS", "12"))
+ELSEWHERE = ("payment.", "reflect.")
+"""Points that tests of their own cover: no message passes them on its way."""
+
+
+def test_each_message_is_answered_once_whatever_happens(world: World) -> None:
+    class InThisWorld(MessagePath):
+        def __init__(self) -> None:
+            super().__init__(world)
+
+    run_state_machine_as_test(
+        InThisWorld,
+        settings=settings(
+            max_examples=EXAMPLES or 4,
+            stateful_step_count=STEPS,
+            derandomize=not EXAMPLES,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            print_blob=False,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_the_machine_knows_every_crash_point() -> None:
+    known = {*backend.crash.POINTS, *agent.crash.POINTS}
+    assert set(POINTS) == {point for point in known if not point.startswith(ELSEWHERE)}
+
+
+def test_every_crash_point_is_placed_and_every_placed_one_is_listed() -> None:
+    for room, listed in (("backend", backend.crash.POINTS), ("agent", agent.crash.POINTS)):
+        placed = {point for path in (ROOT / room).rglob("*.py") for point in _placed(path)}
+        assert placed == set(listed)
+
+
+def _placed(path: Path) -> set[str]:
+    found = re.findall(r'crash_point\(f?"([^"]+)"\)', path.read_text())
+    return {point.replace("{self._kind}", kind) for point in found for kind in ("turn", "reflect")}
