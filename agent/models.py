@@ -183,7 +183,9 @@ def _openai(name: ModelName, settings: Settings) -> BaseChatModel:
         timeout=settings.model_seconds,
         max_retries=1,
         http_client=httpx.Client(timeout=timeout),
-        http_async_client=httpx.AsyncClient(timeout=timeout, limits=httpx.Limits(max_connections=200)),
+        http_async_client=httpx.AsyncClient(
+            timeout=timeout, limits=httpx.Limits(max_connections=settings.turns_at_once)
+        ),
         **own,
     )
 

@@ -45,8 +45,9 @@ def fresh(plan: Plan) -> Plan:
 
 @dataclass(frozen=True)
 class Measured:
-    """Latencies in milliseconds, from the moment a request was due."""
+    """Latencies in milliseconds, from the moment a request was due; `began` in seconds since the epoch."""
 
+    began: float
     seconds: float
     per_second: float
     p50: float
@@ -61,7 +62,7 @@ async def run(plan: Plan) -> Measured:
     latencies: list[float] = []
     failed = 0
     numbers = iter(range(plan.count))
-    started = time.perf_counter()
+    began, started = time.time(), time.perf_counter()
 
     async def connection() -> None:
         nonlocal failed
@@ -79,7 +80,9 @@ async def run(plan: Plan) -> Measured:
 
     await asyncio.gather(*(connection() for _ in range(plan.connections)))
     seconds = time.perf_counter() - started
-    return Measured(seconds, plan.count / seconds, percentile(latencies, 0.5), percentile(latencies, 0.99), failed)
+    return Measured(
+        began, seconds, plan.count / seconds, percentile(latencies, 0.5), percentile(latencies, 0.99), failed
+    )
 
 
 async def generate(plan: Plan) -> Measured:

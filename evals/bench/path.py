@@ -71,8 +71,8 @@ async def path(world: TwinWorld, business: Business, plan: Plan, *, turns: int, 
             return use_of_processes({"naive service": pids}) | use_of(world.installation, only=("postgres",))
 
         for _ in range(rounds + 1):
-            rounds_of_ours.append(await _round(world, plan, lambda: use_of(world.installation)))
-            rounds_of_theirs.append(await _round(world, theirs, used_by_naive))
+            rounds_of_ours.append(await play_round(world, plan, lambda: use_of(world.installation)))
+            rounds_of_theirs.append(await play_round(world, theirs, used_by_naive))
     pairs = list(zip(rounds_of_ours, rounds_of_theirs, strict=True))[1:]
     return Path(
         _median([mine for mine, _ in pairs]),
@@ -83,7 +83,7 @@ async def path(world: TwinWorld, business: Business, plan: Plan, *, turns: int, 
     )
 
 
-async def _round(world: TwinWorld, plan: Plan, used: Callable[[], Uses]) -> Round:
+async def play_round(world: TwinWorld, plan: Plan, used: Callable[[], Uses]) -> Round:
     """RuntimeError if a reply was not delivered; TimeoutError, with how many were, after 180 s."""
     await world.twilio.open_windows(plan.number, plan.phones(plan.count))
     before, tally = used(), await world.twilio.tally()

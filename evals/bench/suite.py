@@ -3,6 +3,7 @@
 import os
 import platform
 import secrets
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag
@@ -12,13 +13,21 @@ from rich.table import Table
 
 from evals.bench import intake, path
 from evals.bench.graph import BARE, OURS, STOCK, compare
+from evals.bench.in_flight import CALLS, in_flight
 from evals.bench.load import Measured, Plan
 from evals.bench.long_chat import long_chat
+from evals.bench.scaling import Contender, scaling
+from evals.bench.slow_model import slow_model
+from evals.world.serving import running
 from evals.world.twin import Business, TwinWorld, twin_world
 
 BUSINESSES = Path(__file__).resolve().parent.parent / "world" / "businesses"
 SHOP, SALON = "deportes-sol", "salao-aurora"
 ROUNDS = 5
+AGENTS = (1, 2, 4)
+SLOW = ((5.0, 12.0), (25.0, 12.0))
+"""Seconds a model call takes, and turns that arrive a second: the second one brings 500 in flight at once at a rate
+that two cores carry."""
 
 
 async def bench(folder: Path, console: Console, *, quick: bool) -> None:
@@ -33,6 +42,8 @@ async def bench(folder: Path, console: Console, *, quick: bool) -> None:
         await _intake(world, console, scale, rounds)
     async with twin_world(folder / "path", seeds=(BUSINESSES,)) as world:
         await _path(world, console, scale, rounds)
+    await _scaling(folder, console, scale, rounds)
+    await _in_flight(folder, console, scale)
 
 
 async def _graph(world: TwinWorld, console: Console, scale: int, rounds: int) -> None:
@@ -106,6 +117,57 @@ async def _path(world: TwinWorld, console: Console, scale: int, rounds: int) -> 
     table = Table("webhooks", "webhooks/s", "p50 ms", "p99 ms", "failed", title=title)
     _add(table, "stored: 180/s to a business whose bot is off", steady.stored)
     _add(table, "answered: 20/s, a turn each", steady.answered)
+    console.print(table)
+
+
+async def _scaling(folder: Path, console: Console, scale: int, rounds: int) -> None:
+    console.print("[dim]more agent processes ...[/]")
+    async with AsyncExitStack() as stack:
+        contenders = []
+        for agents in AGENTS:
+            arguments = ("--agents", str(agents))
+            world = twin_world(folder / f"agents-{agents}", seeds=(BUSINESSES,), arguments=arguments)
+            twin = await stack.enter_async_context(world)
+            contenders.append(Contender(agents, twin, _plan(await _business(twin, SHOP, send_rate=1000))))
+        fleets = await scaling(contenders, turns=200 // min(scale, 4), rounds=rounds)
+    title = f"Webhook to provider with more agents on {os.cpu_count()} cores"
+    table = Table("agent processes", "turns/s", "against one", "CPU ms/turn, all", "memory MB, all", title=title)
+    for fleet in fleets:
+        ratio = fleet.per_second / fleets[0].per_second
+        row = (f"{fleet.per_second:.1f}", f"{ratio:.2f}x", f"{fleet.own_ms:.1f}", f"{fleet.memory_mb:.0f}")
+        table.add_row(str(fleet.agents), *row)
+    console.print(table)
+
+
+async def _in_flight(folder: Path, console: Console, scale: int) -> None:
+    console.print("[dim]many turns in flight ...[/]")
+    table = Table(
+        "model s/call",
+        "turns",
+        "arrive/s",
+        "most in flight",
+        "added p50 ms",
+        "added p95 ms",
+        "agent MB",
+        "agent CPU ms/turn",
+        title=f"One agent process, a slow model, {CALLS} calls a turn; added: what the customer waits beyond it",
+    )
+    for model_seconds, rate in SLOW:
+        async with running(slow_model(model_seconds)) as url:
+            environment = {
+                "TENDERO_MODEL": f"compatible:slow@{url}/v1",
+                "TENDERO_COMPATIBLE_API_KEY": "slow",
+                "TENDERO_MODEL_SECONDS": "60",
+                "TENDERO_MODEL_PATIENCE_SECONDS": "120",
+            }
+            at = folder / f"slow-{model_seconds:g}"
+            async with twin_world(at, seeds=(BUSINESSES,), environment=environment) as world:
+                plan = _plan(await _business(world, SHOP, send_rate=1000))
+                await in_flight(world, plan, turns=20, rate=rate, model_seconds=model_seconds)
+                seen = await in_flight(world, plan, turns=500 // scale, rate=rate, model_seconds=model_seconds)
+        waits = (f"{seen.added_p50:.0f}", f"{seen.added_p95:.0f}")
+        row = (str(seen.turns), f"{rate:g}", str(seen.most), *waits, f"{seen.memory_mb:.0f}", f"{seen.cpu_ms:.1f}")
+        table.add_row(f"{model_seconds:g}", *row)
     console.print(table)
 
 

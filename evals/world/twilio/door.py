@@ -248,5 +248,6 @@ def _received(message: Message) -> dict[str, Any]:
         "status": message.status,
         "error_code": message.error_code,
         "history": message.history,
+        "accepted_at": message.created.isoformat(),
         "received_at": message.received.isoformat() if message.received else None,
     }
