@@ -129,10 +129,11 @@ class BackendClient:
         body = {"reason": reason, "counted": counted}
         await self._patiently("POST", f"/internal/turns/{turn_id}/fail", _bearer(token), body)
 
-    async def observe(self, token: str, turn_id: str, observations: Sequence[Mapping[str, Any]]) -> None:
-        """What the observer noted after the reply."""
-        body = {"observations": list(observations)}
-        await self._patiently("POST", f"/internal/turns/{turn_id}/observations", _bearer(token), body)
+    async def observe(self, notes: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> set[str]:
+        """What was noted after replies, with the token of each `reflect` bundle; answers the ids of lost ones."""
+        body = {"items": [{"token": token, "observations": list(noted)} for token, noted in notes]}
+        answer = await self._patiently("POST", "/internal/reflections", self._service, body)
+        return set(answer["lost"])
 
     async def ready(self) -> bool:
         """Whether the backend says that it is ready."""

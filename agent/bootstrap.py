@@ -14,7 +14,7 @@ from agent.backend_client import BackendClient
 from agent.desk import current_desk
 from agent.models import Models
 from agent.prompt_library import PromptLibrary
-from agent.reflecting import Reflector
+from agent.reflecting import MOST_A_CLAIM, Reflector
 from agent.search.feed import CatalogFeed, start_over
 from agent.serving import Door
 from agent.settings import Settings
@@ -45,7 +45,7 @@ async def serve(settings: Settings, *, host: str, port: int, on_listening: Calla
         leisurely = replace(tempo, breath=settings.reflect_seconds)
         workers = [
             Worker(backend, "turn", runner.job, at_once=settings.turns_at_once, tempo=tempo),
-            Worker(backend, "reflect", reflector.job, tempo=leisurely),
+            Worker(backend, "reflect", reflector.job, most_a_claim=MOST_A_CLAIM, tempo=leisurely),
         ]
         feed = CatalogFeed(stores.pool, backend, stores.index, stores.embedder, idle_seconds=settings.feed_seconds)
         api = create_api(stores.pool, backend, stores.index, settings.service_token.get_secret_value())

@@ -1,5 +1,6 @@
 """After the reply: one finished turn to the observer's notes. Nobody waits for it, and it may run twice."""
 
+import asyncio
 from typing import Any, Protocol
 
 import structlog
@@ -8,9 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from agent.backend_client import BackendClient, BackendError, Lease
 from agent.bundle import ConversationCard
 from agent.worker import Job
-from graphs.ports import LeaseLost
 
 log = structlog.get_logger()
+
+GATHER_SECONDS = 0.1
+MOST_A_CLAIM = 64
 
 
 class Graph(Protocol):
@@ -45,6 +48,8 @@ class Reflector:
     def __init__(self, graph: Graph, backend: BackendClient) -> None:
         self._graph = graph
         self._backend = backend
+        self._noted: dict[str, list[dict[str, Any]]] = {}
+        self._handing_over: asyncio.Task[set[str]] | None = None
 
     def job(self, item: dict[str, Any]) -> Job:
         """A claimed bundle as work. Raises pydantic's ValidationError if it does not fit."""
@@ -59,10 +64,22 @@ class Reflector:
     async def run(self, bundle: ReflectBundle) -> None:
         """Hands the notes over; on a failure the lease runs out and somebody tries again."""
         state = bundle.model_dump(include={"outcome", "messages", "tool_calls", "rejected"})
+        found = await self._graph.ainvoke(state | {"outcome": bundle.outcome or ""})
         try:
-            noted = await self._graph.ainvoke(state | {"outcome": bundle.outcome or ""})
-            await self._backend.observe(bundle.token, bundle.id, noted["observations"])
-        except (BackendError, LeaseLost) as error:
+            lost = bundle.id in await self._hand_over(bundle.token, found["observations"])
+        except BackendError as error:
             log.warning("reflection.left", error=type(error).__name__)
         else:
-            log.info("reflection.noted", observations=len(noted["observations"]))
+            log.info("reflection.noted", observations=len(found["observations"]), lost=lost)
+
+    async def _hand_over(self, token: str, observations: list[dict[str, Any]]) -> set[str]:
+        """In one call with those of the turns that were claimed together; answers the ids of those that are lost."""
+        self._noted[token] = observations
+        if self._handing_over is None:
+            self._handing_over = asyncio.create_task(self._gather())
+        return await asyncio.shield(self._handing_over)
+
+    async def _gather(self) -> set[str]:
+        await asyncio.sleep(GATHER_SECONDS)
+        noted, self._noted, self._handing_over = self._noted, {}, None
+        return await self._backend.observe(list(noted.items()))

@@ -60,9 +60,9 @@ class _Running:
 class Worker:
     """One process's share of the work of one kind.
 
-    `at_once` jobs at most, never two of one thread. Leases are acknowledged by a renewal as soon as they come (the
-    backend lends for 5 s until then), and renewed in one batch ever after. `read` makes a job of a claimed bundle and
-    raises pydantic's ValidationError if it does not fit.
+    `at_once` jobs at most, never two of one thread, `most_a_claim` of them with one claim. Leases are acknowledged by a
+    renewal as soon as they come (the backend lends for 5 s until then), and renewed in one batch ever after. `read`
+    makes a job of a claimed bundle and raises pydantic's ValidationError if it does not fit.
     """
 
     def __init__(
@@ -72,6 +72,7 @@ class Worker:
         read: Callable[[dict[str, Any]], Job],
         *,
         at_once: int = 64,
+        most_a_claim: int = MOST_A_CLAIM,
         tempo: Tempo | None = None,
     ) -> None:
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
@@ -79,6 +80,7 @@ class Worker:
         self._kind = kind
         self._read = read
         self._at_once = at_once
+        self._most_a_claim = most_a_claim
         self._tempo = tempo or Tempo()
         self._running: dict[str, _Running] = {}
         self._freed = asyncio.Event()
@@ -120,7 +122,7 @@ class Worker:
                 await self._freed.wait()
                 continue
             try:
-                limit = min(free, MOST_A_CLAIM)
+                limit = min(free, self._most_a_claim)
                 items = await self._backend.claim(self.name, limit, self._tempo.claim, [self._kind])
                 pause = 0.1
             except BackendError as error:

@@ -1,21 +1,17 @@
 """Leasing what is to be thought over after a reply: kind `reflect`. Its id is the turn's; nobody waits for it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from backend import clock
-from backend.conversations.models import Observation, Reflection
-from backend.database import Database, new_id, tenant_of
-from backend.errors import Conflict
+from backend.conversations.schemas import NoteIn
+from backend.database import Database, new_id
 from backend.security import TurnTicket, issue_turn_token
 from backend.settings import Settings
-from backend.statements import Statement
+from backend.statements import Statement, Statements
 
 _MOST_CLAIMS = 5
 
@@ -63,6 +59,26 @@ FROM turns
 JOIN tenants ON tenants.id = turns.tenant_id
 JOIN conversations ON conversations.tenant_id = turns.tenant_id AND conversations.id = turns.conversation_id
 WHERE turns.tenant_id = :tenant_id AND turns.id = ANY(CAST(:turn_ids AS uuid[]))
+""")
+
+
+# A turn that was noted before keeps its notes: the insert looks at the table as it was before this statement.
+_CLOSE = Statement("""
+WITH closed AS (
+    UPDATE reflections SET status = 'done', lease_until = NULL, updated_at = :now
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS integer[])) AS held(id, attempt)
+    WHERE reflections.tenant_id = :tenant_id AND reflections.id = held.id AND reflections.attempt = held.attempt
+    RETURNING reflections.id, reflections.conversation_id
+), noted AS (
+    INSERT INTO observations (tenant_id, id, conversation_id, turn_id, kind, note, data, created_at, updated_at)
+    SELECT :tenant_id, given.id, closed.conversation_id, closed.id, given.kind, given.note, given.data, :now, :now
+    FROM jsonb_to_recordset(CAST(:notes AS jsonb)) AS given(id uuid, turn_id uuid, kind text, note text, data jsonb)
+    JOIN closed ON closed.id = given.turn_id
+    WHERE NOT EXISTS (
+        SELECT FROM observations AS earlier WHERE earlier.tenant_id = :tenant_id AND earlier.turn_id = closed.id
+    )
+)
+SELECT id FROM closed
 """)
 
 
@@ -131,31 +147,27 @@ def _bundle(settings: Settings, row: Any, attempt: int) -> dict[str, Any]:
     }
 
 
-async def record_observations(session: AsyncSession, ticket: TurnTicket, notes: list[dict[str, Any]]) -> int:
-    """Take the notes of a reflection and close it; the same notes again change nothing.
+async def record_observations(
+    statements: Statements, tenant_id: UUID, notes: Sequence[tuple[TurnTicket, Sequence[NoteIn]]]
+) -> set[UUID]:
+    """Take the notes of one tenant's reflections and close them; returns the turns whose ticket was the latest.
 
-    Raises `Conflict` of type lease-lost for another attempt's.
+    The same notes again change nothing.
     """
-    status = await session.scalar(
-        update(Reflection)
-        .where(Reflection.id == ticket.turn_id, Reflection.attempt == ticket.attempt)
-        .values(status="done", lease_until=None)
-        .returning(Reflection.status)
+    rows = await statements.all(
+        _CLOSE,
+        {
+            "tenant_id": tenant_id,
+            "now": clock.now(),
+            "ids": [ticket.turn_id for ticket, _ in notes],
+            "attempts": [ticket.attempt for ticket, _ in notes],
+            "notes": json.dumps(
+                [
+                    {"id": str(new_id()), "turn_id": str(ticket.turn_id), **note.model_dump()}
+                    for ticket, of_turn in notes
+                    for note in of_turn
+                ]
+            ),
+        },
     )
-    if status is None:
-        raise Conflict("These notes belong to another holder now; drop them.", type="lease-lost")
-    noted = await session.scalar(select(Observation.id).where(Observation.turn_id == ticket.turn_id).limit(1))
-    if noted is not None:
-        return 0
-    session.add_all(
-        Observation(
-            id=new_id(),
-            tenant_id=tenant_of(session),
-            conversation_id=ticket.conversation_id,
-            turn_id=ticket.turn_id,
-            **note,
-        )
-        for note in notes
-    )
-    await session.flush()
-    return len(notes)
+    return {row["id"] for row in rows}

@@ -23,7 +23,7 @@ from backend.conversations.schemas import (
     TurnView,
 )
 from backend.conversations.tool_routes import ConversationToolController
-from backend.conversations.turn_routes import TurnController
+from backend.conversations.turn_routes import ReflectionController, TurnController
 from backend.fields import Page
 from backend.scopes import TenantScope
 
@@ -186,6 +186,7 @@ CONTROLLERS = [
     HandoffController,
     TurnListController,
     TurnController,
+    ReflectionController,
     ConversationToolController,
     PreviewController,
 ]

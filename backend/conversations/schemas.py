@@ -71,7 +71,21 @@ class NoteIn(BaseModel):
 
 
 class NotesIn(BaseModel):
+    """Of one turn, with the token of its `reflect` bundle."""
+
+    token: str = Field(repr=False)
     observations: list[NoteIn] = Field(max_length=50)
+
+
+class ReflectionsIn(BaseModel):
+    items: list[NotesIn] = Field(max_length=64)
+
+
+class ReflectionsOut(BaseModel):
+    """Ids of turns: those that are closed now, and those that have another holder."""
+
+    closed: list[UUID]
+    lost: list[UUID]
 
 
 class NewMessage(BaseModel):

@@ -1,19 +1,21 @@
-"""What the holder of a turn tells: reply, finish, fail, and its notes afterwards. Turn tokens only."""
+"""What the holder of a turn tells: reply, finish, fail, and, many turns at once, the notes afterwards."""
 
 from typing import Any
 from uuid import UUID
 
 import structlog
-from litestar import Controller, Response, post
+from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from backend.bell import Bell
 from backend.conversations import reflecting, replies
-from backend.conversations.schemas import FailIn, NotesIn, ReplyIn, ReplyOut
+from backend.conversations.schemas import FailIn, ReflectionsIn, ReflectionsOut, ReplyIn, ReplyOut
 from backend.crash import crash_point
 from backend.errors import Conflict, Forbidden
-from backend.scopes import TurnScope
+from backend.scopes import ServiceScope, TurnScope
+from backend.security import read_turn_token
+from backend.settings import Settings
 
 log = structlog.get_logger()
 
@@ -80,17 +82,31 @@ class TurnController(Controller):
         log.info("turn.put_back", **_ids(turn), counted=data.counted, parked=parked)
         await bell.ring("outbox" if parked else "turn")
 
-    @post("/observations", status_code=200)
-    async def observations(
-        self, turn: NamedDependency[TurnScope], turn_id: FromPath[UUID], data: JSONBody[NotesIn]
-    ) -> Response[dict[str, int]]:
-        """What was noted after the reply; acknowledges the `reflect` work."""
-        _expect_own(turn, turn_id)
-        async with turn.database.tenant(turn.tenant_id) as session:
-            kept = await reflecting.record_observations(
-                session, turn.ticket, [note.model_dump() for note in data.observations]
-            )
-        return Response({"kept": kept})
+
+class ReflectionController(Controller):
+    """For our own services, with the service token; each item brings the token of its bundle."""
+
+    path = "/internal/reflections"
+    tags = ("internal",)
+
+    @post("/", status_code=200)
+    async def note(
+        self,
+        service: NamedDependency[ServiceScope],
+        settings: NamedDependency[Settings],
+        data: JSONBody[ReflectionsIn],
+    ) -> ReflectionsOut:
+        """What was noted after replies; closes the `reflect` work whose latest holder tells it."""
+        notes = [(read_turn_token(settings, item.token), item.observations) for item in data.items]
+        closed: set[UUID] = set()
+        for tenant_id in {ticket.tenant_id for ticket, _ in notes}:
+            of_tenant = [(ticket, given) for ticket, given in notes if ticket.tenant_id == tenant_id]
+            async with service.database.statements(tenant_id) as statements:
+                closed |= await reflecting.record_observations(statements, tenant_id, of_tenant)
+        ids = [ticket.turn_id for ticket, _ in notes]
+        return ReflectionsOut(
+            closed=[one for one in ids if one in closed], lost=[one for one in ids if one not in closed]
+        )
 
 
 def _ids(turn: TurnScope) -> dict[str, Any]:

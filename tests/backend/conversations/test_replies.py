@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from backend.conversations.models import OutboxEntry
+from backend.conversations.models import Observation, OutboxEntry
 from backend.database import Database, new_id
 from tests.backend.line import Agent, WhatsAppLine
 from tests.factories import Business
@@ -85,7 +85,7 @@ async def test_evidence_is_there_for_the_next_turn_and_the_newest_price_counts(
 
 
 async def test_after_a_reply_there_is_something_to_reflect_on(
-    agent: Agent, eager_business: Business, bundle: dict[str, Any]
+    agent: Agent, eager_business: Business, database: Database, bundle: dict[str, Any]
 ) -> None:
     await agent.answer(bundle, "No lo sé.", rejected=[{"text": "$1", "faults": ["no such price"]}])
     [work] = await agent.claim(eager_business, kind="reflect")
@@ -93,12 +93,26 @@ async def test_after_a_reply_there_is_something_to_reflect_on(
     assert [message["author"] for message in work["messages"]] == ["contact", "agent"]
     assert work["rejected"][0]["faults"] == ["no such price"]
     assert (await agent.renew(work))["kept"] == [work["id"]]
-    notes = {"observations": [{"kind": "unanswered", "note": "precio sin respuesta"}]}
-    assert (await agent.turn(work, "observations", notes)).json() == {"kept": 1}
-    assert (await agent.turn(work, "observations", notes)).json() == {"kept": 0}
-    stale = {**work, "token": bundle["token"]}
-    assert (await agent.turn({**stale}, "observations", notes)).status_code in (200, 409)
+    noted = {"token": work["token"], "observations": [{"kind": "unanswered", "note": "precio sin respuesta"}]}
+    for _ in range(2):
+        told = await agent.service("/internal/reflections", {"items": [noted]})
+        assert told == {"closed": [work["id"]], "lost": []}
+    async with database.tenant(eager_business.tenant_id) as session:
+        kept = (await session.scalars(select(Observation))).all()
+    assert [(one.kind, one.note) for one in kept] == [("unanswered", "precio sin respuesta")]
     assert await agent.claim(eager_business, kind="reflect") == []
+
+
+async def test_notes_of_an_earlier_holder_are_lost(
+    agent: Agent, eager_business: Business, bundle: dict[str, Any]
+) -> None:
+    await agent.answer(bundle, "No lo sé.")
+    [first] = await agent.claim(eager_business, kind="reflect")
+    await agent.service("/internal/leases/release", {"leases": [{"kind": "reflect", "id": first["id"], "attempt": 1}]})
+    [second] = await agent.claim(eager_business, kind="reflect")
+    noted = [{"token": one["token"], "observations": [{"kind": "fact", "note": "n"}]} for one in (first, second)]
+    assert (await agent.service("/internal/reflections", {"items": noted[:1]}))["lost"] == [first["id"]]
+    assert (await agent.service("/internal/reflections", {"items": noted[1:]}))["closed"] == [second["id"]]
 
 
 async def test_handing_off_puts_a_person_in_charge_and_the_agent_stays_silent(

@@ -1,0 +1,52 @@
+"""Finished turns thought over: claimed together, noted in one call, and closed."""
+
+import asyncio
+
+import psycopg
+
+from agent.backend_client import BackendClient
+from agent.reflecting import MOST_A_CLAIM, Reflector
+from agent.worker import Tempo, Worker
+from graphs.reflection import reflection_graph
+from tests.agent.processes import Installation, Process, until
+
+TURNS = 5
+
+
+async def test_the_notes_of_turns_that_ended_together_are_kept(
+    installation: Installation, backend_process: Process
+) -> None:
+    shop = await installation.shop(backend_process.url)
+    customers = [f"+5215512350{number:03}" for number in range(TURNS)]
+    async with BackendClient(backend_process.url, installation.settings.service_token) as client:
+        for customer in customers:
+            await shop.write(customer, "¿tienen botas de montaña?")
+        bundles = await client.claim("w", TURNS, 5.0)
+        assert len(bundles) == TURNS
+        for bundle in bundles:
+            rejected = [{"text": "Cuestan $1.", "faults": ["no price of that is known"]}]
+            reply = {"version": bundle["version"], "text": "No lo sé.", "outcome": "safe_reply", "rejected": rejected}
+            await client.reply(bundle["token"], bundle["id"], reply)
+            await client.finish(bundle["token"], bundle["id"])
+        reflector = Reflector(reflection_graph(), client)
+        worker = Worker(client, "reflect", reflector.job, most_a_claim=MOST_A_CLAIM, tempo=Tempo(claim=1.0, drain=5.0))
+        working = asyncio.create_task(worker.run())
+
+        async def closed() -> bool:
+            return _count(installation, "reflections", shop.tenant_id, "status = 'done'") == TURNS
+
+        try:
+            await until(closed)
+        finally:
+            worker.drain()
+            await working
+    assert _count(installation, "observations", shop.tenant_id, "kind = 'fault'") == TURNS
+
+
+def _count(installation: Installation, table: str, tenant_id: str, condition: str) -> int:
+    with psycopg.connect(installation.stores.database_url) as connection:
+        found = connection.execute(
+            f"SELECT count(*) FROM {table} WHERE tenant_id = %s AND {condition}",
+            (tenant_id,),
+        ).fetchone()
+    return int(found[0]) if found else 0
