@@ -7,7 +7,7 @@ SETUP = @command -v $(PYTHON) >/dev/null || { printf '%s\n' "There is no $(PYTHO
 PYTEST_ARGS ?= -q -n 2 --dist worksteal
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-studio demo test up chat inbox doctor backup restore studio eval bench chaos check format
+.PHONY: help setup setup-studio demo test up chat inbox top doctor backup restore studio eval bench chaos check format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ chat: setup ## talk to a business as a WhatsApp customer (needs `make up` in ano
 
 inbox: setup ## see what was handed off, and answer it as a person (needs `make up`)
 	$(RUN) -m backend inbox $(ARGS)
+
+top: setup ## what waits, runs, is parked or unclear, and the processes, live (needs `make up`; ARGS=--once prints it once)
+	$(RUN) -m backend top $(ARGS)
 
 doctor: setup ## check the configuration, and connect a real Twilio number step by step
 	$(RUN) -m backend doctor $(ARGS)

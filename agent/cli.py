@@ -1,6 +1,8 @@
 """Commands of the agent: `python -m agent --help`."""
 
 import json
+import os
+import socket
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ def serve(host: str | None, port: int | None) -> None:
     """Work until SIGTERM: claims turns, follows the catalog, answers health, metrics and search."""
     from agent import bootstrap
 
+    os.environ["PGAPPNAME"] = f"tendero agent {socket.gethostname()[:30]}-{os.getpid()}"
     chosen = _settings()
     _run(
         bootstrap.serve(

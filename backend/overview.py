@@ -18,7 +18,7 @@ from backend.database import Database
 from backend.scopes import PlatformScope
 from backend.statements import Statement
 
-_LOOK = Statement("""
+LOOK = Statement("""
 WITH waiting AS (
     SELECT count(*) FILTER (WHERE due_at <= :now) AS due, count(*) FILTER (WHERE due_at > :now) AS later,
         min(due_at) AS oldest_due
@@ -106,7 +106,7 @@ class Overview(BaseModel):
 async def look(database: Database) -> Overview:
     """Raises what the database raises when it cannot be asked."""
     now = clock.now()
-    [row] = await database.look(_LOOK, {"now": now, "machine_now": clock.machine_now()})
+    [row] = await database.look(LOOK, {"now": now, "machine_now": clock.machine_now()})
     found: dict[str, Any] = dict(row)
 
     def age(of: str) -> float:

@@ -26,6 +26,8 @@ COMMANDS = {
     "up": "backend.cli.up:up",
     "chat": "backend.cli.chat:chat",
     "inbox": "backend.cli.inbox:inbox",
+    "top": "backend.cli.top:top",
+    "turns": "backend.cli.turns:turns",
     "doctor": "backend.cli.doctor:doctor",
     "seed": "backend.cli.seed:seed",
     "token": "backend.cli.token:token",

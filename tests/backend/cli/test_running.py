@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 import yaml
 
 from backend.cli.seed import known_businesses
 from backend.embedded.supervisor import answers
-from tests.backend.cli.conftest import ROOT, TWILIO_ACCOUNT, Up
+from tests.backend.cli.conftest import ROOT, TWILIO_ACCOUNT, Up, until
 from tests.backend.cli.terminal import Terminal
 
 SHOP, SALON = "deportes-sol", "salao-aurora"
@@ -114,15 +115,61 @@ def test_a_person_finds_the_case_answers_it_and_hands_it_back(up: Up) -> None:
     assert "Tenis" in up.ok(*customer, typed="busco tenis\n")
 
 
-def phone(up: Up, customer: str) -> list[dict[str, Any]]:
-    """What a sandbox customer has received, the last message sent included."""
+def phone(up: Up, customer: str, author: str = "person") -> list[dict[str, Any]]:
+    """What a sandbox customer has received, up to a message of such an author."""
     key = next(business["api_key"] for business in known_businesses(up.folder) if business["slug"] == SHOP)
     with httpx.Client(base_url=up.note["TENDERO_BACKEND_URL"], headers={"Authorization": f"Bearer {key}"}) as client:
         for _ in range(100):
             items: list[dict[str, Any]] = client.get("/v1/sandbox/messages", params={"from": customer}).json()["items"]
-            if items and items[-1]["author"] == "person":
+            if items and items[-1]["author"] == author:
                 break
     return items
+
+
+def test_the_operator_watches_the_queue_and_the_processes(up: Up, tmp_path: Path) -> None:
+    said = up.ok("top", "--once")
+    assert f"Tendero at {up.note['TENDERO_BACKEND_URL']}" in said
+    assert "doorbell ok" in said
+    for word in ("in flight", "quarantined", "unknown", "turns done"):
+        assert word in said
+    assert {"backend", "dispatcher", "agent"} <= {line.split()[0] for line in said.splitlines() if line.strip()}
+    with Terminal(up, "top") as view:
+        for _ in range(2):
+            view.read_until("processes")
+        view.type("\x03")
+        assert view.process.wait(30) == 0
+        assert "Traceback" not in view.seen
+    assert "does not answer at http://127.0.0.1:1" in told(up.run("top", "--once", "--url", "http://127.0.0.1:1"))
+    elsewhere = {
+        "TENDERO_DATA_DIR": str(tmp_path),
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
+        "TENDERO_SECRET_KEY": "the key of another installation.............",
+    }
+    refused = told(up.run("top", "--url", up.note["TENDERO_BACKEND_URL"], **elsewhere))
+    assert "another installation answers there" in refused
+
+
+def test_parked_turns_are_listed_with_their_reason_and_put_back(up: Up) -> None:
+    customer, turns = "+5215550000016", ("turns", "-b", SHOP)
+    assert "no turn is parked" in up.ok(*turns)
+    up.ok("chat", "-b", SHOP, "--as", customer, typed="hola\n")
+    with psycopg.connect(up.note["DATABASE_URL"]) as owner:
+        parked = owner.execute(
+            "UPDATE turns SET status = 'quarantined', reason = 'ValueError at vendor.py:12' "
+            "FROM conversations WHERE conversations.id = turns.conversation_id AND conversations.address = %s "
+            "RETURNING turns.id",
+            [customer],
+        ).fetchone()
+    assert parked is not None
+    listed = up.ok(*turns)
+    assert "1 turn is parked" in listed
+    assert f"{parked[0]}" in listed
+    assert "ValueError at vendor.py:12" in listed
+    assert "quarantined" in up.ok("top", "--once")
+    assert "is '7'" in told(up.run(*turns, "requeue", "7"))
+    assert f"{parked[0]} waits for the agent" in up.ok(*turns, "requeue", "1")
+    until(lambda: len(phone(up, customer, "agent")) == 2, "the turn was not answered again")
+    assert "no turn is parked" in up.ok(*turns, "requeue", "all")
 
 
 def test_a_business_must_be_named_where_nobody_can_be_asked(up: Up) -> None:
