@@ -6,11 +6,12 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from agent import crash
 from agent.crash import EXIT_STATUS
 from tests.agent.customers import Customer, open_shop
 from tests.agent.processes import Installation, Process
 
-POINTS = ("turn.claimed", "turn.tool", "turn.replied", "turn.saved")
+POINTS = [point for point in crash.POINTS if point.startswith("turn.")]
 
 
 @pytest.fixture(scope="module")

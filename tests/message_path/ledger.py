@@ -165,6 +165,8 @@ _NOT_ANSWERED: LiteralString = (
     "SELECT id, status, outcome, reason FROM turns WHERE tenant_id = %(tenant)s AND outcome <> 'answered'"
 )
 _OPEN: LiteralString = """
+    SELECT id, 'reflecting' AS status FROM reflections WHERE tenant_id = %(tenant)s AND status = 'waiting'
+    UNION ALL
     SELECT id, status FROM turns WHERE tenant_id = %(tenant)s AND status NOT IN ('done', 'quarantined')
     UNION ALL
     SELECT id, status FROM outbox WHERE tenant_id = %(tenant)s AND status IN ('queued', 'sending', 'unknown')"""

@@ -23,6 +23,7 @@ POINTS = (
     "reply.after_commit",
     "turn.replied",
     "turn.saved",
+    "reflect.claimed",
     "dispatch.before_send",
     "dispatch.before_record",
     "status.before_commit",

@@ -68,6 +68,7 @@ class World:
             "TENDERO_LEASE_SECONDS": str(LEASE_SECONDS),
             "TENDERO_FIRST_LEASE_SECONDS": str(LEASE_SECONDS),
             "TENDERO_RENEW_SECONDS": "0.4",
+            "TENDERO_REFLECT_SECONDS": "0.2",
             "TENDERO_MODEL": f"compatible:echo@{stage.serve(self.models.app())}/v1",
             "TENDERO_TWILIO_BASE_URL": self.twilio_url,
         }
