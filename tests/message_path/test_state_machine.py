@@ -6,7 +6,6 @@
 import os
 import random
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,11 +28,8 @@ ELSEWHERE = "payment."
 """Points of a tool alone; `tests/backend/payments/test_crashes.py` has them."""
 
 
-def _seeds() -> Iterator[int]:
-    if not EXAMPLES:
-        yield FIXED_SEED
-    for _ in range(0, EXAMPLES, AT_ONCE):
-        yield random.randrange(2**32)
+def _seeds() -> list[int]:
+    return [random.randrange(2**32) for _ in range(0, EXAMPLES, AT_ONCE)] or [FIXED_SEED]
 
 
 @pytest.mark.parametrize("number", _seeds())
