@@ -40,9 +40,18 @@ def named(talk: Talk, text: str) -> list[dict[str, Any]]:
     return [service for score, service in scored if best and score >= best - 0.01]
 
 
+def each_named(talk: Talk, text: str) -> list[dict[str, Any]]:
+    """The services that a text names, part by part: `corte e escova` is two cuts and a blow-dry."""
+    parts = [named(talk, part) for part in re.split(talk.phrases.split, text, flags=re.IGNORECASE)]
+    told = [service for part in parts for service in part]
+    together = {str(service["name"]): service for service in told}
+    one_part = sum(map(bool, parts)) < 2
+    return named(talk, text) if one_part or len(together) < len(told) else list(together.values())
+
+
 def menu(talk: Talk) -> str:
     """The services, or the one that is asked about."""
-    matches = named(talk, talk.text)
+    matches = each_named(talk, talk.text)
     if not matches and "services" not in talk.intents and settling(talk):
         frame, last = _frame(talk)
         about = _service_name(talk, frame, last, None)
@@ -130,13 +139,18 @@ def _offers(last: Step | None) -> list[dict[str, Any]]:
     if last is None:
         return []
     offers = last.result.get("alternatives") or last.result.get("options") or []
-    return [offer for offer in offers if isinstance(offer, dict) and offer.get("start")]
+    cards = [offer for offer in offers if isinstance(offer, dict)]
+    return [
+        {"start": offer.get("start") or offer["day"], **offer} for offer in cards if "start" in offer or "day" in offer
+    ]
 
 
 def _service_name(talk: Talk, frame: list[str], last: Step | None, move: Card | None) -> str | None:
     if move is not None:
         return str(move["service"])
     for text in frame:
+        if text is talk.text and len(each_named(talk, text)) > len(named(talk, text)):
+            return None
         if len(matches := named(talk, text)) == 1:
             return str(matches[0]["name"])
         if text is talk.text and len(matches) > 1 and len(narrowed := _narrowed(talk, frame, matches)) == 1:
@@ -153,13 +167,18 @@ def _narrowed(talk: Talk, frame: list[str], matches: list[dict[str, Any]]) -> li
 
 
 def _which_service(talk: Talk, frame: list[str]) -> str:
-    matches = next((found for text in frame if (found := named(talk, text))), [])
+    matches = next((found for text in frame if (found := each_named(talk, text))), [])
     several = 1 < len(matches) < len(services(talk))
     listed = matches if several else services(talk)
     if not listed:
         return f"{talk.say('problem')} {talk.say('ask_person')}"
     lines = [_service_line(talk, service) for service in listed]
-    return "\n".join([talk.say("which_service" if several else "services"), *lines, "", talk.say("ask_service")])
+    both = several and (
+        len(matches) > len(named(talk, talk.text)) > 0
+        or re.search(rf"\b(?:{talk.phrases.all_of_them})\b", fold(talk.text)) is not None
+    )
+    head = talk.say("one_at_a_time" if both else "which_service" if several else "services")
+    return "\n".join([head, *lines, "", talk.say("ask_service")])
 
 
 def _when(talk: Talk, frame: list[str], last: Step | None) -> str | None:
@@ -229,10 +248,7 @@ def _alternatives(talk: Talk, offers: list[dict[str, Any]]) -> list[str]:
 def _ambiguous(talk: Talk, result: dict[str, Any]) -> list[str]:
     lines = []
     for option in result.get("options") or []:
-        if isinstance(option, dict):
-            text = talk.moment(option) if option.get("start") else option.get("name") or option.get("spoken")
-        else:
-            text = option
+        text = (talk.moment(option) or option.get("name")) if isinstance(option, dict) else option
         lines.append(f"• *{text}*")
     return lines
 

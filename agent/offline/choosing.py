@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from agent.offline import booking, changing, diary, ordering, paying, shopping, talking
-from agent.offline.intents import topics
+from agent.offline.intents import SMALL_TALK, topics
 from agent.offline.products import best_match, in_view, known, names_of, pick, shown_names, wanted_terms
 from agent.offline.slots import Item, content_words, limit, nonsense, quantity, when
 from agent.offline.talk import Talk
@@ -18,7 +18,8 @@ MOVING = re.compile(r"\b(?:cambi|mud|mover|muev|pas[ae]|troc|change|move|shift|s
 
 def general(talk: Talk) -> Play | None:
     intents = talk.intents
-    if "follow_up" in intents or talk.asked == "ask_remind_when":
+    told_when = talk.asked == "ask_remind_when" and when(talk.text, talk.phrases, True) is not None
+    if "follow_up" in intents or told_when or (talk.asked == "ask_remind_when" and not intents - SMALL_TALK):
         return talking.follow_up if talk.can("schedule_follow_up") else None
     if "bot" in intents:
         return talking.bot
@@ -52,7 +53,7 @@ def appointments(talk: Talk) -> Play | None:
     if "services" in intents and not talk.sells:
         return booking.menu
     named = booking.named(talk, talk.text) if content_words(talk.text, talk.phrases) else []
-    if "price" in intents and (named or booking.settling(talk)):
+    if intents & {"price", "duration"} and (named or booking.settling(talk)):
         return booking.menu
     if "book" in intents or named:
         return booking.book
@@ -88,8 +89,10 @@ def sales(talk: Talk) -> Play | None:
         return shopping.compare
     if asked == "ask_want" and not intents & {"price", "stock", "search", "question"} and _settles_variant(talk):
         return ordering.order
-    if asked in ("ask_which", "ask_take") and (
-        _points_at_shown(talk) or (ordering.continues(talk) and ordering.settles(talk))
+    if (
+        "compare" not in intents
+        and asked in ("ask_which", "ask_take")
+        and (_points_at_shown(talk) or (ordering.continues(talk) and ordering.settles(talk)))
     ):
         return ordering.order if not intents & {"price", "stock", "question"} else price
     asks = intents & {"price", "stock"} and "question" in intents
@@ -135,20 +138,21 @@ def last_resort(talk: Talk) -> Play:
     words = content_words(talk.text, talk.phrases)
     if topics(talk.text):
         return talking.unclear if talking.facts(talk) else talking.unknown_fact
-    if words and all(word.isdigit() for word in words) and not (talk.sells and _points_at_shown(talk)):
+    if words and all(word.isdigit() for word in words) and not (talk.sells and _points_at_known(talk)):
         return talking.unclear
     if words and (fact := talking.fact_by_words(talk, words)):
         return lambda _: fact
     if "search" in talk.intents and not words and talk.sells:
-        return talking.greet
+        return talking.offer
     if talk.sells and words and not nonsense(words) and len(words) <= 8:
-        return price if _points_at_shown(talk) else _wish
+        return price if _points_at_known(talk) else _wish
     return talking.greet if "greet" in talk.intents else talking.unclear
 
 
 def price(talk: Talk) -> str:
-    """A question about one product, else a search for what it names."""
-    return shopping.look(talk) or shopping.browse(talk)
+    """A question about several products, or one, else a search for what it names."""
+    many = shopping.several(talk) if "price" in talk.intents else None
+    return many or shopping.look(talk) or shopping.browse(talk)
 
 
 def _wish(talk: Talk) -> str:
@@ -164,6 +168,12 @@ def _points_at_shown(talk: Talk) -> bool:
     """Whether the words name one of the products in view, by place or by name."""
     from_list = ordering.place(talk) is not None
     return from_list or len(best_match(in_view(talk), wanted_terms(talk, talk.text))) == 1
+
+
+def _points_at_known(talk: Talk) -> bool:
+    """The same for every product that was looked at: `and the No. 5?`."""
+    terms = wanted_terms(talk, talk.text)
+    return _points_at_shown(talk) or len(best_match(list(known(talk).values()), terms)) == 1
 
 
 def _names_a_product(talk: Talk) -> bool:

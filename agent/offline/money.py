@@ -26,12 +26,14 @@ def money(amount: int, currency: str, locale: str) -> str:
 
 
 def moment(iso: str, language: Language, voice: dict[str, str]) -> str:
-    """`viernes 7 de agosto, 10:30`, on the clock of the given instant's offset; '' if it is none."""
+    """`viernes 7 de agosto, 10:30`, on the clock of the given instant's offset, without the hour of a mere date; '' if
+    it is neither."""
     try:
         at = datetime.fromisoformat(iso)
     except ValueError:
         return ""
-    return voice["date"].format(
+    pattern = voice["date"] if "T" in iso else voice["date"].removesuffix(", {time}")
+    return pattern.format(
         weekday=voice["days"].split()[at.weekday()],
         day=at.day,
         month=voice["months"].split()[at.month - 1],

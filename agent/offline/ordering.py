@@ -5,9 +5,11 @@ from typing import Any
 
 from agent.offline.intents import classify
 from agent.offline.products import (
+    CHEAPEST,
     SHOWN,
     Pick,
     by_name,
+    cheapest,
     fitting,
     home,
     known,
@@ -23,7 +25,6 @@ from agent.offline.slots import Item, items, option_number, ordinals, quantity
 from agent.offline.talk import Talk
 from agent.offline.text import coverage, fold, found_in, stems
 
-CHEAPEST = re.compile(r"\b(?:el|la|o|a|the) (?:mas |mais )?(?:barat|economic|cheapest|em conta)")
 NAMED = re.compile(r"\*([^*\n]+)\*")
 OPEN_QUESTIONS = ("ask_variant", "ask_which", "ask_fewer")
 Line = dict[str, Any]
@@ -71,9 +72,7 @@ def continues(talk: Talk) -> bool:
 def place(talk: Talk) -> int | None:
     """The place in the list shown last that the words point at; None if they point at none."""
     if talk.asked in ("ask_take", "ask_which") and CHEAPEST.search(fold(talk.text)):
-        cards = [card for name in shown_names(talk) if (card := by_name(talk, name))]
-        prices = [int(card["price_from"]["amount"]) for card in cards]
-        return prices.index(min(prices)) + 1 if prices and not wanted_terms(talk, talk.text) else None
+        return cheapest(talk)
     places = ordinals(talk.text, talk.phrases)
     number = places[0] if places else option_number(talk.text)
     return number if number is not None and abs(number) <= len(shown_names(talk)) else None
@@ -87,8 +86,12 @@ def _wishes(talk: Talk) -> tuple[list[Item], str]:
         later = f"{base}\n{later}" if later else base
         base = past.pop().text
     found = items(base, talk.phrases)
+    if later and any(_tells(talk, item) for item in found):
+        return found, _spelled(talk, later)
+    if later and talk.asked == "ask_which" and len(NAMED.findall(talk.last.reply)) > 1:
+        return [Item(talk.text, quantity(base, talk.phrases), place(talk))], ""
     if later:
-        return found if any(_tells(talk, item) for item in found) else _named_last(talk), _spelled(talk, later)
+        return _named_last(talk), _spelled(talk, later)
     if not wanted_terms(talk, base) and (number := place(talk)) is not None:
         return [Item("", quantity(base, talk.phrases) if option_number(base) is None else None, number)], ""
     spread: list[Item] = []

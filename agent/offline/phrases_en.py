@@ -32,6 +32,8 @@ PHRASES = Phrases(
             "representative|manager|owner|staff|receptionist)",
             r"(want|need|prefer) (a |an )(real )?(person|human|agent)\b",
             "(real|actual) (person|human)|customer service",
+            r"(person|human|someone|somebody|agent)\b.{0,20}\b(call|help|write|contact|answer)",
+            r"(can|could|please) (you )?call me\b(?! (when|if))",
             r"complain\w*|scam|terrible|awful|charged (me )?(twice|double|too much)|refund\w*",
         ),
         "bot": (
@@ -110,6 +112,7 @@ PHRASES = Phrases(
         "price": (
             r"how much|(?<!normal )(?<!full )(?<!regular )(?<!list )prices?\b|costs?\b|what is the (price|cost)",
         ),
+        "duration": (r"how long (does|is|will|would|do)",),
         "stock": (
             r"(do you have|have you|is there|are there|any|got)\b.{0,40}\b(left|in stock|available|size|in "
             r"\w+)",
@@ -117,7 +120,7 @@ PHRASES = Phrases(
         ),
         "search": (
             "(looking for|look for|searching|search|need|want|do you (have|sell|carry)|show me|interested in|"
-            r"like to see|got any|find|i would like)\b",
+            r"like to see|got any|find|i would like|info|information)\b",
         ),
         "greet": (r"^(hi+|hola|oi|ola|hello+|hey+|good (morning|afternoon|evening)|hiya|howdy|greetings)\b",),
         "thanks": ("thanks?|thank you|cheers|appreciate",),
@@ -133,7 +136,8 @@ PHRASES = Phrases(
             r"^(wait|hmm|actually) no\b",
             r"^(no+|nope|nah|not now|not yet|nothing|never ?mind|forget it|leave it|do not)\b",
             r"^(thanks|but|hmm+|oh) no\b|no thanks|no thank you|not interested|i will think|let me think|"
-            "rather not",
+            "rather not|changed my mind|(do not|no longer) want (it|them|that|any|anything)( any ?more)?$|"
+            "forget (it|about it)",
         ),
         "hedge": ("but|except|however|what if|before|wait|how|which|what|although",),
     },
@@ -175,6 +179,7 @@ PHRASES = Phrases(
     about=(r"(?:remind\w*|message|text|write)\b.*?\b(?:to|about|of|that)\s+(.+)"),
     address=(r"\b(street|st|avenue|ave|road|rd|address|zip|apartment|apt|suite|pick ?up|deliver to)\b"),
     stopwords=(
+        "changed mind anymore son daughter years old plays play start starting something "
         "confirm confirmed wait actually really oi ola hola product products item items catalog shop store "
         "salon options oh uh hmm ah bye goodbye then fine normal regular pairs pair unit units expensive the "
         "a an some any of in on at to for with without and or that this these those it its is are was be do "

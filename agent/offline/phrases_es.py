@@ -32,6 +32,9 @@ PHRASES = Phrases(
             "vendedora?|recepcionista)",
             r"(quiero|necesito|prefiero) (a )?(un|una) (persona|humano|asesora?|agente)\b",
             "(persona|alguien) (real|de verdad|del equipo)",
+            r"(alguien|una persona|un humano|asesora?)\b.{0,20}\b(llam\w+|ayud\w+|atiend\w+|marqu\w+|contest\w+)",
+            r"(puede\w*|podria\w*|quiero que) me (llam|marq|marc)\w+|me (llamen|marquen)\b|llamenme|"
+            r"me (puede\w*|podria\w*) (llamar|marcar)\b",
             r"queja|reclamo|reclamar|estafa|pesim[oa]|me cobraron (dos veces|doble|de mas)|reembols\w+",
         ),
         "bot": (
@@ -90,7 +93,10 @@ PHRASES = Phrases(
             r"regal\w+melo",
         ),
         "remove": (r"quit\w+|sin (el|la|los|las)\b|ya no (quiero|va|van)\b|elimin\w+|borra\w*",),
-        "replace": (r"en (vez|lugar) de|cambi[ae]\w*|mejor (en|el|la|los|las|un|una|solo|nomas|\d+)\b",),
+        "replace": (
+            r"en (vez|lugar) de|cambi[ae]\w*\b(?! de (?:idea|opinion|parecer))|"
+            r"mejor (en|el|la|los|las|un|una|solo|nomas|\d+)\b",
+        ),
         "add": (r"agreg\w+|anad\w+|sum[ae]\w*|tambien|ademas|y (una?|otr[oa]|\d+) mas",),
         "order": (
             r"(quiero|quisiera|necesito|dame|deme|me das|mandame|mande\w*|enviame|ponme|vendeme) (\d+|el|la|"
@@ -127,6 +133,7 @@ PHRASES = Phrases(
             r"cuanto (cuesta|cuestan|vale|valen|es|sale|salen|seria|cobran|esta|estan|son)|precios?\b|"
             r"costos?\b|que precio|a como|cuanto",
         ),
+        "duration": (r"cuanto (tiempo|dura\w*|tarda\w*|demora\w*)|que tan largo",),
         "stock": (
             r"(tienen|tienes|hay|queda|quedan|tendran|tiene|cuentan con)\b.{0,40}\b(disponib\w+|existencia|"
             r"stock|en \w+|talla|numero|color|todavia|aun)",
@@ -136,7 +143,7 @@ PHRASES = Phrases(
         ),
         "search": (
             r"(busco|buscaba|buscando|ando buscando|necesito|quiero ver|me interesa\w*|quisiera|quiero|"
-            r"muestrame|ensename|tienen|tienes|venden|vendes|manejan|hay)\b",
+            r"muestrame|ensename|tienen|tienes|venden|vendes|manejan|hay|info|informes|informacion)\b",
         ),
         "greet": (r"^(hola+|oi|hi|hello|buen[oa]s( dias| tardes| noches)?|buen dia|que tal|hey|saludos)\b",),
         "thanks": ("(mil |muchas )?gracias|te lo agradezco|muy amable",),
@@ -154,7 +161,8 @@ PHRASES = Phrases(
             "^(no+|nop|nel|nada|todavia no|aun no|ahora no|mejor no|por ahora no|asi no|negativo|dejalo|"
             r"olvidalo|ya no)\b",
             r"^(gracias|pero|mmm+|ay) no\b|no (gracias|lo quiero|la quiero|me interesa|confirmes|hagas)|"
-            "dejalo asi|mejor no|lo pienso",
+            "dejalo asi|mejor no|lo pienso|cambie de (idea|opinion|parecer)|"
+            "ya no (lo |la |los |las |nada )?quiero( nada)?$",
         ),
         "hedge": (
             r"pero|solo que|aunque|excepto|menos (el|la)|y si|antes|espera\w*|momento|cuanto|como|cual|que "
@@ -215,6 +223,7 @@ PHRASES = Phrases(
         r"por|recojo|recoger)\b"
     ),
     stopwords=(
+        "cambie idea opinion parecer hijo hija anos juega jugar algo empezar comenzar informes "
         "confirmo confirma confirmado espera avisar cuando haya hi hello oi producto productos articulo "
         "articulos catalogo tienda local negocio bueno medida opciones uy ay oh ah mmm jeje ja adios chao "
         "chau luego pronto entonces pares unidad unidades pa caro cara caros caras dificil unico el la los "

@@ -33,6 +33,8 @@ PHRASES = Phrases(
             "alguem|atendente|gerente|don[oa]|vendedora?|responsavel|recepcionista|recepcao)",
             r"(quero|preciso|prefiro) (de )?(um|uma) (pessoa|humano|atendente)\b",
             "(pessoa|alguem) (real|de verdade|da equipe)",
+            r"(alguem|uma pessoa|um humano|atendente)\b.{0,20}\b(lig\w+|ajud\w+|atend\w+|respond\w+)",
+            r"(pode\w*|poderia\w*|quero que) me lig\w+|me (liguem|ligue)\b",
             r"reclama\w+|golpe|pessim[oa]|me cobraram (duas vezes|a mais|errado)|reembols\w+|estorno",
         ),
         "bot": (
@@ -117,6 +119,7 @@ PHRASES = Phrases(
             "(que|quais) dias (abrem|atendem|funcionam)",
         ),
         "price": (r"quanto (custa|custam|e|fica|sai|ta|esta|sao|cobram|seria|vale)|precos?\b|valor(es)?\b|quanto",),
+        "duration": (r"quanto tempo|quanto (dura|demora|leva)\w*|demora (muito|quanto)",),
         "stock": (
             r"(tem|voces tem|ha|sobrou|ainda tem|restam|resta)\b.{0,40}\b(disponive\w+|estoque|no \w+|tamanho|"
             "numero|cor|ainda)",
@@ -124,7 +127,7 @@ PHRASES = Phrases(
         ),
         "search": (
             r"(procuro|procurando|busco|buscando|preciso|quero ver|queria|queria ver|gostaria|me interess\w+|"
-            r"quero|mostra|mostre|tem|voces tem|vendem|vende|trabalham com)\b",
+            r"quero|mostra|mostre|tem|voces tem|vendem|vende|trabalham com|info|informacoes)\b",
         ),
         "greet": (r"^(oi+e?|hola|hi|hello|ola|bom dia|boa tarde|boa noite|e ai|opa|tudo bem|hey)\b",),
         "thanks": (r"(muito )?obrigad[oa]|valeu|agradeco|grat[oa]\b",),
@@ -141,7 +144,7 @@ PHRASES = Phrases(
             "^(nao+|n|nada|ainda nao|agora nao|melhor nao|por enquanto nao|negativo|deixa|deixa pra la|"
             r"esquece)\b",
             r"^(obrigad[oa]|mas|hum+|ah) nao\b|nao (obrigad[oa]|quero|confirma|precisa)|melhor nao|deixa pra "
-            "la|vou pensar",
+            "la|vou pensar|mudei de (ideia|opiniao)|nao quero (mais|nada)( nada)?$",
         ),
         "hedge": ("mas|so que|porem|exceto|menos (o|a)|e se|antes|espera|quanto|como|qual|sera que",),
     },
@@ -194,6 +197,7 @@ PHRASES = Phrases(
         r"loja)\b"
     ),
     stopwords=(
+        "mudei ideia opiniao filho filha anos joga jogar algo comecar informacoes "
         "confirmo confirma confirmado espera fechado hi hello hola produto produtos artigo artigos catalogo "
         "loja salao opcoes verdade ai oh ah nossa hum tchau valeu logo entao pares unidade unidades caro cara "
         "caros caras o a os as um uma uns umas de do da dos das em no na nos nas e ou que com sem por para "

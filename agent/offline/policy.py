@@ -33,7 +33,9 @@ ASIDES = (
     choosing.price,
 )
 """Plays that have nothing to add to a fact that was asked for."""
-DECLINABLE = ("ask_person", "ask_want", "ask_slot", "ask_which", *ORDER_QUESTIONS, *SLOT_QUESTIONS)
+WISHES = ("ask_want", "ask_which", "ask_variant", "ask_fewer", "ask_take", "ask_slot", "ask_service", "ask_when")
+"""Questions about what the customer would like; a no drops the matter."""
+DECLINABLE = ("ask_person", *WISHES, *ORDER_QUESTIONS, *SLOT_QUESTIONS)
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def _answer(talk: Talk) -> Play | None:
             return diary.renew
         if talk.asked == "ask_else" and bare and "thanks" not in talk.intents:
             return talking.offer
-        if talk.asked in ("ask_slot", "ask_clock"):
+        if talk.asked in ("ask_slot", "ask_clock") or (talk.asked in ("ask_service", "ask_when") and bare):
             return booking.book
         if proposal is not None and not talk.asked and _reminder(talk):
             return lambda talk: _reminder(talk)[0]
@@ -174,6 +176,8 @@ def _new_wish(talk: Talk) -> bool:
     """Whether a no brings something to do instead."""
     if quantity(talk.text, talk.phrases) is not None or when(talk.text, talk.phrases) is not None:
         return True
-    if talk.intents & {"order", "search", "price", "stock", "cancel", "reschedule"}:
+    if talk.intents & {"price", "stock", "cancel", "reschedule"}:
+        return True
+    if talk.intents & {"order", "search"} and content_words(talk.text, talk.phrases):
         return True
     return changing.changes(talk) if talk.sells else booking.other_person(talk)

@@ -18,6 +18,7 @@ SURE = 0.6
 NEAR = 0.3
 HALF = 0.5
 """Share of its name by which a product is called, not only its kind."""
+CHEAPEST = re.compile(r"\b(?:el|la|o|a|the) (?:mas |mais )?(?:barat|economic|cheapest|em conta)")
 BULLET = re.compile(r"^(?:• )?\*([^*\n]+)\* —", re.MULTILINE)
 
 Card = dict[str, Any]
@@ -69,9 +70,19 @@ def known(talk: Talk) -> dict[str, Card]:
 def shown_names(talk: Talk) -> list[str]:
     """Names of the products that the latest reply with any has listed, in its order."""
     for turn in reversed(talk.thread.past):
-        if turn.results("search_products", "get_product") and (names := BULLET.findall(turn.reply)):
+        looked = any(step.tool in ("search_products", "get_product") for step in turn.steps)
+        if looked and (names := BULLET.findall(turn.reply)):
             return list(dict.fromkeys(name.strip() for name in names))
     return []
+
+
+def cheapest(talk: Talk) -> int | None:
+    """The place of the cheapest product in the list shown last, if the words ask for that one and name nothing."""
+    if not CHEAPEST.search(fold(talk.text)) or wanted_terms(talk, talk.text):
+        return None
+    cards = [card for name in shown_names(talk) if (card := by_name(talk, name))]
+    prices = [int(card["price_from"]["amount"]) for card in cards]
+    return prices.index(min(prices)) + 1 if prices else None
 
 
 def in_view(talk: Talk) -> list[Card]:
@@ -144,6 +155,9 @@ def best_match(cards: Sequence[Card], terms: Sequence[Term], sure: float = SURE)
     """
     scored: list[tuple[float, float, Card]] = []
     for card in cards:
+        kind = [term for term in terms if not (term[0][0].isdigit() or found_in(term, option_words(card)))]
+        if kind and not coverage(kind, names_of(card)):
+            continue  # a size and a color alone do not make it what was named
         name = [word for word in stems(str(card["name"])) if len(word) > 2 or word[0].isdigit()]
         own = sum(any(found_in(term, (word,)) for term in terms) for word in name) / max(len(name), 1)
         scored.append((coverage(terms, names_of(card)), own, card))
@@ -203,7 +217,8 @@ def pick(talk: Talk, item: Item, later: str = "") -> Pick:
     if len(candidates) != 1:
         return Pick(item, candidates=tuple(candidates[:SHOWN]))
     card = candidates[0]
-    if names_no_variant(card, [*own, *also]):
+    newest = also if any(term[0][0].isdigit() for term in also) else [*own, *also]
+    if names_no_variant(card, newest):
         return Pick(item, card, missing=True, variants=tuple(in_stock(card["variants"])))
     variants = variants_for(card, also, own)
     stocked = in_stock(variants)

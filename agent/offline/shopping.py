@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from textwrap import shorten
 
+from agent.offline.intents import topics
 from agent.offline.language import of_locale
 from agent.offline.money import major
 from agent.offline.products import (
@@ -11,6 +12,7 @@ from agent.offline.products import (
     Card,
     best_match,
     by_name,
+    cheapest,
     earlier_words,
     fitting,
     home,
@@ -43,8 +45,8 @@ def browse(talk: Talk) -> str:
     cheap = re.search(rf"\b(?:{talk.phrases.cheap})", unaccented(talk.text)) is not None
     if most is not None:
         query = " ".join(word for word in query.split() if not word[0].isdigit()) or _last_query(talk)
-    elif cheap and not query and (prices := _shown_prices(talk)):
-        most, query = major(min(prices) - 1, talk.briefing.currency), _last_query(talk)
+    elif cheap and not query and (shown := _shown_cards(talk)):
+        most, query = major(min(map(_from, shown)) - 1, talk.briefing.currency), _last_query(talk)
     terms = wanted_terms(talk, query)
     if not terms:
         return talk.say("help_both" if talk.books else "help_sales")
@@ -57,13 +59,35 @@ def browse(talk: Talk) -> str:
         products = search(talk, both, most).result.get("products") or []
         cards = fitting(products, wanted_terms(talk, both))[:SHOWN]
     if cheap:
-        cards = sorted(cards, key=lambda card: int(card["price_from"]["amount"]))
+        cards = sorted(cards, key=_from)
+    if not cards and cheap and (shown := sorted(_shown_cards(talk), key=_from)):
+        return "\n".join([talk.say("nothing_cheaper"), listed(talk, shown[0]), "", talk.say("ask_want")])
     if not cards:
         key = "not_found" if most is None else "nothing_under"
         return f"{talk.say(key, query=quoted(talk, query))} {talk.say('ask_else')}"
     if len(cards) == 1:
         return _one(talk, cards[0], terms, talk.say("found_one"))
     return "\n".join([talk.say("found"), *(listed(talk, card, terms) for card in cards), "", talk.say("ask_which")])
+
+
+def several(talk: Talk) -> str | None:
+    """What each of several things named costs: `how much are the ball and the pump?`; None if it is not several."""
+    cards: dict[str, Card] = {}
+    for part in re.split(talk.phrases.split, talk.text, flags=re.IGNORECASE):
+        terms = wanted_terms(talk, part)
+        if topics(part) or all(term[0][0].isdigit() for term in terms):
+            continue
+        matches = best_match(in_view(talk), terms) or best_match(list(known(talk).values()), terms)
+        if not matches:
+            matches = best_match(search(talk, part).result.get("products") or [], terms, sure=0.5)
+        for match in matches[:2]:
+            if card := by_name(talk, match["name"]):
+                cards.setdefault(card["id"], card)
+    if len(cards) < 2:
+        return None
+    fresh = [talk.use("get_product", product_id=card_id).result or card for card_id, card in cards.items()]
+    lines = [listed(talk, card) for card in fresh[:SHOWN]]
+    return "\n".join([talk.say("found"), *lines, "", talk.say("ask_which")])
 
 
 def look(talk: Talk) -> str | None:
@@ -184,6 +208,8 @@ def _meant(talk: Talk, terms: list[Term]) -> Card | None:
     places = ordinals(talk.text, talk.phrases)
     if places and shown and abs(places[0]) <= len(shown):
         return by_name(talk, shown[places[0] - 1 if places[0] > 0 else places[0]])
+    if place := cheapest(talk):
+        return by_name(talk, shown[place - 1])
     for group in (in_view(talk), list(known(talk).values())):
         matches = best_match(group, terms)
         if len(matches) == 1:
@@ -220,13 +246,17 @@ def _compared(talk: Talk) -> list[Card]:
     return list(found.values())
 
 
-def _shown_prices(talk: Talk) -> list[int]:
-    cards = [card for name in shown_names(talk) if (card := by_name(talk, name))]
-    return [int(card["price_from"]["amount"]) for card in cards]
+def _shown_cards(talk: Talk) -> list[Card]:
+    return [card for name in shown_names(talk) if (card := by_name(talk, name))]
+
+
+def _from(card: Card) -> int:
+    """Minor units of its cheapest variant."""
+    return int(card["price_from"]["amount"])
 
 
 def _last_query(talk: Talk) -> str:
     """What was searched for before, for `something cheaper`."""
-    searches = [step for turn in talk.thread.past for step in turn.results("search_products")]
+    searches = [step for turn in talk.thread.past for step in turn.steps if step.tool == "search_products"]
     words = str(searches[-1].arguments.get("query", "")) if searches else ""
     return " ".join(dict.fromkeys(words.split()))

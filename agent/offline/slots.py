@@ -17,6 +17,10 @@ SOON = re.compile(
 )
 NOW = ("agora", "agora mesmo", "ahora", "ahora mismo", "ya", "now", "right now")
 HALVES = ("que vem", "que viene", "y media", "y cuarto", "e meia", "e quinze", "en punto", "em ponto")
+COUNTED = re.compile(
+    r"min|minutos?|minutes?|anos?|years?|personas?|pessoas?|people|pesos?|reais|vez|veces|vezes|times|cm|kg"
+)
+"""What a number counts that is no hour."""
 CLOCK = re.compile(
     r"\d{1,2}(?::\d\d)?(?:am|pm|hs?|hrs)|\d{1,2}(?::\d\d|h\d\d)|\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d-\d\d\S*"
 )
@@ -40,14 +44,14 @@ def spelled_out(text: str, phrases: Phrases) -> str:
 
 
 def content_words(text: str, phrases: Phrases) -> list[str]:
-    """What is left when greetings, verbs of wishing and small words are gone."""
+    """What is left when greetings, verbs of wishing and small words are gone; a final `pro` is no `para o`."""
     words = spelled_out(text, phrases).split()
-    pairs = zip(["", *words], words, strict=False)
-    return [
+    kept = [
         word
-        for before, word in pairs
+        for before, word in zip(["", *words], words, strict=False)
         if (before in SIZE_WORDS and word in SIZES) or (word not in phrases.stop and (len(word) > 1 or word.isdigit()))
     ]
+    return [*kept, "pro"] if kept and words[-1] == "pro" != kept[-1] else kept
 
 
 def content_text(text: str, phrases: Phrases) -> str:
@@ -213,7 +217,7 @@ def _tells_time(words: list[str], folded: list[str], index: int, phrases: Phrase
     )
     if phrases.numbers.get(word) == 1:
         return before in clock.before_hour.split()
-    if not is_number:
+    if not is_number or COUNTED.fullmatch(after):
         return False
     early = [fold(item).split(" ")[0] for item in words[max(0, index - 2) : index]]
     timed = before in clock.before_hour.split() or before == "dia"

@@ -138,7 +138,8 @@ class Talk:
         """When a slot or booking is: the backend's words in the business's language, else in the customer's."""
         if card.get("spoken") and self.language == of_locale(self.briefing.locale):
             return str(card["spoken"])
-        return moment(str(card.get(key, "")), self.language, self.voice) or str(card.get("spoken", ""))
+        at = card.get(key) or card.get("day") or ""
+        return moment(str(at), self.language, self.voice) or str(card.get("spoken", ""))
 
     def with_staff(self, card: Mapping[str, Any]) -> str:
         return " " + self.say("with", staff=card["staff"]) if card.get("staff") else ""

@@ -13,6 +13,7 @@ SAID: dict[Language, dict[str, list[str]]] = {
             "me pasas con alguien del equipo?",
             "necesito un humano",
             "esto es una estafa",
+            "me puede llamar alguien?",
         ],
         "bot": ["eres un robot?", "eres humano"],
         "reschedule": ["quiero cambiar mi cita para el lunes", "puedo reagendar?", "pueden mover mi cita a otro día"],
@@ -38,7 +39,12 @@ SAID: dict[Language, dict[str, list[str]]] = {
         "remove": ["quita la gorra", "sin las calcetas"],
     },
     "pt": {
-        "human": ["quero falar com uma pessoa", "me passa para um atendente", "quero falar com o gerente"],
+        "human": [
+            "quero falar com uma pessoa",
+            "me passa para um atendente",
+            "quero falar com o gerente",
+            "alguém pode me ligar?",
+        ],
         "bot": ["você é um robô?", "vc é humano?"],
         "reschedule": ["preciso remarcar", "quero mudar meu horário", "dá pra trocar o dia?"],
         "cancel": ["quero cancelar", "preciso desmarcar", "não vou poder ir"],
@@ -63,7 +69,7 @@ SAID: dict[Language, dict[str, list[str]]] = {
         "remove": ["tira a gorra", "sem a bola"],
     },
     "en": {
-        "human": ["can I talk to a person?", "I want a human", "customer service please", "I was charged twice"],
+        "human": ["can I talk to a person?", "I want a human", "I was charged twice", "can someone call me?"],
         "bot": ["are you a robot?", "is this a bot"],
         "reschedule": ["I need to reschedule", "can I change my appointment?", "move it to friday"],
         "cancel": ["cancel my appointment", "I can't make it"],

@@ -71,3 +71,11 @@ def test_a_moment_is_told_with_weekday_day_month_and_hour(language: Language, te
 def test_another_prompt_leaves_the_rules_poorer_but_working() -> None:
     found = brief("You sell shoes.\n\n# This turn\n\nNow: Friday")
     assert (found.business, found.facts, found.proposals, found.opening) == ("", (), (), "")
+
+
+@pytest.mark.parametrize(
+    ("language", "day"),
+    [("es", "sábado 28 de noviembre"), ("pt", "sábado, 28 de novembro"), ("en", "Saturday, November 28")],
+)
+def test_a_mere_date_is_said_without_an_hour(language: Language, day: str) -> None:
+    assert moment("2026-11-28", language, VOICES[language]) == day
