@@ -147,7 +147,7 @@ def bench(quick: bool) -> None:
 @main.command()
 @click.option("--messages", default=10_000, show_default=True, type=click.IntRange(1, 100_000))
 @click.option("--contacts", default=200, show_default=True, type=click.IntRange(1, 200_000), help="Who write them.")
-@click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(0.1), help="How long they write.")
+@click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(0.3), help="How long they write.")
 @click.option("--seed", default=1, show_default=True, help="Of everything that is left to chance.")
 @click.option("--gap", default=8.0, show_default=True, type=click.FloatRange(0.5), help="Seconds from blow to blow.")
 @click.option(

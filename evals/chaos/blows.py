@@ -96,7 +96,7 @@ class Killer:
             await asyncio.sleep(min(left, gap * self.chance.uniform(0.5, 1.5)))
             if time.monotonic() < ends:
                 kind = hand.pop()
-                if not await self._strike(kind):
+                if not await self._strike(kind) and hand:
                     hand.insert(0, kind)
 
     async def _strike(self, kind: str, *, alone: bool = False) -> bool:

@@ -1,5 +1,6 @@
 """The reckoning: where every message ended, and what each promise came to."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +14,8 @@ from evals.chaos.provider import TROUBLE
 
 REDIS_SECONDS = 30.0
 """The promise: caught up so long after a flushed or dead Redis."""
-STRUCK_SECONDS = 4.0
-"""Messages acknowledged so long after a blow to Redis are those that felt it."""
+STRUCK_SECONDS = 2.0
+"""Who was acknowledged so long before or after a blow felt it."""
 PATIENCE_SECONDS = 60.0
 """The promise: no row is open longer than its lease and this."""
 
@@ -117,24 +118,26 @@ def healed(run: Run) -> float:
     """Seconds from the last kill until every acknowledged message had its answer; infinity if one has none."""
     answered = run.answered
     if any(token not in answered for token in run.acknowledged):
-        return float("inf")
+        return math.inf
     return max(0.0, max(answered.values(), default=0.0) - run.last_blow)
 
 
 def redis_seconds(run: Run) -> float:
     """The longest that Redis alone held up those who wrote while it was away; zero if it was not struck alone."""
-    return max((_held_up(run, blow, STRUCK_SECONDS) for blow in run.blows if _of_redis(blow)), default=0.0)
+    return max((caught_up(run, blow) for blow in run.blows if _of_redis(blow)), default=0.0)
+
+
+def caught_up(run: Run, blow: Blow) -> float:
+    """Seconds from a blow until those who wrote shortly before or after it had their answers, whatever else was
+    struck meanwhile; zero if nobody wrote, infinity if one was never answered."""
+    felt = [token for token, at in run.acknowledged.items() if abs(at - blow.at) < STRUCK_SECONDS]
+    return max((run.answered.get(token, math.inf) - blow.at for token in felt), default=0.0)
 
 
 def waits(run: Run) -> list[float]:
     """How long each answered message waited since it was acknowledged, in ascending order."""
     acknowledged, answered = run.acknowledged, run.answered
     return sorted(max(0.0, answered[token] - at) for token, at in acknowledged.items() if token in answered)
-
-
-def _held_up(run: Run, blow: Blow, seconds: float) -> float:
-    felt = [token for token, at in run.acknowledged.items() if blow.at <= at < blow.at + seconds]
-    return max((run.answered.get(token, float("inf")) - blow.at for token in felt), default=0.0)
 
 
 def _of_redis(blow: Blow) -> bool:

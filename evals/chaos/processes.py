@@ -29,11 +29,7 @@ def living(installation: Installation, kind: str) -> list[int]:
         raise InstallationFailed("its supervisor has died") from None
     for child in children:
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            line = child.cmdline()
-            program = os.path.basename(line[0]) if line else ""
-            if (kind in COMMANDS and tuple(line[1:4]) == COMMANDS[kind]) or (
-                kind in STORES and program == STORES[kind]
-            ):
+            if COMMANDS.get(kind) == tuple(child.cmdline()[1:4]) or STORES.get(kind) == child.name():
                 found.append(child.pid)
     return found
 

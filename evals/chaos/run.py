@@ -28,8 +28,9 @@ BUSINESSES = 2
 ALONE = 0.2
 """This share of the time belongs to Redis alone, so that what it costs can be told."""
 REDIS_GAP_SECONDS = 20.0
-CALM_SECONDS = 10.0
-"""Nothing is struck for so long after that."""
+QUIET_SECONDS, LONGEST_WAIT_SECONDS = 1.5, 5.0
+CALM_SECONDS = 8.0
+"""Nothing is struck for so long after that: who was struck last has waited at most 5 s and been answered by then."""
 BEYOND_SECONDS = 5.0
 """A frozen process stays so this much longer than a lease."""
 LATE_SECONDS = 120.0
@@ -125,10 +126,9 @@ async def _strike(killer: Killer, fire: Fire) -> None:
     """Redis alone first, then everything, for as long as customers write."""
     seconds = fire.minutes * 60
     gap = min(REDIS_GAP_SECONDS, seconds * ALONE / 2)
-    calm = min(CALM_SECONDS, seconds * ALONE)
     await killer.redis_alone(seconds * ALONE, gap)
-    await asyncio.sleep(calm)
-    await killer.everything(seconds * (1 - ALONE) - calm, fire.gap_seconds)
+    await asyncio.sleep(CALM_SECONDS)
+    await killer.everything(seconds * (1 - ALONE) - CALM_SECONDS, fire.gap_seconds)
 
 
 async def _business(world: TwinWorld, number: int) -> Business:
