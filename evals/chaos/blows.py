@@ -74,8 +74,9 @@ class Killer:
                 group.create_task(self._deal(deck, ends, gap))
 
     async def last(self) -> float:
-        """Every process of ours at once, frozen ones included; gives the time."""
+        """Every process of ours at once, frozen ones included, and the provider is well again; gives the time."""
         self.thaw()
+        await self.twilio.call("PUT", "faults")
         pids = [pid for kind in COMMANDS for pid in living(self.installation, kind)]
         for pid in pids:
             strike(pid, signal.SIGKILL)

@@ -28,9 +28,9 @@ BUSINESSES = 2
 ALONE = 0.2
 """This share of the time belongs to Redis alone, so that what it costs can be told."""
 REDIS_GAP_SECONDS = 20.0
-QUIET_SECONDS, LONGEST_WAIT_SECONDS = 1.5, 5.0
-CALM_SECONDS = 8.0
-"""Nothing is struck for so long after that: who was struck last has waited at most 5 s and been answered by then."""
+QUIET_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 4.0
+CALM_SECONDS = 6.0
+"""Nothing is struck for so long after that: who was struck last has waited at most 4 s and been answered by then."""
 BEYOND_SECONDS = 5.0
 """A frozen process stays so this much longer than a lease."""
 LATE_SECONDS = 120.0

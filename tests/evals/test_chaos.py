@@ -98,7 +98,7 @@ def test_the_load_is_the_seeds_and_no_message_is_delivered_more_than_five_times(
 
 
 async def test_three_hundred_messages_are_each_answered_once_whatever_is_killed() -> None:
-    small = ("--messages", "300", "--contacts", "30", "--minutes", "0.4", "--gap", "1", "--lease", "12")
+    small = ("--messages", "300", "--contacts", "30", "--minutes", "0.35", "--gap", "1", "--lease", "12")
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "evals", "chaos", *small),
         cwd=ROOT,
