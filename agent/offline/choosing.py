@@ -171,9 +171,9 @@ def _points_at_shown(talk: Talk) -> bool:
 
 
 def _points_at_known(talk: Talk) -> bool:
-    """The same for every product that was looked at: `and the No. 5?`."""
+    """The same for every product looked at in earlier turns: `and the No. 5?`."""
     terms = wanted_terms(talk, talk.text)
-    return _points_at_shown(talk) or len(best_match(list(known(talk).values()), terms)) == 1
+    return _points_at_shown(talk) or len(best_match(list(known(talk, before=True).values()), terms)) == 1
 
 
 def _names_a_product(talk: Talk) -> bool:

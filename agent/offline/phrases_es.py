@@ -130,7 +130,8 @@ PHRASES = Phrases(
             "hasta que hora|(que|cuales) dias (abren|atienden|trabajan)",
         ),
         "price": (
-            r"cuanto (cuesta|cuestan|vale|valen|es|sale|salen|seria|cobran|esta|estan|son)|precios?\b|"
+            r"cuanto (cuesta|cuestan|vale|valen|es|sale|salen|seria|cobran|esta|estan|son)|"
+            r"precios?\b(?! (?:normal|regular|de lista))|"
             r"costos?\b|que precio|a como|cuanto",
         ),
         "duration": (r"cuanto (tiempo|dura\w*|tarda\w*|demora\w*)|que tan largo",),
@@ -223,7 +224,7 @@ PHRASES = Phrases(
         r"por|recojo|recoger)\b"
     ),
     stopwords=(
-        "cambie idea opinion parecer hijo hija anos juega jugar algo empezar comenzar informes "
+        "normal cambie idea opinion parecer hijo hija anos juega jugar algo empezar comenzar informes "
         "confirmo confirma confirmado espera avisar cuando haya hi hello oi producto productos articulo "
         "articulos catalogo tienda local negocio bueno medida opciones uy ay oh ah mmm jeje ja adios chao "
         "chau luego pronto entonces pares unidad unidades pa caro cara caros caras dificil unico el la los "

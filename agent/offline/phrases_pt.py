@@ -118,7 +118,10 @@ PHRASES = Phrases(
             r"abertos|fechado|funciona|funcionam)\b",
             "(que|quais) dias (abrem|atendem|funcionam)",
         ),
-        "price": (r"quanto (custa|custam|e|fica|sai|ta|esta|sao|cobram|seria|vale)|precos?\b|valor(es)?\b|quanto",),
+        "price": (
+            r"quanto (custa|custam|e|fica|sai|ta|esta|sao|cobram|seria|vale)|"
+            r"precos?\b(?! (?:normal|cheio|de tabela))|valor(es)?\b|quanto",
+        ),
         "duration": (r"quanto tempo|quanto (dura|demora|leva)\w*|demora (muito|quanto)",),
         "stock": (
             r"(tem|voces tem|ha|sobrou|ainda tem|restam|resta)\b.{0,40}\b(disponive\w+|estoque|no \w+|tamanho|"
@@ -197,7 +200,7 @@ PHRASES = Phrases(
         r"loja)\b"
     ),
     stopwords=(
-        "mudei ideia opiniao filho filha anos joga jogar algo comecar informacoes "
+        "normal mudei ideia opiniao filho filha anos joga jogar algo comecar informacoes "
         "confirmo confirma confirmado espera fechado hi hello hola produto produtos artigo artigos catalogo "
         "loja salao opcoes verdade ai oh ah nossa hum tchau valeu logo entao pares unidade unidades caro cara "
         "caros caras o a os as um uma uns umas de do da dos das em no na nos nas e ou que com sem por para "

@@ -56,10 +56,12 @@ def text_of(card: Card) -> Term:
     return (*names_of(card), *stems(str(card.get("description") or "x")))
 
 
-def known(talk: Talk) -> dict[str, Card]:
-    """Cards by product id, the latest reading of each, most recent last."""
+def known(talk: Talk, before: bool = False) -> dict[str, Card]:
+    """Cards by product id, the latest reading of each, most recent last; only those of earlier turns with `before`."""
     cards: dict[str, Card] = {}
     for step in talk.history("search_products", "get_product"):
+        if before and step in talk.turn.steps:
+            continue
         for card in step.result.get("products") or [step.result]:
             if card.get("id") and card.get("variants"):
                 cards.pop(card["id"], None)

@@ -80,7 +80,8 @@ def several(talk: Talk) -> str | None:
         matches = best_match(in_view(talk), terms) or best_match(list(known(talk).values()), terms)
         if not matches:
             matches = best_match(search(talk, part).result.get("products") or [], terms, sure=0.5)
-        for match in matches[:2]:
+        called = [one for one in matches if any(found_in(term, stems(str(one["name"]))) for term in terms)]
+        for match in called[:2]:
             if card := by_name(talk, match["name"]):
                 cards.setdefault(card["id"], card)
     if len(cards) < 2:
