@@ -13,11 +13,13 @@ from rich.table import Table
 
 from evals.bench import intake, path
 from evals.bench.graph import BARE, OURS, STOCK, compare
+from evals.bench.idle import idle
 from evals.bench.in_flight import CALLS, in_flight
 from evals.bench.load import Measured, Plan
 from evals.bench.long_chat import long_chat
 from evals.bench.scaling import Contender, scaling
 from evals.bench.slow_model import slow_model
+from evals.bench.whole_chat import AROUND, whole_chat
 from evals.world.serving import running
 from evals.world.twin import Business, TwinWorld, twin_world
 
@@ -42,6 +44,8 @@ async def bench(folder: Path, console: Console, *, quick: bool) -> None:
         await _intake(world, console, scale, rounds)
     async with twin_world(folder / "path", seeds=(BUSINESSES,)) as world:
         await _path(world, console, scale, rounds)
+        await _whole_chat(world, console, quick)
+        await _idle(world, console, scale)
     await _scaling(folder, console, scale, rounds)
     await _in_flight(folder, console, scale)
 
@@ -120,6 +124,28 @@ async def _path(world: TwinWorld, console: Console, scale: int, rounds: int) -> 
     console.print(table)
 
 
+async def _whole_chat(world: TwinWorld, console: Console, quick: bool) -> None:
+    console.print("[dim]one long chat through everything ...[/]")
+    endless = {"loop_replies": 0, "loop_instant_replies": 0}
+    business = await _business(world, SHOP, send_rate=1000, **endless)
+    stones = await whole_chat(world, business, (100, 200) if quick else (100, 1000))
+    title = f"One chat, webhook to provider; medians and means of {AROUND} turns, summaries included"
+    table = Table("turn", "ms", "against the first", "CPU ms/turn, all", "against the first", title=title)
+    for stone in stones:
+        wall, cpu = stone.wall_ms / stones[0].wall_ms, stone.cpu_ms / stones[0].cpu_ms
+        table.add_row(str(stone.turn), f"{stone.wall_ms:.0f}", f"{wall:.2f}x", f"{stone.cpu_ms:.1f}", f"{cpu:.2f}x")
+    console.print(table)
+
+
+async def _idle(world: TwinWorld, console: Console, scale: int) -> None:
+    console.print("[dim]idle conversations ...[/]")
+    silent = _plan(await _business(world, SALON, bot_enabled=False))
+    table = Table("idle conversations", "claim that finds nothing, ms", title="What idle conversations cost")
+    for look in await idle(world, silent, (200, 5000 // scale)):
+        table.add_row(f"{look.conversations:,}", f"{look.claim_ms:.2f}")
+    console.print(table)
+
+
 async def _scaling(folder: Path, console: Console, scale: int, rounds: int) -> None:
     console.print("[dim]more agent processes ...[/]")
     async with AsyncExitStack() as stack:
@@ -184,7 +210,7 @@ async def _business(world: TwinWorld, slug: str, *, send_rate: float | None = No
     if send_rate is not None:
         for channel in (await business.get("/v1/channels"))["items"]:
             changed = await business.api.patch(
-                f"/v1/channels/{channel['id']}", json={"config": {"send_rate": send_rate}}
+                f"/v1/channels/{channel['id']}", json={"config": {"send_rate": send_rate, "pair_rate": send_rate}}
             )
             changed.raise_for_status()
     return business

@@ -109,12 +109,11 @@ class Customer:
         Raises TimeoutError, naming how many came, when the machine seconds are over; nothing is then marked as read.
         """
         wanted = self._read + count
-        query = {"customer": self.number, "sender": self.business, "count": wanted, "seconds": timeout}
-        everything = list(await self.twilio.call("GET", "received", **query))
-        fresh = everything[self._read :]
+        query = {"customer": self.number, "sender": self.business, "after": self._read, "count": wanted}
+        fresh = list(await self.twilio.call("GET", "received", **query, seconds=timeout))
         if len(fresh) < count:
             raise TimeoutError(f"{len(fresh)} of {count} messages came within {timeout:g} s")
-        self._read = len(everything)
+        self._read += len(fresh)
         return fresh
 
     async def inbox(self) -> list[Json]:

@@ -164,12 +164,13 @@ async def received(
     world: World,
     customer: FromQuery[str],
     sender: FromQuery[str | None] = None,
+    after: FromQuery[int] = 0,
     count: FromQuery[int] = 0,
     seconds: FromQuery[float] = 0.0,
 ) -> list[dict[str, Any]]:
-    """All that reached the customer's phone (from one sender), oldest first.
+    """What reached the customer's phone (from one sender), oldest first, without the first ``after``.
 
-    With ``count`` it answers as soon as there are so many messages, or when ``seconds`` are over.
+    With ``count`` it answers as soon as there are so many messages in all, or when ``seconds`` are over.
     """
     phone = world.phone(address(customer))
 
