@@ -13,6 +13,10 @@ from agent.offline.text import coverage, fold, unaccented
 Play = Callable[[Talk], str]
 MOST_WORDS = 6
 """Longer messages are not a bare wish."""
+REGRET = re.compile(
+    r"\b(?:mejor no|ya no|cambie de \w+|melhor nao|nao quero mais|mudei de \w+|changed my mind|"
+    r"(?:do not|don t|no longer) want)\b"
+)
 MOVING = re.compile(r"\b(?:cambi|mud|mover|muev|pas[ae]|troc|change|move|shift|switch)\w*")
 
 
@@ -124,13 +128,22 @@ def small_talk(talk: Talk) -> Play | None:
         ("discount", talking.discount),
         ("thanks", talking.thanks),
         ("bye", talking.bye),
-        ("no", talking.declined),
+        ("no", _regret(talk) or talking.declined),
         ("greet", talking.greet),
         ("yes", talking.fine),
     ):
         if name in intents:
             return play
     return None
+
+
+def _regret(talk: Talk) -> Play | None:
+    """What a change of mind right after an order or a booking asks for; a mere no asks for nothing."""
+    if not REGRET.search(fold(talk.text)):
+        return None
+    if talk.last.results("place_order"):
+        return paying.cancelling
+    return diary.cancel if talk.last.results("confirm_booking", "reschedule_booking") else None
 
 
 def last_resort(talk: Talk) -> Play:
