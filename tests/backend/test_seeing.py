@@ -187,3 +187,25 @@ async def test_a_worker_is_ready_with_its_queue_and_its_database(fresh_stores: S
         async with httpx.AsyncClient(base_url=worker.url) as client:
             assert (await client.get("/health/ready")).json() == {"status": "ok", "redis": "ok", "database": "ok"}
             assert "python_info" in (await client.get("/metrics")).text
+
+
+async def test_processes_behind_one_port_are_counted_together(fresh_stores: Stores, tmp_path: Path) -> None:
+    port, kept = str(free_port()), tmp_path / "figures"
+    kept.mkdir()
+    environment = {
+        "TENDERO_SECRET_KEY": SECRET_KEY,
+        "PROMETHEUS_MULTIPROC_DIR": str(kept),
+        **fresh_stores.environment(),
+    }
+    with ExitStack() as stack:
+        for number in range(2):
+            log = tmp_path / f"backend-{number}.log"
+            shared = running(log, "backend", "serve", "--shared", "--port", port, env=environment)
+            stack.enter_context(shared)
+        for _ in range(12):
+            answer = await asyncio.to_thread(httpx.post, f"http://127.0.0.1:{port}/webhooks/nobody/token")
+            assert answer.status_code == 404
+        figures = (await asyncio.to_thread(httpx.get, f"http://127.0.0.1:{port}/metrics")).text
+    assert _figure(figures, 'tendero_webhooks_total{kind="event",provider="other",status="404"}') == 12
+    assert _figure(figures, "tendero_database_up") == 1
+    assert len({file.name for file in kept.iterdir() if file.name.startswith("counter_")}) == 2
