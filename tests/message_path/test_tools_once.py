@@ -17,6 +17,7 @@ TRIES = 25
 LEASES = {"TENDERO_LEASE_SECONDS": "5", "TENDERO_FIRST_LEASE_SECONDS": "5"}
 """Hundreds of turns at once need more air than one."""
 MANY = {"TENDERO_TURNS_AT_ONCE": "140", "TENDERO_RENEW_SECONDS": "1"}
+PATIENCE_SECONDS = 200.0
 YES = "Sí, por favor."
 DAY = timedelta(days=1)
 
@@ -28,15 +29,15 @@ EFFECTS: dict[str, dict[LiteralString, int]] = {
     "place_order": {"SELECT id FROM orders": 1, "SELECT generate_series(stock + 1, 1000) FROM variants": 1},
     "send_payment_link": {"SELECT id FROM orders": 1, "SELECT id FROM payments WHERE url IS NOT NULL": 1},
     "find_and_hold_slot": {"SELECT id FROM holds": 1, "SELECT id FROM allocations": 1, "SELECT id FROM proposals": 1},
-    "confirm_booking": {"SELECT id FROM bookings WHERE status = 'confirmed'": 1, "SELECT id FROM allocations": 1},
+    "confirm_booking": {"SELECT id FROM bookings WHERE status = 'CONFIRMED'": 1, "SELECT id FROM allocations": 1},
     "reschedule_booking": {
-        "SELECT id FROM bookings WHERE status = 'confirmed' AND extract(day FROM ends_at - now()) > 10": 1,
+        "SELECT id FROM bookings WHERE status = 'CONFIRMED' AND extract(day FROM ends_at - now()) > 10": 1,
         "SELECT id FROM allocations": 1,
         "SELECT id FROM holds": 2,
     },
-    "cancel_booking": {"SELECT id FROM bookings WHERE status = 'cancelled'": 1, "SELECT id FROM allocations": 0},
+    "cancel_booking": {"SELECT id FROM bookings WHERE status = 'CANCELLED'": 1, "SELECT id FROM allocations": 0},
     "schedule_follow_up": {"SELECT id FROM follow_ups WHERE status = 'scheduled'": 1},
-    "save_contact_detail": {"SELECT id FROM contacts WHERE details -> 'talla' ->> 'value' LIKE 'tok%'": 1},
+    "save_contact_detail": {"SELECT id FROM contacts WHERE details -> 'talla' ->> 'value' LIKE 'tok%%'": 1},
     "hand_off": {"SELECT id FROM handoffs WHERE reason = 'requested'": 1},
 }
 """Tool -> rows of its tenant -> how many of them for each customer."""
@@ -103,7 +104,7 @@ def test_an_effect_whose_agent_dies_before_its_checkpoint_happens_once(world: Wo
     world.stage.call(director.speaking.clear)
     tokens = {cast.tool: cast.play(-1) for cast in casts}
     for cast in casts:
-        world.until(partial(_all_journaled, cast), 60.0)
+        world.until(partial(_all_journaled, cast), PATIENCE_SECONDS)
     for name in ("agent-1", "agent-2"):
         world.kill(name)
     world.stage.call(director.speaking.set)
@@ -134,13 +135,13 @@ def _in_the_middle(world: World, director: Director, size: int) -> list[Cast]:
         for cast in playing:
             cast.play(chapter)
         for cast in playing:
-            world.until(cast.answered, 60.0)
+            world.until(cast.answered, PATIENCE_SECONDS)
     return casts
 
 
 def _expect_effects(cast: Cast) -> None:
     """One for each customer, recorded once, and one answer to each thing they said."""
-    cast.line.world.until(lambda: cast.answered() and not _open(cast), 60.0)
+    cast.line.world.until(lambda: cast.answered() and not _open(cast), PATIENCE_SECONDS)
     size = len(cast.customers)
     assert _journaled(cast) == size
     for query, each in EFFECTS[cast.tool].items():
