@@ -1,6 +1,7 @@
 """Which of the three languages a text is in, by its small words; None if it gives no clear sign."""
 
 import re
+from collections.abc import Sequence
 
 _ES = (
     "de a en el los las una unos con por que pero muy mas esta estas usted tu tus te su sus para del al y o es son "
@@ -22,6 +23,9 @@ _EN = (
     "payment not it we would like my me some any good great need looking which book order sure there be will our "
     "each from left total monday tuesday wednesday thursday friday saturday sunday closed"
 )
+RECENT = 4
+"""Messages that tell the language together."""
+_FURTHEST = 16
 _ENOUGH = 600
 """Characters that tell a language."""
 _WORDS = {"es": frozenset(_ES.split()), "pt": frozenset(_PT.split()), "en": frozenset(_EN.split())}
@@ -42,3 +46,12 @@ def language_in(text: str, signs: int = 2) -> str | None:
     }
     (best, top), (_, second), _ = sorted(scores.items(), key=lambda entry: -entry[1])
     return best if top >= signs and top >= second * 1.25 + 0.5 else None
+
+
+def language_spoken(texts: Sequence[str]) -> str | None:
+    """es, pt or en: that of the latest messages (oldest first), or, if they give no sign ("ok", a thumb), of those just
+    before; None if there is no sign in the last sixteen."""
+    for end in range(len(texts), max(len(texts) - _FURTHEST, 0), -1):
+        if found := language_in(" ".join(texts[max(end - RECENT, 0) : end])):
+            return found
+    return None

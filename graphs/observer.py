@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from graphs.claims import Words, examine
 from graphs.claims.text import fold
 from graphs.evidence import Claim, Evidence, Verdict
-from graphs.language import language_in
+from graphs.language import language_in, language_spoken
 from graphs.lines import NOTE
 from graphs.ports import TurnContext
 
@@ -69,7 +69,7 @@ def judge(
 
 def language_of(customer_words: Sequence[Words], context: TurnContext) -> str:
     """es, pt or en: what the customer writes, else what they are known to speak, else the business's."""
-    written = language_in(" ".join(words.text for words in customer_words[-4:]))
+    written = language_spoken([words.text for words in customer_words])
     known = (context.customer.locale or context.business.locale or "en")[:2].lower()
     return written or (known if known in ("es", "pt", "en") else "en")
 

@@ -50,6 +50,8 @@ def appointments(talk: Talk) -> Play | None:
         return booking.book
     if asked == "ask_service" and booking.named(talk, talk.text):
         return booking.book
+    if asked in ("ask_slot", "ask_clock") and not intents and not content_words(talk.text, talk.phrases):
+        return booking.book
     if "hours" in intents and "book" not in intents:
         return talking.hours
     if topics(talk.text) and "book" not in intents and when(talk.text, talk.phrases) is None:

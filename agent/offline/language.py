@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from graphs.language import language_in
+from graphs.language import language_spoken
 
 Language = Literal["es", "pt", "en"]
 LANGUAGES: tuple[Language, ...] = ("es", "pt", "en")
-RECENT = 4
-"""Messages that tell the language, as `graphs.observer.language_of` counts them."""
 
 
 def detect(texts: Sequence[str], locale: str) -> Language:
     """The language of the latest texts, oldest first; without a clear sign that of the locale."""
-    return of_locale(language_in(" ".join(texts[-RECENT:])) or locale)
+    return of_locale(language_spoken(texts) or locale)
 
 
 def of_locale(locale: str) -> Language:

@@ -14,6 +14,7 @@ TIME = re.compile(r"\b(\d{1,2})(?:\s?[:h.]\s?(\d\d))?\s?(hs?|hrs?|horas?|am|pm|a
 HALF = r"y media|e meia"
 QUARTER = r"y cuarto|e quinze"
 ANY = re.compile(r"cualquiera|qualquer|any\b|la que sea|o que tiver|tanto faz|me da igual|either")
+EARLIEST = re.compile(r"\b(?:(?:el|la|lo|o|a|the) (?:mas|mais) (?:temprano|pronto|proximo|cedo)|earliest|soonest)\b")
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ def choose(talk: Talk, text: str, offers: Sequence[Mapping[str, Any]]) -> Mappin
     """The offered moment (`start`, `staff`) that a text picks: by hour, day, person or place in the list."""
     if not offers:
         return None
+    if EARLIEST.search(fold(text)):
+        return min(offers, key=lambda offer: str(offer["start"]))
     words = when(text, talk.phrases, expected=True)
     wanted = wish(talk, words) if words else Wish()
     left = [offer for offer in offers if _named(text, offer)] or list(offers)

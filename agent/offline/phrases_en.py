@@ -41,7 +41,7 @@ PHRASES = Phrases(
             "(are|r) you (a |an )?(robot|bot|machine|ai|human|real)",
             "is this (a |an )?(robot|bot|ai|human)",
         ),
-        "languages": (r"speak (english|spanish|portuguese)|in english",),
+        "languages": (r"speak (english|spanish|portuguese)|in english|(which|what) languages?",),
         "total": (r"total|how much (is|for) everything",),
         "reschedule": (
             r"reschedul\w+|rebook\w*",
@@ -166,7 +166,7 @@ PHRASES = Phrases(
     split=(r"\s*(?:,|;|\n|\+|\band\b|\bplus\b|\balso\b|\bas well as\b)\s*"),
     either=(r"\s*(?:,|\n|\bor\b|\band\b|\bvs\b|\bversus\b|\bwith\b|\bto\b)\s*"),
     limit=(
-        r"(?:less than|under|below|up to|at most|max|maximum|no more than)\s*(?:\$|r\$|mxn|"
+        r"(?:less than|around|about|under|below|up to|at most|max|maximum|no more than)\s*(?:\$|r\$|mxn|"
         r"usd)?\s*([\d.,]+)"
     ),
     cheap=(r"cheap\w*|affordable|budget"),
@@ -179,7 +179,8 @@ PHRASES = Phrases(
     about=(r"(?:remind\w*|message|text|write)\b.*?\b(?:to|about|of|that)\s+(.+)"),
     address=(r"\b(street|st|avenue|ave|road|rd|address|zip|apartment|apt|suite|pick ?up|deliver to)\b"),
     stopwords=(
-        "changed mind anymore son daughter years old plays play start starting something "
+        "birthday around pesos bucks languages changed mind anymore son daughter years old plays play "
+        "start starting something "
         "confirm confirmed wait actually really oi ola hola product products item items catalog shop store "
         "salon options oh uh hmm ah bye goodbye then fine normal regular pairs pair unit units expensive the "
         "a an some any of in on at to for with without and or that this these those it its is are was be do "

@@ -42,7 +42,7 @@ PHRASES = Phrases(
             "eres (un )?(robot|bot|maquina|ia|humano|persona)",
             "(es|hablo con) (un )?(robot|bot)",
         ),
-        "languages": (r"habl\w* (ingles|portugues|espanol)|en ingles",),
+        "languages": (r"habl\w* (ingles|portugues|espanol)|en ingles|(que|cuales) idiomas",),
         "total": (r"total|cuanto (es|seria|queda) (todo|en total)",),
         "reschedule": (
             r"reagend\w+|reprogram\w+|repon\w*",
@@ -209,8 +209,8 @@ PHRASES = Phrases(
     split=(r"\s*(?:,|;|\n|\+|\by\b(?! media| cuarto)|\be\b|\bmas\b|\btambien\b|\bademas\b)\s*"),
     either=(r"\s*(?:,|\n|\bo\b|\by\b|\bvs\b|\bcon\b|\bcontra\b)\s*"),
     limit=(
-        r"(?:menos de|hasta|maximo|max|no mas de|debajo de|por menos de|tope de)\s*(?:de\s*)?(?:\$|mxn|"
-        r"pesos)?\s*([\d.,]+)"
+        r"(?:menos de|alrededor de|como de|hasta|maximo|max|no mas de|debajo de|por menos de|"
+        r"tope de)\s*(?:de\s*)?(?:\$|mxn|pesos)?\s*([\d.,]+)"
     ),
     cheap=(r"barat\w*|economic\w*"),
     name=(r"(?:me llamo|mi nombre es|soy|a nombre de|habla)\s+([^\W\d_]+(?:\s+[^\W\d_]+)?)"),
@@ -224,7 +224,8 @@ PHRASES = Phrases(
         r"por|recojo|recoger)\b"
     ),
     stopwords=(
-        "normal cambie idea opinion parecer hijo hija anos juega jugar algo empezar comenzar informes "
+        "cumpleanos alrededor pesos normal cambie idea opinion parecer hijo hija anos juega jugar algo "
+        "empezar comenzar informes "
         "confirmo confirma confirmado espera avisar cuando haya hi hello oi producto productos articulo "
         "articulos catalogo tienda local negocio bueno medida opciones uy ay oh ah mmm jeje ja adios chao "
         "chau luego pronto entonces pares unidad unidades pa caro cara caros caras dificil unico el la los "

@@ -42,7 +42,7 @@ PHRASES = Phrases(
             "(voce|vc|isso) e (um |uma )?(robo|bot|maquina|ia|humano|pessoa)",
             "falo com (um |uma )?(robo|bot)",
         ),
-        "languages": (r"fal\w* (ingles|espanhol|portugues)|em ingles",),
+        "languages": (r"fal\w* (ingles|espanhol|portugues)|em ingles|(que|quais) (idiomas|linguas)",),
         "total": (r"total|quanto (fica|da|deu) tudo",),
         "reschedule": (
             r"remarc\w+|reagend\w+",
@@ -185,7 +185,7 @@ PHRASES = Phrases(
     split=(r"\s*(?:,|;|\n|\+|\be\b(?! meia)|\bmais\b|\btambem\b)\s*"),
     either=(r"\s*(?:,|\n|\bou\b|\be\b|\bvs\b|\bcom\b|\bcontra\b)\s*"),
     limit=(
-        r"(?:menos de|ate|no maximo|maximo|max|abaixo de|por menos de)\s*(?:r?\$|"
+        r"(?:menos de|por volta de|em torno de|ate|no maximo|maximo|max|abaixo de|por menos de)\s*(?:r?\$|"
         r"reais)?\s*([\d.,]+)(?!\s*(?:h\b|:))"
     ),
     cheap=(r"barat\w*|em conta|economic\w*"),
@@ -200,7 +200,7 @@ PHRASES = Phrases(
         r"loja)\b"
     ),
     stopwords=(
-        "normal mudei ideia opiniao filho filha anos joga jogar algo comecar informacoes "
+        "aniversario reais normal mudei ideia opiniao filho filha anos joga jogar algo comecar informacoes "
         "confirmo confirma confirmado espera fechado hi hello hola produto produtos artigo artigos catalogo "
         "loja salao opcoes verdade ai oh ah nossa hum tchau valeu logo entao pares unidade unidades caro cara "
         "caros caras o a os as um uma uns umas de do da dos das em no na nos nas e ou que com sem por para "

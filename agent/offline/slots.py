@@ -9,6 +9,8 @@ from agent.offline.text import babble, fold, unaccented
 
 SIZE_WORDS = ("talla", "tallas", "numero", "num", "no", "nro", "size", "tamanho", "medida")
 SIZES = ("xs", "s", "m", "l", "xl", "xxl", "ch", "g", "xg", "p", "gg", "u")
+LAST_SIZES = ("m", "l", "g")
+"""Letters that are a size at the end of a wish."""
 NUMBER = re.compile(r"(\d{1,3})x?")
 EMPTY_START = re.compile(r"^(?:ver |lo de |lo del |sobre |acerca de |about |the )+", re.IGNORECASE)
 SOON = re.compile(
@@ -44,14 +46,16 @@ def spelled_out(text: str, phrases: Phrases) -> str:
 
 
 def content_words(text: str, phrases: Phrases) -> list[str]:
-    """What is left when greetings, verbs of wishing and small words are gone; a final `pro` is no `para o`."""
+    """What is left when greetings, verbs of wishing and small words are gone; a final `pro` is
+    no `para o`, and a final `m` a size."""
     words = spelled_out(text, phrases).split()
     kept = [
         word
         for before, word in zip(["", *words], words, strict=False)
         if (before in SIZE_WORDS and word in SIZES) or (word not in phrases.stop and (len(word) > 1 or word.isdigit()))
     ]
-    return [*kept, "pro"] if kept and words[-1] == "pro" != kept[-1] else kept
+    told_last = kept and words[-1] in ("pro", *LAST_SIZES) and words[-1] != kept[-1]
+    return [*kept, words[-1]] if told_last else kept
 
 
 def content_text(text: str, phrases: Phrases) -> str:

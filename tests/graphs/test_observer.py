@@ -144,6 +144,13 @@ def test_the_customers_words_decide_the_language(locale: str, text: str, languag
     assert language_of(scene.said(text), scene.context()) == language
 
 
+def test_a_thumb_and_a_few_oks_do_not_change_the_language() -> None:
+    said = SCENE.said("how much is the pump, please?", "ok", "lol", "👍", "??", "hm")
+
+    assert language_of(said, SCENE.context()) == "en"
+    assert judge("You are welcome! I am here if you need anything else.", [], said, SCENE.context()).passed
+
+
 @pytest.mark.parametrize("language", ["es", "pt", "en"])
 @pytest.mark.parametrize("silent", [True, False])
 @pytest.mark.parametrize("done", [(), ("placed", "link"), ("booked",), ("rescheduled",), ("cancelled",)])
