@@ -81,12 +81,12 @@ def form_of(message: Message, lines: Sequence[Line], prefix: str) -> tuple[bytes
 
 
 def _writes(count: int, seconds: float, chance: random.Random) -> list[float]:
-    """When a customer writes: bursts all over the time, each in the first half of its share of it."""
+    """When a customer writes: bursts all over the time, each anywhere in its share of it."""
     sizes: list[int] = []
     while (left := count - sum(sizes)) > 0:
         sizes.append(min(chance.choice(BURSTS), left))
     step = seconds / max(len(sizes), 1)
-    starts = [step * place + chance.uniform(0, step / 2) for place in range(len(sizes))]
+    starts = [step * place + chance.uniform(0, step) for place in range(len(sizes))]
     return list(
         chain.from_iterable(
             [start + chance.uniform(0, _BETWEEN_MESSAGES) * place for place in range(size)]
