@@ -3,16 +3,23 @@
 import asyncio
 import os
 import sys
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from evals.chaos.blows import FLUSH, LAST, Blow
 from evals.chaos.books import Books
 from evals.chaos.ledger import Run, healed, ledger, promises, waits
 from evals.chaos.load import COPIES, Line, form_of, phone, plan
-from evals.chaos.phones import Answer
+from evals.chaos.phones import Answer, Phones
+from evals.chaos.provider import Deliveries
+from evals.world import twilio
+from evals.world.clock import WorldClock
+from evals.world.customers import TwilioDoor
+from evals.world.serving import running
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 240.0
@@ -36,6 +43,12 @@ WELL = Run(
     lease_seconds=30.0,
     closed=114.0,
 )
+
+
+@pytest.fixture
+async def twilio_door(tmp_path: Path) -> AsyncIterator[TwilioDoor]:
+    async with running(twilio.create_app(WorldClock(tmp_path / "clock"))) as url, TwilioDoor(url) as door:
+        yield door
 
 
 def broken(run: Run) -> list[str]:
@@ -74,7 +87,7 @@ def test_a_run_in_which_all_went_well_breaks_no_promise_and_adds_up() -> None:
         (replace(WELL, books=replace(BOOKS, parts={"t1": ["unknown"]})), "unknown after settlement"),
         (replace(WELL, met={"200": 5, "500": 1}), "webhooks answered with a fault other than 503"),
         (replace(WELL, closed=float("inf")), "no row open after the last kill"),
-        (replace(WELL, blows=[Blow(FLUSH, 70.0, alone=True), *WELL.blows], acknowledged={ONE: 72.0}), "caught up"),
+        (replace(WELL, blows=[Blow(FLUSH, 70.0, alone=True), *WELL.blows], acknowledged={ONE: 71.0}), "caught up"),
         (replace(WELL, blows=[Blow(LAST, 10.0)]), "healed: all answered after the last kill"),
     ],
 )
@@ -95,6 +108,48 @@ def test_the_load_is_the_seeds_and_no_message_is_delivered_more_than_five_times(
     assert {len(message.deliveries) for message in load} == {count for count, _ in COPIES} == {1, 2, 3, 4, 5}
     line = Line("+14155550001", "http://127.0.0.1:1/webhooks/twilio/x", "secret")
     assert len({form_of(message, [line], "0" * 8)[0] for message in load}) == 500
+
+
+async def test_a_delivery_is_repeated_until_a_2xx_and_only_that_counts() -> None:
+    asked: list[bytes] = []
+
+    async def moody(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        if len(asked) > 1:
+            status = "503 Service Unavailable" if len(asked) == 2 else "200 OK"
+            writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+        writer.close()
+
+    async with await asyncio.start_server(moody, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        line = Line("+14155550001", f"http://127.0.0.1:{port}/webhooks/twilio/x", "secret")
+        message = replace(LOAD[0], deliveries=(0.0,))
+        deliveries = Deliveries([message], [line], prefix="0" * 8, seed=1)
+        await deliveries.run()
+    assert deliveries.met == {"broken": 1, "503": 1, "200": 1}
+    assert list(deliveries.acknowledged) == [message.token]
+    assert deliveries.left == 0
+    assert all(b"X-Twilio-Signature: " in request for request in asked)
+
+
+async def test_phones_tell_every_answer_once_with_the_row_that_sent_it(twilio_door: TwilioDoor) -> None:
+    account = await twilio_door.account()
+    await twilio_door.sender("+14155550001", account["sid"], None)
+    await twilio_door.open_windows("+14155550001", [phone(0)])
+    phones = Phones(twilio_door)
+    async with httpx.AsyncClient(base_url=twilio_door.url, auth=(account["sid"], account["token"])) as client:
+        for part, body in (("p1", f"Te leo: {ONE}, {TWO}"), ("p2", f"Te leo: {THREE}")):
+            form = {
+                "To": f"whatsapp:{phone(0)}",
+                "From": "whatsapp:+14155550001",
+                "Body": body,
+                "StatusCallback": f"http://127.0.0.1:1/status?outbox={part}#rc=5",
+            }
+            (await client.post(f"/2010-04-01/Accounts/{account['sid']}/Messages.json", data=form)).raise_for_status()
+            await phones.look()
+    assert [(answer.part, answer.tokens) for answer in phones.answers] == [("p1", (ONE, TWO)), ("p2", (THREE,))]
+    assert phones.answered.keys() == {ONE, TWO, THREE}
+    assert {answer.customer for answer in phones.answers} == {phone(0)}
 
 
 async def test_three_hundred_messages_are_each_answered_once_whatever_is_killed() -> None:
