@@ -1,16 +1,28 @@
 """After the quote: the order, its payment and where it stands."""
 
+import re
 from typing import Any
 
 from agent.offline.briefing import Proposal
 from agent.offline.ordering import quote, quoted_lines
 from agent.offline.slots import address
 from agent.offline.talk import Talk
+from agent.offline.text import fold
+
+ADDRESS_TURNS = 4
+"""Turns back in which an address was told for the order that is agreed to."""
+STREET = re.compile(
+    r"\b(?:calle|avenida|av|calz|calzada|colonia|blvd|boulevard|rua|alameda|travessa|street|st|avenue|ave|road|rd)\b.*\d"
+)
 
 
 def accept(talk: Talk, proposal: Proposal) -> str:
     """The customer said yes: place the order and send the link."""
-    placed = talk.use("place_order", proposal_id=proposal.id, delivery=address(talk.text, talk.phrases))
+    told = (
+        address(turn.text, talk.phrases) for turn in talk.thread.turns[: -ADDRESS_TURNS - 1 : -1] if _where(turn.text)
+    )
+    delivery = address(talk.text, talk.phrases) or next(told, None)
+    placed = talk.use("place_order", proposal_id=proposal.id, delivery=delivery)
     if placed.failed:
         return talk.say("ask_yes_no") if "Nothing was done" in placed.complaint else renew(talk)
     done = placed.result
@@ -19,6 +31,20 @@ def accept(talk: Talk, proposal: Proposal) -> str:
     if link.failed:
         return "\n".join([*lines, talk.say("link_later"), talk.say("ask_person")])
     return "\n".join([*lines, talk.say("link", url=link.result["url"]), talk.say("after_link")])
+
+
+def tells_address(talk: Talk) -> bool:
+    """Whether the words are where to send what was quoted."""
+    return _where(talk.text) and "?" not in talk.text and address(talk.text, talk.phrases) is not None
+
+
+def deliver_to(talk: Talk) -> str:
+    """An address came before the yes: it is kept for the order, and the question stands."""
+    return f"{talk.say('address_noted')} {talk.say('ask_order')}"
+
+
+def _where(text: str) -> bool:
+    return STREET.search(fold(text)) is not None
 
 
 def renew(talk: Talk) -> str:

@@ -37,6 +37,7 @@ PHRASES = Phrases(
             r"complain\w*|scam|terrible|awful|charged (me )?(twice|double|too much)|refund\w*",
         ),
         "bot": (
+            r"who (are you|is this|am i (talking|speaking|chatting))",
             r"chatgpt|who (made|built|created) you|\bprompt\b|your instructions",
             "(are|r) you (a |an )?(robot|bot|machine|ai|human|real)",
             "is this (a |an )?(robot|bot|ai|human)",
@@ -179,7 +180,7 @@ PHRASES = Phrases(
     about=(r"(?:remind\w*|message|text|write)\b.*?\b(?:to|about|of|that)\s+(.+)"),
     address=(r"\b(street|st|avenue|ave|road|rd|address|zip|apartment|apt|suite|pick ?up|deliver to)\b"),
     stopwords=(
-        "birthday around pesos bucks languages changed mind anymore son daughter years old plays play "
+        "gift gifts birthday around pesos bucks languages changed mind anymore son daughter years old plays play "
         "start starting something "
         "confirm confirmed wait actually really oi ola hola product products item items catalog shop store "
         "salon options oh uh hmm ah bye goodbye then fine normal regular pairs pair unit units expensive the "

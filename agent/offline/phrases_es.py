@@ -38,6 +38,7 @@ PHRASES = Phrases(
             r"queja|reclamo|reclamar|estafa|pesim[oa]|me cobraron (dos veces|doble|de mas)|reembols\w+",
         ),
         "bot": (
+            r"(quien|que) eres\b|con quien (hablo|estoy)|quien (me )?(atiende|habla)",
             r"eres (un |una )?(ia|chatgpt)|quien te (hizo|creo|programo)|\bprompt\b|tus instrucciones",
             "eres (un )?(robot|bot|maquina|ia|humano|persona)",
             "(es|hablo con) (un )?(robot|bot)",
@@ -224,7 +225,7 @@ PHRASES = Phrases(
         r"por|recojo|recoger)\b"
     ),
     stopwords=(
-        "cumpleanos alrededor pesos normal cambie idea opinion parecer hijo hija anos juega jugar algo "
+        "regalo regalos cumpleanos alrededor pesos normal cambie idea opinion parecer hijo hija anos juega jugar algo "
         "empezar comenzar informes "
         "confirmo confirma confirmado espera avisar cuando haya hi hello oi producto productos articulo "
         "articulos catalogo tienda local negocio bueno medida opciones uy ay oh ah mmm jeje ja adios chao "

@@ -38,6 +38,7 @@ PHRASES = Phrases(
             r"reclama\w+|golpe|pessim[oa]|me cobraram (duas vezes|a mais|errado)|reembols\w+|estorno",
         ),
         "bot": (
+            r"quem (e (voce|vc)|fala)\b|com quem (eu )?(falo|estou)",
             r"(voce|vc) e (um |uma )?(ia|chatgpt)|quem te (fez|criou)|\bprompt\b|suas instrucoes",
             "(voce|vc|isso) e (um |uma )?(robo|bot|maquina|ia|humano|pessoa)",
             "falo com (um |uma )?(robo|bot)",
@@ -200,7 +201,8 @@ PHRASES = Phrases(
         r"loja)\b"
     ),
     stopwords=(
-        "aniversario reais normal mudei ideia opiniao filho filha anos joga jogar algo comecar informacoes "
+        "presente presentes aniversario reais normal mudei ideia opiniao filho filha anos joga jogar "
+        "algo comecar informacoes "
         "confirmo confirma confirmado espera fechado hi hello hola produto produtos artigo artigos catalogo "
         "loja salao opcoes verdade ai oh ah nossa hum tchau valeu logo entao pares unidade unidades caro cara "
         "caros caras o a os as um uma uns umas de do da dos das em no na nos nas e ou que com sem por para "

@@ -73,8 +73,8 @@ def respond(talk: Talk) -> str:
     if play is talking.hours:
         told = [*told, reply]
         return "\n\n".join([*parts, *told, *reminder])
-    if play is talking.unclear and met:
-        reply = talking.offer(talk)
+    if play is talking.unclear and (met or reminder):
+        reply = " ".join([talk.say("unclear"), *reminder]) if reminder else talking.offer(talk)
     return "\n\n".join([*parts, *told, reply])
 
 
@@ -143,6 +143,8 @@ def _answer(talk: Talk) -> Play | None:
             return booking.book
         if proposal is not None and not talk.asked and _reminder(talk):
             return lambda talk: _reminder(talk)[0]
+    if proposal is not None and "place_order" in proposal.covers and paying.tells_address(talk):
+        return paying.deliver_to
     if proposal is not None and "pay_link" in talk.intents and "place_order" in proposal.covers:
         return _accept(proposal)
     waiting = proposal is not None or talk.asked in DECLINABLE

@@ -57,10 +57,11 @@ def text_of(card: Card) -> Term:
 
 
 def known(talk: Talk, before: bool = False) -> dict[str, Card]:
-    """Cards by product id, the latest reading of each, most recent last; only those of earlier turns with `before`."""
+    """Cards by product id, the latest reading of each, most recent last; only those of earlier turns with `before`.
+    A search of which the thread kept a part says nothing: what is missing may be what is meant."""
     cards: dict[str, Card] = {}
     for step in talk.history("search_products", "get_product"):
-        if before and step in talk.turn.steps:
+        if step.partial or (before and step in talk.turn.steps):
             continue
         for card in step.result.get("products") or [step.result]:
             if card.get("id") and card.get("variants"):

@@ -82,6 +82,7 @@ VOICE = {
     "quote_renewed": "The earlier proposal was no longer valid, so I prepared it again:",
     "each": "each",
     "total": "Total",
+    "address_noted": "I am noting the address for the delivery.",
     "ask_order": "Shall I place the order?",
     "short": "There is not enough of *{name}*: {stock}.",
     "ask_fewer": "How many shall I prepare?",

@@ -81,6 +81,7 @@ VOICE = {
     "quote_renewed": "La propuesta anterior ya no estaba vigente, así que la preparé de nuevo:",
     "each": "c/u",
     "total": "Total",
+    "address_noted": "Anoto la dirección para la entrega.",
     "ask_order": "¿Confirmo tu pedido?",
     "short": "No alcanza lo que hay de *{name}*: {stock}.",
     "ask_fewer": "¿Cuántas piezas te preparo?",

@@ -82,6 +82,7 @@ VOICE = {
     "quote_renewed": "A proposta anterior já não valia, então preparei de novo:",
     "each": "cada",
     "total": "Total",
+    "address_noted": "Anotei o endereço da entrega.",
     "ask_order": "Confirmo seu pedido?",
     "short": "O que temos de *{name}* não é suficiente: {stock}.",
     "ask_fewer": "Quantas unidades eu preparo?",
