@@ -34,6 +34,7 @@ class Run:
     books: Books
     blows: Sequence[Blow]
     lease_seconds: float
+    """The longest that any row is leased."""
     closed: float
     """When no row was open any more; infinity if that never came."""
 

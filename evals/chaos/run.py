@@ -31,6 +31,8 @@ REDIS_GAP_SECONDS = 20.0
 QUIET_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 4.0
 CALM_SECONDS = 6.0
 """Nothing is struck for so long after that: who was struck last has waited at most 4 s and been answered by then."""
+SEND_LEASE_SECONDS = 30.0
+"""Of a part on its way; that of turns may be set."""
 BEYOND_SECONDS = 5.0
 """A frozen process stays so this much longer than a lease."""
 LATE_SECONDS = 120.0
@@ -107,7 +109,8 @@ async def _play(fire: Fire, world: TwinWorld, businesses: Sequence[Business], ba
             watching = group.create_task(phones.watch())
             await _strike(killer, fire)
             last = await killer.last()
-            patience = fire.lease_seconds + PATIENCE_SECONDS + LATE_SECONDS
+            lease = max(fire.lease_seconds, SEND_LEASE_SECONDS)
+            patience = lease + PATIENCE_SECONDS + LATE_SECONDS
             await _until(healed, last + patience)
             closed = await _closed(businesses, last + patience)
             books = await _books(businesses, last + patience)
@@ -117,9 +120,7 @@ async def _play(fire: Fire, world: TwinWorld, businesses: Sequence[Business], ba
         telling.cancel()
         killer.thaw()
     await phones.look()
-    return Run(
-        load, deliveries.acknowledged, deliveries.met, phones.answers, books, killer.blows, fire.lease_seconds, closed
-    )
+    return Run(load, deliveries.acknowledged, deliveries.met, phones.answers, books, killer.blows, lease, closed)
 
 
 async def _strike(killer: Killer, fire: Fire) -> None:
