@@ -180,7 +180,7 @@ async def received(
     async with phone.arrived:
         with suppress(TimeoutError):
             await asyncio.wait_for(phone.arrived.wait_for(lambda: len(rows()) >= count), seconds)
-    return [_received(message) for message in rows()]
+    return [_received(message) for message in rows()[after:]]
 
 
 @get("/_world/arrivals")

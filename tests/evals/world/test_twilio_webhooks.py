@@ -197,6 +197,14 @@ async def test_a_message_service_picks_its_sender_and_answers_accepted(shop: Sho
     assert (await shop.statuses(1))[0].form["MessagingServiceSid"] == service
 
 
+async def test_what_was_received_is_not_received_again(shop: Shop, ana: Customer) -> None:
+    await ana.write("hola")
+    for body in ("uno", "dos", "tres"):
+        await shop.send(body)
+        assert [message["body"] for message in await ana.receive(timeout=5)] == [body]
+    assert len(await ana.inbox()) == 3
+
+
 async def test_waiting_for_more_than_comes_ends_with_the_count(shop: Shop, ana: Customer) -> None:
     await ana.write("hola")
     await shop.send("uno")
