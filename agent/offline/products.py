@@ -8,7 +8,7 @@ from typing import Any
 from agent.offline.reading import Step
 from agent.offline.slots import Item, content_words, ordinals
 from agent.offline.talk import Talk
-from agent.offline.text import Term, coverage, fold, found_in, stems
+from agent.offline.text import Term, coverage, fold, found_in, resembles, stems
 
 SHOWN = 4
 """Products a reply lists at most."""
@@ -159,7 +159,7 @@ def best_match(cards: Sequence[Card], terms: Sequence[Term], sure: float = SURE)
     scored: list[tuple[float, float, Card]] = []
     for card in cards:
         kind = [term for term in terms if not (term[0][0].isdigit() or found_in(term, option_words(card)))]
-        if kind and not coverage(kind, names_of(card)):
+        if kind and not any(resembles(word, own) for term in kind for word in term for own in names_of(card)):
             continue  # a size and a color alone do not make it what was named
         name = [word for word in stems(str(card["name"])) if len(word) > 2 or word[0].isdigit()]
         own = sum(any(found_in(term, (word,)) for term in terms) for word in name) / max(len(name), 1)

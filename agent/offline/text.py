@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
+from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 SIGNS = {"👍": " ok ", "👌": " ok ", "✅": " ok ", "👎": " no ", "🙏": " gracias thanks obrigado "}
@@ -12,6 +13,8 @@ DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 BELOW_ZERO = re.compile(r"(?<![\w.])-(?=\d)")
 NOT_A_WORD = re.compile(r"[^a-z0-9.]+|(?<!\d)\.|\.(?!\d)")
 VOWELS = set("aeiouy")
+RESEMBLING = 75.0
+"""Percent of letters in common, from which a word may be another one misspelt."""
 KEYBOARD = ("asdf", "qwer", "zxcv", "hjkl", "dfgh")
 
 Term = tuple[str, ...]
@@ -57,6 +60,11 @@ def alike(one: str, other: str) -> bool:
         return False
     allowed = 1 if shorter < 8 else 2
     return OSA.distance(one, other, score_cutoff=allowed) <= allowed
+
+
+def resembles(one: str, other: str) -> bool:
+    """Whether somebody who spells by ear may have meant the other: `zapatiya` is a `zapatilla`."""
+    return alike(one, other) or (one[0] == other[0] and fuzz.ratio(one, other, score_cutoff=RESEMBLING) > 0)
 
 
 def found_in(term: Term, offered: Term) -> bool:
