@@ -30,6 +30,9 @@ POINTS = (
 )
 """The crash points of both rooms that a message passes."""
 HEAL_SECONDS = 60.0
+_LOOK_SOON: LiteralString = """
+    UPDATE outbox SET due_at = updated_at + interval '0.2 s'
+    WHERE tenant_id = %s AND status = 'unknown' AND due_at > updated_at + interval '0.2 s'"""
 CUSTOMERS = 3
 
 _numbers = itertools.count(1)
@@ -106,20 +109,22 @@ class MessagePath(RuleBasedStateMachine):
                 self.world.thaw(name)
             self.world.stop("agent-heir")
 
-    @rule(customer=customers)
-    def freeze_the_dispatcher(self, customer: int) -> None:
-        """It sends, and stands still until its rows were given up."""
+    @rule(customer=customers, told=st.booleans())
+    def freeze_the_dispatcher(self, customer: int, told: bool) -> None:
+        """It sends, and stands still until another one has found out what became of that, from callbacks or without."""
         with self.step():
             one = self._new(customer)
-            self.world.door("POST", "faults", {"kind": "hang", "seconds": 0.5, "to": one.customer})
+            self.world.door("PUT", "behaviour", {} if told else {"statuses": []})
+            self.world.door("POST", "faults", {"kind": "hang", "seconds": 2.0, "to": one.customer})
             self._write(one)
-            self._wait_until_sending(one)
+            self.world.until(lambda: self._nudged() and one.token in self._read_by(one.customer), 30.0)
             self.world.freeze("dispatcher")
             self._give_up_sending()
             self.world.start("dispatcher-heir")
-            self.world.advance(2.0)
+            self.world.until(lambda: self._nudged() and self._outgoing(one) & {"sent", "delivered", "read"}, 30.0)
             self.world.thaw("dispatcher")
             self.world.stop("dispatcher-heir")
+            self.world.door("PUT", "behaviour", {})
 
     @rule(customer=customers)
     def freeze_the_backend(self, customer: int) -> None:
@@ -209,20 +214,24 @@ class MessagePath(RuleBasedStateMachine):
         running: LiteralString = "SELECT id FROM turns WHERE tenant_id = %s AND status = 'running'"
         self.world.until(lambda: not self.world.rows(running, [self.ledger.line.tenant_id]), LEASE_SECONDS + 30.0)
 
-    def _wait_until_sending(self, one: Written) -> None:
-        left: LiteralString = "SELECT id FROM outbox WHERE tenant_id = %s AND body LIKE %s AND status <> 'queued'"
-        wanted = (self.ledger.line.tenant_id, f"%{one.token}%")
-        self.world.until(lambda: self._nudged() and self.world.rows(left, wanted), 30.0)
+    def _outgoing(self, one: Written) -> set[str]:
+        """States of the answer to a message; none yet if it has no answer."""
+        found: LiteralString = "SELECT status FROM outbox WHERE tenant_id = %s AND body LIKE %s"
+        rows = self.world.rows(found, [self.ledger.line.tenant_id, f"%{one.token}%"])
+        return {status for (status,) in rows}
 
     def _nudged(self) -> bool:
-        """Looks at what is unclear come 2, 5 and 15 s of business time apart, and leases of sends last a minute of the
-        machine's time: nobody waits for these here."""
+        """Leases of sends and the pauses between looks at what is unclear are cut short: nobody waits half a minute
+        here."""
         states = {status for _, status in self.ledger.open()}
         if "sending" in states:
             self._give_up_sending(after_seconds=3.0)
-        elif "unknown" in states:
-            self.world.advance(0.5)
+        if "unknown" in states:
+            self.world.rows(_LOOK_SOON, [self.ledger.line.tenant_id])
         return True
+
+    def _read_by(self, customer: str) -> str:
+        return " ".join(self.ledger.line.inbox(customer))
 
     def _give_up_sending(self, after_seconds: float = 0.0) -> None:
         self.world.rows(

@@ -105,12 +105,13 @@ class Nursery:
 
 
 @contextmanager
-def nursery(room: str) -> Iterator[Nursery]:
-    """Ready as soon as it has imported the room; the first birth waits for that."""
+def nursery(room: str, environment: Mapping[str, str]) -> Iterator[Nursery]:
+    """Ready as soon as it has imported the room; the first birth waits for that. `environment` holds what modules read
+    when they are imported."""
     process = subprocess.Popen(
         [sys.executable, "-m", __spec__.name, room],
         cwd=ROOT,
-        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "NURSERY_PARENT": str(os.getpid())},
+        env=os.environ | dict(environment) | {"OPENBLAS_NUM_THREADS": "1", "NURSERY_PARENT": str(os.getpid())},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -18,7 +18,7 @@ import redis
 from backend.embedded.ports import free_port
 from backend.settings import Settings
 from evals.world import twilio
-from evals.world.clock import WorldClock
+from evals.world.clock import CLOCK_FILE_VARIABLE, WorldClock
 from tests.conftest import SECRET_KEY
 from tests.message_path.backstage import Backstage, backstage
 from tests.message_path.model import EchoModel, ModelDoor
@@ -27,6 +27,7 @@ from tests.stores import Stores, own_server
 
 LEASE_SECONDS = 2.0
 LOOK_AGAIN_SECONDS = 0.03
+CLOCK = "clock"
 PROCESSES = ("backend", "dispatcher", "agent-1", "agent-2")
 BUFFERED = {"quiet_window_seconds": 0.1, "longest_wait_seconds": 0.4}
 UNLIMITED = {"loop_instant_replies": 0, "loop_replies": 0}
@@ -45,7 +46,7 @@ class World:
         self.stores = stores
         self.stage = stage
         self.models = ModelDoor(EchoModel())
-        self.clock = WorldClock(folder / "clock")
+        self.clock = WorldClock(folder / CLOCK)
         self.settings = Settings.model_validate(
             {"environment": "test", "DATABASE_URL": stores.database_url, "secret_key": SECRET_KEY}
         )
@@ -64,7 +65,6 @@ class World:
             "TENDERO_SERVICE_TOKEN": self.settings.service_token,
             "TENDERO_PUBLIC_URL": self.url,
             "TENDERO_BACKEND_URL": self.url,
-            "TENDERO_CLOCK_FILE": str(folder / "clock"),
             "TENDERO_LEASE_SECONDS": str(LEASE_SECONDS),
             "TENDERO_FIRST_LEASE_SECONDS": str(LEASE_SECONDS),
             "TENDERO_RENEW_SECONDS": "0.4",
@@ -275,7 +275,8 @@ class Line:
 def open_world(folder: Path, *, fsync: bool = True) -> Iterator[World]:
     """Everything started; everything ended with the block."""
     with ExitStack() as stack:
-        nurseries = {room: stack.enter_context(nursery(room)) for room in ("backend", "agent")}
+        clock = {CLOCK_FILE_VARIABLE: str(folder / CLOCK)}
+        nurseries = {room: stack.enter_context(nursery(room, clock)) for room in ("backend", "agent")}
         stores, run = stack.enter_context(own_server(fsync=fsync))
         stage = stack.enter_context(backstage())
         world = World(stores, run, folder, nurseries, stage)
