@@ -5,7 +5,8 @@ draft with a fault never leaves.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from graphs.claims import Words, examine
 from graphs.claims.text import fold
@@ -37,6 +38,7 @@ _TEMPLATE = re.compile(
     re.I,
 )
 _FIGURES = re.compile(r"\d+")
+_WORD = re.compile(r"\w+")
 _SHINGLE = 9
 """Words in a row that make a quotation of the prompt."""
 _MOST_WORDS = 6
@@ -112,20 +114,25 @@ def _own_words(draft: str, evidence: Sequence[Evidence], context: TurnContext) -
     return draft
 
 
+@lru_cache(maxsize=4096)
+def _words(line: str) -> tuple[str, ...]:
+    """Most lines of a prompt are those of the turn before."""
+    return tuple(_WORD.findall(fold(line)))
+
+
+def _stream(lines: Iterable[str], without: set[str]) -> str:
+    return " ".join(word for line in lines for word in _words(line) if word not in without)
+
+
 def _quotes_prompt(draft: str, context: TurnContext) -> bool:
     """Whether the draft repeats a stretch of the prompt that is not the business's own words for customers. The
     customer's name does not count: their greeting has it in the prompt, and not among the words of the business."""
-    name = set(re.findall(r"\w+", fold(context.customer.name or "")))
-    words = [word for word in re.findall(r"\w+", fold(draft)) if word not in name]
+    name = set(_WORD.findall(fold(context.customer.name or "")))
+    words = [word for word in _WORD.findall(fold(draft)) if word not in name]
     if len(words) < _SHINGLE:
         return False
-    prompt, own = (
-        " ".join(word for word in re.findall(r"\w+", fold(text)) if word not in name)
-        for text in (
-            context.prompt,
-            " ".join([*(fact.get("text", "") for fact in context.business.facts), *context.playbook]),
-        )
-    )
+    prompt = _stream(context.prompt.splitlines(), name)
+    own = _stream([*(fact.get("text", "") for fact in context.business.facts), *context.playbook], name)
     for start in range(0, len(words) - _SHINGLE + 1, 3):
         shingle = " ".join(words[start : start + _SHINGLE])
         if sum(word.isalpha() for word in words[start : start + _SHINGLE]) < _MOST_WORDS:

@@ -8,6 +8,7 @@ $99" pairs in order.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from graphs.claims.text import Draft, Span, fold
@@ -94,6 +95,7 @@ def stem(token: str) -> str:
     return token[:-1] if len(token) > 3 and token.endswith("s") and not token[-2].isdigit() else token
 
 
+@lru_cache(maxsize=8192)
 def name_tokens(name: str) -> tuple[str, ...]:
     """The folded, stemmed words of a name."""
     return tuple(stem(token) for token in _TOKEN.findall(fold(name)))

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 TAKEN = "\x01"
@@ -66,10 +66,19 @@ def plain(text: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case without accents, other scripts' digits as ASCII; the same length."""
+    return _fold_short(text) if len(text) <= _SHORT else _fold(text)
+
+
+def _fold(text: str) -> str:
     folded = text.translate(_FOLD)
     if not folded.isascii():
         folded = _OTHER_DIGIT.sub(lambda match: str(unicodedata.decimal(match[0], match[0])), folded)
     return folded
+
+
+_SHORT = 120
+_fold_short = lru_cache(maxsize=8192)(_fold)
+"""Names, options and words come again in every draft and turn."""
 
 
 class Draft:
