@@ -5,6 +5,7 @@ import os
 import random
 import secrets
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ MOST_A_CLAIM = 16
 LONGEST_PAUSE_SECONDS = 5.0
 RELEASE_SECONDS = 2.0
 LET_GO_SECONDS = 1.0
+LOOK_AGAIN_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Tempo:
     """Jobs may take to end by themselves."""
     breath: float = 0.0
     """Rest after each claim, for work that nobody waits for."""
+    behind: float = 0.15
+    """With an event loop that takes longer than this to come round, nothing more is claimed."""
 
 
 @dataclass
@@ -135,6 +139,17 @@ class Worker:
                 await self._renew(started)
                 crash_point(f"{self._kind}.claimed")
             await asyncio.sleep(self._tempo.breath)
+            await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        """Jobs that wait for a model take nothing of the loop, and hundreds of them are welcome. When many compute at
+        once, each more makes all of them late, and a kill would lose them all."""
+        while True:
+            began = time.monotonic()
+            await asyncio.sleep(0)
+            if time.monotonic() - began <= self._tempo.behind:
+                return
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
     def _start(self, item: dict[str, Any]) -> _Running | None:
         try:

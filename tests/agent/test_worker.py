@@ -1,6 +1,7 @@
 """The worker against a real backend: leases, many turns at once, and ending well."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -136,6 +137,33 @@ async def test_ten_messages_of_one_customer_never_run_side_by_side(client: Backe
 
         await until(every_word_answered)
     assert answering.together == []
+
+
+async def test_a_worker_whose_loop_is_behind_takes_no_more(client: BackendClient, shop: Shop) -> None:
+    computing: set[str] = set()
+    most = 0
+    ended = 0
+
+    async def compute(bundle: TurnBundle) -> None:
+        nonlocal most, ended
+        computing.add(bundle.id)
+        most = max(most, len(computing))
+        for _ in range(12):
+            time.sleep(0.02)  # noqa: ASYNC251 - what a job that computes does to the others
+            await asyncio.sleep(0)
+        computing.discard(bundle.id)
+        await client.reply(bundle.token, bundle.id, {"version": bundle.version, "text": "listo"})
+        await client.finish(bundle.token, bundle.id)
+        ended += 1
+
+    await asyncio.gather(*(shop.write(f"+521551237{number:04}", "hola") for number in range(32)))
+    async with working(client, compute):
+
+        async def all_ended() -> bool:
+            return ended == 32
+
+        await until(all_ended)
+    assert most < 24
 
 
 async def test_the_worker_takes_no_more_than_its_share(client: BackendClient, shop: Shop) -> None:
