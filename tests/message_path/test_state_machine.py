@@ -20,9 +20,9 @@ from tests.message_path.world import World
 
 EXAMPLES = int(os.environ.get("MESSAGE_PATH_EXAMPLES", "0"))
 STEPS = int(os.environ.get("MESSAGE_PATH_STEPS", "10"))
-AT_ONCE = 6
+AT_ONCE = 5
 """Examples of one seed; further ones grow alike."""
-FIXED_SEED = 89
+FIXED_SEED = 58
 """Its examples follow nearly every rule and pass many crash points."""
 ELSEWHERE = "payment."
 """Points of a tool alone; `tests/backend/payments/test_crashes.py` has them."""

@@ -2,7 +2,7 @@
 
 import itertools
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -16,8 +16,14 @@ from tests.message_path.world import Line, World
 TRIES = 25
 LEASES = {"TENDERO_LEASE_SECONDS": "5", "TENDERO_FIRST_LEASE_SECONDS": "5"}
 """Hundreds of turns at once need more air than one."""
-MANY = {"TENDERO_TURNS_AT_ONCE": "140", "TENDERO_RENEW_SECONDS": "1"}
-PATIENCE_SECONDS = 200.0
+MANY = {
+    "TENDERO_TURNS_AT_ONCE": "140",
+    "TENDERO_RENEW_SECONDS": "1",
+    "TENDERO_MODEL_SECONDS": "300",
+    "TENDERO_MODEL_PATIENCE_SECONDS": "300",
+}
+"""Agents that wait for a hanging model for as long as it takes."""
+PATIENCE_SECONDS = 120.0
 YES = "Sí, por favor."
 DAY = timedelta(days=1)
 
@@ -104,7 +110,7 @@ def test_an_effect_whose_agent_dies_before_its_checkpoint_happens_once(world: Wo
     world.stage.call(director.speaking.clear)
     tokens = {cast.tool: cast.play(-1) for cast in casts}
     for cast in casts:
-        world.until(partial(_all_journaled, cast), PATIENCE_SECONDS)
+        _wait(cast, _all_journaled)
     for name in ("agent-1", "agent-2"):
         world.kill(name)
     world.stage.call(director.speaking.set)
@@ -135,19 +141,40 @@ def _in_the_middle(world: World, director: Director, size: int) -> list[Cast]:
         for cast in playing:
             cast.play(chapter)
         for cast in playing:
-            world.until(cast.answered, PATIENCE_SECONDS)
+            _wait(cast, _answered)
     return casts
 
 
 def _expect_effects(cast: Cast) -> None:
     """One for each customer, recorded once, and one answer to each thing they said."""
-    cast.line.world.until(lambda: cast.answered() and not _open(cast), PATIENCE_SECONDS)
+    _wait(cast, _answered)
     size = len(cast.customers)
     assert _journaled(cast) == size
     for query, each in EFFECTS[cast.tool].items():
         assert len(_rows(cast, query)) == size * each, f"{cast.tool}: {query}"
     for customer in cast.customers:
         assert cast.line.inbox(customer) == [ANSWER] * cast.said
+
+
+def _wait(cast: Cast, condition: Callable[[Cast], bool]) -> None:
+    """AssertionError with what is not at its end, if it does not come true."""
+    try:
+        cast.line.world.until(partial(condition, cast), PATIENCE_SECONDS)
+    except AssertionError as late:
+        values = [cast.line.tenant_id]
+        missing = [one for one in cast.customers if len(cast.line.inbox(one)) < cast.said]
+        states = [cast.line.world.rows(query, values) for query in (_TURNS, _OUTBOX)]
+        raise AssertionError(f"{cast.tool}: {missing} miss an answer; turns and outbox: {states}") from late
+
+
+_TURNS: LiteralString = """
+    SELECT status, outcome, attempt, tries, count(*) FROM turns WHERE tenant_id = %s GROUP BY 1, 2, 3, 4"""
+_OUTBOX: LiteralString = """
+    SELECT status, error_code, attempt, count(*) FROM outbox WHERE tenant_id = %s GROUP BY 1, 2, 3"""
+
+
+def _answered(cast: Cast) -> bool:
+    return cast.answered() and not _open(cast)
 
 
 def _all_journaled(cast: Cast) -> bool:
