@@ -14,20 +14,26 @@ from backend.conversations.proposals import reached
 from backend.database import tenant_of
 
 _MOST_EVIDENCE = 300
+_LOOKED_AT = 600
 _LATEST_ONLY = ["product", "price", "stock", "quote", "order", "payment", "service", "booking", "hours"]
 """Kinds of which a newer value about the same subject replaces the older one."""
 
 
-# A subject's price read in each of ten turns is one value, not ten.
+# A subject's price read in each of ten turns is one value, not ten. However long the chat, only its newest rows are
+# looked at: what was read so long ago is read again by whoever wants to state it.
 _LIVE = text("""
 SELECT id, conversation_id, turn_id, kind, subject, value, source, expires_at FROM (
     SELECT evidence.*, row_number() OVER (PARTITION BY conversation_id ORDER BY id DESC) AS place FROM (
         SELECT found.*, row_number() OVER (
-            PARTITION BY conversation_id, kind, subject ->> 'type', subject ->> 'id' ORDER BY id DESC
+            PARTITION BY found.conversation_id, found.kind, found.subject ->> 'type', found.subject ->> 'id'
+            ORDER BY found.id DESC
         ) AS age
-        FROM evidence AS found
-        WHERE tenant_id = :tenant_id AND conversation_id = ANY(CAST(:conversation_ids AS uuid[]))
-            AND (expires_at IS NULL OR expires_at > :now)
+        FROM unnest(CAST(:conversation_ids AS uuid[])) AS asked(id) CROSS JOIN LATERAL (
+            SELECT * FROM evidence
+            WHERE evidence.tenant_id = :tenant_id AND evidence.conversation_id = asked.id
+            ORDER BY evidence.id DESC LIMIT :looked_at
+        ) AS found
+        WHERE found.expires_at IS NULL OR found.expires_at > :now
     ) AS evidence
     WHERE age = 1 OR kind <> ALL(CAST(:latest_only AS text[]))
 ) AS kept
@@ -47,6 +53,7 @@ async def live_evidence(session: AsyncSession, conversation_ids: set[UUID]) -> d
             "now": clock.now(),
             "latest_only": _LATEST_ONLY,
             "most": _MOST_EVIDENCE,
+            "looked_at": _LOOKED_AT,
         },
     )
     for item in live:

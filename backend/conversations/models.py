@@ -212,7 +212,7 @@ class Evidence(TenantRecord):
     __table_args__ = tenant_table(
         tenant_reference("conversation_id", "conversations"),
         tenant_reference("turn_id", "turns"),
-        Index("ix_evidence_live", "tenant_id", "conversation_id", "expires_at"),
+        Index("ix_evidence_newest", "tenant_id", "conversation_id", "id"),
     )
 
     conversation_id: Mapped[UUID]
