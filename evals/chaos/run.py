@@ -4,7 +4,7 @@ import asyncio
 import random
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from evals.chaos.blows import Blow, Killer
 from evals.chaos.books import Books, open_turns, read_books
-from evals.chaos.ledger import PATIENCE_SECONDS, Run
+from evals.chaos.ledger import PATIENCE_SECONDS, REDIS_SECONDS, STRUCK_SECONDS, Run
 from evals.chaos.load import Line, line_of, phone, plan
 from evals.chaos.phones import Phones
 from evals.chaos.provider import Deliveries
@@ -28,9 +28,7 @@ BUSINESSES = 2
 ALONE = 0.2
 """This share of the time belongs to Redis alone, so that what it costs can be told."""
 REDIS_GAP_SECONDS = 20.0
-QUIET_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 4.0
-CALM_SECONDS = 6.0
-"""Nothing is struck for so long after that: who was struck last has waited at most 4 s and been answered by then."""
+QUIET_SECONDS, LONGEST_WAIT_SECONDS = 2.0, 6.0
 SEND_LEASE_SECONDS = 30.0
 """Of a part on its way; that of turns may be set."""
 BEYOND_SECONDS = 5.0
@@ -107,7 +105,7 @@ async def _play(fire: Fire, world: TwinWorld, businesses: Sequence[Business], ba
         async with asyncio.TaskGroup() as group:
             delivering = group.create_task(deliveries.run())
             watching = group.create_task(phones.watch())
-            await _strike(killer, fire)
+            await _strike(killer, fire, deliveries.acknowledged, phones.answered)
             last = await killer.last()
             lease = max(fire.lease_seconds, SEND_LEASE_SECONDS)
             patience = lease + PATIENCE_SECONDS + LATE_SECONDS
@@ -123,13 +121,14 @@ async def _play(fire: Fire, world: TwinWorld, businesses: Sequence[Business], ba
     return Run(load, deliveries.acknowledged, deliveries.met, phones.answers, books, killer.blows, lease, closed)
 
 
-async def _strike(killer: Killer, fire: Fire) -> None:
-    """Redis alone first, then everything, for as long as customers write."""
-    seconds = fire.minutes * 60
-    gap = min(REDIS_GAP_SECONDS, seconds * ALONE / 2)
-    await killer.redis_alone(seconds * ALONE, gap)
-    await asyncio.sleep(CALM_SECONDS)
-    await killer.everything(seconds * (1 - ALONE) - CALM_SECONDS, fire.gap_seconds)
+async def _strike(killer: Killer, fire: Fire, acknowledged: Mapping[str, float], answered: Mapping[str, float]) -> None:
+    """Redis alone first; then, once those whom that struck have their answers, everything, while customers write."""
+    seconds, started = fire.minutes * 60, time.time()
+    await killer.redis_alone(seconds * ALONE, min(REDIS_GAP_SECONDS, seconds * ALONE / 2))
+    await asyncio.sleep(STRUCK_SECONDS)
+    struck = set(acknowledged)
+    await _until(lambda: struck <= answered.keys(), time.time() + REDIS_SECONDS)
+    await killer.everything(started + seconds - time.time(), fire.gap_seconds)
 
 
 async def _business(world: TwinWorld, number: int) -> Business:
@@ -142,8 +141,8 @@ async def _business(world: TwinWorld, number: int) -> Business:
         "currency": "MXN",
         "timezone": "America/Mexico_City",
         "settings": {
-            "quiet_window_seconds": 2.0,
-            "longest_wait_seconds": 6.0,
+            "quiet_window_seconds": QUIET_SECONDS,
+            "longest_wait_seconds": LONGEST_WAIT_SECONDS,
             "loop_instant_replies": 0,
             "loop_replies": 0,
         },
