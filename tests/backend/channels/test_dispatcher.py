@@ -116,7 +116,7 @@ async def test_a_refusal_for_good_fails_the_row_and_opens_a_case(world: World) -
 
 
 async def test_a_lost_answer_is_unknown_and_settled_by_the_callback_never_sent_again(world: World) -> None:
-    await world.door.behave(delay=0.3)
+    await world.door.behave(delay=2.0, statuses=["read"])
     await world.door.fault("drop")
     await world.answer("una vez")
     await world.dispatcher.run_until_idle()

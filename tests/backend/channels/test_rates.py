@@ -145,7 +145,7 @@ async def test_a_refusal_of_one_pair_pauses_that_pair_and_one_of_the_number_paus
     await world.write_to(BRUNO, "uno")
     await world.dispatcher.run_until_idle()
     assert [message["body"] for message in await bruno.inbox()] == ["uno"]
-    assert await world.statuses() == ["queued", "read"]
+    await come_to(world, "queued", "read")
     await world.door.fault("reject", code=20429, http_status=429, retry_after=7, to=f"whatsapp:{BRUNO}")
     await world.write_to(BRUNO, "dos")
     await world.dispatcher.run_until_idle()
