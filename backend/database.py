@@ -35,7 +35,9 @@ _NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
-_SET_TENANT = text("SELECT set_config('app.tenant_id', :tenant_id, true)")
+_SET_TENANT = text("SELECT set_config('app.tenant_id', :tenant_id, true), set_config('app.actor', :actor, true)")
+SYSTEM = "system"
+"""The actor of a transaction that nobody asked for."""
 
 Json = Annotated[dict[str, Any], mapped_column(JSONB)]
 JsonList = Annotated[list[Any], mapped_column(JSONB)]
@@ -99,9 +101,10 @@ class Database:
         self._queue_statements = StatementPool(_libpq_url(settings, QUEUE_ROLE), settings.pool_size)
 
     @asynccontextmanager
-    async def tenant(self, tenant_id: UUID) -> AsyncIterator[AsyncSession]:
-        """A transaction that sees and writes one tenant's rows."""
-        session = await self._begin_as(tenant_id)
+    async def tenant(self, tenant_id: UUID, actor: str = SYSTEM) -> AsyncIterator[AsyncSession]:
+        """A transaction that sees and writes one tenant's rows, on behalf of `actor` ("member:<id>", "key:<id>",
+        "agent:<turn id>", "operator:<id>", "system")."""
+        session = await self._begin_as(tenant_id, actor)
         async with session:
             session.info["tenant_id"] = tenant_id
             yield session
@@ -121,13 +124,13 @@ class Database:
         """`queue` for the message path: the rows of one statement that commits by itself and may be sent twice."""
         return await self._queue_statements.alone(statement, values)
 
-    async def _begin_as(self, tenant_id: UUID) -> AsyncSession:
+    async def _begin_as(self, tenant_id: UUID, actor: str) -> AsyncSession:
         """A session whose transaction has begun. A pooled connection that died with its server is noticed here and
         replaced once, which costs nothing while all is well; a ping at each checkout costs three round trips."""
         session, fresh = self._app_sessions(), False
         while True:
             try:
-                await session.execute(_SET_TENANT, {"tenant_id": str(tenant_id)})
+                await session.execute(_SET_TENANT, {"tenant_id": str(tenant_id), "actor": actor})
                 return session
             except BaseException as error:
                 await session.close()

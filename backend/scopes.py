@@ -31,11 +31,13 @@ class TenantScope:
 
     database: Database
     tenant_id: UUID
+    actor: str
+    """"key:<id>"; see `Database.tenant`."""
     scopes: tuple[str, ...]
 
     def transaction(self) -> Any:
         """`async with scope.transaction() as session`: the tenant's rows only; commits at the end."""
-        return self.database.tenant(self.tenant_id)
+        return self.database.tenant(self.tenant_id, self.actor)
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,10 @@ class TurnScope:
     def contact_id(self) -> UUID:
         return self.ticket.contact_id
 
+    @property
+    def actor(self) -> str:
+        return f"agent:{self.turn_id}"
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """The tenant's rows, with the turn's row locked against a new claim until the commit.
@@ -73,11 +79,11 @@ class TurnScope:
         transaction ends with a rollback.
         """
         if self.attempt == PREVIEW:
-            async with self.database.tenant(self.tenant_id) as session:
+            async with self.database.tenant(self.tenant_id, self.actor) as session:
                 yield session
                 await session.rollback()
             return
-        async with self.database.tenant(self.tenant_id) as session:
+        async with self.database.tenant(self.tenant_id, self.actor) as session:
             held = await session.scalar(
                 select(Turn.id)
                 .where(
@@ -122,12 +128,14 @@ async def tenant_scope(request: Request[Any, Any, Any], state: State) -> TenantS
     async with database.queue() as session:
         row = (
             await session.execute(
-                select(ApiKey.tenant_id, ApiKey.scopes).where(ApiKey.digest == digest, ApiKey.revoked_at.is_(None))
+                select(ApiKey.tenant_id, ApiKey.id, ApiKey.scopes).where(
+                    ApiKey.digest == digest, ApiKey.revoked_at.is_(None)
+                )
             )
         ).one_or_none()
     if row is None:
         raise Unauthorized("The API key is unknown or was revoked.")
-    return TenantScope(database, row.tenant_id, tuple(row.scopes))
+    return TenantScope(database, row.tenant_id, f"key:{row.id}", tuple(row.scopes))
 
 
 async def turn_scope(request: Request[Any, Any, Any], state: State) -> TurnScope:
