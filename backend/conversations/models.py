@@ -10,7 +10,7 @@ A turn's life:
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Computed, Identity, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -65,6 +65,14 @@ class Conversation(TenantRecord):
         UniqueConstraint("tenant_id", "channel_id", "contact_id"),
         tenant_reference("channel_id", "channels"),
         tenant_reference("contact_id", "contacts"),
+        Index("ix_conversations_unread", "tenant_id", "id", postgresql_where=text("unread_since IS NOT NULL")),
+        Index(
+            "ix_conversations_assigned",
+            "tenant_id",
+            "assigned_to",
+            "id",
+            postgresql_where=text("assigned_to IS NOT NULL"),
+        ),
     )
 
     channel_id: Mapped[UUID]
@@ -79,6 +87,14 @@ class Conversation(TenantRecord):
     """Keep every step of the graph, so that Studio can open it."""
     fence: Mapped[int] = mapped_column(BigInteger, default=0)
     """Raised by every claim of a turn of this conversation: the checkpoint of a lower one is stale."""
+    assigned_to: Mapped[UUID | None]
+    """The user whose job it is; who is in charge does not change by it."""
+    bot_enabled: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    """Off: what the contact writes here is stored and waits for a person."""
+    read_sequence: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    """Up to which message the team has read."""
+    unread_since: Mapped[Instant | None]
+    """When the contact wrote the first message that nobody of the team has read."""
 
 
 class Message(TenantRecord):
@@ -90,6 +106,7 @@ class Message(TenantRecord):
         tenant_reference("turn_id", "turns", ondelete="SET NULL"),
         Index("ix_messages_conversation", "tenant_id", "conversation_id", "sequence"),
         Index("ix_messages_turn", "tenant_id", "turn_id"),
+        Index("ix_messages_words", "words", postgresql_using="gin"),
     )
 
     conversation_id: Mapped[UUID]
@@ -109,6 +126,10 @@ class Message(TenantRecord):
     """Inbound: the version to which it raised its turn; a reply that names a lower one has not seen it."""
     sent_at: Mapped[Instant]
     """Provider's time for inbound, our time for outbound."""
+    words: Mapped[list[int]] = mapped_column(
+        ARRAY(BigInteger), Computed("message_words(tenant_id, body)", persisted=True), nullable=True, deferred=True
+    )
+    """Its words as numbers of this tenant, by which the queue role finds it without seeing it."""
 
 
 class Turn(TenantRecord):
@@ -305,6 +326,8 @@ class OutboxEntry(TenantRecord):
     sequence: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
     body: Mapped[str] = mapped_column(Text)
     attachments: Mapped[JsonList] = mapped_column(default=list)
+    template: Mapped[Json | None]
+    """An approved template instead of free words: {"name", "content_sid", "variables"}; no window holds it back."""
     status: Mapped[str] = mapped_column(Text, default=OutboxStatus.QUEUED)
     due_at: Mapped[Instant]
     """Business time; while unknown, when to ask the provider next."""
