@@ -10,6 +10,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from backend import health, leases, overview
+from backend.audit import routes as audit
 from backend.bell import Bell
 from backend.bookings import routes as bookings
 from backend.catalog import routes as catalog
@@ -18,6 +19,8 @@ from backend.contacts import routes as contacts
 from backend.conversations import routes as conversations
 from backend.database import Database
 from backend.errors import HANDLERS
+from backend.incidents import routes as incidents
+from backend.limits import Limiter, Rates, tell_limits
 from backend.metrics import count_webhook
 from backend.orders import routes as orders
 from backend.payments import routes as payments
@@ -42,6 +45,8 @@ CONTROLLERS: list[Any] = [
         payments,
         bookings,
         playbooks,
+        audit,
+        incidents,
     )
     for controller in noun.CONTROLLERS
 ]
@@ -52,12 +57,14 @@ def create_app(of: Settings | None = None) -> Litestar:
     chosen = of or settings()
     database = Database(chosen)
     bell = Bell(chosen.redis_url)
+    limiter = Limiter(chosen.redis_url, Rates.configured(chosen))
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         try:
             yield
         finally:
+            await limiter.close()
             await bell.close()
             await database.close()
 
@@ -66,8 +73,8 @@ def create_app(of: Settings | None = None) -> Litestar:
         dependencies=DEPENDENCIES,
         exception_handlers=HANDLERS,
         lifespan=[lifespan],
-        before_send=[count_webhook],
-        state=State({"database": database, "settings": chosen, "bell": bell}),
+        before_send=[count_webhook, tell_limits],
+        state=State({"database": database, "settings": chosen, "bell": bell, "limiter": limiter}),
         request_max_body_size=chosen.max_body_bytes,
         openapi_config=OpenAPIConfig(
             title="Tendero",

@@ -97,6 +97,8 @@ def _response(problem: Problem) -> Response[dict[str, Any]]:
     headers = {"Retry-After": "1"} if isinstance(problem, Unavailable) else {}
     if isinstance(problem, Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(problem, TooMany) and "retry_after_seconds" in problem.extra:
+        headers["Retry-After"] = str(problem.extra["retry_after_seconds"])
     return Response(problem.document(), status_code=problem.status, media_type=PROBLEM_JSON, headers=headers)
 
 

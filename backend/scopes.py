@@ -15,11 +15,12 @@ from litestar.di import Provide
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend import clock
+from backend import clock, limits
 from backend.bell import Bell
 from backend.conversations.models import Turn, TurnStatus
 from backend.database import Database
 from backend.errors import Conflict, Unauthorized
+from backend.limits import Limiter
 from backend.security import PREVIEW, TurnTicket, api_key_digest, read_turn_token, same
 from backend.settings import Settings
 from backend.tenants.models import ApiKey
@@ -135,6 +136,7 @@ async def tenant_scope(request: Request[Any, Any, Any], state: State) -> TenantS
         ).one_or_none()
     if row is None:
         raise Unauthorized("The API key is unknown or was revoked.")
+    await limits.admit(request, caller=f"key:{row.id}", tenant_id=row.tenant_id)
     return TenantScope(database, row.tenant_id, f"key:{row.id}", tuple(row.scopes))
 
 
@@ -170,6 +172,11 @@ async def _bell(state: State) -> Bell:
     return bell
 
 
+async def _limiter(state: State) -> Limiter:
+    limiter: Limiter = state.limiter
+    return limiter
+
+
 async def _settings(state: State) -> Settings:
     settings: Settings = state.settings
     return settings
@@ -183,4 +190,5 @@ DEPENDENCIES = {
     "database": Provide(_database),
     "settings": Provide(_settings),
     "bell": Provide(_bell),
+    "limiter": Provide(_limiter),
 }

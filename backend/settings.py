@@ -15,6 +15,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 APP_ROLE = "tendero_app"
 QUEUE_ROLE = "tendero_queue"
+PEOPLE_ROLE = "tendero_people"
+ROLES = (APP_ROLE, QUEUE_ROLE, PEOPLE_ROLE)
 ENV_FILE = os.environ.get("TENDERO_ENV_FILE", ".env")
 
 
@@ -47,6 +49,10 @@ class Settings(BaseSettings):
     )
     agent_url: str = Field(default="http://127.0.0.1:8001", description="The agent's small HTTP door.")
     max_body_bytes: int = 1_048_576
+    calls_per_window: int = Field(default=100, ge=0, description="API calls of one person or key; 0: no limit.")
+    tenant_calls_per_window: int = Field(default=1000, ge=0, description="API calls for one business; 0: no limit.")
+    address_calls_per_window: int = Field(default=20, ge=0, description="Sign-ins and the like of one address.")
+    limit_window_seconds: int = Field(default=60, ge=1, le=86_400)
     lease_seconds: float = 30.0
     first_lease_seconds: float = 5.0
     pool_size: int = 10

@@ -15,6 +15,8 @@ from tests.stores import cloned, fresh_clone, session_server
 OUTSIDE = ("DATABASE_URL", "AGENT_DATABASE_URL", "REDIS_URL")
 OUTSIDE_PREFIXES = ("OPENAI_", "ANTHROPIC_", "GOOGLE_", "GEMINI_", "LANGSMITH_", "LANGCHAIN_", "TENDERO_")
 SECRET_KEY = "a key for tests alone, of 44 characters......"
+GENEROUS = {f"TENDERO_{name}CALLS_PER_WINDOW": "1000000" for name in ("", "TENANT_", "ADDRESS_")}
+"""Limits that no test meets by accident."""
 TEMPLATE = pytest.StashKey[dict[str, str]]()
 
 
@@ -30,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["TENDERO_ENVIRONMENT"] = "test"
     os.environ["TENDERO_SECRET_KEY"] = SECRET_KEY
     os.environ["TENDERO_ENV_FILE"] = os.devnull
+    os.environ |= GENEROUS
 
 
 @pytest.hookimpl(optionalhook=True)

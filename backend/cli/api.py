@@ -1,6 +1,7 @@
 """How a command talks to a running installation: as one of the businesses made on this machine."""
 
 import sys
+import time
 from typing import Any
 
 import click
@@ -27,7 +28,8 @@ class BusinessApi:
         """JSON of the answer, None for an empty one. Raises `click.ClickException`."""
         given = {name: value for name, value in query.items() if value is not None}
         try:
-            answer = self._client.request(method, path, json=json, params=given)
+            while (answer := self._client.request(method, path, json=json, params=given)).status_code == 429:
+                time.sleep(float(answer.headers.get("Retry-After", 1)))
         except (httpx.TransportError, httpx.InvalidURL):
             raise click.ClickException(NOT_RUNNING.format(url=self.url)) from None
         if answer.status_code == httpx.codes.UNAUTHORIZED:

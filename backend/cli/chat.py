@@ -18,7 +18,7 @@ Write as you would on WhatsApp; several quick lines are answered together.
   /help                   this                 /quit         leave (or Ctrl-D)"""
 _MEDIA = {"/image": "image/jpeg", "/voice": "audio/ogg", "/file": "application/pdf"}
 _SILENT = "(The agent stays silent in this chat: a person is in charge of it. Answer with: make inbox)"
-_POLL_SECONDS = 0.2
+_POLL_SECONDS = 0.6
 _QUIET_SECONDS = 0.6
 _PAGE = 200
 

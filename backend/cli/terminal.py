@@ -16,7 +16,7 @@ except ImportError:
         return ""
 
 
-_POLL_SECONDS = 0.4
+_POLL_SECONDS = 0.8
 _AFTER_TROUBLE_SECONDS = 3.0
 _PROMPT = "> "
 _CLEAR_LINE = "\r\033[K"

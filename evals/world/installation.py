@@ -97,10 +97,12 @@ def apart(ours: Mapping[str, str]) -> dict[str, str]:
     written = dotenv_values(ours.get("TENDERO_ENV_FILE", ".env"))
     keys = {name: value for name in _OF_MODELS if (value := ours.get(name) or written.get(name))}
     rest = {name: value for name, value in ours.items() if not name.startswith("TENDERO_") and name not in _STORES}
-    return rest | keys | {"TENDERO_ENV_FILE": os.devnull, "TENDERO_MODEL": "offline"}
+    return rest | keys | _UNLIMITED | {"TENDERO_ENV_FILE": os.devnull, "TENDERO_MODEL": "offline"}
 
 
 _STORES = ("DATABASE_URL", "AGENT_DATABASE_URL", "REDIS_URL")
+_UNLIMITED = {f"TENDERO_{name}CALLS_PER_WINDOW": "0" for name in ("", "TENANT_", "ADDRESS_")}
+"""A world's actors share one key and call as often as they like."""
 _OF_MODELS = (
     "OPENAI_API_KEY",
     "OPENAI_BASE_URL",
