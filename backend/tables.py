@@ -1,16 +1,43 @@
 """Every table of the backend, for migrations and for the checks that read the whole of them."""
 
+from backend.assist import models as assist
+from backend.audit import models as audit
 from backend.bookings import models as bookings
 from backend.catalog import models as catalog
 from backend.channels import models as channels
 from backend.contacts import models as contacts
 from backend.conversations import models as conversations
 from backend.database import Record
+from backend.events import models as events
+from backend.hooks import models as hooks
+from backend.incidents import models as incidents
+from backend.mail import models as mail
 from backend.orders import models as orders
 from backend.payments import models as payments
 from backend.playbooks import models as playbooks
+from backend.requests import models as requests
+from backend.team import models as team
 from backend.tenants import models as tenants
 from backend.usage import models as usage
 
-NOUNS = (bookings, catalog, channels, contacts, conversations, orders, payments, playbooks, tenants, usage)
+NOUNS = (
+    audit,
+    bookings,
+    catalog,
+    channels,
+    contacts,
+    conversations,
+    incidents,
+    mail,
+    orders,
+    payments,
+    playbooks,
+    requests,
+    team,
+    tenants,
+    usage,
+    assist,
+    events,
+    hooks,
+)
 metadata = Record.metadata

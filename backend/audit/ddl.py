@@ -1,0 +1,150 @@
+"""The triggers that write the audit trail: on every tenant table but the exempt ones, made anew by each migrate step.
+
+What a row says of its change: columns with old and new values, without secrets (byte strings, and columns named like
+one), and without what changes with every message.
+"""
+
+import re
+from collections.abc import Iterator
+
+from sqlalchemy import LargeBinary, Table
+
+TABLE = "audit"
+EXEMPT: dict[str, str] = {
+    "messages": "the transcript itself",
+    "turns": "a queue with its own counters",
+    "outbox": "a queue with its own outcomes",
+    "reflections": "a queue",
+    "journal": "what turns did is recorded there",
+    "evidence": "insert-only, of a turn",
+    "claims": "insert-only, of a message",
+    "proposals": "of a turn, and told by the journal",
+    "observations": "insert-only, of a turn",
+    "allocations": "follow holds and bookings",
+    "channel_events": "what providers sent, verbatim",
+    "usage": "insert-only figures",
+    "audit": "itself",
+    "idempotency": "the requests themselves are audited by what they change",
+    "incidents": "insert-only log",
+    "events": "insert-only, each made by an audited change",
+    "hook_deliveries": "a queue with its own log",
+    "assists": "a queue",
+    "mails": "a queue",
+    "api_key_uses": "when a key was last used",
+    "sessions": "rotated every quarter of an hour; sign-ins are told as incidents",
+    "login_failures": "counters",
+}
+"""Tables without an audit trail, and why: the message path's own records, queues and logs."""
+
+QUIET: dict[str, tuple[str, ...]] = {
+    "contacts": ("last_seen_at",),
+    "conversations": ("last_inbound_at", "fence"),
+}
+"""Columns that change with every message; a change of them alone leaves no row."""
+
+MADE_BY_MESSAGES = ("contacts", "identities", "conversations")
+"""What a customer's first message makes is told by the message. The message path names no actor, and its inserts here
+leave no row; everything else does, whoever made it."""
+
+_ALWAYS_QUIET = ("created_at", "updated_at")
+_SECRET = re.compile(r"token|secret|password|digest|hash|credential")
+
+FUNCTIONS = """
+CREATE OR REPLACE FUNCTION note_change() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    keys CONSTANT text[] := TG_ARGV[0]::text[];
+    hidden CONSTANT text[] := TG_ARGV[1]::text[];
+    quiet CONSTANT text[] := TG_ARGV[2]::text[];
+    before jsonb := CASE WHEN TG_OP = 'INSERT' THEN '{}' ELSE to_jsonb(OLD) END;
+    after jsonb := CASE WHEN TG_OP = 'DELETE' THEN '{}' ELSE to_jsonb(NEW) END;
+    one jsonb := CASE WHEN TG_OP = 'DELETE' THEN before ELSE after END;
+    changed jsonb;
+BEGIN
+    SELECT jsonb_object_agg(name, CASE
+        WHEN name = ANY (hidden) THEN '{"hidden": true}'::jsonb
+        ELSE shown_change(before -> name, after -> name) END)
+    INTO changed
+    FROM jsonb_object_keys(one) AS name
+    WHERE name <> ALL (quiet)
+        AND coalesce(before -> name, 'null') IS DISTINCT FROM coalesce(after -> name, 'null');
+    IF changed IS NULL AND TG_OP = 'UPDATE' THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO audit (tenant_id, at, actor, action, table_name, row_id, changes)
+    VALUES (
+        coalesce(one ->> 'tenant_id', one ->> 'id')::uuid,
+        now(),
+        coalesce(nullif(current_setting('app.actor', true), ''), 'system'),
+        lower(TG_OP),
+        TG_TABLE_NAME,
+        (SELECT string_agg(one ->> key, '/') FROM unnest(keys) AS key),
+        coalesce(changed, '{}')
+    );
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION shown_change(before jsonb, after jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT jsonb_strip_nulls(jsonb_build_object(
+        'old', CASE WHEN length(before::text) > 4000 THEN jsonb_build_object('omitted', length(before::text))
+            ELSE before END,
+        'new', CASE WHEN length(after::text) > 4000 THEN jsonb_build_object('omitted', length(after::text))
+            ELSE after END))
+$$;
+
+CREATE OR REPLACE FUNCTION forget_audited(of_table text, ids text[]) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH forgotten AS (
+        UPDATE audit SET changes = NULL
+        WHERE tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
+            AND table_name = of_table AND row_id = ANY (ids) AND changes IS NOT NULL
+        RETURNING 1
+    ) SELECT count(*) FROM forgotten
+$$;
+"""
+"""Both write as the owner of the tables: no role that serves requests may write to the trail, nor forge a row of it.
+
+`forget_audited(table, row ids)` empties what the trail says of these rows, for erasure: it is the only way to change
+the trail, and sees the transaction's tenant alone. Returns how many entries were emptied."""
+
+
+def triggers(tables: list[Table]) -> Iterator[str]:
+    """SQL that brings the triggers of every table to what this file says."""
+    yield FUNCTIONS
+    for table in tables:
+        yield from _of_table(table) if is_audited(table) else _none(table)
+
+
+def is_audited(table: Table) -> bool:
+    """Whether changes of the table's rows leave an audit row."""
+    return (table.name == "tenants" or "tenant_id" in table.columns) and table.name not in EXEMPT
+
+
+def hidden_columns(table: Table) -> list[str]:
+    """Columns whose values never reach the trail."""
+    return [
+        column.name
+        for column in table.columns
+        if isinstance(column.type, LargeBinary) or _SECRET.search(column.name.lower())
+    ]
+
+
+def _of_table(table: Table) -> Iterator[str]:
+    keys = ["id"] if "id" in table.columns else [key.name for key in table.primary_key if key.name != "tenant_id"]
+    unsaid = [*_ALWAYS_QUIET, *QUIET.get(table.name, ()), "tenant_id", *keys]
+    arguments = ", ".join(f"'{{{','.join(names)}}}'" for names in (keys, hidden_columns(table), unsaid))
+    loud = [f'"{column.name}"' for column in table.columns if column.name not in unsaid]
+    told = f"EXECUTE FUNCTION note_change({arguments})"
+    made = "WHEN (coalesce(current_setting('app.actor', true), '') <> '') " if table.name in MADE_BY_MESSAGES else ""
+    name = f'"{table.name}"'
+    yield f"CREATE OR REPLACE TRIGGER audit_insert AFTER INSERT ON {name} FOR EACH ROW {made}{told}"
+    yield f"CREATE OR REPLACE TRIGGER audit_delete AFTER DELETE ON {name} FOR EACH ROW {told}"
+    if loud:
+        old, new = (", ".join(f"{row}.{column}" for column in loud) for row in ("OLD", "NEW"))
+        changed = f"WHEN (ROW({old}) IS DISTINCT FROM ROW({new}))"
+        yield f"CREATE OR REPLACE TRIGGER audit_update AFTER UPDATE ON {name} FOR EACH ROW {changed} {told}"
+
+
+def _none(table: Table) -> Iterator[str]:
+    for event in ("insert", "update", "delete"):
+        yield f'DROP TRIGGER IF EXISTS audit_{event} ON "{table.name}"'
