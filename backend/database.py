@@ -1,8 +1,10 @@
-"""Tables' base, and the two doors to the database: as a tenant, and as the queue.
+"""Tables' base, and the three doors to the database: as a tenant, as the queue, and for people who come in.
 
 * `Database.tenant(tenant_id)` opens a transaction as the app role; row-level security shows that tenant's rows only.
 * `Database.queue()` opens a transaction as the queue role, which sees queue and lookup columns of every tenant,
   and no bodies.
+* `Database.people()` opens a transaction as the people role, which sees users, sessions, letters and memberships, the
+  names of businesses, and nothing that a business records.
 
 `Database.statements(tenant_id)` and `Database.look(...)` are the same doors for the message path (`statements.py`).
 All commit when the block ends and roll back when it raises. Services never commit.
@@ -24,7 +26,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
 from backend import clock
-from backend.settings import APP_ROLE, QUEUE_ROLE, Settings
+from backend.settings import APP_ROLE, PEOPLE_ROLE, QUEUE_ROLE, Settings
 from backend.statements import Statement, StatementPool, Statements, opening_as, own_name
 
 _NAMES = {
@@ -95,8 +97,10 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self._app = _engine(settings, APP_ROLE, ping=False)
         self._queue = _engine(settings, QUEUE_ROLE, ping=True)
+        self._people = _engine(settings, PEOPLE_ROLE, ping=True)
         self._app_sessions = async_sessionmaker(self._app, expire_on_commit=False)
         self._queue_sessions = async_sessionmaker(self._queue, expire_on_commit=False)
+        self._people_sessions = async_sessionmaker(self._people, expire_on_commit=False)
         self._app_statements = StatementPool(_libpq_url(settings, APP_ROLE), settings.pool_size)
         self._queue_statements = StatementPool(_libpq_url(settings, QUEUE_ROLE), settings.pool_size)
 
@@ -114,6 +118,12 @@ class Database:
     async def queue(self) -> AsyncIterator[AsyncSession]:
         """A transaction that sees queue and lookup columns of every tenant."""
         async with self._queue_sessions() as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def people(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that sees people, and of businesses no more than who works there."""
+        async with self._people_sessions() as session, session.begin():
             yield session
 
     def statements(self, tenant_id: UUID, *, lock: str | None = None) -> AbstractAsyncContextManager[Statements]:
@@ -144,6 +154,7 @@ class Database:
         await self._queue_statements.close()
         await self._app.dispose()
         await self._queue.dispose()
+        await self._people.dispose()
 
 
 def tenant_of(session: AsyncSession) -> UUID:

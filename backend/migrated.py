@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from backend.settings import APP_ROLE, QUEUE_ROLE, Settings
+from backend.settings import ROLES, Settings
 
 _FOLDER = Path(__file__).parent
 _MADE_FROM = ("*.py", "*/models.py", "*/ddl.py", "migrations/**/*.py", "migrations/**/*.sql")
@@ -22,7 +22,7 @@ def mark(settings: Settings) -> str:
     digest = hashlib.sha256()
     for path in sorted({path for pattern in _MADE_FROM for path in _FOLDER.glob(pattern)}):
         digest.update(str(path.relative_to(_FOLDER)).encode() + b"\0" + path.read_bytes())
-    for role in (APP_ROLE, QUEUE_ROLE):
+    for role in ROLES:
         digest.update(settings.derive(f"role:{role}").encode())
     return f"tendero {digest.hexdigest()[:32]}"
 

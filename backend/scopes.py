@@ -1,4 +1,5 @@
-"""Who is asking, as Litestar dependencies: a tenant by API key, a turn by its token, our own services by theirs.
+"""Who is asking, as Litestar dependencies: a tenant by API key or through one of its members, a person, a turn by its
+token, our own services by theirs.
 
 Handlers name one of them as a parameter and get nothing without the right credentials.
 """
@@ -15,30 +16,54 @@ from litestar.di import Provide
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend import clock, limits
+from backend import clock, limits, permissions
 from backend.bell import Bell
+from backend.callers import Caller, Person, bearer, find_caller, find_person
 from backend.conversations.models import Turn, TurnStatus
 from backend.database import Database
-from backend.errors import Conflict, Unauthorized
+from backend.errors import Conflict, Forbidden, Unauthorized
 from backend.limits import Limiter
-from backend.security import PREVIEW, TurnTicket, api_key_digest, read_turn_token, same
+from backend.security import PREVIEW, TurnTicket, read_turn_token, same
 from backend.settings import Settings
-from backend.tenants.models import ApiKey
+from backend.team.tokens import looks_like_access
+
+_FOUND = "tenant_scope"
 
 
 @dataclass(frozen=True)
 class TenantScope:
-    """The tenant whose API key came with the request."""
+    """The tenant for which somebody calls who may do what the route does."""
 
     database: Database
     tenant_id: UUID
     actor: str
-    """"key:<id>"; see `Database.tenant`."""
+    """"key:<id>" or "member:<user id>"; see `Database.tenant`."""
     scopes: tuple[str, ...]
+    """What the caller may do; see `backend.permissions`."""
+    verified: bool = True
+    """Whether the e-mail of the member, or of whoever made the key, is verified."""
+    person: Person | None = None
+    """Who it is, if it is a member and no key."""
 
     def transaction(self) -> Any:
         """`async with scope.transaction() as session`: the tenant's rows only; commits at the end."""
         return self.database.tenant(self.tenant_id, self.actor)
+
+
+@dataclass(frozen=True)
+class PersonScope:
+    """Somebody who is signed in, outside any business."""
+
+    database: Database
+    person: Person
+
+    @property
+    def user_id(self) -> UUID:
+        return self.person.user_id
+
+    @property
+    def actor(self) -> str:
+        return f"member:{self.user_id}"
 
 
 @dataclass(frozen=True)
@@ -110,51 +135,79 @@ class ServiceScope:
 
 @dataclass(frozen=True)
 class PlatformScope:
-    """The operator of the installation."""
+    """The operator of the installation: whoever has the platform token, or a platform admin who is signed in."""
 
     database: Database
-
-
-def _bearer(request: Request[Any, Any, Any]) -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Unauthorized("Send the header `Authorization: Bearer <token>`.")
-    return token
+    actor: str
+    """"operator:token" or "operator:<user id>"."""
 
 
 async def tenant_scope(request: Request[Any, Any, Any], state: State) -> TenantScope:
-    """From `Authorization: Bearer tnd_...`."""
+    """From `Authorization: Bearer`, an API key or a person's access token; found once a request.
+
+    Unauthorized; NotFound for a business that is not theirs; TooMany; Forbidden of type tenant-suspended for whatever
+    changes something, of type permission-missing, of type email-unverified where the route asks for a verified e-mail
+    (`opt={"verified": True}`).
+    """
+    found: TenantScope | None = request.scope["state"].get(_FOUND)
+    if found is None:
+        database: Database = state.database
+        caller = await find_caller(request, database, state.settings)
+        await limits.admit(request, caller=caller.actor, tenant_id=caller.tenant_id)
+        _expect_allowed(request, caller)
+        found = TenantScope(database, caller.tenant_id, caller.actor, caller.scopes, caller.verified, caller.person)
+        request.scope["state"][_FOUND] = found
+    return found
+
+
+async def person_scope(request: Request[Any, Any, Any], state: State) -> PersonScope:
+    """From the access token of somebody who is signed in, whatever the business."""
     database: Database = state.database
-    digest = api_key_digest(_bearer(request))
-    async with database.queue() as session:
-        row = (
-            await session.execute(
-                select(ApiKey.tenant_id, ApiKey.id, ApiKey.scopes).where(
-                    ApiKey.digest == digest, ApiKey.revoked_at.is_(None)
-                )
-            )
-        ).one_or_none()
-    if row is None:
-        raise Unauthorized("The API key is unknown or was revoked.")
-    await limits.admit(request, caller=f"key:{row.id}", tenant_id=row.tenant_id)
-    return TenantScope(database, row.tenant_id, f"key:{row.id}", tuple(row.scopes))
+    person = await find_person(request, database, state.settings)
+    await limits.admit(request, caller=f"member:{person.user_id}", tenant_id=None)
+    return PersonScope(database, person)
+
+
+def _expect_allowed(request: Request[Any, Any, Any], caller: Caller) -> None:
+    opt = request.route_handler.opt
+    permission = permissions.needed(request.method, request.scope["path_template"], opt)
+    if caller.suspended and request.method not in permissions.READING:
+        raise Forbidden(
+            "This business is suspended: what is there can be read, and nothing changed. Write to whoever runs this "
+            "installation.",
+            type="tenant-suspended",
+        )
+    if permission is not None:
+        permissions.expect(caller.scopes, permission)
+    if opt.get("verified") and not caller.verified:
+        raise Forbidden(
+            "This needs a verified e-mail: open the link in the letter that you got, or ask for another with POST "
+            "/v1/me/verification.",
+            type="email-unverified",
+        )
 
 
 async def turn_scope(request: Request[Any, Any, Any], state: State) -> TurnScope:
     """From the token of a claimed bundle."""
-    return TurnScope(state.database, read_turn_token(state.settings, _bearer(request)))
+    return TurnScope(state.database, read_turn_token(state.settings, bearer(request)))
 
 
 async def service_scope(request: Request[Any, Any, Any], state: State) -> ServiceScope:
     """From the service token."""
-    _expect(_bearer(request), state.settings.service_token)
+    _expect(bearer(request), state.settings.service_token)
     return ServiceScope(state.database)
 
 
 async def platform_scope(request: Request[Any, Any, Any], state: State) -> PlatformScope:
-    """From the platform token."""
-    _expect(_bearer(request), state.settings.platform_token)
-    return PlatformScope(state.database)
+    """From the platform token, or the access token of a platform admin; `opt={"token_only": True}`: only the first."""
+    token = bearer(request)
+    if looks_like_access(token) and not request.route_handler.opt.get("token_only"):
+        person = (await person_scope(request, state)).person
+        if not person.platform_admin:
+            raise Forbidden("This is for the operators of the installation.", type="permission-missing")
+        return PlatformScope(state.database, f"operator:{person.user_id}")
+    _expect(token, state.settings.platform_token)
+    return PlatformScope(state.database, "operator:token")
 
 
 def _expect(given: str, expected: str) -> None:
@@ -184,6 +237,7 @@ async def _settings(state: State) -> Settings:
 
 DEPENDENCIES = {
     "tenant": Provide(tenant_scope),
+    "person": Provide(person_scope),
     "turn": Provide(turn_scope),
     "service": Provide(service_scope),
     "platform": Provide(platform_scope),

@@ -1,0 +1,1 @@
+"""Letters to people: an intent in the database, one SMTP conversation, an outcome."""
