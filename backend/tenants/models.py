@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
 from backend.database import Instant, Json, Record, TenantRecord, Timed, new_id, tenant_table
+from backend.team.models import User
 
 
 class Mode(StrEnum):
@@ -67,7 +68,7 @@ class ApiKey(TenantRecord):
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     """What the key may do; see `backend.permissions`."""
-    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"))
     """The member who made it; None: the platform did."""
     expires_at: Mapped[Instant | None]
     revoked_at: Mapped[Instant | None]
