@@ -75,6 +75,7 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
     "hook_endpoints": ("id", "tenant_id", "enabled", "seen_transaction", "seen_sequence"),
     "hook_deliveries": ("id", "tenant_id", "endpoint_id", "status", "due_at", "attempt", "lease_until", "created_at"),
     "assists": ("id", "tenant_id", "conversation_id", "status", "due_at", "attempt", "tries", "lease_until"),
+    "erasures": ("id", "tenant_id", "status", "due_at"),
 }
 """Columns the queue role may read: claims, dispatch, webhook and login lookups. Never a body."""
 

@@ -15,6 +15,7 @@ from backend.mail import models as mail
 from backend.orders import models as orders
 from backend.payments import models as payments
 from backend.playbooks import models as playbooks
+from backend.privacy import models as privacy
 from backend.requests import models as requests
 from backend.team import models as team
 from backend.tenants import models as tenants
@@ -32,6 +33,7 @@ NOUNS = (
     orders,
     payments,
     playbooks,
+    privacy,
     requests,
     team,
     tenants,

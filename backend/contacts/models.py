@@ -3,12 +3,12 @@
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from backend.database import Instant, Json, TenantRecord, tenant_reference, tenant_table
+from backend.database import Instant, Json, JsonList, TenantRecord, tenant_reference, tenant_table
 
 
 class IdentityKind(StrEnum):
@@ -24,15 +24,34 @@ class Contact(TenantRecord):
     """A person who writes to the business. The phone may be missing."""
 
     __tablename__ = "contacts"
-    __table_args__ = tenant_table()
+    __table_args__ = tenant_table(
+        Index("ix_contacts_email", "tenant_id", "email", postgresql_where=text("email IS NOT NULL")),
+        Index("ix_contacts_seen", "tenant_id", "last_seen_at", "id"),
+    )
 
     name: Mapped[str | None] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(Text)
+    """Lower case."""
     locale: Mapped[str | None] = mapped_column(Text)
     details: Mapped[Json] = mapped_column(default=dict)
-    """What was learnt: key -> {"value", "source": "manual" | "tool" | "model", "at"}."""
+    """What is known: key -> {"value", "source": "manual" | "tool" | "model", "confidence": 0 to 1, "at"}."""
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     bot_enabled: Mapped[bool] = mapped_column(default=True)
     opted_out_at: Mapped[Instant | None]
+    opted_out_source: Mapped[str | None] = mapped_column(Text)
+    """keyword (they wrote STOP), provider (it told us), or what a person or program of the business named."""
+    opted_in_at: Mapped[Instant | None]
+    opted_in_source: Mapped[str | None] = mapped_column(Text)
+    """message (they wrote again after opting out), or what the business named."""
+    memory_consent_at: Mapped[Instant | None]
+    """Since when the agent may keep what it learns about them; None: it may not."""
+    memory_consent_source: Mapped[str | None] = mapped_column(Text)
+    archived_at: Mapped[Instant | None]
+    """Out of the way until they write again."""
+    merged_into: Mapped[UUID | None]
+    """The contact who is the same person; this one is shown no more."""
+    erased_at: Mapped[Instant | None]
+    """Nothing is left of the person; orders and bookings keep their amounts and point here."""
     first_seen_at: Mapped[Instant]
     last_seen_at: Mapped[Instant]
 
@@ -42,9 +61,66 @@ class Identity(TenantRecord):
 
     __tablename__ = "identities"
     __table_args__ = tenant_table(
-        UniqueConstraint("tenant_id", "kind", "value"), tenant_reference("contact_id", "contacts")
+        UniqueConstraint("tenant_id", "kind", "value"),
+        tenant_reference("contact_id", "contacts"),
+        Index("ix_identities_contact", "tenant_id", "contact_id"),
     )
 
     contact_id: Mapped[UUID]
     kind: Mapped[str] = mapped_column(Text)
     value: Mapped[str] = mapped_column(Text)
+
+
+class ContactNote(TenantRecord):
+    """What the team wrote down about a contact."""
+
+    __tablename__ = "contact_notes"
+    __table_args__ = tenant_table(
+        tenant_reference("contact_id", "contacts"), Index("ix_contact_notes_contact", "tenant_id", "contact_id", "id")
+    )
+
+    contact_id: Mapped[UUID]
+    author: Mapped[str] = mapped_column(Text)
+    """member:<user id>, key:<api key id> or operator:<id>."""
+    body: Mapped[str] = mapped_column(Text)
+
+
+class FieldKind(StrEnum):
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    """ISO 8601 calendar date."""
+    CHOICE = "choice"
+
+
+class ContactField(TenantRecord):
+    """A custom field: what the values of `contacts.details` under its key must look like."""
+
+    __tablename__ = "contact_fields"
+    __table_args__ = tenant_table(UniqueConstraint("tenant_id", "key"))
+
+    key: Mapped[str] = mapped_column(Text)
+    label: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    choices: Mapped[JsonList] = mapped_column(default=list)
+
+
+class ContactMerge(TenantRecord):
+    """Two contacts that became one, and what it takes to part them again."""
+
+    __tablename__ = "contact_merges"
+    __table_args__ = tenant_table(
+        tenant_reference("kept_id", "contacts"),
+        tenant_reference("merged_id", "contacts"),
+        Index("ix_contact_merges_kept", "tenant_id", "kept_id"),
+        Index("ix_contact_merges_merged", "tenant_id", "merged_id"),
+    )
+
+    kept_id: Mapped[UUID]
+    merged_id: Mapped[UUID]
+    moved: Mapped[Json]
+    """Table -> ids of the rows that followed; `folded`: conversations that were joined to one of the same channel."""
+    before: Mapped[Json]
+    """The kept contact's own values, where the merge changed them."""
+    undo_until: Mapped[Instant]
+    undone_at: Mapped[Instant | None]

@@ -62,9 +62,17 @@ class Conversation(TenantRecord):
 
     __tablename__ = "conversations"
     __table_args__ = tenant_table(
-        UniqueConstraint("tenant_id", "channel_id", "contact_id"),
+        Index(
+            "uq_conversations_contact",
+            "tenant_id",
+            "channel_id",
+            "contact_id",
+            unique=True,
+            postgresql_where=text("folded_into IS NULL"),
+        ),
         tenant_reference("channel_id", "channels"),
         tenant_reference("contact_id", "contacts"),
+        Index("ix_conversations_owner", "tenant_id", "contact_id"),
         Index("ix_conversations_unread", "tenant_id", "id", postgresql_where=text("unread_since IS NOT NULL")),
         Index(
             "ix_conversations_assigned",
@@ -87,6 +95,8 @@ class Conversation(TenantRecord):
     """Keep every step of the graph, so that Studio can open it."""
     fence: Mapped[int] = mapped_column(BigInteger, default=0)
     """Raised by every claim of a turn of this conversation: the checkpoint of a lower one is stale."""
+    folded_into: Mapped[UUID | None]
+    """Since two contacts were merged: the conversation of the same channel that takes what is written from now on."""
     assigned_to: Mapped[UUID | None]
     """The user whose job it is; who is in charge does not change by it."""
     bot_enabled: Mapped[bool] = mapped_column(default=True, server_default=text("true"))

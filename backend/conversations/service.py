@@ -53,6 +53,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN contacts ON contacts.tenant_id = tenants.id AND contacts.id = found.contact_id
 LEFT JOIN conversations ON conversations.tenant_id = tenants.id
     AND conversations.channel_id = channels.id AND conversations.contact_id = contacts.id
+    AND conversations.folded_into IS NULL
 WHERE tenants.id = :tenant_id
 """)
 
@@ -95,7 +96,12 @@ WITH raised AS (
     WHERE :speaks AND tenant_id = :tenant_id AND id = :conversation_id
 ), seen AS (
     UPDATE contacts SET last_seen_at = greatest(last_seen_at, :now), name = coalesce(name, :name), updated_at = :now,
-        opted_out_at = CASE WHEN :opted_out THEN :now ELSE NULL END
+        archived_at = NULL,
+        opted_in_at = CASE WHEN opted_out_at IS NOT NULL AND NOT :opted_out THEN :now ELSE opted_in_at END,
+        opted_in_source = CASE WHEN opted_out_at IS NOT NULL AND NOT :opted_out THEN 'message'
+            ELSE opted_in_source END,
+        opted_out_at = CASE WHEN :opted_out THEN :now ELSE NULL END,
+        opted_out_source = CASE WHEN :opted_out THEN 'keyword' ELSE NULL END
     WHERE :speaks AND tenant_id = :tenant_id AND id = :contact_id
 ), withdrawn AS (
     UPDATE follow_ups SET status = 'withdrawn', reason = 'the contact wrote', updated_at = :now

@@ -98,7 +98,9 @@ async def note_opt_out(session: AsyncSession, entry: OutboxEntry) -> None:
     """The contact of a row wants no messages, until they write again."""
     owner = select(Conversation.contact_id).where(Conversation.id == entry.conversation_id).scalar_subquery()
     await session.execute(
-        update(Contact).where(Contact.id == owner, Contact.opted_out_at.is_(None)).values(opted_out_at=clock.now())
+        update(Contact)
+        .where(Contact.id == owner, Contact.opted_out_at.is_(None))
+        .values(opted_out_at=clock.now(), opted_out_source="provider")
     )
 
 
