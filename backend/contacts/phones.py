@@ -4,6 +4,7 @@
   6 to 9 existed without it: +55 11 9 3xxx-xxxx is a new mobile, +55 11 3xxx-xxxx somebody's landline.
 * Mexico dropped the 1 after +52 in 2019; WhatsApp ids still carry it.
 * Argentina writes a 9 after +54 for mobiles on international calls only.
+* Benin put 01 before all its numbers on 30 November 2024; WhatsApp ids made before that lack it.
 """
 
 import re
@@ -13,6 +14,7 @@ import phonenumbers
 _BRAZIL_MOBILE = re.compile(r"(\+55\d{2})9?([6-9]\d{7})")
 _MEXICO = re.compile(r"\+521?(\d{10})")
 _ARGENTINA_MOBILE = re.compile(r"\+549(\d{10})")
+_BENIN = re.compile(r"\+229(?:01)?(\d{8})")
 
 
 def as_e164(text: str) -> str | None:
@@ -34,9 +36,28 @@ def variants(e164: str) -> tuple[str, ...]:
         others = [f"+52{match[1]}", f"+521{match[1]}"]
     elif match := _ARGENTINA_MOBILE.fullmatch(e164):
         others = [f"+54{match[1]}"]
+    elif match := _BENIN.fullmatch(e164):
+        others = [f"+22901{match[1]}", f"+229{match[1]}"]
     else:
         others = []
     return (e164, *(other for other in others if other != e164))
+
+
+def read_number(text: str, region: str) -> str | None:
+    """A number as somebody of `region` (ISO 3166-1: MX) types it, in E.164; None if it is none.
+
+    `55 1234 5678` is +525512345678 in Mexico, `011 15-2345-6789` is +5491123456789 in Argentina. What begins with a
+    plus or is a bare WhatsApp id keeps its digits, as `as_e164` has it.
+    """
+    if text.strip().startswith(("+", "whatsapp:")):
+        return as_e164(text.strip())
+    try:
+        parsed = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return as_e164(text)
+    if phonenumbers.is_possible_number(parsed):
+        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return as_e164(text)
 
 
 def readable(e164: str) -> str:

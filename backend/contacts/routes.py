@@ -1,16 +1,36 @@
 """Contacts over HTTP."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, get, patch
+from litestar import Controller, delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.contacts import service
-from backend.contacts.schemas import ContactChange, ContactView
+from backend.contacts import consent, identities, service
+from backend.contacts.listing import Archived, Sort, Wanted, list_contacts
+from backend.contacts.models import Contact
+from backend.contacts.note_routes import FieldController, NoteController
+from backend.contacts.schemas import (
+    BulkChange,
+    BulkChanged,
+    ConsentChange,
+    ContactChange,
+    ContactView,
+    CountsView,
+    NewContact,
+    NewIdentity,
+    TagView,
+)
 from backend.fields import Page
 from backend.scopes import TenantScope
+
+
+async def shown(session: AsyncSession, contact: Contact) -> ContactView:
+    """A contact with what they are recognised by."""
+    return ContactView.of(contact, (await service.identities_of(session, [contact.id]))[contact.id])
 
 
 class ContactController(Controller):
@@ -24,33 +44,91 @@ class ContactController(Controller):
         self,
         tenant: NamedDependency[TenantScope],
         search: Annotated[str | None, QueryParameter(min_length=1, max_length=100)] = None,
-        cursor: FromQuery[UUID | None] = None,
+        tag: Annotated[str | None, QueryParameter(min_length=1, max_length=50)] = None,
+        email: Annotated[str | None, QueryParameter(min_length=1, max_length=254)] = None,
+        phone: Annotated[str | None, QueryParameter(min_length=1, max_length=40)] = None,
+        archived: FromQuery[Archived] = "false",
+        seen_since: FromQuery[datetime | None] = None,
+        seen_before: FromQuery[datetime | None] = None,
+        opted_out: FromQuery[bool | None] = None,
+        sort: FromQuery[Sort] = "-created_at",
+        cursor: Annotated[str | None, QueryParameter(max_length=1000)] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     ) -> Page[ContactView]:
-        """Contacts, newest first; `search` looks into names and numbers."""
+        """Contacts, newest first unless `sort` says otherwise; `search` looks into names, e-mails and numbers. Archived
+        ones are left out unless they are asked for."""
+        wanted = Wanted(search, tag, email, phone, archived, seen_since, seen_before, opted_out, sort)
         async with tenant.transaction() as session:
-            contacts = await service.list_contacts(session, search, cursor, limit)
-            identities = await service.identities_of(session, [contact.id for contact in contacts])
-        items = [ContactView.of(contact, identities[contact.id]) for contact in contacts]
-        return Page(items=items, next_cursor=str(items[-1].id) if len(items) == limit else None)
+            region = await service.region(session) if phone else ""
+            contacts, following = await list_contacts(session, wanted, cursor, limit, region)
+            known = await service.identities_of(session, [contact.id for contact in contacts])
+        items = [ContactView.of(contact, known[contact.id]) for contact in contacts]
+        return Page(items=items, next_cursor=following)
+
+    @post()
+    async def create(self, tenant: NamedDependency[TenantScope], data: JSONBody[NewContact]) -> ContactView:
+        """Somebody who has not written yet."""
+        async with tenant.transaction() as session:
+            return await shown(session, await service.create_contact(session, data))
+
+    @post("/bulk", status_code=200)
+    async def change_many(self, tenant: NamedDependency[TenantScope], data: JSONBody[BulkChange]) -> BulkChanged:
+        """Adds and removes tags, archives or brings back up to 500 contacts at once."""
+        async with tenant.transaction() as session:
+            return BulkChanged(changed=await service.change_many(session, data))
+
+    @get("/tags")
+    async def tags_in_use(self, tenant: NamedDependency[TenantScope]) -> Page[TagView]:
+        """Every tag in use, the most used first."""
+        async with tenant.transaction() as session:
+            counted = await service.tag_counts(session)
+        return Page(items=[TagView(tag=tag, contacts=count) for tag, count in counted])
 
     @get("/{contact_id:uuid}")
     async def show(self, tenant: NamedDependency[TenantScope], contact_id: FromPath[UUID]) -> ContactView:
         """One contact."""
         async with tenant.transaction() as session:
-            contact = await service.get_contact(session, contact_id)
-            identities = await service.identities_of(session, [contact_id])
-        return ContactView.of(contact, identities[contact_id])
+            return await shown(session, await service.get_contact(session, contact_id))
 
     @patch("/{contact_id:uuid}")
     async def change(
         self, tenant: NamedDependency[TenantScope], contact_id: FromPath[UUID], data: JSONBody[ContactChange]
     ) -> ContactView:
-        """Changes the fields that are given: whether the agent answers this customer, and what they are called."""
+        """Changes the fields that are given: whether the agent answers this customer, what they are called, what is
+        known about them. The audit trail keeps what was there before."""
         async with tenant.transaction() as session:
-            contact = await service.change_contact(session, contact_id, data)
-            identities = await service.identities_of(session, [contact_id])
-        return ContactView.of(contact, identities[contact_id])
+            return await shown(session, await service.change_contact(session, contact_id, data))
+
+    @get("/{contact_id:uuid}/counts")
+    async def counts(self, tenant: NamedDependency[TenantScope], contact_id: FromPath[UUID]) -> CountsView:
+        """How much there is of a contact, and its first and last times."""
+        async with tenant.transaction() as session:
+            return await service.counts_of(session, contact_id)
+
+    @put("/{contact_id:uuid}/consent")
+    async def agree(
+        self, tenant: NamedDependency[TenantScope], contact_id: FromPath[UUID], data: JSONBody[ConsentChange]
+    ) -> ContactView:
+        """Records what the customer agreed to or withdrew, with time and source."""
+        async with tenant.transaction() as session:
+            return await shown(session, await consent.change_consent(session, contact_id, data))
+
+    @post("/{contact_id:uuid}/identities")
+    async def recognise(
+        self, tenant: NamedDependency[TenantScope], contact_id: FromPath[UUID], data: JSONBody[NewIdentity]
+    ) -> ContactView:
+        """A further number by which the contact is recognised, in all its spellings."""
+        async with tenant.transaction() as session:
+            await identities.add_phone(session, contact_id, data.phone)
+            return await shown(session, await service.get_contact(session, contact_id))
+
+    @delete("/{contact_id:uuid}/identities/{identity_id:uuid}")
+    async def forget_identity(
+        self, tenant: NamedDependency[TenantScope], contact_id: FromPath[UUID], identity_id: FromPath[UUID]
+    ) -> None:
+        """The contact is no longer recognised by it."""
+        async with tenant.transaction() as session:
+            await identities.remove_identity(session, contact_id, identity_id)
 
 
-CONTROLLERS = [ContactController]
+CONTROLLERS = [ContactController, NoteController, FieldController]

@@ -1,39 +1,155 @@
 """What the API says about contacts."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from backend.contacts.models import Contact, Identity, IdentityKind
+from backend.contacts.models import Contact, ContactField, ContactNote, Identity, IdentityKind
 from backend.contacts.phones import readable
-from backend.fields import Line
+from backend.fields import Key, Line, Locale
+
+MOST_TAGS = 50
+
+
+def read_email(text: str) -> str | None:
+    """An e-mail address in lower case; None if it is none."""
+    try:
+        return validate_email(text.strip(), check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        return None
+
+
+def tidy(tags: list[str]) -> list[str]:
+    """Each tag once, in the order in which they came; ValueError for too many."""
+    kept = list(dict.fromkeys(tags))
+    if len(kept) > MOST_TAGS:
+        raise ValueError(f"a contact carries {MOST_TAGS} tags at most")
+    return kept
+
+
+def _email(text: str) -> str:
+    address = read_email(text)
+    if address is None:
+        raise ValueError("must be an e-mail address such as ana@example.com")
+    return address
+
+
+def _without_null_bytes(value: Any) -> Any:
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError("must not hold null bytes")
+    return value
+
+
+Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email)]
+Tag = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), AfterValidator(_without_null_bytes)
+]
+Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS), AfterValidator(tidy)]
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+Value = Annotated[
+    Annotated[str, StringConstraints(max_length=500)] | int | float | bool | None, AfterValidator(_without_null_bytes)
+]
+Details = Annotated[dict[Key, Value], Field(max_length=100)]
+Source = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_without_null_bytes)
+]
+"""Where a consent was given: `web form`, `at the counter`."""
 
 
 class IdentityView(BaseModel):
     """`kind`: wa_id, bsuid or phone; the spellings of one number are rows of their own."""
 
+    id: UUID
     kind: str
     value: str
 
     @classmethod
     def of(cls, identity: Identity) -> "IdentityView":
         shown = readable(identity.value) if identity.kind == IdentityKind.PHONE else identity.value
-        return cls(kind=identity.kind, value=shown)
+        return cls(id=identity.id, kind=identity.kind, value=shown)
 
 
-class ContactChange(BaseModel):
-    """The fields to change: `{"bot_enabled": false}`, `{"name": "Ana Ruiz"}`.
+class NewIdentity(BaseModel):
+    """`{"phone": "+55 11 98765-4321"}`; its other spellings are added too."""
 
-    With `bot_enabled` false what this customer writes is stored and waits for a person; the agent does not answer, not
-    even what waits already. A null forgets the name, until the customer's profile or the customer tells one.
+    model_config = ConfigDict(extra="forbid")
+
+    phone: Phone
+
+
+class NewContact(BaseModel):
+    """`{"name": "Ana Ruiz", "phone": "55 1234 5678", "tags": ["vip"]}`; somebody who has not written yet.
+
+    A phone number without a country is one of the business's own country.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     name: Line | None = None
+    phone: Phone | None = None
+    email: Email | None = None
+    locale: Locale | None = None
+    tags: Tags = []
+    details: Details = {}
+
+
+class ContactChange(BaseModel):
+    """The fields to change: `{"bot_enabled": false}`, `{"name": "Ana Ruiz", "details": {"size": "38"}}`.
+
+    With `bot_enabled` false what this customer writes is stored and waits for a person; the agent does not answer, not
+    even what waits already. A null forgets the name, until the customer's profile or the customer tells one. `details`
+    are merged key by key, a null removes one; `tags` replace the old ones.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line | None = None
+    email: Email | None = None
+    locale: Locale | None = None
     bot_enabled: bool = True
+    tags: Tags = []
+    details: Details = {}
+    archived: bool = False
+
+
+class BulkChange(BaseModel):
+    """`{"contact_ids": ["..."], "add_tags": ["vip"], "archived": true}`: all of them or none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    contact_ids: list[UUID] = Field(min_length=1, max_length=500)
+    add_tags: Tags = []
+    remove_tags: Tags = []
+    archived: bool | None = None
+
+
+class BulkChanged(BaseModel):
+    """How many contacts there were."""
+
+    changed: int
+
+
+class ConsentChange(BaseModel):
+    """`{"messages": false, "source": "asked at the counter"}`: what a customer agreed to, or no longer.
+
+    `messages`: to be written to. `memory`: that the agent keeps what it learns about them; when that ends, what it has
+    learnt is removed.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    messages: bool | None = None
+    memory: bool | None = None
+    source: Source
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "ConsentChange":
+        if self.messages is None and self.memory is None:
+            raise ValueError("give messages, memory or both")
+        return self
 
 
 class ContactView(BaseModel):
@@ -41,26 +157,114 @@ class ContactView(BaseModel):
 
     id: UUID
     name: str | None
+    email: str | None
     locale: str | None
     details: dict[str, Any]
     tags: list[str]
     bot_enabled: bool
     opted_out_at: datetime | None
+    opted_out_source: str | None
+    opted_in_at: datetime | None
+    opted_in_source: str | None
+    memory_consent_at: datetime | None
+    memory_consent_source: str | None
+    archived_at: datetime | None
     first_seen_at: datetime
     last_seen_at: datetime
+    created_at: datetime
     identities: list[IdentityView]
 
     @classmethod
     def of(cls, contact: Contact, identities: list[Identity]) -> "ContactView":
-        return cls(
-            id=contact.id,
-            name=contact.name,
-            locale=contact.locale,
-            details=contact.details,
-            tags=contact.tags,
-            bot_enabled=contact.bot_enabled,
-            opted_out_at=contact.opted_out_at,
-            first_seen_at=contact.first_seen_at,
-            last_seen_at=contact.last_seen_at,
-            identities=[IdentityView.of(identity) for identity in identities],
-        )
+        own = {name: getattr(contact, name) for name in cls.model_fields if name != "identities"}
+        return cls(**own, identities=[IdentityView.of(identity) for identity in identities])
+
+
+class CountsView(BaseModel):
+    """What there is of a contact."""
+
+    conversations: int
+    messages_received: int
+    messages_sent: int
+    first_message_at: datetime | None
+    last_message_at: datetime | None
+    orders: int
+    bookings: int
+
+
+class TagView(BaseModel):
+    """A tag and how many contacts carry it."""
+
+    tag: str
+    contacts: int
+
+
+class NoteIn(BaseModel):
+    """`{"body": "Prefers mornings."}`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    body: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+
+    @model_validator(mode="after")
+    def _can_be_stored(self) -> "NoteIn":
+        _without_null_bytes(self.body)
+        return self
+
+
+class NoteView(BaseModel):
+    """What somebody wrote down; `author` is member:<id> or key:<id>."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    author: str
+    body: str
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, note: ContactNote) -> "NoteView":
+        return cls.model_validate(note)
+
+
+class NewField(BaseModel):
+    """`{"key": "shoe-size", "label": "Shoe size", "kind": "number"}`; a choice names its `choices`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: Key
+    label: Line
+    kind: Literal["text", "number", "date", "choice"] = "text"
+    choices: Annotated[list[Line], Field(max_length=100)] = []
+
+    @model_validator(mode="after")
+    def _choices_of_a_choice(self) -> "NewField":
+        if (self.kind == "choice") != bool(self.choices):
+            raise ValueError("a choice needs choices, and nothing else has them")
+        return self
+
+
+class FieldChange(BaseModel):
+    """The label, or the choices of a choice; values that were taken stay as they are."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    label: Line = ""
+    choices: Annotated[list[Line], Field(min_length=1, max_length=100)] = []
+
+
+class FieldView(BaseModel):
+    """A custom field."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    key: str
+    label: str
+    kind: str
+    choices: list[str]
+
+    @classmethod
+    def of(cls, field: ContactField) -> "FieldView":
+        return cls.model_validate(field)

@@ -6,14 +6,32 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
+from backend.contacts.details import MANUAL, fields_by_key, put
+from backend.contacts.listing import SHOWN
 from backend.contacts.models import Contact, Identity, IdentityKind
-from backend.contacts.schemas import ContactChange
+from backend.contacts.phones import read_number, variants
+from backend.contacts.schemas import BulkChange, ContactChange, CountsView, NewContact, read_email, tidy
 from backend.database import new_id, tenant_of
-from backend.errors import NotFound
+from backend.errors import Conflict, NotFound, Unprocessable
+from backend.tenants.service import load_settings, load_tenant
+
+_COUNTS = text("""
+WITH own AS (SELECT id FROM conversations WHERE tenant_id = :tenant_id AND contact_id = :contact_id)
+SELECT
+    (SELECT count(*) FROM own) AS conversations,
+    count(*) FILTER (WHERE messages.author = 'contact') AS messages_received,
+    count(*) FILTER (WHERE messages.author <> 'contact') AS messages_sent,
+    min(messages.sent_at) AS first_message_at,
+    max(messages.sent_at) AS last_message_at,
+    (SELECT count(*) FROM orders WHERE tenant_id = :tenant_id AND contact_id = :contact_id) AS orders,
+    (SELECT count(*) FROM bookings WHERE tenant_id = :tenant_id AND contact_id = :contact_id) AS bookings
+FROM messages
+WHERE messages.tenant_id = :tenant_id AND messages.conversation_id IN (SELECT id FROM own)
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,46 +57,142 @@ async def add_contact(session: AsyncSession, tenant_id: UUID, person: Known, now
     return contact.id
 
 
-async def save_detail(session: AsyncSession, contact_id: UUID, key: str, value: str, source: str) -> None:
-    """Note something about a contact; `name` is the contact's name. The newest value of a key wins."""
+async def save_detail(
+    session: AsyncSession, contact_id: UUID, key: str, value: str, source: str, confidence: float = 1.0
+) -> bool:
+    """Note something that the agent was told; `name` is the contact's name and `email` their e-mail address. Returns
+    whether it stands, which it does not against what the business itself wrote down.
+
+    Anything else is long-term memory: raises `Unprocessable` of type no-consent without the contact's consent.
+    """
     contact = await get_contact(session, contact_id)
+    stood: list[str] = []
     if key == "name":
         contact.name = value
+    elif key == "email" and (address := read_email(value)) is not None:
+        contact.email = address
+    elif await may_remember(session, contact):
+        stood = put(contact, {key: value}, source, await fields_by_key(session), confidence)
     else:
-        contact.details = {
-            **contact.details,
-            key: {"value": value, "source": source, "at": clock.now().isoformat()},
-        }
+        raise Unprocessable(
+            "The customer has not agreed that the business keeps such details. Use it in this conversation, and do not "
+            "say that it will be remembered.",
+            type="no-consent",
+        )
     await session.flush()
+    return not stood
+
+
+async def may_remember(session: AsyncSession, contact: Contact) -> bool:
+    """Whether details of the contact may be kept and told to the agent."""
+    return contact.memory_consent_at is not None or not (await load_settings(session)).memory_needs_consent
 
 
 async def get_contact(session: AsyncSession, contact_id: UUID) -> Contact:
-    """One contact; NotFound."""
+    """One contact; NotFound, which names the contact that one was merged into."""
     contact = await session.get(Contact, (tenant_of(session), contact_id))
-    if contact is None:
+    if contact is None or contact.erased_at is not None:
         raise NotFound("There is no such contact; GET /v1/contacts lists them.")
+    if contact.merged_into is not None:
+        raise NotFound("This contact was merged into another one.", merged_into=str(contact.merged_into))
+    return contact
+
+
+async def create_contact(session: AsyncSession, new: NewContact) -> Contact:
+    """A contact before they write for the first time. Conflict `identity-taken` with whose number it is."""
+    now = clock.now()
+    spellings = numbers(new.phone, await region(session)) if new.phone else ()
+    contact_id = await add_contact(
+        session,
+        tenant_of(session),
+        Known(new.name, await free(session, [(IdentityKind.PHONE, one) for one in spellings])),
+        now,
+    )
+    contact = await get_contact(session, contact_id)
+    contact.email, contact.locale, contact.tags = new.email, new.locale, list(new.tags)
+    put(contact, new.details, MANUAL, await fields_by_key(session))
+    await session.flush()
     return contact
 
 
 async def change_contact(session: AsyncSession, contact_id: UUID, changes: ContactChange) -> Contact:
     """The contact with the given fields changed; NotFound."""
     contact = await get_contact(session, contact_id)
-    for field, value in changes.model_dump(exclude_unset=True).items():
+    given = changes.model_dump(exclude_unset=True)
+    details, archived = given.pop("details", {}), given.pop("archived", None)
+    for field, value in given.items():
         setattr(contact, field, value)
+    if archived is not None:
+        contact.archived_at = (contact.archived_at or clock.now()) if archived else None
+    put(contact, details, MANUAL, await fields_by_key(session) if details else {})
     await session.flush()
     return contact
 
 
-async def list_contacts(session: AsyncSession, search: str | None, after: UUID | None, limit: int) -> list[Contact]:
-    """Newest first; `search` looks into names and identities."""
-    query = select(Contact).order_by(Contact.id.desc()).limit(limit)
-    if after is not None:
-        query = query.where(Contact.id < after)
-    if search:
-        needle = f"%{search.replace('%', '').replace('_', '')}%"
-        owners = select(Identity.contact_id).where(Identity.value.ilike(needle))
-        query = query.where(or_(func.lower(Contact.name).like(needle.lower()), Contact.id.in_(owners)))
-    return list(await session.scalars(query))
+async def change_many(session: AsyncSession, change: BulkChange) -> int:
+    """Tags and archives many at once; NotFound, and nothing is changed, if one of them does not exist."""
+    wanted = set(change.contact_ids)
+    query = select(Contact).where(Contact.id.in_(wanted), *SHOWN).order_by(Contact.id).with_for_update()
+    contacts = list(await session.scalars(query))
+    if len(contacts) < len(wanted):
+        raise NotFound(f"{len(wanted) - len(contacts)} of these contacts do not exist; nothing was changed.")
+    for contact in contacts:
+        try:
+            contact.tags = tidy([*(tag for tag in contact.tags if tag not in change.remove_tags), *change.add_tags])
+        except ValueError as error:
+            raise Unprocessable(f"{error}; nothing was changed.", type="too-many-tags") from error
+        if change.archived is not None:
+            contact.archived_at = (contact.archived_at or clock.now()) if change.archived else None
+    await session.flush()
+    return len(contacts)
+
+
+async def tag_counts(session: AsyncSession) -> list[tuple[str, int]]:
+    """Every tag in use, with how many contacts carry it, most used first."""
+    tag = func.unnest(Contact.tags).label("tag")
+    each = select(tag).where(*SHOWN).subquery()
+    counted = select(each.c.tag, func.count()).group_by(each.c.tag).order_by(func.count().desc(), each.c.tag)
+    return [(row[0], row[1]) for row in await session.execute(counted.limit(1000))]
+
+
+async def counts_of(session: AsyncSession, contact_id: UUID) -> CountsView:
+    """What there is of a contact; NotFound."""
+    await get_contact(session, contact_id)
+    row = (await session.execute(_COUNTS, {"tenant_id": tenant_of(session), "contact_id": contact_id})).one()
+    return CountsView.model_validate(row._asdict())
+
+
+async def region(session: AsyncSession) -> str:
+    """The country whose people the business talks to, as ISO 3166-1, by its locale; "ZZ" if that names none."""
+    return (await load_tenant(session)).locale.partition("-")[2] or "ZZ"
+
+
+def numbers(phone: str, of: str) -> tuple[str, ...]:
+    """The spellings of a number that a person typed. Unprocessable."""
+    number = read_number(phone, of)
+    if number is None:
+        raise Unprocessable("This is no phone number; write it internationally: +55 11 98765-4321.", type="phone-unfit")
+    return variants(number)
+
+
+async def free(
+    session: AsyncSession, identities: Sequence[tuple[IdentityKind, str]]
+) -> tuple[tuple[IdentityKind, str], ...]:
+    """The identities, if they are nobody's yet. Conflict `identity-taken` with whose they are."""
+    owner = await session.scalar(
+        select(Identity.contact_id)
+        .where(or_(*((Identity.kind == kind) & (Identity.value == value) for kind, value in identities)))
+        .limit(1)
+        if identities
+        else select(Identity.contact_id).limit(0)
+    )
+    if owner is not None:
+        raise Conflict(
+            "This is another contact's already; change that one, or merge the two.",
+            type="identity-taken",
+            contact_id=str(owner),
+        )
+    return tuple(identities)
 
 
 async def identities_of(session: AsyncSession, contact_ids: Sequence[UUID]) -> dict[UUID, list[Identity]]:

@@ -150,7 +150,7 @@ async def read_bundles(
             **shared,
             **_heading(settings, scope["tenant_id"], row, turns[turn_id], versions.get(turn_id, 1)),
             "fence": fences[row.conversation_id],
-            "contact": _contact_card(contacts[row.contact_id]),
+            "contact": _contact_card(contacts[row.contact_id], tuned),
             "messages": messages[turn_id],
             "missed": missed[turn_id],
             "evidence": evidence[row.conversation_id],
@@ -219,12 +219,13 @@ async def _tenant_card(session: AsyncSession, tenant: Tenant, tuned: TenantSetti
     }
 
 
-def _contact_card(contact: Contact) -> dict[str, Any]:
+def _contact_card(contact: Contact, tuned: TenantSettings) -> dict[str, Any]:
+    remembered = contact.memory_consent_at is not None or not tuned.memory_needs_consent
     return {
         "id": str(contact.id),
         "name": contact.name,
         "locale": contact.locale,
-        "details": plain_details(contact),
+        "details": plain_details(contact) if remembered else {},
     }
 
 

@@ -136,7 +136,9 @@ def _local_start(moment: Moment) -> datetime:
 
 
 async def _save(session: AsyncSession, turn: TurnScope, arguments: DetailArguments) -> Effect:
-    await save_detail(session, turn.contact_id, arguments.key.strip().lower(), arguments.value.strip(), "tool")
+    key, value = arguments.key.strip().lower(), arguments.value.strip()
+    if not await save_detail(session, turn.contact_id, key, value, "tool"):
+        return Effect({"saved": False, "reason": "The business wrote down something else; only a person changes that."})
     return Effect({"saved": True}, [_done(turn, "detail_saved", "save_contact_detail")])
 
 

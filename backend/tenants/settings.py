@@ -34,6 +34,10 @@ class TenantSettings(BaseModel):
     slot_grid_minutes: int = Field(default=15, ge=5, le=240)
     """Appointments start on multiples of this, counted from the opening time."""
     minimum_notice_minutes: int = Field(default=60, ge=0, le=60 * 24 * 30)
+    memory_needs_consent: bool = True
+    """The agent keeps details of a customer, and is told of them, only once the customer agreed."""
+    retention_days: int | None = Field(default=None, ge=1, le=3650)
+    """What was said longer ago is erased; None keeps it. Orders, bookings and payments keep their amounts."""
     booking_horizon_days: int = Field(default=60, ge=1, le=730)
 
     @model_validator(mode="after")

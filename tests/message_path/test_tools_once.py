@@ -202,7 +202,7 @@ def _rows(cast: Cast, query: LiteralString) -> list[object]:
 
 
 def _cast(world: World, director: Director, tool: str, size: int) -> Cast:
-    line = world.business(quiet_window_seconds=0, longest_wait_seconds=0)
+    line = world.business(quiet_window_seconds=0, longest_wait_seconds=0, memory_needs_consent=False)
     cast = Cast(tool, line, director)
     variant = {"sku": "AND", "options": {}, "price": 129900, "stock": 1000}
     product = line.ok("POST", "/v1/products", {"name": "Zapatilla Andes", "variants": [variant]})

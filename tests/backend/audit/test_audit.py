@@ -123,6 +123,8 @@ async def test_a_message_leaves_no_trail_but_what_the_agent_learns_does(
     await line.write("otra vez")
     contact = (await eager_business.ok("GET", "/v1/contacts"))["items"][0]
     assert await changes(eager_business) == before
+    agreed = {"memory": True, "source": "web form"}
+    await eager_business.ok("PUT", f"/v1/contacts/{contact['id']}/consent", agreed)
     async with database.tenant(eager_business.tenant_id, "agent:turn") as session:
         await save_detail(session, contact["id"], "talla", "38", "tool")
     (told,) = [one for one in await changes(eager_business) if one["actor"] == "agent:turn"]

@@ -59,7 +59,12 @@ async def test_what_cannot_be_changed_is_refused(line: WhatsAppLine, eager_busin
         {"bot_enabled": "perhaps"},
         {"name": ""},
         {"name": "a\0b"},
-        {"tags": []},
+        {"tags": ["a\0b"]},
+        {"tags": [""]},
+        {"details": {"Not a key": "x"}},
+        {"details": {"size": {"a": "b"}}},
+        {"email": "no address"},
+        {"opted_out_at": None},
     ]
     for change in refused:
         assert (await eager_business.call("PATCH", path, change)).status_code == 422, change

@@ -268,6 +268,9 @@ async def test_a_second_attempt_brings_the_journal_of_the_first(
     line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
 ) -> None:
     await line.write("soy alérgica a las nueces")
+    [contact] = (await eager_business.ok("GET", "/v1/contacts"))["items"]
+    agreed = {"memory": True, "source": "web form"}
+    await eager_business.ok("PUT", f"/v1/contacts/{contact['id']}/consent", agreed)
     first = await _one(agent, eager_business)
     arguments = {"key": "alergia", "value": "nueces"}
     done = (await agent.tool(first, "save_contact_detail", arguments)).json()

@@ -1,0 +1,86 @@
+"""What is known about a contact: values with where they came from, and the custom fields that give them a shape.
+
+A person's word (`manual`) stands above what a tool was told (`tool`), and that above what a model inferred (`model`);
+among equals the newer one wins. A key with a custom field takes only values of its kind.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend import clock
+from backend.contacts.models import Contact, ContactField, FieldKind
+from backend.errors import Unprocessable
+
+MANUAL, TOOL, MODEL = "manual", "tool", "model"
+_RANK = {MODEL: 0, TOOL: 1, MANUAL: 2}
+MOST_DETAILS = 200
+
+
+async def fields_by_key(session: AsyncSession) -> dict[str, ContactField]:
+    """The tenant's custom fields."""
+    return {field.key: field for field in await session.scalars(select(ContactField))}
+
+
+def put(
+    contact: Contact,
+    given: Mapping[str, Any],
+    source: str,
+    fields: Mapping[str, ContactField],
+    confidence: float = 1.0,
+) -> list[str]:
+    """Take values as `source` tells them; None forgets one. Returns the keys whose higher value stood.
+
+    Raises `Unprocessable` of type detail-unfit for a value that is not of its field's kind.
+    """
+    details, stood = dict(contact.details), []
+    for key, value in given.items():
+        if _RANK.get(details.get(key, {}).get("source", MODEL), 0) > _RANK[source]:
+            stood.append(key)
+        elif value is None:
+            details.pop(key, None)
+        else:
+            fitted = fit(fields[key], value) if key in fields else value
+            at = clock.now().isoformat()
+            details[key] = {"value": fitted, "source": source, "confidence": confidence, "at": at}
+    if len(details) > MOST_DETAILS:
+        raise Unprocessable(f"A contact holds {MOST_DETAILS} details at most; remove some.", type="too-many-details")
+    contact.details = details
+    return stood
+
+
+def fit(field: ContactField, value: Any) -> str | int | float:
+    """The value as a field keeps it. Raises `Unprocessable` of type detail-unfit, which says what would fit."""
+    if field.kind == FieldKind.CHOICE:
+        wanted = str(value).strip().casefold()
+        for choice in field.choices:
+            if str(choice).casefold() == wanted:
+                return str(choice)
+        raise _unfit(field, f"one of: {', '.join(str(choice) for choice in field.choices)}")
+    if field.kind == FieldKind.NUMBER:
+        try:
+            number = Decimal(str(value).strip())
+        except InvalidOperation:
+            raise _unfit(field, "a number such as 38 or 1.75") from None
+        if isinstance(value, bool) or not number.is_finite() or abs(number) > Decimal(10) ** 15:
+            raise _unfit(field, "a number such as 38 or 1.75")
+        return int(number) if number == number.to_integral_value() else float(number)
+    if field.kind == FieldKind.DATE:
+        try:
+            return date.fromisoformat(str(value).strip()).isoformat()
+        except ValueError:
+            raise _unfit(field, "a date such as 1990-08-07") from None
+    return str(value)
+
+
+def forget_learnt(contact: Contact) -> None:
+    """Drop what the agent learnt; what people of the business wrote stays."""
+    contact.details = {key: kept for key, kept in contact.details.items() if kept.get("source") == MANUAL}
+
+
+def _unfit(field: ContactField, fitting: str) -> Unprocessable:
+    return Unprocessable(f"{field.key} takes {fitting}.", type="detail-unfit", field=field.key)

@@ -1,0 +1,135 @@
+"""Lists of contacts: filters, orders, and cursors that carry the place after which to go on."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.contacts.models import Contact, Identity, IdentityKind
+from backend.contacts.phones import read_number, variants
+from backend.errors import Unprocessable
+
+Sort = Literal["created_at", "-created_at", "last_seen_at", "-last_seen_at", "name", "-name"]
+Archived = Literal["true", "false", "any"]
+_NAME = func.coalesce(func.lower(Contact.name), "")
+SHOWN = (Contact.merged_into.is_(None), Contact.erased_at.is_(None))
+"""Contacts that are somebody else by now, or nobody, are in no list."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which contacts, in which order; every filter that is given must fit."""
+
+    search: str | None = None
+    """In names, e-mails and numbers."""
+    tag: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    archived: Archived = "false"
+    seen_since: datetime | None = None
+    seen_before: datetime | None = None
+    opted_out: bool | None = None
+    sort: Sort = "-created_at"
+
+
+async def list_contacts(
+    session: AsyncSession, wanted: Wanted, cursor: str | None, limit: int, region: str
+) -> tuple[list[Contact], str | None]:
+    """A page and the cursor of the next. Raises `Unprocessable` for a cursor of another list or order."""
+    key, down = _key(wanted.sort), wanted.sort.startswith("-")
+    query = filtered(select(Contact), wanted, region)
+    if cursor is not None:
+        place: tuple[Any, ...] = (literal(_read_cursor(cursor, wanted.sort)), literal(_read_id(cursor)))
+        here = tuple_(key, Contact.id)
+        query = query.where(here < tuple_(*place) if down else here > tuple_(*place))
+    order = (key.desc(), Contact.id.desc()) if down else (key.asc(), Contact.id.asc())
+    found = list(await session.scalars(query.order_by(*order).limit(limit + 1)))
+    page = found[:limit]
+    return page, _cursor(page[-1], wanted.sort) if len(found) > limit else None
+
+
+def filtered(query: Select[Any], wanted: Wanted, region: str) -> Select[Any]:
+    """The query for the contacts that fit."""
+    query = query.where(*SHOWN)
+    if wanted.archived != "any":
+        query = query.where(Contact.archived_at.is_not(None) == (wanted.archived == "true"))
+    if wanted.tag is not None:
+        query = query.where(Contact.tags.contains([wanted.tag]))
+    if wanted.email is not None:
+        query = query.where(Contact.email == wanted.email.strip().lower())
+    if wanted.phone is not None:
+        query = query.where(Contact.id.in_(_owners_of(wanted.phone, region)))
+    if wanted.seen_since is not None:
+        query = query.where(Contact.last_seen_at >= wanted.seen_since)
+    if wanted.seen_before is not None:
+        query = query.where(Contact.last_seen_at < wanted.seen_before)
+    if wanted.opted_out is not None:
+        query = query.where(Contact.opted_out_at.is_not(None) == wanted.opted_out)
+    if wanted.search:
+        needle = f"%{wanted.search.replace('%', '').replace('_', '').replace(chr(92), '').lower()}%"
+        owners = select(Identity.contact_id).where(Identity.value.ilike(needle))
+        query = query.where(
+            or_(func.lower(Contact.name).like(needle), Contact.email.like(needle), Contact.id.in_(owners))
+        )
+    return query
+
+
+def _owners_of(phone: str, region: str) -> Select[tuple[UUID]]:
+    number = read_number(phone, region)
+    spellings = list(variants(number)) if number else []
+    return select(Identity.contact_id).where(Identity.kind == IdentityKind.PHONE, Identity.value.in_(spellings))
+
+
+def _key(sort: Sort) -> ColumnElement[Any]:
+    name = sort.removeprefix("-")
+    if name == "name":
+        return _NAME
+    return (Contact.last_seen_at if name == "last_seen_at" else Contact.id).expression
+
+
+def _cursor(last: Contact, sort: Sort) -> str:
+    name = sort.removeprefix("-")
+    values = {"name": (last.name or "").lower(), "last_seen_at": last.last_seen_at.isoformat(), "created_at": ""}
+    told = json.dumps([sort, values[name], last.id.hex], ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
+
+
+def _read(cursor: str) -> tuple[str, str, UUID]:
+    try:
+        told = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)))
+        sort, value, last = told
+        if not isinstance(value, str) or "\0" in value:
+            raise ValueError
+        return str(sort), value, UUID(last)
+    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
+        raise _wrong() from None
+
+
+def _read_cursor(cursor: str, sort: Sort) -> Any:
+    of, value, last = _read(cursor)
+    if of != sort:
+        raise _wrong()
+    if sort.removeprefix("-") == "name":
+        return value
+    if sort.removeprefix("-") == "created_at":
+        return last
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        raise _wrong() from None
+
+
+def _read_id(cursor: str) -> UUID:
+    return _read(cursor)[2]
+
+
+def _wrong() -> Unprocessable:
+    return Unprocessable(
+        "The cursor is not one of this list in this order; leave it out to start anew.", type="cursor-unknown"
+    )

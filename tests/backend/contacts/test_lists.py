@@ -1,0 +1,150 @@
+"""Finding contacts: filters, orders, pages, tags, archive."""
+
+import base64
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from backend import clock
+from backend.settings import Settings
+from tests.backend.line import WhatsAppLine
+from tests.factories import Business, Client, make_business
+
+
+async def add(business: Business, **fields: Any) -> dict[str, Any]:
+    return dict(await business.ok("POST", "/v1/contacts", fields))
+
+
+async def names(business: Business, **query: Any) -> list[str | None]:
+    return [item["name"] for item in (await business.ok("GET", "/v1/contacts", **query))["items"]]
+
+
+async def test_a_contact_is_found_by_whatever_is_known_of_them(business: Business) -> None:
+    await add(business, name="Ana Ruiz", phone="55 1234 5678", email="Ana@Example.com", tags=["vip", "norte"])
+    await add(business, name="Bia", phone="+5511987654321", tags=["vip"])
+    await add(business, name="Caro")
+    assert await names(business) == ["Caro", "Bia", "Ana Ruiz"]
+    for query in (
+        {"tag": "norte"},
+        {"email": "ANA@example.com"},
+        {"phone": "+5215512345678"},
+        {"phone": "5512345678"},
+        {"search": "ruiz"},
+        {"search": "example.com"},
+        {"search": "12345678"},
+    ):
+        assert await names(business, **query) == ["Ana Ruiz"], query
+    assert await names(business, tag="vip") == ["Bia", "Ana Ruiz"]
+    assert await names(business, tag="vip", search="bia") == ["Bia"]
+    for query in ({"tag": "sur"}, {"phone": "rubbish"}, {"email": "x"}, {"search": "%"}):
+        assert await names(business, **query) == ([] if "%" not in str(query) else ["Caro", "Bia", "Ana Ruiz"]), query
+
+
+@pytest.mark.parametrize("sort", ["created_at", "-created_at", "last_seen_at", "-last_seen_at", "name", "-name"])
+async def test_pages_in_every_order_show_each_contact_once(business: Business, sort: str) -> None:
+    for name in ("Óscar", "ana", "Bia", None, "ana", "Zoé", None):
+        await add(business, **({"name": name} if name else {}))
+    whole = (await business.ok("GET", "/v1/contacts", sort=sort))["items"]
+    assert len(whole) == 7
+    paged: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while True:
+        page = await business.ok("GET", "/v1/contacts", sort=sort, limit=2, **({"cursor": cursor} if cursor else {}))
+        paged += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert paged == whole
+    if "name" in sort:
+        read = [(item["name"] or "").lower() for item in whole]
+        assert read == sorted(read, reverse=sort.startswith("-"))
+
+
+def encoded(told: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(told).encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "rubbish",
+        "ñandú",
+        encoded(["name", "a", uuid4().hex]),
+        encoded(["-last_seen_at", "yesterday", uuid4().hex]),
+        encoded(["-last_seen_at", "2026-01-01T00:00:00+00:00", "no id"]),
+        encoded(["-last_seen_at", ["x"], uuid4().hex]),
+        encoded({"a": 1}),
+        encoded(None),
+        "A" * 900,
+    ],
+)
+async def test_a_cursor_that_is_none_of_this_list_is_refused(business: Business, cursor: str) -> None:
+    answer = await business.call("GET", "/v1/contacts", sort="-last_seen_at", cursor=cursor)
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "urn:tendero:problem:cursor-unknown"
+
+
+async def test_filters_that_make_no_sense_are_refused(business: Business) -> None:
+    for query in (
+        {"sort": "age"},
+        {"archived": "maybe"},
+        {"seen_since": "yesterday"},
+        {"tag": ""},
+        {"limit": 0},
+        {"search": "x" * 101},
+        {"opted_out": "perhaps"},
+        {"cursor": "x" * 1001},
+    ):
+        assert (await business.call("GET", "/v1/contacts", **query)).status_code == 422, query
+
+
+async def test_archived_contacts_are_out_of_the_way_until_they_write_again(
+    line: WhatsAppLine, eager_business: Business
+) -> None:
+    await line.write("hola")
+    [contact] = (await eager_business.ok("GET", "/v1/contacts"))["items"]
+    await eager_business.ok("PATCH", f"/v1/contacts/{contact['id']}", {"archived": True})
+    assert await names(eager_business) == []
+    assert await names(eager_business, archived="true") == ["Ana"]
+    assert await names(eager_business, archived="any") == ["Ana"]
+    await line.write("sigo aquí")
+    assert await names(eager_business) == ["Ana"]
+    assert await names(eager_business, archived="true") == []
+
+
+async def test_last_seen_can_be_asked_for(line: WhatsAppLine, eager_business: Business) -> None:
+    await line.write("hola")
+    hour_ago = (clock.now() - timedelta(hours=1)).isoformat()
+    assert await names(eager_business, seen_since=hour_ago) == ["Ana"]
+    assert await names(eager_business, seen_before=hour_ago) == []
+
+
+async def test_many_are_tagged_and_archived_at_once_or_none(
+    business: Business, client: Client, settings: Settings
+) -> None:
+    ana, bia = await add(business, name="Ana", tags=["old"]), await add(business, name="Bia")
+    ids = [ana["id"], bia["id"]]
+    change = {"contact_ids": ids, "add_tags": ["vip", " vip "], "remove_tags": ["old"], "archived": True}
+    assert await business.ok("POST", "/v1/contacts/bulk", change) == {"changed": 2}
+    assert (await business.ok("GET", "/v1/contacts/tags"))["items"] == [{"tag": "vip", "contacts": 2}]
+    assert await names(business) == []
+    stranger = await make_business(client, settings)
+    foreign = await add(stranger, name="Otra")
+    refused = await business.call(
+        "POST", "/v1/contacts/bulk", {"contact_ids": [*ids, foreign["id"]], "add_tags": ["x"]}
+    )
+    assert refused.status_code == 404
+    assert (await business.ok("GET", "/v1/contacts/tags"))["items"] == [{"tag": "vip", "contacts": 2}]
+    refusable: list[dict[str, Any]] = [
+        {"contact_ids": []},
+        {"contact_ids": ["x"]},
+        {"contact_ids": ids, "add_tags": ["t"] * 51},
+    ]
+    for rubbish in refusable:
+        assert (await business.call("POST", "/v1/contacts/bulk", rubbish)).status_code == 422
+    many = [f"t{number}" for number in range(50)]
+    too_many = await business.call("POST", "/v1/contacts/bulk", {"contact_ids": ids, "add_tags": many})
+    assert too_many.json()["type"] == "urn:tendero:problem:too-many-tags"
