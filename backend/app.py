@@ -28,6 +28,7 @@ from backend.playbooks import routes as playbooks
 from backend.schema_page import SchemaPage
 from backend.scopes import DEPENDENCIES
 from backend.settings import Settings, settings
+from backend.team import routes as team
 from backend.tenants import routes as tenants
 
 CONTROLLERS: list[Any] = [
@@ -35,6 +36,7 @@ CONTROLLERS: list[Any] = [
     for noun in (
         health,
         overview,
+        team,
         tenants,
         contacts,
         channels,

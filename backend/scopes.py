@@ -27,7 +27,8 @@ from backend.security import PREVIEW, TurnTicket, read_turn_token, same
 from backend.settings import Settings
 from backend.team.tokens import looks_like_access
 
-_FOUND = "tenant_scope"
+FOUND = "tenant_scope"
+_FOUND_PERSON = "person_scope"
 
 
 @dataclass(frozen=True)
@@ -149,23 +150,26 @@ async def tenant_scope(request: Request[Any, Any, Any], state: State) -> TenantS
     changes something, of type permission-missing, of type email-unverified where the route asks for a verified e-mail
     (`opt={"verified": True}`).
     """
-    found: TenantScope | None = request.scope["state"].get(_FOUND)
+    found: TenantScope | None = request.scope["state"].get(FOUND)
     if found is None:
         database: Database = state.database
         caller = await find_caller(request, database, state.settings)
         await limits.admit(request, caller=caller.actor, tenant_id=caller.tenant_id)
         _expect_allowed(request, caller)
         found = TenantScope(database, caller.tenant_id, caller.actor, caller.scopes, caller.verified, caller.person)
-        request.scope["state"][_FOUND] = found
+        request.scope["state"][FOUND] = found
     return found
 
 
 async def person_scope(request: Request[Any, Any, Any], state: State) -> PersonScope:
-    """From the access token of somebody who is signed in, whatever the business."""
-    database: Database = state.database
-    person = await find_person(request, database, state.settings)
-    await limits.admit(request, caller=f"member:{person.user_id}", tenant_id=None)
-    return PersonScope(database, person)
+    """From the access token of somebody who is signed in, whatever the business; found once a request."""
+    found: PersonScope | None = request.scope["state"].get(_FOUND_PERSON)
+    if found is None:
+        database: Database = state.database
+        found = PersonScope(database, await find_person(request, database, state.settings))
+        await limits.admit(request, caller=found.actor, tenant_id=None)
+        request.scope["state"][_FOUND_PERSON] = found
+    return found
 
 
 def _expect_allowed(request: Request[Any, Any, Any], caller: Caller) -> None:

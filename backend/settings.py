@@ -53,6 +53,19 @@ class Settings(BaseSettings):
     tenant_calls_per_window: int = Field(default=1000, ge=0, description="API calls for one business; 0: no limit.")
     address_calls_per_window: int = Field(default=20, ge=0, description="Sign-ins and the like of one address.")
     limit_window_seconds: int = Field(default=60, ge=1, le=86_400)
+    trusted_proxies: int = Field(
+        default=0, ge=0, le=10, description="Proxies of yours in front, whose entries of X-Forwarded-For are believed."
+    )
+    sign_up: Literal["open", "closed"] = Field(default="open", description="closed: only the platform makes businesses.")
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="smtp://user:password@host:587 (STARTTLS where offered), smtps://host:465. Absent: letters are kept, "
+        "and `python -m backend mails` shows them.",
+    )
+    mail_from: str = Field(default="Tendero <no-reply@localhost>", description="Sender of letters to members.")
+    cors_origins: tuple[str, ...] = Field(
+        default=(), description='Origins whose pages may call the API, as JSON: ["https://panel.example"].'
+    )
     lease_seconds: float = 30.0
     first_lease_seconds: float = 5.0
     pool_size: int = 10

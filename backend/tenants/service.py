@@ -20,10 +20,12 @@ from backend.tenants.settings import TenantSettings, read_settings
 
 
 async def create_tenant(session: AsyncSession, new: NewTenant) -> tuple[Tenant, str]:
-    """Makes the tenant whose transaction `session` is (`database.tenant(new_id())`), with its first API key.
+    """`add_tenant` with a first API key, which is stored as a digest only: the tenant and the plain key."""
+    return await add_tenant(session, new), await create_api_key(session, "first key")
 
-    Returns the tenant and the plain key, which is stored as a digest only. Raises Conflict `slug-taken`.
-    """
+
+async def add_tenant(session: AsyncSession, new: NewTenant) -> Tenant:
+    """Makes the tenant whose transaction `session` is (`database.tenant(new_id())`). Raises Conflict `slug-taken`."""
     tenant = Tenant(
         id=tenant_of(session),
         slug=new.slug,
@@ -40,7 +42,7 @@ async def create_tenant(session: AsyncSession, new: NewTenant) -> tuple[Tenant, 
         await session.flush()
     except IntegrityError as error:
         raise Conflict(f"the slug {new.slug!r} is taken; choose another", type="slug-taken") from error
-    return tenant, await create_api_key(session, "first key")
+    return tenant
 
 
 async def tenant_by_slug(session: AsyncSession, slug: str) -> UUID:
