@@ -18,7 +18,14 @@ def serve(app: Any, host: str, port: int, *, shared: bool = False) -> None:
     address = f"http://{host}:{listener.getsockname()[1]}"
     click.echo(json.dumps({"listening": address}))
     config = uvicorn.Config(
-        app, loop="uvloop", http="httptools", log_config=None, access_log=False, timeout_graceful_shutdown=10
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=65_536,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=10,
     )
     _Server(config).run(sockets=[listener])
 

@@ -49,6 +49,16 @@ class Settings(BaseSettings):
     )
     agent_url: str = Field(default="http://127.0.0.1:8001", description="The agent's small HTTP door.")
     max_body_bytes: int = 1_048_576
+    cors_origins: tuple[str, ...] = Field(
+        default=(), description='Origins whose pages may call the API, as JSON: ["https://panel.example"].'
+    )
+    event_days: int = Field(
+        default=30, ge=1, le=3650, description="Events and deliveries of webhooks are kept so long."
+    )
+    outbound_hosts: list[str] = Field(
+        default=[],
+        description="host:port of addresses inside that tenants' webhooks may reach; in development and tests alone.",
+    )
     calls_per_window: int = Field(default=100, ge=0, description="API calls of one person or key; 0: no limit.")
     tenant_calls_per_window: int = Field(default=1000, ge=0, description="API calls for one business; 0: no limit.")
     address_calls_per_window: int = Field(default=20, ge=0, description="Sign-ins and the like of one address.")
@@ -63,9 +73,6 @@ class Settings(BaseSettings):
         "and `python -m backend mails` shows them.",
     )
     mail_from: str = Field(default="Tendero <no-reply@localhost>", description="Sender of letters to members.")
-    cors_origins: tuple[str, ...] = Field(
-        default=(), description='Origins whose pages may call the API, as JSON: ["https://panel.example"].'
-    )
     lease_seconds: float = 30.0
     first_lease_seconds: float = 5.0
     pool_size: int = 10
@@ -78,6 +85,8 @@ class Settings(BaseSettings):
             self.secret_key = SecretStr(development_key(self.data_dir))
         if len(self.secret_key.get_secret_value()) < 32:
             raise ValueError("TENDERO_SECRET_KEY is shorter than 32 characters; make one with: openssl rand -hex 32")
+        if self.outbound_hosts and self.environment == "production":
+            raise ValueError("TENDERO_OUTBOUND_HOSTS opens the inside to tenants; leave it out in production")
         if not self.agent_database_url:
             parts = urlsplit(self.database_url)
             self.agent_database_url = urlunsplit(parts._replace(path=f"{parts.path}_agent"))

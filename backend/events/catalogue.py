@@ -1,0 +1,43 @@
+"""Every kind of event, and what its `data` holds. The triggers of migration 0008 write them, in the transaction of the
+change itself, so that nothing that happened is untold and nothing is told that did not happen."""
+
+CATALOGUE: dict[str, str] = {
+    "message.received": "A contact wrote. subject: the message; data: author, kind, turn_id.",
+    "message.sent": "The agent, a person or a notice wrote to a contact; it is on its way. "
+    "subject: the message; data: author, kind, turn_id.",
+    "message.status": "What became of one part of a message: sent, delivered, read, failed, held or unknown. "
+    "subject: the message; data: status, part, error_code.",
+    "conversation.opened": "A contact wrote on a channel for the first time. data: channel_id.",
+    "conversation.taken_over": "A person is in charge now. data: actor.",
+    "conversation.handed_back": "The agent answers again. data: actor.",
+    "conversation.assigned": "It became somebody's job, or nobody's. data: actor, assigned_to.",
+    "conversation.bot_switched": "The agent was switched on or off for it. data: actor, bot_enabled.",
+    "conversation.read": "Somebody of the team read it. data: actor, read_sequence.",
+    "contact.created": "Somebody new.",
+    "contact.updated": "Name, language, details, tags, opt-out or the agent's switch changed.",
+    "handoff.opened": "A case waits for a person. subject: the case; data: reason, turn_id.",
+    "handoff.closed": "A case was settled. subject: the case; data: reason, turn_id.",
+    "turn.quarantined": "An answer failed five times and was parked for a person. subject: the turn.",
+    "order.placed": "subject: the order; data: code, status, total, currency.",
+    "order.pending_payment": "data as above.",
+    "order.paid": "data as above.",
+    "order.preparing": "data as above.",
+    "order.shipped": "data as above.",
+    "order.delivered": "data as above.",
+    "order.cancelled": "data as above.",
+    "payment.link_ready": "subject: the payment; data: order_id, amount, currency.",
+    "payment.paid": "data as above.",
+    "payment.expired": "data as above.",
+    "payment.failed": "data as above.",
+    "payment.disputed": "Amount, currency or reference differ from the order. data as above.",
+    "booking.confirmed": "subject: the booking; data: code, status, starts_at, ends_at, service_id, staff_id.",
+    "booking.moved": "data as above.",
+    "booking.in_progress": "data as above.",
+    "booking.completed": "data as above.",
+    "booking.cancelled": "data as above.",
+    "booking.no_show": "data as above.",
+    "assist.ready": "Help that was asked for is there. subject: the assist; data: kind.",
+    "assist.failed": "It could not be made. subject: the assist; data: kind.",
+    "hook_endpoint.disabled": "A webhook endpoint was switched off. subject: the endpoint; data: reason.",
+    "hook.test": "Sent by the test of a webhook endpoint, and by nothing else.",
+}

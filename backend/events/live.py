@@ -1,0 +1,165 @@
+"""Events as they happen, for many readers of one process: one look at the database serves them all.
+
+A reader first catches up by pages and is then handed what the process's watcher finds. Who takes too slowly what is
+handed to them is dropped, and goes on from the cursor of the last event that reached them.
+"""
+
+import asyncio
+import contextlib
+from collections import defaultdict, deque
+from collections.abc import AsyncGenerator
+from uuid import UUID
+
+import structlog
+
+from backend.bell import LOOK_AGAIN_SECONDS, Bell
+from backend.database import Database
+from backend.events.chime import EVENT
+from backend.events.positions import Position
+from backend.events.reading import Happened, read_news, read_page
+
+log = structlog.get_logger()
+
+PAGE = 200
+MOST_WAITING = 1000
+"""So many events may wait for a slow reader before it is dropped."""
+BEAT_SECONDS = 15.0
+LOOKS_APART_SECONDS = 0.02
+_LOOKS_AFTER_A_RING = (0.05, 0.2)
+"""A ring may come before an older transaction has ended, which hides what was rung for: looked for again."""
+
+
+class Listener:
+    """What waits for one reader."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Happened] = deque()
+        self._told = asyncio.Event()
+        self.dropped = False
+        self.ended = False
+
+    def hand(self, event: Happened) -> None:
+        """Something happened; a reader with too much before it is dropped."""
+        if len(self._waiting) >= MOST_WAITING:
+            self.dropped = True
+        else:
+            self._waiting.append(event)
+        self._told.set()
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        self.ended = True
+        self._told.set()
+
+    async def take(self, seconds: float) -> list[Happened]:
+        """What has come, or comes within so long; empty after that."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._told.wait()
+        self._told.clear()
+        found = list(self._waiting)
+        self._waiting.clear()
+        return found
+
+
+class Live:
+    """One process's readers and the watcher that serves them, which runs while there are any."""
+
+    def __init__(self, database: Database, bell: Bell) -> None:
+        self._database = database
+        self._bell = bell
+        self._listeners: dict[UUID, set[Listener]] = defaultdict(set)
+        self._positions: dict[UUID, Position] = {}
+        self._watcher: asyncio.Task[None] | None = None
+
+    @property
+    def readers(self) -> int:
+        """How many are listening."""
+        return sum(len(of_tenant) for of_tenant in self._listeners.values())
+
+    async def follow(
+        self, tenant_id: UUID, after: Position, *, beat_seconds: float = BEAT_SECONDS
+    ) -> AsyncGenerator[list[Happened]]:
+        """Every event after a position, in order, in batches; an empty batch is a sign of life. Ends when the process
+        does, or for a reader that was too slow."""
+        position, more = after, True
+        while more:
+            found, position, more = await read_page(self._database, tenant_id, position, PAGE)
+            if found:
+                yield found
+        listener = self._listen(tenant_id, position)
+        try:
+            more = True
+            while more:  # what came before the watcher's own position
+                found, position, more = await read_page(self._database, tenant_id, position, PAGE)
+                if found:
+                    yield found
+            while not (listener.ended or self._bell.closing):
+                handed = await listener.take(beat_seconds)
+                if listener.dropped:
+                    log.info("events.reader_dropped", tenant=str(tenant_id))
+                    return
+                fresh = [event for event in handed if event.position > position]
+                if fresh:
+                    position = fresh[-1].position
+                yield fresh
+        finally:
+            self._forget(tenant_id, listener)
+
+    async def close(self) -> None:
+        """End every reader."""
+        for of_tenant in self._listeners.values():
+            for listener in of_tenant:
+                listener.end()
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.wait({self._watcher})
+
+    def _listen(self, tenant_id: UUID, position: Position) -> Listener:
+        listener = Listener()
+        self._positions.setdefault(tenant_id, position)
+        self._listeners[tenant_id].add(listener)
+        if self._watcher is None or self._watcher.done():
+            self._watcher = asyncio.create_task(self._watch(), name="events")
+        return listener
+
+    def _forget(self, tenant_id: UUID, listener: Listener) -> None:
+        self._listeners[tenant_id].discard(listener)
+        if not self._listeners[tenant_id]:
+            del self._listeners[tenant_id]
+            self._positions.pop(tenant_id, None)
+        if not self._listeners and self._watcher is not None:
+            self._watcher.cancel()
+            self._watcher = None
+
+    async def _watch(self) -> None:
+        while not self._bell.closing:
+            # Armed before the look, so that a ring during it is not lost.
+            ring = asyncio.ensure_future(self._bell.wait(LOOK_AGAIN_SECONDS, EVENT, "turn", "outbox"))
+            try:
+                for pause in (*_LOOKS_AFTER_A_RING, 0.0):
+                    if await self._look():
+                        break
+                    await asyncio.sleep(pause)
+                else:
+                    await ring
+                await asyncio.sleep(LOOKS_APART_SECONDS)
+            except Exception as error:
+                log.warning("events.cannot_look", error=type(error).__name__)
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            finally:
+                ring.cancel()
+        for of_tenant in self._listeners.values():
+            for listener in of_tenant:
+                listener.end()
+
+    async def _look(self) -> bool:
+        """Hand out what is new; whether there was anything."""
+        found = await read_news(self._database, dict(self._positions), PAGE)
+        for tenant_id, event in found:
+            # A tenant whose last reader left meanwhile, and perhaps came back, is at another position.
+            if self._positions.get(tenant_id, event.position) < event.position:
+                self._positions[tenant_id] = event.position
+                for listener in self._listeners[tenant_id]:
+                    listener.hand(event)
+        return bool(found)
