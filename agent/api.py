@@ -1,11 +1,13 @@
-"""The agent's small HTTP door: is it alive and ready, how is it doing, and the product search for the backend."""
+"""The agent's small HTTP door: is it alive and ready, how is it doing, the product search and the threads for
+the backend."""
 
 import hmac
 from typing import Annotated, Any
 
 import psycopg
-from litestar import Litestar, MediaType, Response, get
+from litestar import Litestar, MediaType, Response, Router, get
 from litestar.connection import ASGIConnection
+from litestar.di import Provide
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.params import Parameter
@@ -15,6 +17,7 @@ from pydantic import BaseModel
 
 from agent.backend_client import BackendClient
 from agent.database import Pool
+from agent.erasing import ThreadController
 from agent.search.index import ProductIndex
 
 LOOK_SECONDS = 2.0
@@ -67,7 +70,16 @@ def create_api(pool: Pool, backend: BackendClient, index: ProductIndex, service_
         hits = await index.hits(tenant_id, q)
         return SearchHits(items=[SearchHit(product_id=hit.product_id, score=hit.score) for hit in hits[:limit]])
 
-    return Litestar([live, ready, metrics, search], openapi_config=None, logging_config=None)
+    async def own_pool() -> Pool:
+        return pool
+
+    threads = Router("/", route_handlers=[ThreadController], guards=[for_services])
+    return Litestar(
+        [live, ready, metrics, search, threads],
+        dependencies={"pool": Provide(own_pool)},
+        openapi_config=None,
+        logging_config=None,
+    )
 
 
 async def _answers(pool: Pool) -> bool:

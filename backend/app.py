@@ -25,6 +25,7 @@ from backend.metrics import count_webhook
 from backend.orders import routes as orders
 from backend.payments import routes as payments
 from backend.playbooks import routes as playbooks
+from backend.privacy import routes as privacy
 from backend.schema_page import SchemaPage
 from backend.scopes import DEPENDENCIES
 from backend.settings import Settings, settings
@@ -47,6 +48,7 @@ CONTROLLERS: list[Any] = [
         payments,
         bookings,
         playbooks,
+        privacy,
         audit,
         incidents,
     )

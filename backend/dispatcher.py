@@ -18,6 +18,7 @@ from backend.conversations import outbox, sweeps
 from backend.conversations.outbox import Claimed
 from backend.database import Database
 from backend.door import open_door
+from backend.privacy.sweep import ErasureRounds
 from backend.settings import Settings
 from backend.worker import BackgroundJobs
 
@@ -60,6 +61,7 @@ class Dispatcher:
         self._providers = channel_providers(settings)
         self._courier = Courier(self._database, settings, self._providers)
         self._jobs = BackgroundJobs(self._database, settings, self._bell)
+        self._erasures = ErasureRounds(self._database, settings)
         self._at_once = at_once
         self._sending: set[asyncio.Task[bool]] = set()
         self._freed = asyncio.Event()
@@ -101,6 +103,7 @@ class Dispatcher:
         """Let go of connections."""
         for provider in self._providers.values():
             await provider.close()
+        await self._erasures.close()
         await self._jobs.close()
         await self._bell.close()
         await self._database.close()
@@ -163,6 +166,7 @@ class Dispatcher:
         if await sweeps.send_follow_ups(self._database):
             await self._bell.ring("outbox")
         await sweeps.expire_holds(self._database)
+        self._erasures.look()
         await self._jobs.look()
 
 

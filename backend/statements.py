@@ -125,10 +125,11 @@ def own_name() -> str:
 def opening_as(tenant_id: UUID, *, lock: str | None = None) -> str:
     """Names the tenant whose rows the transaction sees, and waits for the lock of a name."""
     scope = f"SELECT set_config('app.tenant_id', '{UUID(int=tenant_id.int)}', true)"
-    return scope if lock is None else f"{scope}; SELECT pg_advisory_xact_lock({_lock_key(lock)})"
+    return scope if lock is None else f"{scope}; SELECT pg_advisory_xact_lock({lock_key(lock)})"
 
 
-def _lock_key(name: str) -> int:
+def lock_key(name: str) -> int:
+    """The number by which Postgres knows the lock of a name."""
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True)
 
 

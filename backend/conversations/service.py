@@ -18,6 +18,7 @@ from asyncpg import IntegrityConstraintViolationError
 from backend import clock
 from backend.bell import LOOK_AGAIN_SECONDS
 from backend.channels.providers.base import ChannelAccount, InboundEvent
+from backend.contacts.locks import lock_name
 from backend.contacts.meeting import IDENTITIES, PERSON, acquaintance
 from backend.conversations.models import Author
 from backend.crash import crash_point
@@ -139,7 +140,7 @@ async def receive(database: Database, channel: ChannelAccount, event: InboundEve
     Raises `NotFound` if the channel was switched off.
     """
     kind, value = event.identities[0]
-    lock = f"contact:{channel.tenant_id}:{kind}:{value}"
+    lock = lock_name(channel.tenant_id, kind, value)
     try:
         async with database.statements(channel.tenant_id, lock=lock) as statements:
             return await _receive(statements, channel, event)

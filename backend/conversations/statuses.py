@@ -24,6 +24,8 @@ INSERT INTO channel_events (tenant_id, id, channel_id, kind, provider_id, payloa
 VALUES (:tenant_id, :id, :channel_id, :kind, :provider_id, CAST(:payload AS jsonb), :now, :now, :now)
 ON CONFLICT DO NOTHING RETURNING id
 """)
+_EMPTY_EVENT = text("UPDATE channel_events SET payload = '{}' WHERE tenant_id = :tenant_id AND id = :id")
+"""What is told of a message that is not ours, or was erased, names somebody's number for nothing."""
 
 
 async def take_status(
@@ -68,9 +70,12 @@ async def _take_apart(
                 "now": clock.now(),
             },
         )
-        if inserted.first() is None:
+        event_id = inserted.scalar()
+        if event_id is None:
             return
         entry = await _entry(session, account, event)
+        if entry is None:
+            await session.execute(_EMPTY_EVENT, {"tenant_id": account.tenant_id, "id": event_id})
         if entry is None or entry.provider_id not in (None, event.provider_id) or await _late(session, entry, event):
             log.info("status.unmatched", tenant=str(account.tenant_id), status=event.name)
             return

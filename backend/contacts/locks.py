@@ -1,0 +1,27 @@
+"""The lock of an identity: whoever receives a message holds that of its sender, and so does whoever erases a contact or
+joins two."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.contacts.models import Identity
+from backend.database import tenant_of
+from backend.statements import lock_key
+
+_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
+
+
+def lock_name(tenant_id: UUID, kind: str, value: str) -> str:
+    """Of one identity."""
+    return f"contact:{tenant_id}:{kind}:{value}"
+
+
+async def lock_identities(session: AsyncSession, contact_ids: Sequence[UUID]) -> None:
+    """Every identity of these contacts, until the transaction ends; always in the same order, so that two who want
+    several do not wait for each other."""
+    rows = await session.execute(select(Identity.kind, Identity.value).where(Identity.contact_id.in_(contact_ids)))
+    for key in sorted({lock_key(lock_name(tenant_of(session), row.kind, row.value)) for row in rows}):
+        await session.execute(_LOCK, {"key": key})

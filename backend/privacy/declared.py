@@ -1,0 +1,109 @@
+"""Where a person may be found: each table that belongs to tenants says how a contact is recognised in it, and what
+becomes of the rows when the contact is erased. Erasure, archive and retention read nothing else; a test fails for a
+table that is not declared.
+
+Conditions speak of what was looked up before (`erasing.Subject`), each an array:
+
+    :contacts       the contact, and those who were merged into them     uuid[]
+    :conversations, :turns, :messages, :orders                           uuid[]
+    :provider_ids   how channel providers name those messages            text[]
+    :payment_marks  how payment providers name those payments            text[], as patterns of LIKE
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+_OF_CONTACT = "contact_id = ANY(:contacts)"
+_OF_CONVERSATION = "conversation_id = ANY(:conversations)"
+_OF_TURN = "turn_id = ANY(:turns)"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a table holds of a contact."""
+
+    then: Literal["delete", "blank", "keep"]
+    found: str | None = None
+    """SQL condition for the contact's rows; None: there are none."""
+    unless: str = "false"
+    """Of the rows found, those that stay as they are."""
+    blank: str = ""
+    """What is written over the columns that tell of a person."""
+    aged: str | None = None
+    """The column by which rows outlive a tenant's `retention_days`; None: their age alone does not end them."""
+    why: str = ""
+
+
+def delete(found: str, *, unless: str = "false", aged: str | None = None) -> Holding:
+    """Its rows go."""
+    return Holding("delete", found, unless=unless, aged=aged)
+
+
+def blank(found: str, columns: str, *, aged: str | None = None) -> Holding:
+    """Its rows stay, without what tells of the person."""
+    return Holding("blank", found, blank=columns, aged=aged)
+
+
+def keep(why: str, found: str | None = None) -> Holding:
+    """Its rows stay."""
+    return Holding("keep", found, why=why)
+
+
+_ORDERED = "EXISTS (SELECT FROM orders WHERE orders.tenant_id = quotes.tenant_id AND orders.quote_id = quotes.id)"
+
+HOLDINGS: Mapping[str, Holding] = {
+    "claims": delete(_OF_TURN, aged="created_at"),
+    "evidence": delete(_OF_CONVERSATION, aged="created_at"),
+    "journal": delete(_OF_TURN, aged="created_at"),
+    "proposals": delete(_OF_CONVERSATION, aged="created_at"),
+    "lessons": delete(
+        "observation_id IN (SELECT id FROM observations WHERE conversation_id = ANY(:conversations))",
+        unless="status = 'published'",
+    ),
+    "observations": delete(_OF_CONVERSATION, aged="created_at"),
+    "reflections": delete(_OF_CONVERSATION, aged="created_at"),
+    "outbox": delete(_OF_CONVERSATION, aged="created_at"),
+    "assists": delete(_OF_CONVERSATION, aged="created_at"),
+    "follow_ups": delete(_OF_CONVERSATION, aged="due_at"),
+    "handoffs": delete(_OF_CONVERSATION, aged="created_at"),
+    "usage": keep("what models cost; it leaves its turn", _OF_TURN),
+    "channel_events": blank("provider_id = ANY(:provider_ids)", "payload = '{}'", aged="received_at"),
+    "messages": delete(_OF_CONVERSATION, aged="sent_at"),
+    "turns": delete(_OF_CONVERSATION, aged="created_at"),
+    "quotes": delete(_OF_CONVERSATION, unless=_ORDERED),
+    "orders": blank("id = ANY(:orders)", "delivery = NULL"),
+    "payments": blank("order_id = ANY(:orders)", "url = NULL, reason = NULL"),
+    "payment_events": blank("payload::text LIKE ANY(:payment_marks)", "payload = '{}'", aged="created_at"),
+    "holds": delete(f"({_OF_CONTACT} OR {_OF_CONVERSATION})", unless="booking_id IS NOT NULL"),
+    "bookings": keep("time and price; the person is taken out of them", f"({_OF_CONTACT} OR {_OF_CONVERSATION})"),
+    "contact_notes": delete(_OF_CONTACT),
+    "contact_merges": delete("(kept_id = ANY(:contacts) OR merged_id = ANY(:contacts))"),
+    "identities": delete(_OF_CONTACT),
+    "conversations": delete("id = ANY(:conversations)"),
+    "contacts": delete("id = ANY(:contacts)"),
+    "idempotency": blank("answer IS NOT NULL", "answer = NULL, status = NULL"),
+    "audit": keep("who changed what and when; the values of the rows above are emptied"),
+    "events": keep("ids, statuses and amounts alone"),
+    "hook_deliveries": keep("ids, statuses and amounts alone"),
+    "incidents": keep("written for operators, without persons"),
+    "erasures": keep("receipts, without persons"),
+    "allocations": keep("time of staff; it goes with its hold"),
+    "api_keys": keep("of the business"),
+    "channels": keep("of the business"),
+    "contact_fields": keep("of the business"),
+    "facts": keep("of the business"),
+    "hook_endpoints": keep("of the business"),
+    "invitations": keep("of the team"),
+    "memberships": keep("of the team"),
+    "payment_accounts": keep("of the business"),
+    "playbooks": keep("of the business, approved by a person"),
+    "products": keep("of the business"),
+    "services": keep("of the business"),
+    "staff": keep("of the team"),
+    "staff_services": keep("of the team"),
+    "variants": keep("of the business"),
+}
+"""In the order in which rows go: what points at others first. Answers kept for repeated requests are sealed, so that
+nobody can tell whom they speak of: all of the business's are emptied, and a repetition is told that its answer is
+lost."""

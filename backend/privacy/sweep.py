@@ -1,0 +1,120 @@
+"""The second half of an erasure: the agent is asked until every thread is gone."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend import clock
+from backend.database import Database
+from backend.errors import Problem
+from backend.privacy.models import Erasure, ErasureStatus
+from backend.privacy.threads import AgentThreads
+from backend.settings import Settings
+
+_BATCH = 50
+_LEASE = timedelta(seconds=60)
+_LONGEST_PAUSE = timedelta(minutes=10)
+_AT_ONCE = 8
+
+log = structlog.get_logger()
+
+
+class ErasureRounds:
+    """The dispatcher's side: never waits for the agent."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._running: asyncio.Task[None] | None = None
+
+    def look(self) -> None:
+        """Start a round, unless one is under way."""
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._round())
+
+    async def close(self) -> None:
+        """Drop what runs; it is found again when its lease is over."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait({self._running})
+
+    async def _round(self) -> None:
+        try:
+            await finish_erasures(self._database, self._settings)
+        except Exception as error:
+            log.warning("erasure.trouble", error=type(error).__name__)
+
+
+async def finish_erasures(database: Database, settings: Settings) -> int:
+    """Have the agent erase the threads of erasures that are due; returns how many were finished. What the agent did not
+    answer is tried again, later each time."""
+    async with database.queue() as session:
+        due = (
+            await session.execute(
+                select(Erasure.tenant_id, Erasure.id)
+                .where(Erasure.status == ErasureStatus.RUNNING, Erasure.due_at <= clock.machine_now())
+                .order_by(Erasure.due_at)
+                .limit(_BATCH)
+            )
+        ).all()
+    if not due:
+        return 0
+    finished = 0
+    async with AgentThreads(settings) as threads:
+        for row in due:
+            finished += await _finish(database, threads, row.tenant_id, row.id)
+    return finished
+
+
+async def _finish(database: Database, threads: AgentThreads, tenant_id: UUID, erasure_id: UUID) -> bool:
+    async with database.tenant(tenant_id) as session:
+        taken = await _take(session, erasure_id)
+        if taken is None:
+            return False
+        taken.attempts += 1
+        pause = min(timedelta(seconds=2.0 ** min(taken.attempts, 12)), _LONGEST_PAUSE)
+        taken.due_at = clock.machine_now() + max(pause, _LEASE)
+        asked, pause_at = list(taken.threads), clock.machine_now() + pause
+    erased = await _erase(threads, asked)
+    async with database.tenant(tenant_id) as session:
+        taken = await _take(session, erasure_id)
+        if taken is None:
+            return False
+        taken.threads = [thread for thread in taken.threads if thread["id"] not in erased]
+        taken.threads_erased += len(asked) - len(taken.threads)
+        if taken.threads:
+            taken.due_at = pause_at
+            log.warning("erasure.waits", tenant=str(tenant_id), erasure=str(erasure_id), threads=len(taken.threads))
+            return False
+        taken.status, taken.finished_at = ErasureStatus.DONE, clock.machine_now()
+    log.info("erasure.done", tenant=str(tenant_id), erasure=str(erasure_id))
+    return True
+
+
+async def _take(session: AsyncSession, erasure_id: UUID) -> Erasure | None:
+    taken: Erasure | None = await session.scalar(
+        select(Erasure)
+        .where(Erasure.id == erasure_id, Erasure.status == ErasureStatus.RUNNING)
+        .with_for_update(skip_locked=True)
+    )
+    return taken
+
+
+async def _erase(threads: AgentThreads, asked: list[dict[str, Any]]) -> set[str]:
+    """The ids of those that are gone."""
+    at_once = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(thread: dict[str, Any]) -> str | None:
+        async with at_once:
+            try:
+                await threads.erase(UUID(thread["id"]), thread["fence"])
+            except Problem:
+                return None
+            return str(thread["id"])
+
+    return {gone for gone in await asyncio.gather(*(one(thread) for thread in asked)) if gone is not None}
