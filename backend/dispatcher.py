@@ -18,6 +18,9 @@ from backend.conversations import outbox, sweeps
 from backend.conversations.outbox import Claimed
 from backend.database import Database
 from backend.door import open_door
+from backend.events.chime import Chime
+from backend.events.pruning import Pruning
+from backend.hooks.loop import HookLoop
 from backend.privacy.sweep import ErasureRounds
 from backend.settings import Settings
 from backend.worker import BackgroundJobs
@@ -27,7 +30,7 @@ log = structlog.get_logger()
 AT_ONCE = 64
 _SWEEP_SECONDS = 1.0
 _DRAIN_SECONDS = 10.0
-LOOPS = ("dispatch", "settle", "sweep")
+LOOPS = ("dispatch", "settle", "sweep", "hooks")
 STALE_SECONDS = 30.0
 """A loop without a good round for so long is stuck, or the database is away."""
 
@@ -61,6 +64,9 @@ class Dispatcher:
         self._providers = channel_providers(settings)
         self._courier = Courier(self._database, settings, self._providers)
         self._jobs = BackgroundJobs(self._database, settings, self._bell)
+        self._chime = Chime(self._bell)
+        self._hooks = HookLoop(self._database, settings, self._bell)
+        self._pruning = Pruning(self._database, settings)
         self._erasures = ErasureRounds(self._database, settings)
         self._at_once = at_once
         self._sending: set[asyncio.Task[bool]] = set()
@@ -76,11 +82,9 @@ class Dispatcher:
         }
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`: three loops, each of which survives whatever one of its rounds meets."""
-        loops = [
-            asyncio.create_task(self._forever(name, work))
-            for name, work in zip(LOOPS, (self._send_round, self._settle_round, self._sweep_round), strict=True)
-        ]
+        """Until `stop`: loops, each of which survives whatever one of its rounds meets."""
+        rounds = (self._send_round, self._settle_round, self._sweep_round, self._hooks.round)
+        loops = [asyncio.create_task(self._forever(name, work)) for name, work in zip(LOOPS, rounds, strict=True)]
         await stop.wait()
         for loop in loops:
             loop.cancel()
@@ -95,6 +99,7 @@ class Dispatcher:
             started = await self._start(self._at_once)
             started += await self._settle()
             if not started and not self._sending:
+                await self._hooks.run_until_idle()
                 return
             if self._sending:
                 await asyncio.wait(self._sending)
@@ -105,6 +110,8 @@ class Dispatcher:
             await provider.close()
         await self._erasures.close()
         await self._jobs.close()
+        await self._hooks.close()
+        self._chime.close()
         await self._bell.close()
         await self._database.close()
 
@@ -145,6 +152,7 @@ class Dispatcher:
     def _ended(self, task: asyncio.Task[bool]) -> None:
         was_full = len(self._sending) >= self._at_once
         self._sending.discard(task)
+        self._chime.strike()
         if was_full or (not task.cancelled() and task.result()):
             self._freed.set()
 
@@ -156,6 +164,8 @@ class Dispatcher:
         claimed = await outbox.claim_unknown(self._database, self._at_once)
         if any(await asyncio.gather(*(_guarded(self._courier.settle, one) for one in claimed))):
             self._freed.set()
+        if claimed:
+            self._chime.strike()
         return len(claimed)
 
     async def _sweep_round(self) -> None:
@@ -167,6 +177,7 @@ class Dispatcher:
             await self._bell.ring("outbox")
         await sweeps.expire_holds(self._database)
         self._erasures.look()
+        await self._pruning.look()
         await self._jobs.look()
 
 

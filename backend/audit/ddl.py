@@ -38,7 +38,8 @@ EXEMPT: dict[str, str] = {
 
 QUIET: dict[str, tuple[str, ...]] = {
     "contacts": ("last_seen_at",),
-    "conversations": ("last_inbound_at", "fence"),
+    "conversations": ("last_inbound_at", "fence", "unread_since"),
+    "hook_endpoints": ("seen_transaction", "seen_sequence", "failing_since"),
 }
 """Columns that change with every message; a change of them alone leaves no row."""
 
