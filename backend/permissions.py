@@ -18,6 +18,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
 from backend.errors import Forbidden
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -30,6 +33,14 @@ GUARDED = frozenset(
     }
 )
 """Keys, people, money's destination, and what takes data out or away: only who is named for it, or an admin."""
+
+
+OF_NOBODY = frozenset({"auth", "sign-up"})
+"""Nouns below `/v1` that need no credentials."""
+OF_A_PERSON = frozenset({"me"})
+"""Nouns that belong to whoever is signed in, whatever the business."""
+OF_THE_PLATFORM = frozenset({"incidents", "platform", "tenants"})
+"""Nouns of the operator of the installation."""
 
 
 class Role(StrEnum):
@@ -67,6 +78,13 @@ def needed(method: str, address: str, opt: Mapping[str, Any]) -> str | None:
     """`permission_of`, or what the route itself says."""
     said: str | None = opt.get("permission")
     return said or permission_of(method, address)
+
+
+def nouns_of(app: Litestar) -> frozenset[str]:
+    """The nouns of every route for which a key can be given scopes."""
+    permissions = (permission_of("GET", route.path_format) for route in app.routes if isinstance(route, HTTPRoute))
+    nouns = frozenset(permission.partition(":")[0] for permission in permissions if permission)
+    return nouns - OF_NOBODY - OF_A_PERSON - OF_THE_PLATFORM
 
 
 def allows(scopes: Iterable[str], permission: str) -> bool:

@@ -35,14 +35,15 @@ class ChannelController(Controller):
     path = "/v1/channels"
     tags = ("channels",)
 
-    @post()
+    @post(opt={"verified": True})
     async def create(
         self,
         tenant: NamedDependency[TenantScope],
         settings: NamedDependency[Settings],
         data: JSONBody[NewChannel],
     ) -> ChannelView:
-        """Connect a number; give the provider the `webhook_url` of the answer."""
+        """Connect a number; give the provider the `webhook_url` of the answer. 403 `email-unverified` for members, and
+        for keys that they made, until the e-mail is verified."""
         async with tenant.transaction() as session:
             channel = await service.create_channel(session, settings, data)
         return ChannelView.of(channel, settings.public_url)
@@ -56,7 +57,7 @@ class ChannelController(Controller):
             channels = await service.list_channels(session)
         return Page(items=[ChannelView.of(channel, settings.public_url) for channel in channels])
 
-    @patch("/{channel_id:uuid}")
+    @patch("/{channel_id:uuid}", opt={"verified": True})
     async def change(
         self,
         tenant: NamedDependency[TenantScope],

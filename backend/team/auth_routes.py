@@ -21,6 +21,7 @@ from backend.team.cookies import given_token, no_cookie, refresh_cookie
 from backend.team.passwords import expect_strong, hash_password
 from backend.team.schemas import (
     Acceptance,
+    Accepted,
     Credentials,
     ForgottenPassword,
     NewAccount,
@@ -127,10 +128,11 @@ class AuthController(Controller):
         settings: NamedDependency[Settings],
         limiter: NamedDependency[Limiter],
         data: JSONBody[ForgottenPassword],
-    ) -> None:
+    ) -> Accepted:
         """Sends a letter with a link to whoever has this e-mail; the answer is the same if nobody has."""
         limits.expect(await limiter.hit(f"letter:{client_address(request, settings)}"))
         await asyncio.gather(accounts.forgot_password(database, data.email), asyncio.sleep(_QUIET_SECONDS))
+        return Accepted(detail="If there is an account with this e-mail, a letter with a link is on its way to it.")
 
     @post("/reset-password", status_code=204)
     async def reset(

@@ -13,6 +13,7 @@ from backend.scopes import PersonScope
 from backend.settings import Settings
 from backend.team import accounts, businesses, sessions
 from backend.team.schemas import (
+    Accepted,
     BusinessList,
     NewBusiness,
     PasswordChange,
@@ -63,10 +64,11 @@ class MeController(Controller):
         await accounts.change_password(database, settings, user, here, data.current, data.password, address)
 
     @post("/verification", status_code=202)
-    async def verification(self, person: NamedDependency[PersonScope]) -> None:
+    async def verification(self, person: NamedDependency[PersonScope]) -> Accepted:
         """Another letter with a link that verifies the e-mail; at most five an hour."""
         async with person.database.people() as session:
             await accounts.ask_for_verification(session, await accounts.load_user(session, person.user_id))
+        return Accepted(detail="Unless the e-mail is verified already, a letter with a link is on its way to it.")
 
     @get("/sessions")
     async def sessions(self, person: NamedDependency[PersonScope]) -> SessionList:

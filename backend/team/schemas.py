@@ -134,6 +134,12 @@ class BusinessList(BaseModel):
     next_cursor: str | None = None
 
 
+class Accepted(BaseModel):
+    """What will happen, as far as it may be told."""
+
+    detail: str
+
+
 class SignedIn(BaseModel):
     """The access token goes into `Authorization: Bearer`; the refresh token is a cookie that no script can read."""
 

@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody, PathParameter
 from backend.database import new_id
 from backend.scopes import PlatformScope, TenantScope
 from backend.tenants import service
+from backend.tenants.key_routes import ApiKeyController
 from backend.tenants.schemas import (
     FactList,
     FactView,
@@ -95,4 +96,4 @@ class FactController(Controller):
             await service.delete_fact(session, key)
 
 
-CONTROLLERS = [PlatformController, TenantController, FactController]
+CONTROLLERS = [PlatformController, TenantController, FactController, ApiKeyController]

@@ -1,13 +1,18 @@
 """What the API says about tenants."""
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from backend.fields import Currency, Key, Line, Locale, Prose, Slug, WeekHours, Zone
-from backend.tenants.models import Fact, Mode, Tenant
+from backend.permissions import SCOPE
+from backend.tenants.models import ApiKey, Fact, Mode, Tenant
 from backend.tenants.settings import TenantSettings, read_settings
+
+Scope = Annotated[str, StringConstraints(max_length=60, pattern=f"^({SCOPE.pattern})$")]
+"""See `backend.permissions`."""
 
 
 class NewTenant(BaseModel):
@@ -74,6 +79,50 @@ class TenantCreated(BaseModel):
     """`api_key` is shown this once."""
 
     tenant: TenantView
+    api_key: str
+
+
+class NewApiKey(BaseModel):
+    """`{"name": "n8n", "scopes": ["contacts:read", "messages:write"]}`; without `expires_at` until it is revoked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line = Field(examples=["n8n"])
+    scopes: list[Scope] = Field(min_length=1, max_length=100, examples=[["contacts:read", "messages:write"]])
+    expires_at: AwareDatetime | None = None
+
+
+class ApiKeyView(BaseModel):
+    """A key without the key: `prefix` is how it begins. `last_used_at` is right to the hour."""
+
+    id: UUID
+    name: str
+    prefix: str
+    scopes: list[str]
+    created_at: datetime
+    created_by: UUID | None
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+    @classmethod
+    def of(cls, key: ApiKey, last_used_at: datetime | None) -> "ApiKeyView":
+        return cls(
+            id=key.id,
+            name=key.name,
+            prefix=key.prefix,
+            scopes=key.scopes,
+            created_at=key.created_at,
+            created_by=key.created_by,
+            expires_at=key.expires_at,
+            last_used_at=last_used_at,
+            revoked_at=key.revoked_at,
+        )
+
+
+class ApiKeyCreated(ApiKeyView):
+    """`api_key` is shown this once."""
+
     api_key: str
 
 

@@ -1,17 +1,21 @@
 """People who come in over HTTP, each with a jar of their own for the refresh cookie."""
 
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 from sqlalchemy import select
 
 from backend.database import Database, new_id
+from backend.embedded.stores import Stores
 from backend.mail.links import mail_token
 from backend.mail.models import Mail
 from backend.settings import Settings
 from backend.team.cookies import NAME
+from tests.backend.conftest import settings_of
 from tests.factories import Client
 
 PASSWORD = "cuatro palabras en fila"
@@ -21,6 +25,11 @@ BUSINESS: dict[str, Any] = {
     "locale": "es-MX",
     "timezone": "America/Mexico_City",
 }
+
+
+def an_address() -> str:
+    """A network address of this test alone."""
+    return str(IPv6Address(uuid4().int))
 
 
 def an_email() -> str:
@@ -35,6 +44,7 @@ class Browser:
     client: Client
     email: str = field(default_factory=an_email)
     password: str = PASSWORD
+    address: str = field(default_factory=an_address)
     access: str = ""
     cookie: str = ""
     business: str = ""
@@ -44,6 +54,7 @@ class Browser:
         """One call with what the browser has."""
         own = {"Cookie": f"{NAME}={self.cookie}"} if self.cookie else {}
         own |= {"Authorization": f"Bearer {self.access}"} if self.access else {}
+        own |= {"X-Forwarded-For": f"203.0.113.9, {self.address}"}
         own |= {"Tendero-Business": self.business} if self.business else {}
         self.client.cookies.clear()
         answer = await self.client.request(method, path, json=json, headers={**own, **headers})
@@ -81,6 +92,12 @@ class Browser:
 
 
 @pytest.fixture
+def settings(stores: Stores) -> Settings:
+    """Behind one proxy, so that everybody comes from somewhere else."""
+    return settings_of(stores).model_copy(update={"trusted_proxies": 1})
+
+
+@pytest.fixture
 def browser(client: Client) -> Browser:
     """Somebody who has no account yet."""
     return Browser(client)
@@ -115,3 +132,12 @@ class Letters:
 def letters(database: Database, settings: Settings) -> Letters:
     """Reads letters."""
     return Letters(database, settings)
+
+
+async def joined(admin: Browser, letters: Letters, role: str) -> Browser:
+    """Somebody new whom the admin asked to join, and who did."""
+    member = Browser(admin.client)
+    await admin.ok("POST", "/v1/invitations", {"email": member.email, "role": role})
+    token = await letters.token(member.email, "invite")
+    await member.ok("POST", "/v1/auth/accept-invitation", {"token": token, "password": PASSWORD, "name": "Bia"})
+    return member
