@@ -10,7 +10,7 @@ from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers.base import BaseRouteHandler
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg_pool import PoolTimeout
 from pydantic import BaseModel
@@ -62,9 +62,9 @@ def create_api(pool: Pool, backend: BackendClient, index: ProductIndex, service_
 
     @get("/search", guards=[for_services])
     async def search(
-        tenant_id: str,
-        q: Annotated[str, Parameter(max_length=300)],
-        limit: Annotated[int, Parameter(ge=1, le=100)] = 20,
+        tenant_id: FromQuery[str],
+        q: Annotated[str, QueryParameter(max_length=300)],
+        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
     ) -> SearchHits:
         """Ids of one tenant's products that fit the words."""
         hits = await index.hits(tenant_id, q)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.contacts import consent, identities, service
 from backend.contacts.listing import Archived, Sort, Wanted, list_contacts
+from backend.contacts.merge_routes import MergeController
 from backend.contacts.models import Contact
 from backend.contacts.note_routes import FieldController, NoteController
 from backend.contacts.schemas import (
@@ -131,4 +132,4 @@ class ContactController(Controller):
             await identities.remove_identity(session, contact_id, identity_id)
 
 
-CONTROLLERS = [ContactController, NoteController, FieldController]
+CONTROLLERS = [ContactController, NoteController, FieldController, MergeController]

@@ -7,7 +7,7 @@ from uuid import UUID
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from backend.contacts.models import Contact, ContactField, ContactNote, Identity, IdentityKind
+from backend.contacts.models import Contact, ContactField, ContactMerge, ContactNote, Identity, IdentityKind
 from backend.contacts.phones import readable
 from backend.fields import Key, Line, Locale
 
@@ -268,3 +268,28 @@ class FieldView(BaseModel):
     @classmethod
     def of(cls, field: ContactField) -> "FieldView":
         return cls.model_validate(field)
+
+
+class MergeIn(BaseModel):
+    """`{"contact_id": "..."}`: the contact who is the same person, and is shown no more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    contact_id: UUID
+
+
+class MergeView(BaseModel):
+    """A merge, with how many rows of each table followed."""
+
+    id: UUID
+    kept_id: UUID
+    merged_id: UUID
+    moved: dict[str, int]
+    undo_until: datetime
+    undone_at: datetime | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, record: ContactMerge) -> "MergeView":
+        own = {name: getattr(record, name) for name in cls.model_fields if name != "moved"}
+        return cls(**own, moved={name: len(ids) for name, ids in record.moved.items() if ids})
