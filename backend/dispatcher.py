@@ -21,6 +21,7 @@ from backend.door import open_door
 from backend.events.chime import Chime
 from backend.events.pruning import Pruning
 from backend.hooks.loop import HookLoop
+from backend.mail.delivery import Postman
 from backend.privacy.sweep import ErasureRounds
 from backend.settings import Settings
 from backend.worker import BackgroundJobs
@@ -30,7 +31,7 @@ log = structlog.get_logger()
 AT_ONCE = 64
 _SWEEP_SECONDS = 1.0
 _DRAIN_SECONDS = 10.0
-LOOPS = ("dispatch", "settle", "sweep", "hooks")
+LOOPS = ("dispatch", "settle", "sweep", "hooks", "mail")
 STALE_SECONDS = 30.0
 """A loop without a good round for so long is stuck, or the database is away."""
 
@@ -68,6 +69,7 @@ class Dispatcher:
         self._hooks = HookLoop(self._database, settings, self._bell)
         self._pruning = Pruning(self._database, settings)
         self._erasures = ErasureRounds(self._database, settings)
+        self._postman = Postman(self._database, settings)
         self._at_once = at_once
         self._sending: set[asyncio.Task[bool]] = set()
         self._freed = asyncio.Event()
@@ -83,7 +85,7 @@ class Dispatcher:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`: loops, each of which survives whatever one of its rounds meets."""
-        rounds = (self._send_round, self._settle_round, self._sweep_round, self._hooks.round)
+        rounds = (self._send_round, self._settle_round, self._sweep_round, self._hooks.round, self._mail_round)
         loops = [asyncio.create_task(self._forever(name, work)) for name, work in zip(LOOPS, rounds, strict=True)]
         await stop.wait()
         for loop in loops:
@@ -100,7 +102,8 @@ class Dispatcher:
             started += await self._settle()
             if not started and not self._sending:
                 await self._hooks.run_until_idle()
-                return
+                if not await self._postman.round():
+                    return
             if self._sending:
                 await asyncio.wait(self._sending)
 
@@ -167,6 +170,10 @@ class Dispatcher:
         if claimed:
             self._chime.strike()
         return len(claimed)
+
+    async def _mail_round(self) -> None:
+        if not await self._postman.round():
+            await asyncio.sleep(_SWEEP_SECONDS)
 
     async def _sweep_round(self) -> None:
         await self._sweep()

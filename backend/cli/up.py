@@ -146,6 +146,8 @@ class Installation:
         click.echo(f"  API         {self.url}/schema\n  Agent       {self.agent_url}\n  Logs        {folder / 'logs'}")
         names = ", ".join(business["name"] for business in known_businesses(folder))
         click.echo(f"  Businesses  {names or 'none yet: make one with python -m backend seed FILE.yaml'}")
+        if self.settings.smtp_url is None:
+            click.echo("  Letters     are kept here, as TENDERO_SMTP_URL is not set: python -m backend mails")
         if names:
             click.echo("\nIn another terminal: make chat (write to a business), make inbox (answer as a person).")
         click.echo("Ctrl-C stops everything.")

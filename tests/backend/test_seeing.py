@@ -122,7 +122,7 @@ async def test_the_logs_lead_from_the_webhook_to_the_last_status_and_tell_nothin
     assert _figure(figures, 'tendero_turns{state="quarantined"}') == 0
     assert _figure(sent, 'tendero_stage_seconds_count{stage="replied_to_sent"}') == 1
     assert _figure(sent, 'tendero_outbox_sends_total{outcome="sent",provider="twilio"}') == 1
-    assert ready.json() == {"status": "ok", "dispatch": "ok", "settle": "ok", "sweep": "ok", "hooks": "ok"}
+    assert ready.json() == {"status": "ok", "dispatch": "ok", "settle": "ok", "sweep": "ok", "hooks": "ok", "mail": "ok"}
 
 
 async def _logged(house: House, event: str) -> bool:
@@ -178,7 +178,7 @@ async def test_a_dispatcher_without_its_database_lives_and_is_not_ready(cut_off:
         ready = await client.get("/health/ready")
         assert (await client.get("/elsewhere")).status_code == 404
     assert ready.status_code == 503
-    loops = ("dispatch", "settle", "sweep", "hooks")
+    loops = ("dispatch", "settle", "sweep", "hooks", "mail")
     assert ready.json() == {"status": "failing", **dict.fromkeys(loops, "failing")}
 
 
