@@ -81,6 +81,8 @@ async def undo(session: AsyncSession, merge_id: UUID) -> Contact:
     if kept is None or merged is None or kept.merged_into is not None:
         raise Conflict("The contact was merged into another one since; undo that first.", type="merged-on")
     await _stop(session, [kept.id, merged.id])
+    for one in (record, kept, merged):
+        await session.refresh(one)
     conversations = [UUID(one) for one in record.moved["conversations"]]
     for table in _FOLLOW:
         ids = [UUID(one) for one in record.moved[table]]
