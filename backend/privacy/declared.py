@@ -32,12 +32,14 @@ class Holding:
     """What is written over the columns that tell of a person."""
     aged: str | None = None
     """The column by which rows outlive a tenant's `retention_days`; None: their age alone does not end them."""
+    used: str = "false"
+    """Rows that age does not end yet: something is still to be done with them."""
     why: str = ""
 
 
-def delete(found: str, *, unless: str = "false", aged: str | None = None) -> Holding:
+def delete(found: str, *, unless: str = "false", aged: str | None = None, used: str = "false") -> Holding:
     """Its rows go."""
-    return Holding("delete", found, unless=unless, aged=aged)
+    return Holding("delete", found, unless=unless, aged=aged, used=used)
 
 
 def blank(found: str, columns: str, *, aged: str | None = None) -> Holding:
@@ -50,27 +52,35 @@ def keep(why: str, found: str | None = None) -> Holding:
     return Holding("keep", found, why=why)
 
 
+_OPEN_TURN = (
+    "EXISTS (SELECT FROM turns AS own WHERE own.tenant_id = {0}.tenant_id AND own.id = {0}.turn_id"
+    " AND own.status NOT IN ('done', 'quarantined'))"
+)
+_UNSENT = (
+    "EXISTS (SELECT FROM outbox AS part WHERE part.tenant_id = messages.tenant_id AND part.message_id = messages.id"
+    " AND part.status IN ('queued', 'sending', 'unknown'))"
+)
 _ORDERED = "EXISTS (SELECT FROM orders WHERE orders.tenant_id = quotes.tenant_id AND orders.quote_id = quotes.id)"
 
 HOLDINGS: Mapping[str, Holding] = {
     "claims": delete(_OF_TURN, aged="created_at"),
-    "evidence": delete(_OF_CONVERSATION, aged="created_at"),
-    "journal": delete(_OF_TURN, aged="created_at"),
-    "proposals": delete(_OF_CONVERSATION, aged="created_at"),
+    "evidence": delete(_OF_CONVERSATION, aged="created_at", used=_OPEN_TURN.format("evidence")),
+    "journal": delete(_OF_TURN, aged="created_at", used=_OPEN_TURN.format("journal")),
+    "proposals": delete(_OF_CONVERSATION, aged="created_at", used="status = 'open'"),
     "lessons": delete(
         "observation_id IN (SELECT id FROM observations WHERE conversation_id = ANY(:conversations))",
         unless="status = 'published'",
     ),
     "observations": delete(_OF_CONVERSATION, aged="created_at"),
-    "reflections": delete(_OF_CONVERSATION, aged="created_at"),
-    "outbox": delete(_OF_CONVERSATION, aged="created_at"),
-    "assists": delete(_OF_CONVERSATION, aged="created_at"),
-    "follow_ups": delete(_OF_CONVERSATION, aged="due_at"),
-    "handoffs": delete(_OF_CONVERSATION, aged="created_at"),
+    "reflections": delete(_OF_CONVERSATION, aged="created_at", used="status = 'waiting'"),
+    "outbox": delete(_OF_CONVERSATION, aged="created_at", used="status IN ('queued', 'sending', 'unknown')"),
+    "assists": delete(_OF_CONVERSATION, aged="created_at", used="status = 'waiting'"),
+    "follow_ups": delete(_OF_CONVERSATION, aged="due_at", used="status = 'scheduled'"),
+    "handoffs": delete(_OF_CONVERSATION, aged="created_at", used="status = 'open'"),
     "usage": keep("what models cost; it leaves its turn", _OF_TURN),
     "channel_events": blank("provider_id = ANY(:provider_ids)", "payload = '{}'", aged="received_at"),
-    "messages": delete(_OF_CONVERSATION, aged="sent_at"),
-    "turns": delete(_OF_CONVERSATION, aged="created_at"),
+    "messages": delete(_OF_CONVERSATION, aged="sent_at", used=f"{_OPEN_TURN.format('messages')} OR {_UNSENT}"),
+    "turns": delete(_OF_CONVERSATION, aged="created_at", used="status NOT IN ('done', 'quarantined')"),
     "quotes": delete(_OF_CONVERSATION, unless=_ORDERED),
     "orders": blank("id = ANY(:orders)", "delivery = NULL"),
     "payments": blank("order_id = ANY(:orders)", "url = NULL, reason = NULL"),

@@ -1,6 +1,7 @@
 """The second half of an erasure: the agent is asked until every thread is gone."""
 
 import asyncio
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from backend import clock
 from backend.database import Database
 from backend.errors import Problem
 from backend.privacy.models import Erasure, ErasureStatus
+from backend.privacy.retention import erase_what_outlived
 from backend.privacy.threads import AgentThreads
 from backend.settings import Settings
 
@@ -20,6 +22,7 @@ _BATCH = 50
 _LEASE = timedelta(seconds=60)
 _LONGEST_PAUSE = timedelta(minutes=10)
 _AT_ONCE = 8
+_RETENTION_SECONDS = 3600.0
 
 log = structlog.get_logger()
 
@@ -31,9 +34,10 @@ class ErasureRounds:
         self._database = database
         self._settings = settings
         self._running: asyncio.Task[None] | None = None
+        self._next_retention = 0.0
 
     def look(self) -> None:
-        """Start a round, unless one is under way."""
+        """Start a round, unless one is under way; once an hour, what outlived its time is erased too."""
         if self._running is None or self._running.done():
             self._running = asyncio.create_task(self._round())
 
@@ -46,6 +50,9 @@ class ErasureRounds:
     async def _round(self) -> None:
         try:
             await finish_erasures(self._database, self._settings)
+            if time.monotonic() >= self._next_retention:
+                self._next_retention = time.monotonic() + _RETENTION_SECONDS
+                await erase_what_outlived(self._database)
         except Exception as error:
             log.warning("erasure.trouble", error=type(error).__name__)
 
