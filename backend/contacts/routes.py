@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.contacts import consent, identities, service
+from backend.contacts.export_routes import ExportController
 from backend.contacts.listing import Archived, Sort, Wanted, list_contacts
 from backend.contacts.merge_routes import MergeController
 from backend.contacts.models import Contact
@@ -28,6 +29,8 @@ from backend.contacts.schemas import (
 from backend.fields import Page
 from backend.scopes import TenantScope
 
+WORDS = r"^[^\x00]+$"
+
 
 async def shown(session: AsyncSession, contact: Contact) -> ContactView:
     """A contact with what they are recognised by."""
@@ -44,10 +47,10 @@ class ContactController(Controller):
     async def index(
         self,
         tenant: NamedDependency[TenantScope],
-        search: Annotated[str | None, QueryParameter(min_length=1, max_length=100)] = None,
-        tag: Annotated[str | None, QueryParameter(min_length=1, max_length=50)] = None,
-        email: Annotated[str | None, QueryParameter(min_length=1, max_length=254)] = None,
-        phone: Annotated[str | None, QueryParameter(min_length=1, max_length=40)] = None,
+        search: Annotated[str | None, QueryParameter(min_length=1, max_length=100, pattern=WORDS)] = None,
+        tag: Annotated[str | None, QueryParameter(min_length=1, max_length=50, pattern=WORDS)] = None,
+        email: Annotated[str | None, QueryParameter(min_length=1, max_length=254, pattern=WORDS)] = None,
+        phone: Annotated[str | None, QueryParameter(min_length=1, max_length=40, pattern=WORDS)] = None,
         archived: FromQuery[Archived] = "false",
         seen_since: FromQuery[datetime | None] = None,
         seen_before: FromQuery[datetime | None] = None,
@@ -132,4 +135,4 @@ class ContactController(Controller):
             await identities.remove_identity(session, contact_id, identity_id)
 
 
-CONTROLLERS = [ContactController, NoteController, FieldController, MergeController]
+CONTROLLERS = [ContactController, NoteController, FieldController, MergeController, ExportController]
