@@ -18,8 +18,8 @@ WINDOW = timedelta(hours=24)
 """Free-form messages are allowed this long after the contact's last one (WhatsApp's customer service window)."""
 
 _READ = Statement("""
-SELECT outbox.body, outbox.attachments, outbox.created_at, conversations.address, conversations.last_inbound_at,
-    contacts.opted_out_at, channels.tenant_id, channels.id AS channel_id, channels.provider,
+SELECT outbox.body, outbox.attachments, outbox.template, outbox.created_at, conversations.address,
+    conversations.last_inbound_at, contacts.opted_out_at, channels.tenant_id, channels.id AS channel_id, channels.provider,
     channels.address AS our_address, channels.token, channels.credentials, channels.config, channels.enabled,
     earlier.pair_untils, earlier.sent_ats
 FROM outbox
@@ -77,7 +77,8 @@ async def read_letter(
         config=json.loads(row["config"]),
     )
     attachments = tuple(json.loads(row["attachments"]))
-    part = Part(claimed.id, row["address"], row["body"], attachments, row["created_at"])
+    template = json.loads(row["template"]) if row["template"] else None
+    part = Part(claimed.id, row["address"], row["body"], attachments, row["created_at"], template)
     pair = PairLimit.of(account.provider, account.config)
     earlier = zip(row["pair_untils"] or (), row["sent_ats"] or (), strict=True)
     return Letter(account, part, refusal, pair, pair.used_until(earlier) if pair else None)
@@ -88,6 +89,8 @@ def _refusal(row: Any) -> Held | None:
         return Held("channel_off", "the channel is switched off")
     if row["opted_out_at"] is not None:
         return Held("opted_out", "the contact opted out")
+    if row["template"] is not None:
+        return None
     if row["last_inbound_at"] is None or clock.now() - row["last_inbound_at"] >= WINDOW:
         return Held("window", "outside the 24 h window")
     return None

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from backend.channels.models import Channel
 from backend.channels.rates import PAIR_BURST, PAIR_RATE
-from backend.fields import Line, OptionalLine, Prose
+from backend.fields import Key, Line, OptionalLine, Prose
 
 _RETRIES = {"twilio": "#rc=5&rp=5xx,ct,rt"}
 """Twilio tries again only if the address says so, in a fragment that it neither sends nor signs
@@ -34,6 +34,16 @@ class TwilioCredentials(BaseModel):
     api_key_secret: str | None = Field(default=None, min_length=8, max_length=200)
 
 
+class ChannelTemplate(BaseModel):
+    """A template that the provider has approved. `text` is how it reads, with variables as {{1}} or {{name}};
+    `content_sid` is Twilio's id of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, Field(min_length=1, max_length=1600), AfterValidator(_plain)]
+    content_sid: str | None = Field(default=None, pattern=r"^HX[0-9a-fA-F]{32}$")
+
+
 class ChannelConfig(BaseModel):
     """Options that are no secrets."""
 
@@ -45,6 +55,8 @@ class ChannelConfig(BaseModel):
     """Messages a second to the same customer in the long run; WhatsApp allows one every 6 s."""
     pair_burst: int = Field(default=PAIR_BURST, ge=1, le=1000)
     """So many may go at once; they are paid back."""
+    templates: dict[Key, ChannelTemplate] = Field(default={}, max_length=200)
+    """What `POST /v1/messages/send-template` may send, by name."""
 
 
 class NewChannel(BaseModel):
@@ -66,6 +78,8 @@ class NewChannel(BaseModel):
             self.address = f"whatsapp:{re.sub(r'[^+0-9]', '', self.address.removeprefix('whatsapp:'))}"
             if not _WHATSAPP.fullmatch(self.address):
                 raise ValueError("twilio needs a WhatsApp number such as +14155238886 as its address")
+            if any(template.content_sid is None for template in self.config.templates.values()):
+                raise ValueError("a template at twilio needs its content_sid")
         return self
 
 

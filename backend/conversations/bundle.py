@@ -39,7 +39,7 @@ MOST_CLAIMS = 25
 
 _CONVERSATIONS = text("""
 SELECT turns.id AS turn_id, turns.folds, turns.conversation_id, turns.contact_id, conversations.in_charge,
-    conversations.debug, channels.provider
+    conversations.debug, conversations.bot_enabled, channels.provider
 FROM turns
 JOIN conversations ON conversations.tenant_id = turns.tenant_id AND conversations.id = turns.conversation_id
 JOIN channels ON channels.tenant_id = conversations.tenant_id AND channels.id = conversations.channel_id
@@ -119,7 +119,9 @@ async def read_bundles(
         elif turns[turn_id] % MOST_CLAIMS == 0:
             if await _end_silently(session, turn_id, turns[turn_id]):
                 await quarantine(session, turn_id, "every one of its holders died or fell silent")
-        elif row.in_charge == Author.PERSON or not tuned.bot_enabled or not contacts[row.contact_id].bot_enabled:
+        elif row.in_charge == Author.PERSON or not (
+            tuned.bot_enabled and row.bot_enabled and contacts[row.contact_id].bot_enabled
+        ):
             await _end_silently(session, turn_id, turns[turn_id])
         else:
             answered[turn_id] = row

@@ -24,7 +24,8 @@ _SPARE = 32
 """Looked at beyond the limit, since other claimers may hold the first ones this very moment."""
 
 # Distinct tenants by jumping from one to the next in the index; then each tenant's oldest due turns, dealt out in
-# turns. Running ones whose holder fell silent come first. What was replied to and left is closed: its reply is out.
+# turns. Running ones whose holder fell silent come first; a suspended tenant's wait. What was replied to and left is
+# closed: its reply is out.
 _CLAIM = Statement("""
 WITH RECURSIVE closed AS (
     UPDATE turns SET status = 'done', lease_until = NULL, lease_owner = NULL, updated_at = :now
@@ -39,7 +40,7 @@ WITH RECURSIVE closed AS (
 ), due AS (
     SELECT oldest.tenant_id, oldest.id, oldest.due_at,
            row_number() OVER (PARTITION BY oldest.tenant_id ORDER BY oldest.due_at, oldest.id) AS place
-    FROM busy CROSS JOIN LATERAL (
+    FROM busy JOIN tenants ON tenants.id = busy.tenant_id AND tenants.status = 'active' CROSS JOIN LATERAL (
         SELECT waiting.tenant_id, waiting.id, waiting.due_at FROM turns AS waiting
         WHERE waiting.tenant_id = busy.tenant_id AND waiting.status = 'waiting' AND waiting.due_at <= :now
             AND NOT EXISTS (
@@ -50,7 +51,9 @@ WITH RECURSIVE closed AS (
         ORDER BY waiting.due_at, waiting.id LIMIT :looked_at
     ) AS oldest
     UNION ALL
-    SELECT tenant_id, id, due_at, 0 FROM turns WHERE status = 'running' AND lease_until < :machine_now
+    SELECT turns.tenant_id, turns.id, turns.due_at, 0
+    FROM turns JOIN tenants ON tenants.id = turns.tenant_id AND tenants.status = 'active'
+    WHERE turns.status = 'running' AND turns.lease_until < :machine_now
 ), picked AS (
     SELECT turns.tenant_id, turns.id, due.place, due.due_at
     FROM due JOIN turns ON turns.tenant_id = due.tenant_id AND turns.id = due.id

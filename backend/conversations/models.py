@@ -125,7 +125,7 @@ class Message(TenantRecord):
     sequence: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
     author: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text, default="text")
-    """text, image, audio, video, document, location, contacts, button, unsupported."""
+    """text, image, audio, video, document, location, contacts, button, template, unsupported."""
     body: Mapped[str] = mapped_column(Text, default="")
     attachments: Mapped[JsonList] = mapped_column(default=list)
     """[{"url", "content_type", "name"}] as the provider gave them."""

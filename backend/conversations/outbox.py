@@ -51,7 +51,8 @@ WITH silent AS (
 ), heads AS (
     SELECT tenant_id, id, due_at, row_number() OVER (PARTITION BY tenant_id ORDER BY due_at, sequence) AS place
     FROM outbox AS entry
-    WHERE status = 'queued' AND due_at <= :now AND NOT EXISTS (
+    WHERE status = 'queued' AND due_at <= :now
+        AND tenant_id <> ALL (ARRAY(SELECT id FROM tenants WHERE status <> 'active')) AND NOT EXISTS (
         SELECT FROM outbox AS earlier
         WHERE earlier.tenant_id = entry.tenant_id AND earlier.conversation_id = entry.conversation_id
             AND earlier.sequence < entry.sequence AND earlier.status IN ('queued', 'sending', 'unknown')

@@ -22,13 +22,14 @@ _QUEUE = text("""
 WITH message AS (
     INSERT INTO messages (tenant_id, id, conversation_id, turn_id, author, kind, body, attachments, sent_at, created_at,
                           updated_at)
-    VALUES (:tenant_id, :message_id, :conversation_id, :turn_id, :author, 'text', :body, CAST(:attachments AS jsonb),
+    VALUES (:tenant_id, :message_id, :conversation_id, :turn_id, :author, :kind, :body, CAST(:attachments AS jsonb),
             :now, :now, :now)
 )
-INSERT INTO outbox (tenant_id, id, conversation_id, channel_id, message_id, part, body, attachments, status, due_at,
-                    attempt, looks, created_at, updated_at)
+INSERT INTO outbox (tenant_id, id, conversation_id, channel_id, message_id, part, body, attachments, template, status,
+                    due_at, attempt, looks, created_at, updated_at)
 SELECT :tenant_id, given.id, :conversation_id, :channel_id, :message_id, given.place - 1, given.body,
-    CASE WHEN given.place = 1 THEN CAST(:attachments AS jsonb) ELSE '[]' END, 'queued', :now, 0, 0, :now, :now
+    CASE WHEN given.place = 1 THEN CAST(:attachments AS jsonb) ELSE '[]' END, CAST(:template AS jsonb), 'queued',
+    :now, 0, 0, :now, :now
 FROM unnest(CAST(:ids AS uuid[]), CAST(:parts AS text[])) WITH ORDINALITY AS given(id, body, place)
 ORDER BY given.place
 """)
@@ -75,11 +76,13 @@ async def queue_message(
     *,
     turn_id: UUID | None = None,
     attachments: list[dict[str, Any]] | None = None,
+    template: dict[str, Any] | None = None,
 ) -> UUID:
-    """`post` for callers that have read the conversation already: one statement."""
+    """`post` for callers that have read the conversation already: one statement. A `template` (see `OutboxEntry`) goes
+    in one part, and `body` is how it reads."""
     tenant_id, message_id, now = tenant_of(session), new_id(), clock.now()
     body = body.replace("\0", "")
-    parts = split(body, TEXT_LIMITS.get(provider, _NARROWEST)) or [""]
+    parts = [body] if template else split(body, TEXT_LIMITS.get(provider, _NARROWEST)) or [""]
     await session.execute(
         _QUEUE,
         {
@@ -89,6 +92,8 @@ async def queue_message(
             "channel_id": channel_id,
             "turn_id": turn_id,
             "author": author,
+            "kind": "template" if template else "text",
+            "template": json.dumps(template) if template else None,
             "body": body,
             "attachments": json.dumps(attachments or []),
             "ids": [new_id() for _ in parts],

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,25 +28,6 @@ from backend.usage.models import Usage
 _NO_CONVERSATION = "There is no such conversation; GET /v1/conversations lists them."
 
 
-async def list_conversations(
-    session: AsyncSession, in_charge: str | None, contact_id: UUID | None, after: UUID | None, limit: int
-) -> Sequence[Row[tuple[Conversation, str | None]]]:
-    """Conversations with their contact's name, newest first."""
-    query = (
-        select(Conversation, Contact.name)
-        .join(Contact, (Contact.tenant_id == Conversation.tenant_id) & (Contact.id == Conversation.contact_id))
-        .order_by(Conversation.id.desc())
-        .limit(limit)
-    )
-    if in_charge is not None:
-        query = query.where(Conversation.in_charge == in_charge)
-    if contact_id is not None:
-        query = query.where(Conversation.contact_id == contact_id)
-    if after is not None:
-        query = query.where(Conversation.id < after)
-    return (await session.execute(query)).all()
-
-
 async def get_conversation(session: AsyncSession, conversation_id: UUID) -> tuple[Conversation, str | None]:
     """One conversation with its contact's name; NotFound."""
     row = (
@@ -61,15 +42,6 @@ async def get_conversation(session: AsyncSession, conversation_id: UUID) -> tupl
     return row.Conversation, row.name
 
 
-async def set_debug(session: AsyncSession, conversation_id: UUID, debug: bool) -> None:
-    """Keep every step of the agent, or no longer; NotFound."""
-    changed = await session.scalar(
-        update(Conversation).where(Conversation.id == conversation_id).values(debug=debug).returning(Conversation.id)
-    )
-    if changed is None:
-        raise NotFound(_NO_CONVERSATION)
-
-
 async def list_messages(
     session: AsyncSession, conversation_id: UUID, before: int | None, limit: int
 ) -> tuple[list[MessageView], int | None]:
@@ -82,6 +54,17 @@ async def list_messages(
     found = list(await session.scalars(query.order_by(Message.sequence.desc()).limit(limit + 1)))
     cursor = found[limit - 1].sequence if len(found) > limit else None
     return await message_views(session, found[:limit][::-1]), cursor
+
+
+async def get_message(session: AsyncSession, conversation_id: UUID, message_id: UUID) -> MessageView:
+    """One message of a conversation; NotFound."""
+    message = await session.scalar(
+        select(Message).where(Message.id == message_id, Message.conversation_id == conversation_id)
+    )
+    if message is None:
+        raise NotFound("This conversation has no such message.")
+    [view] = await message_views(session, [message])
+    return view
 
 
 async def message_views(session: AsyncSession, messages: Sequence[Message]) -> list[MessageView]:

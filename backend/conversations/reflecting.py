@@ -19,6 +19,7 @@ _CLAIM = Statement("""
 WITH picked AS (
     SELECT tenant_id, id, attempt FROM reflections
     WHERE status = 'waiting' AND due_at <= :now AND (lease_until IS NULL OR lease_until < :machine_now)
+        AND tenant_id <> ALL (ARRAY(SELECT id FROM tenants WHERE status <> 'active'))
     ORDER BY attempt, due_at LIMIT :limit
     FOR UPDATE SKIP LOCKED
 )

@@ -3,30 +3,34 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from litestar import Controller, get, patch, post
+from litestar import Controller, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.bell import Bell
-from backend.conversations import handoffs, reading
+from backend.conversations import handoffs, inbox, reading
 from backend.conversations.models import Author
 from backend.conversations.outgoing import post as post_message
 from backend.conversations.preview_routes import PreviewController
 from backend.conversations.schemas import (
+    Assignment,
     ConversationChange,
     ConversationView,
     HandoffView,
     MessageCreated,
     MessageView,
     NewMessage,
+    ReadMark,
     TurnReasons,
     TurnView,
 )
+from backend.conversations.sending_routes import MessageController
 from backend.conversations.tool_routes import ConversationToolController
 from backend.conversations.turn_routes import ReflectionController, TurnController
 from backend.fields import Page
 from backend.scopes import TenantScope
 
+_A_USER_OR_NOBODY = r"^(nobody|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$"
 Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 
 
@@ -42,12 +46,19 @@ class ConversationController(Controller):
         tenant: NamedDependency[TenantScope],
         in_charge: FromQuery[Literal["agent", "person"] | None] = None,
         contact_id: FromQuery[UUID | None] = None,
+        assigned_to: Annotated[str | None, QueryParameter(pattern=_A_USER_OR_NOBODY)] = None,
+        unread: FromQuery[bool | None] = None,
+        search: Annotated[str | None, QueryParameter(min_length=1, max_length=300, pattern=r"^[^\x00]+$")] = None,
         cursor: FromQuery[UUID | None] = None,
         limit: Limit = 50,
     ) -> Page[ConversationView]:
-        """Conversations, newest first."""
+        """Conversations, newest first. `search` finds those in which a message holds all the words, whatever their case
+        and accents; `assigned_to` is a user's id or `nobody`."""
+        among = await inbox.find(tenant.database, tenant.tenant_id, search) if search else None
+        whose = UUID(assigned_to) if assigned_to not in (None, inbox.NOBODY) else assigned_to
+        wanted = inbox.Wanted(in_charge, contact_id, whose, unread, among)
         async with tenant.transaction() as session:
-            rows = await reading.list_conversations(session, in_charge, contact_id, cursor, limit)
+            rows = await inbox.list_conversations(session, wanted, cursor, limit)
         items = [ConversationView.of(conversation, name) for conversation, name in rows]
         return Page(items=items, next_cursor=str(items[-1].id) if len(items) == limit else None)
 
@@ -64,9 +75,10 @@ class ConversationController(Controller):
         conversation_id: FromPath[UUID],
         data: JSONBody[ConversationChange],
     ) -> ConversationView:
-        """Keep every step of the agent for debugging, or no longer."""
+        """Changes the fields that are given: whether the agent answers here, and whether every step of it is kept."""
         async with tenant.transaction() as session:
-            await reading.set_debug(session, conversation_id, data.debug)
+            if changes := data.model_dump(exclude_unset=True):
+                await inbox.change_conversation(session, conversation_id, changes)
             return ConversationView.of(*await reading.get_conversation(session, conversation_id))
 
     @get("/{conversation_id:uuid}/messages")
@@ -81,6 +93,32 @@ class ConversationController(Controller):
         async with tenant.transaction() as session:
             items, before = await reading.list_messages(session, conversation_id, cursor, limit)
         return Page(items=items, next_cursor=None if before is None else str(before))
+
+    @get("/{conversation_id:uuid}/messages/{message_id:uuid}")
+    async def message(
+        self, tenant: NamedDependency[TenantScope], conversation_id: FromPath[UUID], message_id: FromPath[UUID]
+    ) -> MessageView:
+        """One message, with what became of its parts."""
+        async with tenant.transaction() as session:
+            return await reading.get_message(session, conversation_id, message_id)
+
+    @post("/{conversation_id:uuid}/read", status_code=200)
+    async def read(
+        self, tenant: NamedDependency[TenantScope], conversation_id: FromPath[UUID], data: JSONBody[ReadMark]
+    ) -> ConversationView:
+        """The team has read up to a message, or all there is."""
+        async with tenant.transaction() as session:
+            await inbox.mark_read(session, conversation_id, data.message_id)
+            return ConversationView.of(*await reading.get_conversation(session, conversation_id))
+
+    @put("/{conversation_id:uuid}/assignee")
+    async def assign(
+        self, tenant: NamedDependency[TenantScope], conversation_id: FromPath[UUID], data: JSONBody[Assignment]
+    ) -> ConversationView:
+        """It becomes a member's job, or nobody's. 404 for somebody who is no member."""
+        async with tenant.transaction() as session:
+            await inbox.assign(session, conversation_id, data.user_id)
+            return ConversationView.of(*await reading.get_conversation(session, conversation_id))
 
     @post("/{conversation_id:uuid}/messages")
     async def write(
@@ -183,6 +221,7 @@ class TurnListController(Controller):
 
 CONTROLLERS = [
     ConversationController,
+    MessageController,
     HandoffController,
     TurnListController,
     TurnController,

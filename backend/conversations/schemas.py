@@ -97,15 +97,34 @@ class NewMessage(BaseModel):
 
 
 class ConversationChange(BaseModel):
-    """`debug` keeps every step of the agent, so that Studio can open the conversation."""
+    """The fields to change. With `bot_enabled` false what the customer writes here is stored and waits for a person;
+    `debug` keeps every step of the agent, so that Studio can open the conversation."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"bot_enabled": False}]})
+
+    debug: bool = False
+    bot_enabled: bool = True
+
+
+class ReadMark(BaseModel):
+    """Up to which message the team has read; without one, all there is."""
 
     model_config = ConfigDict(extra="forbid")
 
-    debug: bool
+    message_id: UUID | None = None
+
+
+class Assignment(BaseModel):
+    """Whose job it is: `{"user_id": "..."}`; null for nobody's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user_id: UUID | None
 
 
 class ConversationView(BaseModel):
-    """One contact on one channel. `in_charge` is agent or person."""
+    """One contact on one channel. `in_charge` is agent or person. `unread_since`: when the contact wrote the first
+    message that nobody of the team has read, which says nothing about whether the agent has answered."""
 
     id: UUID
     channel_id: UUID
@@ -113,6 +132,10 @@ class ConversationView(BaseModel):
     contact_name: str | None
     in_charge: str
     debug: bool
+    bot_enabled: bool
+    assigned_to: UUID | None
+    unread_since: datetime | None
+    read_sequence: int
     last_inbound_at: datetime | None
 
     @classmethod
@@ -124,6 +147,10 @@ class ConversationView(BaseModel):
             contact_name=contact_name,
             in_charge=conversation.in_charge,
             debug=conversation.debug,
+            bot_enabled=conversation.bot_enabled,
+            assigned_to=conversation.assigned_to,
+            unread_since=conversation.unread_since,
+            read_sequence=conversation.read_sequence,
             last_inbound_at=conversation.last_inbound_at,
         )
 

@@ -40,7 +40,8 @@ WITH event AS (
     RETURNING id
 )
 SELECT EXISTS (SELECT FROM event) AS fresh, tenants.settings, channels.enabled, found.contact_id, found.matched,
-       contacts.bot_enabled, conversations.id AS conversation_id, conversations.in_charge
+       contacts.bot_enabled AND coalesce(conversations.bot_enabled, true) AS bot_enabled,
+       conversations.id AS conversation_id, conversations.in_charge
 FROM tenants
 JOIN channels ON channels.tenant_id = tenants.id AND channels.id = :channel_id
 LEFT JOIN LATERAL (
@@ -93,7 +94,7 @@ WITH raised AS (
     RETURNING turn_id
 ), spoke AS (
     UPDATE conversations SET address = :address, updated_at = :now,
-        last_inbound_at = greatest(last_inbound_at, :sent_at)
+        last_inbound_at = greatest(last_inbound_at, :sent_at), unread_since = coalesce(unread_since, :sent_at)
     WHERE :speaks AND tenant_id = :tenant_id AND id = :conversation_id
 ), seen AS (
     UPDATE contacts SET last_seen_at = greatest(last_seen_at, :now), name = coalesce(name, :name), updated_at = :now,

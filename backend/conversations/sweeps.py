@@ -10,6 +10,7 @@ from backend.bookings.models import Allocation, Hold
 from backend.conversations.models import Author, Conversation, FollowUp
 from backend.conversations.notices import notify
 from backend.database import Database
+from backend.tenants.models import Tenant, TenantStatus
 
 _BATCH = 200
 
@@ -20,7 +21,11 @@ async def send_follow_ups(database: Database) -> int:
         due = (
             await session.execute(
                 select(FollowUp.tenant_id, FollowUp.id)
-                .where(FollowUp.status == "scheduled", FollowUp.due_at <= clock.now())
+                .where(
+                    FollowUp.status == "scheduled",
+                    FollowUp.due_at <= clock.now(),
+                    FollowUp.tenant_id.not_in(select(Tenant.id).where(Tenant.status != TenantStatus.ACTIVE)),
+                )
                 .order_by(FollowUp.due_at)
                 .limit(_BATCH)
             )

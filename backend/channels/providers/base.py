@@ -79,6 +79,8 @@ class Part:
     body: str
     attachments: tuple[dict[str, Any], ...] = ()
     queued_at: datetime | None = None
+    template: dict[str, Any] | None = None
+    """{"name", "content_sid", "variables"} of an approved template; `body` is how it reads."""
 
 
 @dataclass(frozen=True, slots=True)

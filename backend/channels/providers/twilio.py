@@ -4,6 +4,7 @@ Sources: twilio.com/docs/usage/security (signatures), /docs/messaging/guides/web
 /docs/messaging/guides/track-outbound-message-status, /docs/messaging/api/message-resource, /docs/api/errors.
 """
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -79,7 +80,10 @@ class TwilioChannel:
 
     async def send(self, account: ChannelAccount, part: Part, callback_url: str) -> SendOutcome:
         fields: dict[str, Any] = {"to": part.to, "from_": account.address, "status_callback": callback_url}
-        if part.body:
+        if part.template is not None:
+            fields["content_sid"] = part.template["content_sid"]
+            fields["content_variables"] = json.dumps(part.template["variables"])
+        elif part.body:
             fields["body"] = part.body
         if urls := [item["url"] for item in part.attachments if item.get("url")]:
             fields["media_url"] = urls

@@ -282,3 +282,17 @@ async def test_callbacks_of_a_row_of_another_channel_change_nothing(world: World
     answer = await line.report(str(entry.id), entry.provider_id or "", "failed", "21211")
     assert answer.status_code == 204
     assert await world.statuses() == ["read"]
+
+
+async def test_a_template_goes_out_by_its_sid_whatever_the_window(world: World) -> None:
+    sid = f"HX{'b' * 32}"
+    await world.door.call("PUT", f"templates/{sid}", {"body": "Hola {{1}}, tu pedido va en camino."})
+    [channel] = (await world.business.ok("GET", "/v1/channels"))["items"]
+    templates = {"shipped": {"text": "Hola {{1}}, tu pedido va en camino.", "content_sid": sid}}
+    await world.business.ok("PATCH", f"/v1/channels/{channel['id']}", {"config": {"templates": templates}})
+    given = {"to": "+5215599999999", "template": "shipped", "variables": {"1": "Bea"}}
+    sent = await world.business.ok("POST", "/v1/messages/send-template", given)
+    await world.dispatcher.run_until_idle()
+    [row] = [row for row in await world.outbox() if str(row.message_id) == sent["message_id"]]
+    assert (row.provider_id is not None, row.error_code) == (True, None)
+    assert row.body == "Hola Bea, tu pedido va en camino."
