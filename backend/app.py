@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Litestar
+from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
-from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from backend import health, leases, overview
@@ -18,7 +18,12 @@ from backend.channels import routes as channels
 from backend.contacts import routes as contacts
 from backend.conversations import routes as conversations
 from backend.database import Database
+from backend.document.document import DocumentConfig
 from backend.errors import HANDLERS
+from backend.events import routes as events
+from backend.events.chime import Chime, strike_after
+from backend.events.live import Live
+from backend.hooks import routes as hooks
 from backend.incidents import routes as incidents
 from backend.limits import Limiter, Rates, tell_limits
 from backend.metrics import count_webhook
@@ -26,6 +31,8 @@ from backend.orders import routes as orders
 from backend.payments import routes as payments
 from backend.playbooks import routes as playbooks
 from backend.privacy import routes as privacy
+from backend.requests import headers
+from backend.requests.middleware import RequestConventions
 from backend.schema_page import SchemaPage
 from backend.scopes import DEPENDENCIES
 from backend.settings import Settings, settings
@@ -51,9 +58,14 @@ CONTROLLERS: list[Any] = [
         privacy,
         audit,
         incidents,
+        events,
+        hooks,
     )
     for controller in noun.CONTROLLERS
 ]
+
+_ASKED = ("Tendero-Business", "X-Request-Id", "Last-Event-ID")
+_TOLD = ("RateLimit", "RateLimit-Policy")
 
 
 def create_app(of: Settings | None = None) -> Litestar:
@@ -63,11 +75,16 @@ def create_app(of: Settings | None = None) -> Litestar:
     bell = Bell(chosen.redis_url)
     limiter = Limiter(chosen.redis_url, Rates.configured(chosen))
 
+    chime = Chime(bell)
+    live = Live(database, bell)
+
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         try:
             yield
         finally:
+            chime.close()
+            await live.close()
             await limiter.close()
             await bell.close()
             await database.close()
@@ -77,17 +94,37 @@ def create_app(of: Settings | None = None) -> Litestar:
         dependencies=DEPENDENCIES,
         exception_handlers=HANDLERS,
         lifespan=[lifespan],
-        before_send=[count_webhook, tell_limits],
-        state=State({"database": database, "settings": chosen, "bell": bell, "limiter": limiter}),
+        middleware=[RequestConventions],
+        before_send=[count_webhook, tell_limits, headers.tell],
+        cors_config=_cors(chosen),
+        after_response=strike_after,
+        state=State(
+            {"database": database, "settings": chosen, "bell": bell, "chime": chime, "live": live, "limiter": limiter}
+        ),
         request_max_body_size=chosen.max_body_bytes,
-        openapi_config=OpenAPIConfig(
+        openapi_config=DocumentConfig(
             title="Tendero",
             version="0.1.0",
             description="Sell and take bookings on WhatsApp with an AI agent. Keys go into `Authorization: Bearer`.",
             path="/schema",
+            use_handler_docstrings=True,
             render_plugins=[SchemaPage(path="/")],
             components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
             security=[{"bearer": []}],
         ),
         logging_config=None,
+    )
+
+
+def _cors(chosen: Settings) -> CORSConfig | None:
+    """Browsers on these origins may call the API with their cookies; none unless the settings name them."""
+    if not chosen.cors_origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(chosen.cors_origins),
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", *_ASKED],
+        expose_headers=["ETag", "Idempotency-Replayed", "Retry-After", "X-Request-Id", *_TOLD],
+        allow_credentials=True,
+        max_age=600,
     )

@@ -26,6 +26,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
 from backend import clock
+from backend.requests import watching
 from backend.settings import APP_ROLE, PEOPLE_ROLE, QUEUE_ROLE, Settings
 from backend.statements import Statement, StatementPool, Statements, opening_as, own_name
 
@@ -108,10 +109,15 @@ class Database:
     async def tenant(self, tenant_id: UUID, actor: str = SYSTEM) -> AsyncIterator[AsyncSession]:
         """A transaction that sees and writes one tenant's rows, on behalf of `actor` ("member:<id>", "key:<id>",
         "agent:<turn id>", "operator:<id>", "system")."""
+        if (lent := watching.lent_session(tenant_id)) is not None:
+            yield lent
+            return
         session = await self._begin_as(tenant_id, actor)
         async with session:
             session.info["tenant_id"] = tenant_id
+            await watching.begun(session)
             yield session
+            await watching.committing(session)
             await session.commit()
 
     @asynccontextmanager
@@ -140,6 +146,8 @@ class Database:
         session, fresh = self._app_sessions(), False
         while True:
             try:
+                if watching.wants_snapshot():
+                    await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
                 await session.execute(_SET_TENANT, {"tenant_id": str(tenant_id), "actor": actor})
                 return session
             except BaseException as error:

@@ -23,6 +23,7 @@ from backend.events.pruning import Pruning
 from backend.hooks.loop import HookLoop
 from backend.mail.delivery import Postman
 from backend.privacy.sweep import ErasureRounds
+from backend.requests import idempotency
 from backend.settings import Settings
 from backend.worker import BackgroundJobs
 
@@ -183,6 +184,7 @@ class Dispatcher:
         if await sweeps.send_follow_ups(self._database):
             await self._bell.ring("outbox")
         await sweeps.expire_holds(self._database)
+        await idempotency.prune(self._database)
         self._erasures.look()
         await self._pruning.look()
         await self._jobs.look()

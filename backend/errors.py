@@ -6,6 +6,7 @@
     +-- Forbidden        403 forbidden
     +-- NotFound         404 not-found
     +-- Conflict         409 conflict (and its own types: lease-lost, newer-messages, out-of-stock ...)
+    +-- PreconditionFailed 412 precondition-failed
     +-- TooLarge         413 too-large
     +-- Unprocessable    422 unprocessable
     +-- TooMany          429 too-many-requests
@@ -14,6 +15,7 @@
 `type` is stable; `detail` says what to do next and never repeats a body, a phone number or a secret.
 """
 
+from http import HTTPStatus
 from typing import Any
 
 import asyncpg
@@ -28,6 +30,8 @@ log = structlog.get_logger()
 
 _UNSTORABLE = frozenset({"22021", "22P05"})
 """character_not_in_repertoire and untranslatable_character: null bytes in text, or in JSON as \\u0000."""
+_OVERTAKEN = "40001"
+"""serialization_failure: only what reads one snapshot meets it, which is what a precondition asks for."""
 _AWAY = ("08", "53", "57", "58")
 """Classes of SQLSTATE: connection, resources, intervention of an operator, the system around it."""
 PROBLEM_JSON = "application/problem+json"
@@ -77,6 +81,10 @@ class Conflict(Problem):
     status, title, type = 409, "The state does not allow it", "conflict"
 
 
+class PreconditionFailed(Problem):
+    status, title, type = 412, "It is not as you last saw it", "precondition-failed"
+
+
 class TooLarge(Problem):
     status, title, type = 413, "The request is too large", "too-large"
 
@@ -97,7 +105,7 @@ def _response(problem: Problem) -> Response[dict[str, Any]]:
     headers = {"Retry-After": "1"} if isinstance(problem, Unavailable) else {}
     if isinstance(problem, Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(problem, TooMany) and "retry_after_seconds" in problem.extra:
+    if "retry_after_seconds" in problem.extra:
         headers["Retry-After"] = str(problem.extra["retry_after_seconds"])
     return Response(problem.document(), status_code=problem.status, media_type=PROBLEM_JSON, headers=headers)
 
@@ -129,8 +137,8 @@ def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[dic
     if kind is not None:
         return _response(kind(error.detail))
     document = {
-        "type": "about:blank",
-        "title": type(error).__name__,
+        "type": f"urn:tendero:problem:{HTTPStatus(error.status_code).phrase.lower().replace(' ', '-')}",
+        "title": HTTPStatus(error.status_code).phrase,
         "status": error.status_code,
         "detail": error.detail,
     }
@@ -145,6 +153,8 @@ def _database(request: Request[Any, Any, Any], error: Exception) -> Response[Any
     sqlstate = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None) or ""
     if sqlstate in _UNSTORABLE:
         return _response(Unprocessable("The values hold a null byte, which cannot be stored; leave it out."))
+    if sqlstate == _OVERTAKEN:
+        return _response(PreconditionFailed("It changed while you changed it; GET it again, and send its new ETag."))
     if isinstance(error, DBAPIError) and not (
         error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
     ):

@@ -1,0 +1,65 @@
+"""Every answer names its request and tells browsers to keep out."""
+
+import pytest
+from litestar.testing import AsyncTestClient
+from structlog.testing import capture_logs
+
+from backend.app import create_app
+from backend.settings import Settings
+from tests.factories import Business, Client
+
+PATHS = ("/v1/tenant", "/health/live", "/nothing", "/schema", "/schema/openapi.json", "/pay/sandbox/x", "/v1/tenant/")
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_every_answer_has_an_id_and_safe_headers(client: Client, path: str) -> None:
+    answer = await client.get(path)
+    assert len(answer.headers["x-request-id"]) == 36
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["strict-transport-security"].startswith("max-age=")
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_a_callers_id_is_kept_if_it_is_plain(client: Client) -> None:
+    for given in ("a-plain-id.42", "0" * 128):
+        assert (await client.get("/health/live", headers={"X-Request-Id": given})).headers["x-request-id"] == given
+    for given in ("short", "0" * 129, 'an id with "quotes"', "<script>alert(1)</script>"):
+        assert (await client.get("/health/live", headers={"X-Request-Id": given})).headers["x-request-id"] != given
+
+
+async def test_answers_to_the_api_are_not_stored(business: Business) -> None:
+    assert (await business.call("GET", "/v1/tenant")).headers["cache-control"] == "no-store"
+
+
+async def test_log_lines_of_a_request_name_it(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from structlog.contextvars import merge_contextvars
+
+    with capture_logs(processors=[merge_contextvars]) as lines:
+        await client.get("/v1/products", headers={"Authorization": "Bearer tnd_x", "X-Request-Id": "asked-by-me"})
+    assert all(line.get("request") == "asked-by-me" for line in lines)
+
+
+async def test_methods_and_media_that_do_not_fit_are_problems(client: Client, business: Business) -> None:
+    wrong = await business.call("DELETE", "/v1/tenant")
+    assert (wrong.status_code, wrong.headers["content-type"]) == (405, "application/problem+json")
+    assert (wrong.json()["type"], wrong.json()["status"]) == ("urn:tendero:problem:method-not-allowed", 405)
+    assert "GET" in wrong.headers["allow"]
+    headers = {"Authorization": f"Bearer {business.api_key}", "Content-Type": "text/plain"}
+    media = await client.post("/v1/services", content=b"name=Corte", headers=headers)
+    assert (media.status_code, media.json()["type"]) == (415, "urn:tendero:problem:unsupported-media-type")
+
+
+async def test_pages_of_named_origins_may_call_and_no_others(settings: Settings) -> None:
+    named = settings.model_copy(update={"cors_origins": ("https://panel.example",)})
+    asking = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "if-match"}
+    async with AsyncTestClient(create_app(named)) as client:
+        allowed = await client.options("/v1/tenant", headers={"Origin": "https://panel.example", **asking})
+        refused = await client.options("/v1/tenant", headers={"Origin": "https://evil.example", **asking})
+        answer = await client.get("/v1/tenant", headers={"Origin": "https://panel.example"})
+    assert allowed.headers["access-control-allow-origin"] == "https://panel.example"
+    assert allowed.headers["access-control-allow-credentials"] == "true"
+    assert refused.headers.get("access-control-allow-origin") != "https://evil.example"
+    assert "etag" in answer.headers["access-control-expose-headers"].lower()
