@@ -3,7 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -29,6 +29,7 @@ class Tenant(Timed, Record):
     """A business. Row-level security shows a tenant its own row only."""
 
     __tablename__ = "tenants"
+    __table_args__ = (Index("ix_tenants_suspended", "id", postgresql_where=text("status <> 'active'")),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     slug: Mapped[str] = mapped_column(Text, unique=True)

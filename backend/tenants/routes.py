@@ -2,48 +2,23 @@
 
 from typing import Annotated
 
-from litestar import Controller, delete, get, patch, post, put
+from litestar import Controller, delete, get, patch, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, PathParameter
+from litestar.params import JSONBody, PathParameter
 
-from backend.database import new_id
-from backend.scopes import PlatformScope, TenantScope
+from backend.scopes import TenantScope
 from backend.tenants import service
 from backend.tenants.key_routes import ApiKeyController
+from backend.tenants.platform_routes import PlatformAdminController, PlatformController
 from backend.tenants.schemas import (
     FactList,
     FactView,
     NewFact,
-    NewTenant,
     TenantChange,
-    TenantCreated,
     TenantView,
 )
 
 FactKey = Annotated[str, PathParameter(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
-
-
-class PlatformController(Controller):
-    """For the operator of the installation, with the platform token."""
-
-    path = "/v1/tenants"
-    tags = ("platform",)
-
-    @post()
-    async def create(self, platform: NamedDependency[PlatformScope], data: JSONBody[NewTenant]) -> TenantCreated:
-        """A new business and its first API key, shown this once. 409 `slug-taken`."""
-        async with platform.database.tenant(new_id()) as session:
-            tenant, api_key = await service.create_tenant(session, data)
-            return TenantCreated(tenant=TenantView.of(tenant), api_key=api_key)
-
-    @post("/{slug:str}/keys")
-    async def add_key(self, platform: NamedDependency[PlatformScope], slug: FromPath[str]) -> TenantCreated:
-        """A further API key of a business, with every scope, where the others were lost; shown this once."""
-        async with platform.database.queue() as queue:
-            tenant_id = await service.tenant_by_slug(queue, slug)
-        async with platform.database.tenant(tenant_id) as session:
-            api_key = await service.create_api_key(session, "operator")
-            return TenantCreated(tenant=TenantView.of(await service.load_tenant(session)), api_key=api_key)
 
 
 class TenantController(Controller):
@@ -96,4 +71,4 @@ class FactController(Controller):
             await service.delete_fact(session, key)
 
 
-CONTROLLERS = [PlatformController, TenantController, FactController, ApiKeyController]
+CONTROLLERS = [PlatformController, PlatformAdminController, TenantController, FactController, ApiKeyController]

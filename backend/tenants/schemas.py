@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
 
-from backend.fields import Currency, Key, Line, Locale, Prose, Slug, WeekHours, Zone
+from backend.fields import Currency, Key, Line, Locale, OptionalLine, Prose, Slug, WeekHours, Zone
 from backend.permissions import SCOPE
-from backend.tenants.models import ApiKey, Fact, Mode, Tenant
+from backend.team.models import User
+from backend.tenants.models import ApiKey, Fact, Mode, Tenant, TenantStatus
 from backend.tenants.settings import TenantSettings, read_settings
 
 Scope = Annotated[str, StringConstraints(max_length=60, pattern=f"^({SCOPE.pattern})$")]
@@ -80,6 +81,50 @@ class TenantCreated(BaseModel):
 
     tenant: TenantView
     api_key: str
+
+
+class TenantSummary(BaseModel):
+    """A business as the operator sees it: that it is there, and nothing of what is in it."""
+
+    id: UUID
+    slug: str
+    name: str
+    mode: Mode
+    locale: str
+    currency: str
+    timezone: str
+    status: TenantStatus
+    created_at: datetime
+    members: int
+
+
+class Suspension(BaseModel):
+    """`reason` is kept for the operators, in the event log."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: OptionalLine = ""
+
+
+class NewPlatformAdmin(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    email: Annotated[EmailStr, AfterValidator(str.lower)] = Field(examples=["ana@example.com"])
+
+
+class PlatformAdminView(BaseModel):
+    id: UUID
+    email: str
+    name: str
+
+    @classmethod
+    def of(cls, user: User) -> "PlatformAdminView":
+        return cls(id=user.id, email=user.email, name=user.name)
+
+
+class PlatformAdminList(BaseModel):
+    items: list[PlatformAdminView]
+    next_cursor: str | None = None
 
 
 class NewApiKey(BaseModel):

@@ -127,6 +127,8 @@ _KEYS = """
 ALTER TABLE api_keys ADD COLUMN created_by UUID,
     ADD COLUMN expires_at TIMESTAMP WITH TIME ZONE,
     ADD CONSTRAINT fk_api_keys_created_by FOREIGN KEY(created_by) REFERENCES users (id) ON DELETE SET NULL;
+
+CREATE INDEX ix_tenants_suspended ON tenants (id) WHERE status <> 'active';
 """
 _MADE = ("mails", "api_key_uses", "login_failures", "sessions", "invitations", "memberships", "users")
 
@@ -137,6 +139,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP INDEX ix_tenants_suspended")
     op.execute("ALTER TABLE api_keys DROP COLUMN created_by, DROP COLUMN expires_at")
     for table in _MADE:
         op.drop_table(table)
