@@ -23,8 +23,9 @@ def mail_token(settings: Settings, mail_id: UUID, kind: str) -> str:
     return _PREFIX + base64.urlsafe_b64encode(mail_id.bytes + _mac(settings, mail_id, kind)).decode().rstrip("=")
 
 
-async def open_letter(session: AsyncSession, settings: Settings, token: str, kind: MailKind) -> Mail:
-    """The letter of a token, locked, if its link is still good; Unprocessable of type link-over.
+async def open_letter(session: AsyncSession, settings: Settings, token: str, *kinds: MailKind) -> Mail:
+    """The letter of a token, locked, if it is of one of these kinds and its link is still good; Unprocessable of type
+    link-over.
 
     Whether a token is unknown, used or over is nobody's business.
     """
@@ -34,9 +35,9 @@ async def open_letter(session: AsyncSession, settings: Settings, token: str, kin
         mail_id = UUID(bytes=raw[:16])
     except ValueError:
         raise _over() from None
-    if not hmac.compare_digest(raw[16:], _mac(settings, mail_id, kind)):
+    if not any(hmac.compare_digest(raw[16:], _mac(settings, mail_id, kind)) for kind in kinds):
         raise _over()
-    letter = await session.scalar(select(Mail).where(Mail.id == mail_id, Mail.kind == kind).with_for_update())
+    letter = await session.scalar(select(Mail).where(Mail.id == mail_id, Mail.kind.in_(kinds)).with_for_update())
     if letter is None or letter.used_at is not None or letter.expires_at <= clock.machine_now():
         raise _over()
     return letter

@@ -1,6 +1,8 @@
 """What an operator and a shop owner do beside `make up`: every command as a process, on real stores."""
 
 import json
+import os
+import re
 import stat
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import pytest
 import yaml
 
 from backend.cli.seed import known_businesses
+from backend.database import new_id
 from backend.embedded.supervisor import answers
 from tests.backend.cli.conftest import ROOT, TWILIO_ACCOUNT, Up, until
 from tests.backend.cli.terminal import Terminal
@@ -255,3 +258,39 @@ def test_a_second_installation_over_the_same_folder_is_refused(up: Up) -> None:
     complaint = told(up.run("up", "--port", "0", "--agent-port", "0"))
     assert f"in use by process {up.process.pid}" in complaint
     assert "Mend: " in complaint
+
+
+def test_the_way_from_sign_up_to_the_first_answer_runs_as_it_is_written(up: Up) -> None:
+    """With curl alone, block by block."""
+    page = (ROOT / "backend" / "team" / "first-answer.md").read_text("utf-8")
+    blocks = re.findall(r"^```bash\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    assert len(blocks) == page.count("```bash") == 8
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)],
+        env=os.environ | {"TENDERO_URL": up.note["TENDERO_BACKEND_URL"], "no_proxy": "*"},
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "25.00" in done.stdout
+    assert '"role":"admin"' in done.stdout
+
+
+def test_letters_are_kept_and_their_links_lead_to_a_page_that_works(up: Up) -> None:
+    """As there is no mail server: what `make up` says, what `mails` shows, and the page behind the link."""
+    assert any("python -m backend mails" in line for line in up.said)
+    email = f"bia-{new_id().hex}@example.com"
+    business = {"name": "Salón Luna", "mode": "appointments", "locale": "es-MX", "timezone": "America/Mexico_City"}
+    account = {"email": email, "password": "cuatro palabras en fila", "business": business}
+    with httpx.Client(base_url=up.note["TENDERO_BACKEND_URL"], timeout=60, trust_env=False) as client:
+        made = client.post("/v1/sign-up", json=account).raise_for_status().json()
+        me = {"Authorization": f"Bearer {made['access_token']}"}
+        said = up.ok("mails")
+        assert email in said
+        [link] = re.findall(r"http\S+/letters/\S+", said.partition(email)[2])[:1]
+        assert "<form" in client.get(link).raise_for_status().text
+        assert client.get("/v1/me", headers=me).json()["email_verified"] is False
+        client.post(link).raise_for_status()
+        assert client.get("/v1/me", headers=me).json()["email_verified"] is True
+        assert email not in up.ok("mails")
