@@ -57,6 +57,7 @@ async def list_conversations(
     query = (
         select(Conversation, Contact.name)
         .join(Contact, (Contact.tenant_id == Conversation.tenant_id) & (Contact.id == Conversation.contact_id))
+        .where(Contact.erased_at.is_(None))
         .order_by(Conversation.id.desc())
         .limit(limit)
     )

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
+from backend.contacts.models import Contact
 from backend.conversations.ending import open_handoff
 from backend.conversations.models import Handoff
 from backend.conversations.notices import notify
@@ -95,6 +96,11 @@ async def _payment(session: AsyncSession, account_id: UUID, report: Report) -> P
     return (await session.scalars(query.execution_options(populate_existing=True))).one_or_none()
 
 
+async def _is_nobodys(session: AsyncSession, order: Order) -> bool:
+    """Whether the customer was erased since they ordered."""
+    return await session.scalar(select(Contact.erased_at).where(Contact.id == order.contact_id)) is not None
+
+
 async def _paid(session: AsyncSession, payment: Payment, order: Order, report: Report) -> bool:
     if payment.status in (PaymentStatus.PAID, PaymentStatus.DISPUTED):
         return False
@@ -115,6 +121,8 @@ async def _paid(session: AsyncSession, payment: Payment, order: Order, report: R
     if order.status == OrderStatus.PENDING_PAYMENT:
         order.status = OrderStatus.PAID
     await session.flush()
+    if await _is_nobodys(session, order):
+        return False
     await notify(
         session,
         order.conversation_id,

@@ -124,6 +124,8 @@ async def erase_contact(session: AsyncSession, contact_id: UUID, requested_by: s
 async def _stop_everybody(session: AsyncSession, subject: Subject) -> None:
     """Waits for whoever writes about them this very moment, in the order in which they all take their locks; whoever
     comes later finds nothing to write to."""
+    of_them = OutboxEntry.conversation_id.in_(subject.conversations)
+    await session.execute(select(OutboxEntry.id).where(of_them).order_by(OutboxEntry.id).with_for_update())
     for model, ids in ((Turn, subject.turns), (Conversation, subject.conversations), (Contact, subject.contacts)):
         key: Any = model.id
         for start in range(0, len(ids), 1000):

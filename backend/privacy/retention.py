@@ -111,10 +111,13 @@ async def _silent(session: AsyncSession, conversations: set[UUID]) -> list[dict[
         Turn.conversation_id == Conversation.id,
         Turn.status.not_in((TurnStatus.DONE, TurnStatus.QUARANTINED)),
     )
-    rows = await session.execute(
-        select(Conversation.id, Conversation.fence).where(Conversation.id.in_(conversations), ~said, ~open_turn)
-    )
-    return [{"id": str(row.id), "fence": row.fence} for row in rows]
+    query = select(Conversation.id, Conversation.fence).where(~said, ~open_turn)
+    asked = sorted(conversations)
+    threads = []
+    for start in range(0, len(asked), BATCH):
+        some = Conversation.id.in_(asked[start : start + BATCH])
+        threads += [{"id": str(row.id), "fence": row.fence} for row in await session.execute(query.where(some))]
+    return threads
 
 
 def _receipt(tenant_id: UUID, counts: dict[str, dict[str, int]], threads: list[dict[str, Any]]) -> Erasure:

@@ -32,6 +32,8 @@ from backend.conversations.models import Observation, OutboxEntry
 from backend.database import Database, Record, new_id
 from backend.embedded.binaries import postgres_bin
 from backend.embedded.stores import Stores
+from backend.payments.providers.base import Outcome, Report
+from backend.payments.settle import settle
 from backend.playbooks.models import Lesson
 from backend.privacy.declared import HOLDINGS
 from backend.privacy.sweep import finish_erasures
@@ -343,7 +345,21 @@ async def test_nothing_is_left_of_somebody_who_is_erased_during_a_live_turn(hous
     assert (await business.ok("GET", "/v1/contacts", archived="any"))["items"] == []
     [order] = (await business.ok("GET", "/v1/orders"))["items"]
     assert (order["total"], order["delivery"]) == (200, None)
-    assert [payment["amount"] for payment in (await business.ok("GET", "/v1/payments"))["items"]] == [200]
+    [payment] = (await business.ok("GET", "/v1/payments"))["items"]
+    assert payment["amount"] == 200
+    paid = Report(
+        event_id=new_id().hex,
+        kind="checkout.session.completed",
+        payment_id=UUID(payment["id"]),
+        provider_id="any",
+        outcome=Outcome.PAID,
+        amount=200,
+        currency="MXN",
+    )
+    async with house.database.tenant(business.tenant_id) as session:
+        account = await session.scalar(text("SELECT account_id FROM payments"))
+        assert not (await settle(session, account, paid)).announced
+    assert (await business.ok("GET", "/v1/conversations"))["items"] == []
     [booking] = (await business.ok("GET", "/v1/bookings"))["items"]
     assert order["contact_id"] == booking["contact_id"] != planted.contact_id
 
