@@ -135,6 +135,10 @@ class BackendClient:
         answer = await self._patiently("POST", "/internal/reflections", self._service, body)
         return set(answer["lost"])
 
+    async def assist(self, token: str, assist_id: str, verb: str, told: Mapping[str, Any]) -> None:
+        """Hands over help that was asked for (`done`), or says that it could not be made (`fail`)."""
+        await self._patiently("POST", f"/internal/assists/{assist_id}/{verb}", _bearer(token), told)
+
     async def ready(self) -> bool:
         """Whether the backend says that it is ready."""
         try:

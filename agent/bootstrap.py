@@ -10,9 +10,11 @@ from functools import partial
 import structlog
 
 from agent.api import create_api
+from agent.assisting import Assistant
 from agent.backend_client import BackendClient
 from agent.desk import current_desk
 from agent.models import Models
+from agent.preview import Previews
 from agent.prompt_library import PromptLibrary
 from agent.reflecting import MOST_A_CLAIM, Reflector
 from agent.search.feed import CatalogFeed, start_over
@@ -39,13 +41,17 @@ async def serve(settings: Settings, *, host: str, port: int, on_listening: Calla
     async with open_stores(settings) as stores, open_backend(settings) as backend:
         prompts = PromptLibrary(settings.prompts_dir)
         graph = conversation_graph(current_desk, checkpointer=stores.saver)
-        runner = TurnRunner(graph, backend, Models(settings), prompts, stores.index, settings)
+        models = Models(settings)
+        runner = TurnRunner(graph, backend, models, prompts, stores.index, settings)
+        previews = Previews(backend, models, prompts, stores.index, settings)
+        assistant = Assistant(conversation_graph(current_desk), backend, models, prompts, previews, settings)
         reflector = Reflector(reflection_graph(), backend)
         tempo = Tempo(settings.claim_seconds, settings.renew_seconds, settings.drain_seconds)
         leisurely = replace(tempo, breath=settings.reflect_seconds)
         workers = [
             Worker(backend, "turn", runner.job, at_once=settings.turns_at_once, tempo=tempo),
             Worker(backend, "reflect", reflector.job, most_a_claim=MOST_A_CLAIM, tempo=leisurely),
+            Worker(backend, "assist", assistant.job, at_once=settings.assists_at_once, tempo=tempo),
         ]
         feed = CatalogFeed(stores.pool, backend, stores.index, stores.embedder, idle_seconds=settings.feed_seconds)
         api = create_api(stores.pool, backend, stores.index, settings.service_token.get_secret_value())

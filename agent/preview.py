@@ -20,6 +20,7 @@ from agent.prompt_library import PromptLibrary
 from agent.settings import Settings
 from agent.tools.toolbox import ProductSearch, TurnTools
 from agent.turn import ToolsOfTurn, turn_context
+from agent.usage import Usage
 from graphs.ports import Accepted, Reply, ToolDescription, ToolOutcome, TurnContext
 
 REACHES_A_PROVIDER = {"send_payment_link"}
@@ -54,10 +55,15 @@ class PreviewDesk:
     """Thinks and reads like a live desk; what it delivers goes nowhere."""
 
     def __init__(self, bundle: TurnBundle, thinking: Thinking, tools: TurnTools) -> None:
-        self._bundle = bundle
+        self.bundle = bundle
         self._thinking = thinking
         self._tools = tools
         self.delivered: list[Reply] = []
+
+    @property
+    def usage(self) -> list[Usage]:
+        """The calls that were paid."""
+        return self._thinking.usage
 
     async def think(self, messages: Sequence[BaseMessage], tools: Sequence[ToolDescription]) -> AIMessage:
         return await self._thinking.answer(messages, tools)
@@ -71,7 +77,7 @@ class PreviewDesk:
         return Accepted()
 
     async def summarise(self, messages: Sequence[BaseMessage], previous: str) -> str:
-        return await self._thinking.summary(self._bundle.tenant.name, messages, previous)
+        return await self._thinking.summary(self.bundle.tenant.name, messages, previous)
 
 
 class Previews:
@@ -91,9 +97,19 @@ class Previews:
         self._products = products
         self._settings = settings
 
-    async def begin(self, asked: PreviewContext) -> tuple[TurnContext, PreviewDesk]:
-        """The context and the desk of one preview. Raises Refused if there is no such conversation."""
-        bundle = TurnBundle.read(await self._backend.preview(asked.conversation_id))
+    async def begin(
+        self,
+        asked: PreviewContext,
+        *,
+        unanswered: Sequence[dict[str, Any]] | None = None,
+        before: Sequence[dict[str, Any]] | None = None,
+    ) -> tuple[TurnContext, PreviewDesk]:
+        """The context and the desk of one preview; `unanswered` and `before` stand in for the bundle's `messages` and
+        `missed`. Raises Refused if there is no such conversation."""
+        wire = await self._backend.preview(asked.conversation_id)
+        if unanswered is not None:
+            wire = {**wire, "messages": list(unanswered), "missed": list(before or ())}
+        bundle = TurnBundle.read(wire)
         tools = TurnTools(
             SandboxedTools(self._backend, bundle.token),
             self._products,

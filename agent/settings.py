@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     openai_base_url: str | None = Field(default=None, alias="OPENAI_BASE_URL")
 
     turns_at_once: int = Field(default=512, description="Turns in flight in one process; nearly all wait for models.")
+    assists_at_once: int = Field(default=16, description="Help for persons in the making in one process.")
     claim_seconds: float = Field(default=20.0, description="How long one claim waits for work.")
     renew_seconds: float = Field(default=10.0, description="Machine time between renewals; a lease lasts 30 s.")
     reflect_seconds: float = Field(default=2.0, description="Rest between claims of finished turns to think over.")

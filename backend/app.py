@@ -10,6 +10,7 @@ from litestar.datastructures import State
 from litestar.openapi.spec import Components, SecurityScheme
 
 from backend import health, leases, overview
+from backend.assist import routes as assist
 from backend.audit import routes as audit
 from backend.bell import Bell
 from backend.bookings import routes as bookings
@@ -60,6 +61,7 @@ CONTROLLERS: list[Any] = [
         incidents,
         events,
         hooks,
+        assist,
     )
     for controller in noun.CONTROLLERS
 ]

@@ -15,6 +15,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from pydantic import BaseModel, Field
 
+from backend.assist.leasing import AssistWork
 from backend.bell import LOOK_AGAIN_SECONDS, LOOKS_APART_SECONDS, Bell
 from backend.conversations.leasing import TurnWork
 from backend.conversations.reflecting import ReflectWork
@@ -22,7 +23,7 @@ from backend.database import Database
 from backend.scopes import ServiceScope
 from backend.settings import Settings
 
-Kind = Literal["turn", "reflect"]
+Kind = Literal["turn", "reflect", "assist"]
 
 
 class Lease(BaseModel):
@@ -81,7 +82,11 @@ class WorkKind(Protocol):
 
 def work_kinds(database: Database, settings: Settings) -> dict[str, WorkKind]:
     """Every kind of work by name."""
-    return {"turn": TurnWork(database, settings), "reflect": ReflectWork(database, settings)}
+    return {
+        "turn": TurnWork(database, settings),
+        "reflect": ReflectWork(database, settings),
+        "assist": AssistWork(database, settings),
+    }
 
 
 class LeaseController(Controller):

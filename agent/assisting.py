@@ -1,0 +1,242 @@
+"""Help for the person who answers: what the customer wants, a summary, or a reply to send or change.
+
+A suggested reply is thought through like a live one, with the same prompt, tools and observer, in a preview whose
+writes the backend rolls back. Nothing that is made here is sent.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+import structlog
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.backend_client import BackendClient, BackendDown, BackendError, Lease, Refused
+from agent.bundle import ConversationCard
+from agent.desk import CURRENT, Thinking
+from agent.models import Models
+from agent.preview import PreviewContext, Previews
+from agent.prompt_library import MODES, PromptLibrary
+from agent.settings import Settings
+from agent.turn import turn_input
+from agent.usage import Usage
+from agent.worker import Job
+from graphs.ports import LeaseLost, ModelSilent
+
+log = structlog.get_logger()
+
+SUMMARY_CHARACTERS = 1500
+INTENTS = frozenset(
+    {
+        *("availability", "booking", "cancel", "complaint", "greeting", "human", "order", "order_status", "other"),
+        *("payment", "price", "reschedule"),
+    }
+)
+_LINE_CHARACTERS = 2000
+
+
+class NothingToAnswer(Exception):
+    """The last word is ours, or the agent has never had a turn in this conversation to build on."""
+
+
+class Graph(Protocol):
+    """What is needed of the conversation graph without a checkpointer."""
+
+    async def ainvoke(self, input: Any, *, context: Any) -> Any: ...
+
+
+class AssistTenant(BaseModel):
+    id: str
+    name: str
+    mode: str
+    models: dict[str, Any] = Field(default_factory=dict)
+
+
+class SaidMessage(BaseModel):
+    """One message of the transcript."""
+
+    id: str
+    author: str
+    kind: str
+    body: str
+    at: datetime
+    attachments: list[dict[str, Any]] = Field(default_factory=list)
+    location: dict[str, Any] | None = None
+
+
+class AssistBundle(BaseModel):
+    """One piece of help that was asked for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    attempt: int
+    token: str = Field(repr=False)
+    wanted: Literal["intent", "reply", "summary"]
+    tenant: AssistTenant
+    conversation: ConversationCard
+    messages: list[SaidMessage]
+
+
+class Found(BaseModel):
+    """What was made of it."""
+
+    text: str
+    intent: str | None = None
+
+
+class Assistant:
+    """Makes help; one for the whole process."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        backend: BackendClient,
+        models: Models,
+        prompts: PromptLibrary,
+        previews: Previews,
+        settings: Settings,
+    ) -> None:
+        self._graph = graph
+        self._backend = backend
+        self._models = models
+        self._prompts = prompts
+        self._previews = previews
+        self._settings = settings
+
+    def job(self, item: dict[str, Any]) -> Job:
+        """A claimed bundle as work. Raises pydantic's ValidationError if it does not fit."""
+        bundle = AssistBundle.model_validate(item)
+        return Job(
+            lease=Lease("assist", bundle.id, bundle.attempt),
+            run=lambda: self.run(bundle),
+            tenant_id=bundle.tenant.id,
+            conversation_id=bundle.conversation.id,
+        )
+
+    async def run(self, bundle: AssistBundle) -> None:
+        """Makes it and tells the backend, with what it cost, or why it could not be made."""
+        usage: list[Usage] = []
+        try:
+            found = await self._make(bundle, usage)
+        except (NothingToAnswer, ModelSilent, BackendError) as error:
+            final = isinstance(error, NothingToAnswer)
+            await self._tell(bundle, "fail", {"reason": _slug(error), "final": final}, usage)
+        else:
+            await self._tell(bundle, "done", found.model_dump(), usage)
+
+    async def _make(self, bundle: AssistBundle, usage: list[Usage]) -> Found:
+        if bundle.wanted == "reply":
+            return await self._reply(bundle, usage)
+        chain = [*_names(bundle.tenant.models.get("vendor")), *self._settings.model_chain]
+        thinking = Thinking(
+            self._models, list(dict.fromkeys(chain)), self._prompts, self._settings.model_patience_seconds
+        )
+        try:
+            answer = await thinking.answer(self._page(bundle), [], "assist")
+        finally:
+            usage += thinking.usage
+        if bundle.wanted == "summary":
+            return Found(text=answer.text.strip()[:SUMMARY_CHARACTERS])
+        return read_intent(answer)
+
+    async def _reply(self, bundle: AssistBundle, usage: list[Usage]) -> Found:
+        before, unanswered = split_at_our_last_word(bundle.messages)
+        if not unanswered:
+            raise NothingToAnswer
+        try:
+            context, desk = await self._previews.begin(
+                PreviewContext(conversation_id=bundle.conversation.id), unanswered=unanswered, before=before
+            )
+        except Refused as refusal:
+            if refusal.status == 404:
+                raise NothingToAnswer from refusal
+            raise
+        CURRENT.set(desk)
+        try:
+            await self._graph.ainvoke(turn_input(desk.bundle), context=context)
+        finally:
+            usage += [call.model_copy(update={"feature": "assist"}) for call in desk.usage]
+        if not desk.delivered or not desk.delivered[-1].text.strip():
+            raise NothingToAnswer
+        return Found(text=desk.delivered[-1].text.strip())
+
+    def _page(self, bundle: AssistBundle) -> Sequence[BaseMessage]:
+        known: dict[str, object] = {"business_name": bundle.tenant.name}
+        if bundle.wanted == "intent":
+            known["mode"] = MODES[bundle.tenant.mode]
+        else:
+            known["limit"] = SUMMARY_CHARACTERS
+        return [
+            SystemMessage(self._prompts.render(f"assist/{bundle.wanted}", **known)),
+            HumanMessage("\n".join(_line(message) for message in bundle.messages)),
+        ]
+
+    async def _tell(
+        self, bundle: AssistBundle, verb: Literal["done", "fail"], body: dict[str, Any], usage: Sequence[Usage]
+    ) -> None:
+        """What cannot be told is tried again when the lease is over."""
+        try:
+            spent = [call.model_dump() for call in usage]
+            await self._backend.assist(bundle.token, bundle.id, verb, {**body, "usage": spent})
+        except (BackendError, LeaseLost) as error:
+            log.warning("assist.left", error=type(error).__name__)
+        else:
+            log.info("assist.made", wanted=bundle.wanted, outcome=verb)
+
+
+def split_at_our_last_word(
+    messages: Sequence[SaidMessage],
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What was said up to our last word, as a bundle's `missed`, and the contact's messages after it, as its
+    `messages`."""
+    last = max((place for place, message in enumerate(messages) if message.author != "contact"), default=-1)
+    before = [
+        {"author": message.author, "body": message.body, "at": message.at.isoformat()}
+        for message in messages[: last + 1]
+        if message.body
+    ]
+    after = [
+        {
+            "id": message.id,
+            "kind": message.kind,
+            "body": message.body,
+            "attachments": message.attachments,
+            "location": message.location,
+            "sent_at": message.at.isoformat(),
+        }
+        for message in messages[last + 1 :]
+    ]
+    return before, after
+
+
+def read_intent(answer: AIMessage) -> Found:
+    """Two lines: the word and the sentence. A model that gave no known word gave `other`."""
+    first, _, rest = answer.text.strip().partition("\n")
+    intent = first.strip(" .:*`\"'-").lower()
+    if intent not in INTENTS:
+        return Found(text=answer.text.strip()[:_LINE_CHARACTERS], intent="other")
+    return Found(text=(rest.strip() or intent)[:_LINE_CHARACTERS], intent=intent)
+
+
+def _line(message: SaidMessage) -> str:
+    words = " ".join(message.body.split()) or json.dumps({"kind": message.kind})
+    who = {"contact": "customer", "agent": "we", "system": "we"}.get(message.author, "we (a person)")
+    return f"{who}: {words[:_LINE_CHARACTERS]}"
+
+
+def _names(chain: object) -> list[str]:
+    return [name.strip() for name in str(chain or "").split(",") if name.strip()]
+
+
+def _slug(error: Exception) -> str:
+    match error:
+        case NothingToAnswer():
+            return "nothing-to-answer"
+        case ModelSilent():
+            return "models-silent"
+        case BackendDown():
+            return "backend-away"
+    return "refused"
