@@ -17,6 +17,7 @@ from evals.bench.idle import idle
 from evals.bench.in_flight import CALLS, in_flight
 from evals.bench.load import Measured, Plan
 from evals.bench.long_chat import long_chat
+from evals.bench.poisoned import CHATS, poisoned
 from evals.bench.scaling import Contender, scaling
 from evals.bench.slow_model import slow_model
 from evals.bench.whole_chat import AROUND, whole_chat
@@ -45,6 +46,7 @@ async def bench(folder: Path, console: Console, *, quick: bool) -> None:
     async with twin_world(folder / "path", seeds=(BUSINESSES,)) as world:
         await _path(world, console, scale, rounds)
         await _whole_chat(world, console, quick)
+        await _poisoned(world, console, rounds)
         await _idle(world, console, scale)
     await _scaling(folder, console, scale, rounds)
     await _in_flight(folder, console, scale)
@@ -134,6 +136,21 @@ async def _whole_chat(world: TwinWorld, console: Console, quick: bool) -> None:
     for stone in stones:
         wall, cpu = stone.wall_ms / stones[0].wall_ms, stone.cpu_ms / stones[0].cpu_ms
         table.add_row(str(stone.turn), f"{stone.wall_ms:.0f}", f"{wall:.2f}x", f"{stone.cpu_ms:.1f}", f"{cpu:.2f}x")
+    console.print(table)
+
+
+async def _poisoned(world: TwinWorld, console: Console, rounds: int) -> None:
+    console.print("[dim]one poisoned chat ...[/]")
+    business = await _business(world, SHOP, send_rate=1000, loop_replies=0, loop_instant_replies=0)
+    seen = await poisoned(world, business, _plan(business), seconds=18, rounds=rounds)
+    tries = ", ".join(map(str, seen.tries))
+    title = (
+        f"{CHATS} healthy chats, {seen.messages} messages each way; the poisoned turns were parked after {tries} tries"
+    )
+    table = Table("healthy chats", "p50 ms", "p95 ms", "p95 against alone", title=title)
+    table.add_row("alone", f"{seen.alone_p50:.0f}", f"{seen.alone_p95:.0f}", "1.00x")
+    ratio = f"{seen.beside_p95 / seen.alone_p95:.2f}x"
+    table.add_row("beside a poisoned one", f"{seen.beside_p50:.0f}", f"{seen.beside_p95:.0f}", ratio)
     console.print(table)
 
 

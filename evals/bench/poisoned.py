@@ -1,0 +1,118 @@
+"""What one chat that fails at every try costs fifty others: the same steady load with and without it, by turns."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import psycopg
+
+from evals.bench.load import Measured, Plan, fresh, generate
+from evals.bench.rounds import percentile
+from evals.world.twin import Business, TwinWorld
+
+CHATS = 50
+RATE = 10.0
+"""Messages a second of all healthy chats together; each is answered before its customer writes again."""
+PATIENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Poisoned:
+    """Milliseconds from the moment a healthy chat's webhook was due to the provider's acceptance of the reply, of all
+    rounds together; `tries` of each poisoned turn until it was parked."""
+
+    messages: int
+    alone_p50: float
+    alone_p95: float
+    beside_p50: float
+    beside_p95: float
+    tries: list[int]
+
+
+async def poisoned(world: TwinWorld, business: Business, plan: Plan, *, seconds: int, rounds: int) -> Poisoned:
+    """Each round plays both for `seconds`, and the other one first each time, after one that warms up. The poison's
+    five tries take about 15 s. Raises TimeoutError if a healthy message got no reply of its own within a minute."""
+    count = int(seconds * RATE)
+    plan = replace(plan, customers=CHATS, count=count, rate=RATE)
+    await world.twilio.open_windows(plan.number, plan.phones(CHATS))
+    await _play(world, plan)
+    alone: list[float] = []
+    beside: list[float] = []
+    for number in range(rounds):
+        for poison in (True, False) if number % 2 else (False, True):
+            if poison:
+                await _poison(world, business)
+            (beside if poison else alone).extend(await _play(world, plan))
+            if poison:
+                await _parked(business, number + 1)
+    return Poisoned(
+        len(alone),
+        percentile(alone, 0.5),
+        percentile(alone, 0.95),
+        percentile(beside, 0.5),
+        percentile(beside, 0.95),
+        [turn["tries"] for turn in await business.all("/v1/turns", status="quarantined")],
+    )
+
+
+async def _poison(world: TwinWorld, business: Business) -> None:
+    """A chat whose memory cannot be read any more, so that every try of its next turn fails."""
+    customer = world.customer(business, "Ana")
+    await customer.write("¿qué balones tienen?")
+    await customer.receive(timeout=30.0)
+    [chat, *_] = (await business.get("/v1/conversations"))["items"]
+    address = world.installation.agent_database_url
+    async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
+
+        async def spoilt() -> bool:
+            rubbish = "UPDATE checkpoint_blobs SET blob = '\\xc1' WHERE thread_id = %s"
+            return bool((await connection.execute(rubbish, [chat["id"]])).rowcount)
+
+        await _until(spoilt)
+    await customer.write("¿y botas?")
+
+
+async def _parked(business: Business, count: int) -> None:
+    async def there() -> bool:
+        return len(await business.all("/v1/turns", status="quarantined")) >= count
+
+    await _until(there)
+
+
+async def _play(world: TwinWorld, plan: Plan) -> list[float]:
+    """What each message of a load waited for its reply, in milliseconds."""
+    before = len(await world.twilio.outbound())
+    sent = await generate(fresh(plan))
+    if sent.failed:
+        raise RuntimeError(f"{sent.failed} of {plan.count} webhooks were refused")
+    waits: list[float] = []
+
+    async def answered() -> bool:
+        waits[:] = _waits(plan, sent, (await world.twilio.outbound())[before:])
+        return len(waits) >= plan.count
+
+    await _until(answered)
+    return waits
+
+
+def _waits(plan: Plan, sent: Measured, outbound: list[dict[str, str]]) -> list[float]:
+    taken: dict[str, list[float]] = defaultdict(list)
+    for message in outbound:
+        accepted = datetime.fromisoformat(message["accepted_at"])
+        taken[message["to"].removeprefix("whatsapp:")].append(accepted.timestamp())
+    waits: list[float] = []
+    for at, phone in enumerate(plan.phones(CHATS)):
+        due = [sent.began + number / RATE for number in range(at, plan.count, CHATS)]
+        waits.extend((reply - asked) * 1000 for asked, reply in zip(due, sorted(taken[phone]), strict=False))
+    return waits
+
+
+async def _until(come: Callable[[], Awaitable[bool]]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not await come():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"it did not come about within {PATIENCE_SECONDS:g} s")
+        await asyncio.sleep(0.2)
