@@ -1,8 +1,7 @@
-"""What one chat that fails at every try costs fifty others: the same steady load with and without it, by turns."""
+"""What one chat that fails at every try costs the healthy ones: the same steady load with and without it, by turns."""
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,9 +12,8 @@ from evals.bench.load import Measured, Plan, fresh, generate
 from evals.bench.rounds import percentile
 from evals.world.twin import Business, TwinWorld
 
-CHATS = 50
 RATE = 10.0
-"""Messages a second of all healthy chats together; each is answered before its customer writes again."""
+"""Healthy chats a second; in one round each writes one message."""
 PATIENCE_SECONDS = 60.0
 
 
@@ -24,7 +22,9 @@ class Poisoned:
     """Milliseconds from the moment a healthy chat's webhook was due to the provider's acceptance of the reply, of all
     rounds together; `tries` of each poisoned turn until it was parked."""
 
-    messages: int
+    chats: int
+    """In one round."""
+    rounds: int
     alone_p50: float
     alone_p95: float
     beside_p50: float
@@ -34,10 +34,10 @@ class Poisoned:
 
 async def poisoned(world: TwinWorld, business: Business, plan: Plan, *, seconds: int, rounds: int) -> Poisoned:
     """Each round plays both for `seconds`, and the other one first each time, after one that warms up. The poison's
-    five tries take about 15 s. Raises TimeoutError if a healthy message got no reply of its own within a minute."""
+    five tries take about 15 s. Raises TimeoutError if a healthy chat got no reply within a minute."""
     count = int(seconds * RATE)
-    plan = replace(plan, customers=CHATS, count=count, rate=RATE)
-    await world.twilio.open_windows(plan.number, plan.phones(CHATS))
+    plan = replace(plan, customers=count, count=count, rate=RATE)
+    await world.twilio.open_windows(plan.number, plan.phones(count))
     await _play(world, plan)
     alone: list[float] = []
     beside: list[float] = []
@@ -49,7 +49,8 @@ async def poisoned(world: TwinWorld, business: Business, plan: Plan, *, seconds:
             if poison:
                 await _parked(business, number + 1)
     return Poisoned(
-        len(alone),
+        count,
+        rounds,
         percentile(alone, 0.5),
         percentile(alone, 0.95),
         percentile(beside, 0.5),
@@ -99,15 +100,12 @@ async def _play(world: TwinWorld, plan: Plan) -> list[float]:
 
 
 def _waits(plan: Plan, sent: Measured, outbound: list[dict[str, str]]) -> list[float]:
-    taken: dict[str, list[float]] = defaultdict(list)
-    for message in outbound:
-        accepted = datetime.fromisoformat(message["accepted_at"])
-        taken[message["to"].removeprefix("whatsapp:")].append(accepted.timestamp())
-    waits: list[float] = []
-    for at, phone in enumerate(plan.phones(CHATS)):
-        due = [sent.began + number / RATE for number in range(at, plan.count, CHATS)]
-        waits.extend((reply - asked) * 1000 for asked, reply in zip(due, sorted(taken[phone]), strict=False))
-    return waits
+    taken = {message["to"].removeprefix("whatsapp:"): message["accepted_at"] for message in reversed(outbound)}
+    return [
+        (datetime.fromisoformat(taken[phone]).timestamp() - sent.began - number / RATE) * 1000
+        for number, phone in enumerate(plan.phones(plan.count))
+        if phone in taken
+    ]
 
 
 async def _until(come: Callable[[], Awaitable[bool]]) -> None:

@@ -17,7 +17,7 @@ from evals.bench.idle import idle
 from evals.bench.in_flight import CALLS, in_flight
 from evals.bench.load import Measured, Plan
 from evals.bench.long_chat import long_chat
-from evals.bench.poisoned import CHATS, poisoned
+from evals.bench.poisoned import poisoned
 from evals.bench.scaling import Contender, scaling
 from evals.bench.slow_model import slow_model
 from evals.bench.whole_chat import AROUND, whole_chat
