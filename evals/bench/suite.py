@@ -145,7 +145,7 @@ async def _poisoned(world: TwinWorld, console: Console, rounds: int) -> None:
     seen = await poisoned(world, business, _plan(business), seconds=18, rounds=rounds)
     tries = ", ".join(map(str, seen.tries))
     title = (
-        f"{CHATS} healthy chats, {seen.messages} messages each way; the poisoned turns were parked after {tries} tries"
+        f"{seen.chats} healthy chats, {seen.rounds} times each way; the poisoned turns were parked after {tries} tries"
     )
     table = Table("healthy chats", "p50 ms", "p95 ms", "p95 against alone", title=title)
     table.add_row("alone", f"{seen.alone_p50:.0f}", f"{seen.alone_p95:.0f}", "1.00x")
