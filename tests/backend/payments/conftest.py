@@ -63,10 +63,10 @@ class Shop:
         return list((await self.business.ok("GET", "/v1/payments"))["items"])
 
 
-async def ordered(business: Business, turn: OpenTurn, database: Database) -> dict[str, Any]:
-    """An order of one thing at 1,299.00, placed as a customer would."""
+async def ordered(business: Business, turn: OpenTurn, database: Database, price: int = 129900) -> dict[str, Any]:
+    """An order of one thing at 1,299.00 or another price, placed as a customer would."""
     sku = f"S-{turn.turn_id.hex}"
-    product = {"name": "Tenis Veloz", "variants": [{"sku": sku, "price": 129900, "stock": 5}]}
+    product = {"name": "Tenis Veloz", "variants": [{"sku": sku, "price": price, "stock": 5}]}
     variant = (await business.ok("POST", "/v1/products", product))["variants"][0]
     quote = await turn.use("create_quote", {"items": [{"variant_id": variant["id"], "quantity": 1}]})
     await present_and_answer(database, turn)
