@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from evals.bench import intake, path
+from evals.bench.api import LARGE_ROWS, serve_calls
+from evals.bench.crowd import MESSAGES, crowd, first
 from evals.bench.graph import BARE, OURS, STOCK, compare
 from evals.bench.idle import idle
 from evals.bench.in_flight import CALLS, in_flight
@@ -27,6 +29,7 @@ from evals.world.twin import Business, TwinWorld, twin_world
 BUSINESSES = Path(__file__).resolve().parent.parent / "world" / "businesses"
 SHOP, SALON = "deportes-sol", "salao-aurora"
 ROUNDS = 5
+CONTACTS = 100_000
 AGENTS = (1, 2, 4)
 SLOW = ((5.0, 12.0), (25.0, 12.0))
 """Seconds a model call takes, and turns that arrive a second: the second one brings 500 in flight at once at a rate
@@ -50,6 +53,7 @@ async def bench(folder: Path, console: Console, *, quick: bool) -> None:
         await _idle(world, console, scale)
     await _scaling(folder, console, scale, rounds)
     await _in_flight(folder, console, scale)
+    await _api(folder, console, scale)
 
 
 async def _graph(world: TwinWorld, console: Console, scale: int, rounds: int) -> None:
@@ -211,6 +215,33 @@ async def _in_flight(folder: Path, console: Console, scale: int) -> None:
         waits = (f"{seen.added_p50:.0f}", f"{seen.added_p95:.0f}")
         row = (str(seen.turns), f"{rate:g}", str(seen.most), *waits, f"{seen.memory_mb:.0f}", f"{seen.cpu_ms:.1f}")
         table.add_row(f"{model_seconds:g}", *row)
+    console.print(table)
+
+
+async def _api(folder: Path, console: Console, scale: int) -> None:
+    async with twin_world(folder / "api", seeds=(BUSINESSES,), arguments=("--agents", "0")) as world:
+        shop, salon = await _business(world, SHOP), await _business(world, SALON)
+        for business in (shop, salon):
+            await world.customer(business, "Ana").write("hola")
+        console.print("[dim]the API, a new business ...[/]")
+        count, rounds = 1000 // scale, 3 if scale == 1 else 1
+        new, _ = await serve_calls(world, shop, await first(shop), count=count, rounds=rounds)
+        contacts = CONTACTS // scale
+        console.print(f"[dim]{contacts * MESSAGES:,} messages are written ...[/]")
+        some = await crowd(world, shop, contacts // 2)
+        await crowd(world, salon, contacts - contacts // 2)
+        console.print("[dim]the API, a full database ...[/]")
+        full, scanned = await serve_calls(world, shop, some, count=count, rounds=rounds)
+    title = (
+        f"The API with {contacts * MESSAGES:,} messages of {contacts:,} contacts in two businesses; tables of over "
+        f"{LARGE_ROWS:,} rows read from end to end: {', '.join(scanned) or 'none'}"
+    )
+    table = Table("call", "processes", "calls/s", "p50 ms", "p99 ms", "calls/s against a new business", title=title)
+    for before, after in zip(new, full, strict=True):
+        seen = after.measured
+        ratio = f"{seen.per_second / before.measured.per_second:.2f}x"
+        row = (f"{seen.per_second:.0f}", f"{seen.p50:.1f}", f"{seen.p99:.1f}", ratio)
+        table.add_row(after.kind, str(after.processes), *row)
     console.print(table)
 
 
