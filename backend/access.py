@@ -10,6 +10,8 @@ from sqlalchemy import Connection, MetaData, Table, text
 
 from backend.settings import APP_ROLE, QUEUE_ROLE, Settings
 
+IDLE_TRANSACTION_SECONDS = 10
+"""Nothing of ours pauses so long inside a transaction: whoever does stands still, and must not hold up others."""
 _MY_TENANT = "nullif(current_setting('app.tenant_id', true), '')::uuid"
 
 QUEUE_READS: dict[str, tuple[str, ...]] = {
@@ -32,6 +34,7 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
         "folds",
         "attempt",
         "tries",
+        "deaths",
         "lease_until",
         "lease_owner",
         "claimed_at",
@@ -55,7 +58,7 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
 """Columns the queue role may read: claims, dispatch, webhook and login lookups. Never a body."""
 
 QUEUE_WRITES: dict[str, tuple[str, ...]] = {
-    "turns": ("status", "due_at", "attempt", "tries", "lease_until", "lease_owner", "claimed_at", "updated_at"),
+    "turns": ("status", "due_at", "attempt", "deaths", "lease_until", "lease_owner", "claimed_at", "updated_at"),
     "outbox": ("status", "due_at", "attempt", "lease_until", "updated_at"),
     "reflections": ("status", "due_at", "attempt", "tries", "lease_until", "lease_owner", "updated_at"),
 }
@@ -78,6 +81,8 @@ def _make_role(connection: Connection, role: str, password: str) -> None:
     exists = connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role})
     verb = "ALTER" if exists else "CREATE"
     connection.execute(text(f"{verb} ROLE {role} LOGIN PASSWORD '{password}' NOSUPERUSER NOBYPASSRLS NOCREATEDB"))
+    limit = f"{IDLE_TRANSACTION_SECONDS}s"
+    connection.execute(text(f"ALTER ROLE {role} SET idle_in_transaction_session_timeout = '{limit}'"))
 
 
 def _table_access(table: Table) -> Iterator[str]:

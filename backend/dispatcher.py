@@ -23,7 +23,7 @@ from backend.worker import BackgroundJobs
 
 log = structlog.get_logger()
 
-AT_ONCE = 64
+AT_ONCE = 128
 _SWEEP_SECONDS = 1.0
 _DRAIN_SECONDS = 10.0
 LOOPS = ("dispatch", "settle", "sweep")
@@ -61,6 +61,9 @@ class Dispatcher:
         self._courier = Courier(self._database, settings, self._providers)
         self._jobs = BackgroundJobs(self._database, settings, self._bell)
         self._at_once = at_once
+        self._share = max(1, at_once // 4)
+        """Of these for one tenant: whose provider hangs must not hold every sender."""
+        self._starting: set[asyncio.Task[int]] = set()
         self._sending: set[asyncio.Task[bool]] = set()
         self._freed = asyncio.Event()
         self._rounds: dict[str, float] = {}
@@ -82,7 +85,7 @@ class Dispatcher:
         await stop.wait()
         for loop in loops:
             loop.cancel()
-        await asyncio.wait(loops)
+        await asyncio.wait([*loops, *self._starting])
         if self._sending:
             await asyncio.wait(self._sending, timeout=_DRAIN_SECONDS)
 
@@ -132,7 +135,14 @@ class Dispatcher:
             await asyncio.sleep(LOOKS_APART_SECONDS)
 
     async def _start(self, limit: int) -> int:
-        claimed = await outbox.claim_due(self._database, limit)
+        """Returns how many. What was claimed is sent, even if the one who waits here is told to stop meanwhile."""
+        starting = asyncio.create_task(self._claim_and_send(limit))
+        self._starting.add(starting)
+        starting.add_done_callback(self._starting.discard)
+        return await asyncio.shield(starting)
+
+    async def _claim_and_send(self, limit: int) -> int:
+        claimed = await outbox.claim_due(self._database, limit, self._share)
         for one in claimed:
             task = asyncio.create_task(_guarded(self._courier.send, one))
             self._sending.add(task)
@@ -160,10 +170,15 @@ class Dispatcher:
         await asyncio.sleep(_SWEEP_SECONDS)
 
     async def _sweep(self) -> None:
+        """All of them, even if one fails; the first failure is raised at the end."""
+        work = (self._send_follow_ups(), sweeps.expire_holds(self._database), self._jobs.look())
+        for outcome in await asyncio.gather(*work, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    async def _send_follow_ups(self) -> None:
         if await sweeps.send_follow_ups(self._database):
             await self._bell.ring("outbox")
-        await sweeps.expire_holds(self._database)
-        await self._jobs.look()
 
 
 async def _guarded(work: Callable[[Claimed], Awaitable[bool]], claimed: Claimed) -> bool:
