@@ -17,6 +17,8 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
 SCHEMA = Path(__file__).with_name("schema.sql")
+IDLE_TRANSACTION_SECONDS = 10
+"""A process that stands still inside a transaction must not hold up whoever has its turn now."""
 SETUP_LOCK = 7_283_051
 LOOK_AGAIN_SECONDS = 0.1
 ASK_AGAIN_SECONDS = 0.5
@@ -63,7 +65,12 @@ async def open_pool(url: str, size: int) -> AsyncIterator[Pool]:
         open=False,
         timeout=15.0,
         reconnect_timeout=0.0,
-        kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
+        kwargs={
+            "autocommit": True,
+            "prepare_threshold": 0,
+            "row_factory": dict_row,
+            "options": f"-c idle_in_transaction_session_timeout={IDLE_TRANSACTION_SECONDS}s",
+        },
     )
     await pool.open()
     try:

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     renew_seconds: float = Field(default=10.0, description="Machine time between renewals; a lease lasts 30 s.")
     reflect_seconds: float = Field(default=2.0, description="Rest between claims of finished turns to think over.")
     tool_seconds: float = 10.0
-    drain_seconds: float = Field(default=8.0, description="SIGTERM: how long turns may take to end by themselves.")
+    drain_seconds: float = Field(default=7.0, description="SIGTERM: how long turns may take to end by themselves.")
     pool_size: int = Field(default=10, description="Connections to the agent's database.")
     feed_seconds: float = Field(default=1.0, description="How often the catalog's changes are asked for when idle.")
     prompts_dir: Path = ROOT / "prompts"

@@ -12,6 +12,8 @@ from backend.audit import ddl as audit
 from backend.settings import APP_ROLE, QUEUE_ROLE, ROLES, Settings
 from backend.team import ddl as team
 
+IDLE_TRANSACTION_SECONDS = 10
+"""Nothing of ours pauses so long inside a transaction: whoever does stands still, and must not hold up others."""
 _MY_TENANT = "nullif(current_setting('app.tenant_id', true), '')::uuid"
 
 QUEUE_READS: dict[str, tuple[str, ...]] = {
@@ -40,6 +42,7 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
         "folds",
         "attempt",
         "tries",
+        "deaths",
         "lease_until",
         "lease_owner",
         "claimed_at",
@@ -81,7 +84,7 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
 
 QUEUE_WRITES: dict[str, tuple[str, ...]] = {
     "api_key_uses": ("used_at",),
-    "turns": ("status", "due_at", "attempt", "tries", "lease_until", "lease_owner", "claimed_at", "updated_at"),
+    "turns": ("status", "due_at", "attempt", "deaths", "lease_until", "lease_owner", "claimed_at", "updated_at"),
     "outbox": ("status", "due_at", "attempt", "lease_until", "updated_at"),
     "reflections": ("status", "due_at", "attempt", "tries", "lease_until", "lease_owner", "updated_at"),
     "hook_deliveries": ("attempt", "lease_until", "updated_at"),
@@ -119,6 +122,8 @@ def _make_role(connection: Connection, role: str, password: str) -> None:
     exists = connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role})
     verb = "ALTER" if exists else "CREATE"
     connection.execute(text(f"{verb} ROLE {role} LOGIN PASSWORD '{password}' NOSUPERUSER NOBYPASSRLS NOCREATEDB"))
+    limit = f"{IDLE_TRANSACTION_SECONDS}s"
+    connection.execute(text(f"ALTER ROLE {role} SET idle_in_transaction_session_timeout = '{limit}'"))
 
 
 def _table_access(table: Table) -> Iterator[str]:

@@ -28,7 +28,7 @@ from uuid_utils.compat import uuid7
 from backend import clock
 from backend.requests import watching
 from backend.settings import APP_ROLE, PEOPLE_ROLE, QUEUE_ROLE, Settings
-from backend.statements import Statement, StatementPool, Statements, opening_as, own_name
+from backend.statements import Statement, StatementPool, Statements, own_name
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -134,7 +134,7 @@ class Database:
 
     def statements(self, tenant_id: UUID, *, lock: str | None = None) -> AbstractAsyncContextManager[Statements]:
         """`tenant` for the message path: plain statements, begun in one round trip, under a named lock if given."""
-        return self._app_statements.transaction(opening_as(tenant_id, lock=lock))
+        return self._app_statements.transaction(tenant_id, lock=lock)
 
     async def look(self, statement: Statement, values: Mapping[str, Any]) -> list[Any]:
         """`queue` for the message path: the rows of one statement that commits by itself and may be sent twice."""

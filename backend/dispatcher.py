@@ -29,7 +29,7 @@ from backend.worker import BackgroundJobs
 
 log = structlog.get_logger()
 
-AT_ONCE = 64
+AT_ONCE = 128
 _SWEEP_SECONDS = 1.0
 _DRAIN_SECONDS = 10.0
 LOOPS = ("dispatch", "settle", "sweep", "hooks", "mail")
@@ -72,6 +72,9 @@ class Dispatcher:
         self._erasures = ErasureRounds(self._database, settings)
         self._postman = Postman(self._database, settings)
         self._at_once = at_once
+        self._share = max(1, at_once // 4)
+        """Of these for one tenant: whose provider hangs must not hold every sender."""
+        self._starting: set[asyncio.Task[int]] = set()
         self._sending: set[asyncio.Task[bool]] = set()
         self._freed = asyncio.Event()
         self._rounds: dict[str, float] = {}
@@ -91,7 +94,7 @@ class Dispatcher:
         await stop.wait()
         for loop in loops:
             loop.cancel()
-        await asyncio.wait(loops)
+        await asyncio.wait([*loops, *self._starting])
         if self._sending:
             await asyncio.wait(self._sending, timeout=_DRAIN_SECONDS)
 
@@ -146,7 +149,14 @@ class Dispatcher:
             await asyncio.sleep(LOOKS_APART_SECONDS)
 
     async def _start(self, limit: int) -> int:
-        claimed = await outbox.claim_due(self._database, limit)
+        """Returns how many. What was claimed is sent, even if the one who waits here is told to stop meanwhile."""
+        starting = asyncio.create_task(self._claim_and_send(limit))
+        self._starting.add(starting)
+        starting.add_done_callback(self._starting.discard)
+        return await asyncio.shield(starting)
+
+    async def _claim_and_send(self, limit: int) -> int:
+        claimed = await outbox.claim_due(self._database, limit, self._share)
         for one in claimed:
             task = asyncio.create_task(_guarded(self._courier.send, one))
             self._sending.add(task)
@@ -181,13 +191,22 @@ class Dispatcher:
         await asyncio.sleep(_SWEEP_SECONDS)
 
     async def _sweep(self) -> None:
+        """All of them, even if one fails; the first failure is raised at the end."""
+        self._erasures.look()
+        work = (
+            self._send_follow_ups(),
+            sweeps.expire_holds(self._database),
+            idempotency.prune(self._database),
+            self._pruning.look(),
+            self._jobs.look(),
+        )
+        for outcome in await asyncio.gather(*work, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    async def _send_follow_ups(self) -> None:
         if await sweeps.send_follow_ups(self._database):
             await self._bell.ring("outbox")
-        await sweeps.expire_holds(self._database)
-        await idempotency.prune(self._database)
-        self._erasures.look()
-        await self._pruning.look()
-        await self._jobs.look()
 
 
 async def _guarded(work: Callable[[Claimed], Awaitable[bool]], claimed: Claimed) -> bool:

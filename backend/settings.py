@@ -66,11 +66,13 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         default=0, ge=0, le=10, description="Proxies of yours in front, whose entries of X-Forwarded-For are believed."
     )
-    sign_up: Literal["open", "closed"] = Field(default="open", description="closed: only the platform makes businesses.")
+    sign_up: Literal["open", "closed"] = Field(
+        default="open", description="closed: the platform alone makes businesses."
+    )
     smtp_url: SecretStr | None = Field(
         default=None,
-        description="smtp://user:password@host:587 (STARTTLS where offered), smtps://host:465. Absent: letters are kept, "
-        "and `python -m backend mails` shows them.",
+        description="smtp://user:password@host:587 (STARTTLS where offered), smtps://host:465. Absent: letters are "
+        "kept, and `python -m backend mails` shows them.",
     )
     mail_from: str = Field(default="Tendero <no-reply@localhost>", description="Sender of letters to members.")
     lease_seconds: float = 30.0

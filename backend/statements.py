@@ -5,12 +5,14 @@ begins, names its tenant and takes its lock in one message, and a single stateme
 security judges both alike: `Database` opens the pools with the same roles.
 """
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import asyncpg
 from sqlalchemy import text
@@ -62,13 +64,25 @@ class StatementPool:
         self._url = url
         self._size = size
         self._opened: asyncpg.Pool[Any] | None = None
+        self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def transaction(self, opening: str) -> AsyncIterator[Statements]:
-        """A transaction that begins with the statements of `opening`; commits at the end, rolls back if it raises.
+    async def transaction(self, tenant_id: UUID, *, lock: str | None = None) -> AsyncIterator[Statements]:
+        """A transaction that sees one tenant's rows; commits at the end, rolls back if it raises. With the name of a
+        lock it begins once nobody else holds that; of those who wait in this process one alone takes a connection.
 
         A pooled connection that died with its server is met by the opening, before anything was done, and replaced.
         """
+        if lock is None:
+            async with self._transaction(_opening(tenant_id)) as statements:
+                yield statements
+            return
+        queue = self._queues.get(lock) or self._queues.setdefault(lock, asyncio.Lock())
+        async with queue, self._transaction(f"{_opening(tenant_id)}; {_locking(lock)}") as statements:
+            yield statements
+
+    @asynccontextmanager
+    async def _transaction(self, opening: str) -> AsyncIterator[Statements]:
         pool, connection = await self._begun(f"BEGIN; {opening}")
         try:
             try:
@@ -122,15 +136,17 @@ def own_name() -> str:
     return os.environ.get("PGAPPNAME", "")
 
 
-def opening_as(tenant_id: UUID, *, lock: str | None = None) -> str:
-    """Names the tenant whose rows the transaction sees, and waits for the lock of a name."""
-    scope = f"SELECT set_config('app.tenant_id', '{UUID(int=tenant_id.int)}', true)"
-    return scope if lock is None else f"{scope}; SELECT pg_advisory_xact_lock({lock_key(lock)})"
-
-
 def lock_key(name: str) -> int:
-    """The number by which Postgres knows the lock of a name."""
+    """The advisory lock of a name."""
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True)
+
+
+def _opening(tenant_id: UUID) -> str:
+    return f"SELECT set_config('app.tenant_id', '{UUID(int=tenant_id.int)}', true)"
+
+
+def _locking(name: str) -> str:
+    return f"SELECT pg_advisory_xact_lock({lock_key(name)})"
 
 
 async def _begin(pool: Any, opening: str) -> Any:

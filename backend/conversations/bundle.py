@@ -1,7 +1,7 @@
 """Bundles: everything a turn needs, read once when it is claimed. Shape: `agent/bundle.py`, `graphs/ports.py`.
 
 A claimed turn that is not to be answered any more (a person took over, the bot was switched off) is closed here, and
-one that was claimed too often is parked for a person.
+one whose holders keep dying is parked for a person.
 """
 
 from collections import defaultdict
@@ -34,11 +34,11 @@ from backend.tenants.models import Fact, Tenant
 from backend.tenants.service import load_tenant
 from backend.tenants.settings import TenantSettings, read_settings
 
-MOST_CLAIMS = 25
-"""A turn whose holders all died is parked at every multiple of this, even if none of them could say why."""
+MOST_DEATHS = 25
+"""A turn over which so many holders in a row fell silent is parked, though none of them could say why."""
 
 _CONVERSATIONS = text("""
-SELECT turns.id AS turn_id, turns.folds, turns.conversation_id, turns.contact_id, conversations.in_charge,
+SELECT turns.id AS turn_id, turns.folds, turns.deaths, turns.conversation_id, turns.contact_id, conversations.in_charge,
     conversations.debug, conversations.bot_enabled, channels.provider
 FROM turns
 JOIN conversations ON conversations.tenant_id = turns.tenant_id AND conversations.id = turns.conversation_id
@@ -116,7 +116,7 @@ async def read_bundles(
     for turn_id, row in rows.items():
         if preview:
             answered[turn_id] = row
-        elif turns[turn_id] % MOST_CLAIMS == 0:
+        elif row.deaths >= MOST_DEATHS:
             if await _end_silently(session, turn_id, turns[turn_id]):
                 await quarantine(session, turn_id, "every one of its holders died or fell silent")
         elif row.in_charge == Author.PERSON or not (

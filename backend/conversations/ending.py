@@ -18,6 +18,7 @@ log = structlog.get_logger()
 
 MOST_TRIES = 5
 _LONGEST_PAUSE_SECONDS = 30.0
+_LONGEST_OUTAGE_PAUSE_SECONDS = 8.0
 
 
 async def put_back(session: AsyncSession, turn: Turn, reason: str, counted: bool) -> bool:
@@ -26,6 +27,7 @@ async def put_back(session: AsyncSession, turn: Turn, reason: str, counted: bool
     An outage of others, a shutdown or a kill is not the turn's fault and does not count.
     """
     turn.tries += 1 if counted else 0
+    turn.deaths = 0
     if turn.tries >= MOST_TRIES:
         await session.flush()
         await quarantine(session, turn.id, reason)
@@ -33,9 +35,16 @@ async def put_back(session: AsyncSession, turn: Turn, reason: str, counted: bool
     turn.status = TurnStatus.WAITING
     turn.reason = reason
     turn.lease_until = turn.lease_owner = None
-    turn.due_at = clock.now() + timedelta(seconds=min(2.0 ** (turn.tries - 1), _LONGEST_PAUSE_SECONDS))
+    turn.due_at = clock.now() + timedelta(seconds=_pause(turn, counted))
     await session.flush()
     return False
+
+
+def _pause(turn: Turn, counted: bool) -> float:
+    """Seconds: 1, 2, 4, 8 between counted tries; what is not its fault is tried again for as long as it lasts."""
+    if counted:
+        return min(2.0 ** (turn.tries - 1), _LONGEST_PAUSE_SECONDS)
+    return min(2.0 ** (min(turn.attempt, 10) - 2), _LONGEST_OUTAGE_PAUSE_SECONDS)
 
 
 async def quarantine(session: AsyncSession, turn_id: UUID, reason: str) -> None:

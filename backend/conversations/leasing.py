@@ -1,6 +1,7 @@
 """Leasing turns: which are due, fairly over tenants, one at a time per conversation."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -11,6 +12,8 @@ import structlog
 
 from backend import clock
 from backend.conversations.bundle import read_bundles
+from backend.conversations.ending import put_back
+from backend.conversations.models import Turn
 from backend.crash import crash_point
 from backend.database import Database
 from backend.metrics import CLAIMS
@@ -27,9 +30,11 @@ _SPARE = 32
 # turns. Running ones whose holder fell silent come first; a suspended tenant's wait. What was replied to and left is
 # closed: its reply is out.
 _CLAIM = Statement("""
-WITH RECURSIVE closed AS (
+WITH RECURSIVE left_alone AS (
+    SELECT tenant_id, id FROM turns WHERE status = 'replied' AND lease_until < :machine_now FOR UPDATE SKIP LOCKED
+), closed AS (
     UPDATE turns SET status = 'done', lease_until = NULL, lease_owner = NULL, updated_at = :now
-    WHERE status = 'replied' AND lease_until < :machine_now
+    FROM left_alone WHERE turns.tenant_id = left_alone.tenant_id AND turns.id = left_alone.id
 ), busy (tenant_id) AS (
     (SELECT tenant_id FROM turns WHERE status = 'waiting' AND due_at <= :now ORDER BY tenant_id LIMIT 1)
     UNION ALL
@@ -55,7 +60,7 @@ WITH RECURSIVE closed AS (
     FROM turns JOIN tenants ON tenants.id = turns.tenant_id AND tenants.status = 'active'
     WHERE turns.status = 'running' AND turns.lease_until < :machine_now
 ), picked AS (
-    SELECT turns.tenant_id, turns.id, due.place, due.due_at
+    SELECT turns.tenant_id, turns.id, turns.status, due.place, due.due_at
     FROM due JOIN turns ON turns.tenant_id = due.tenant_id AND turns.id = due.id
     WHERE (turns.status = 'waiting' AND turns.due_at <= :now)
         OR (turns.status = 'running' AND turns.lease_until < :machine_now)
@@ -63,7 +68,8 @@ WITH RECURSIVE closed AS (
     FOR UPDATE OF turns SKIP LOCKED
 )
 UPDATE turns SET status = 'running', attempt = turns.attempt + 1, lease_until = :lease_until, lease_owner = :worker,
-    claimed_at = :now, updated_at = :now
+    claimed_at = :now, updated_at = :now,
+    deaths = turns.deaths + CASE picked.status WHEN 'running' THEN 1 ELSE 0 END
 FROM picked
 WHERE turns.tenant_id = picked.tenant_id AND turns.id = picked.id
 RETURNING turns.tenant_id, turns.id, turns.attempt, picked.place, picked.due_at
@@ -80,7 +86,7 @@ RETURNING turns.id
 
 _RELEASE = Statement("""
 UPDATE turns SET status = CASE WHEN status = 'running' THEN 'waiting' ELSE 'done' END,
-    lease_until = NULL, lease_owner = NULL, updated_at = :now
+    lease_until = NULL, lease_owner = NULL, deaths = 0, updated_at = :now
 FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS integer[])) AS held(id, attempt)
 WHERE turns.status IN ('running', 'replied') AND turns.id = held.id AND turns.attempt = held.attempt
 RETURNING turns.id
@@ -105,11 +111,10 @@ class TurnWork:
         for tenant_id, of_tenant in groupby(sorted(rows, key=_TENANT), _TENANT):
             turns = {row["id"]: row["attempt"] for row in of_tenant}
             try:
-                async with self._database.tenant(tenant_id) as session:
-                    bundles |= await read_bundles(session, self._settings, turns)
-            except Exception as error:
-                # One tenant's broken row must not keep the others' turns from their holder; the lease runs out.
-                log.error("bundle.failed", tenant=str(tenant_id), turns=len(turns), error=type(error).__name__)
+                bundles |= await self._read(tenant_id, turns)
+            except Exception:
+                for turn_id, attempt in turns.items():
+                    bundles |= await self._read_alone(tenant_id, turn_id, attempt)
         handed_out = [bundles[row["id"]] for row in rows if row["id"] in bundles]
         for bundle in handed_out:
             log.info(
@@ -121,6 +126,24 @@ class TurnWork:
                 worker=worker,
             )
         return handed_out
+
+    async def _read(self, tenant_id: UUID, turns: Mapping[UUID, int]) -> dict[UUID, Any]:
+        async with self._database.tenant(tenant_id) as session:
+            return await read_bundles(session, self._settings, turns)
+
+    async def _read_alone(self, tenant_id: UUID, turn_id: UUID, attempt: int) -> dict[UUID, Any]:
+        """A broken row keeps no other turn from its holder: its own turn has failed once more."""
+        try:
+            return await self._read(tenant_id, {turn_id: attempt})
+        except Exception as error:
+            reason = f"{type(error).__name__} while its bundle was read"
+            log.error("bundle.failed", tenant=str(tenant_id), turn=str(turn_id), error=type(error).__name__)
+        with suppress(Exception):
+            async with self._database.tenant(tenant_id) as session:
+                turn = await session.get(Turn, (tenant_id, turn_id), with_for_update=True)
+                if turn is not None and turn.attempt == attempt:
+                    await put_back(session, turn, reason, counted=True)
+        return {}
 
     async def _lease(self, worker: str, limit: int) -> list[Any]:
         machine_now = clock.machine_now()

@@ -182,6 +182,10 @@ class Turn(TenantRecord):
     """Fencing token: raised by each claim; every write of a holder names it."""
     tries: Mapped[int] = mapped_column(default=0)
     """Counted failures; shutdown, outages of others and kills do not count."""
+    deaths: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Holders in a row that fell silent; one that fails or gives it back was alive."""
+    folded_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The version named by the reply that was sent back last: the same one again is no further fold."""
     lease_until: Mapped[Instant | None]
     """Machine time."""
     lease_owner: Mapped[str | None] = mapped_column(Text)
@@ -215,6 +219,7 @@ class Reflection(TenantRecord):
     due_at: Mapped[Instant]
     attempt: Mapped[int] = mapped_column(default=0)
     tries: Mapped[int] = mapped_column(default=0)
+    """Holders that fell silent."""
     lease_until: Mapped[Instant | None]
     """Machine time; a waiting row with a lease is being worked on."""
     lease_owner: Mapped[str | None] = mapped_column(Text)
@@ -317,7 +322,12 @@ class OutboxEntry(TenantRecord):
         tenant_reference("channel_id", "channels"),
         tenant_reference("message_id", "messages"),
         UniqueConstraint("tenant_id", "message_id", "part"),
-        Index("ix_outbox_due", "due_at", postgresql_where=text("status IN ('queued', 'sending', 'unknown')")),
+        Index(
+            "ix_outbox_due",
+            "tenant_id",
+            "due_at",
+            postgresql_where=text("status IN ('queued', 'sending', 'unknown')"),
+        ),
         Index(
             "ix_outbox_pending",
             "tenant_id",
@@ -346,6 +356,8 @@ class OutboxEntry(TenantRecord):
     """Machine time."""
     looks: Mapped[int] = mapped_column(default=0)
     """How often the provider was asked about an unclear outcome."""
+    refusals: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often the provider refused it for a reason that passes; being too fast is none."""
     provider_id: Mapped[str | None] = mapped_column(Text)
     error_code: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)

@@ -7,7 +7,9 @@
                                       (it has it: sent)
 
 A row waits for the earlier rows of its conversation that are queued, sending or unknown, so order is kept; what is
-unknown is settled within half a minute of a provider that answers. Statuses never run backwards.
+unknown is settled within half a minute of a provider that answers. What the provider says of one send never runs
+backwards; where it says that this send failed for a reason that passes, the row is queued anew, and whatever else is
+told of the failed send is about the past.
 """
 
 from dataclasses import dataclass
@@ -33,6 +35,7 @@ _LOOKS = (timedelta(seconds=5), timedelta(seconds=15))
 """Pauses between looks. A provider that lists nothing at the last one does not have it."""
 _MOST_REFUSALS = 8
 _LONGEST_PAUSE_SECONDS = 300.0
+_LONGEST_RATE_PAUSE_SECONDS = 30.0
 _RANK = {
     OutboxStatus.QUEUED: 0,
     OutboxStatus.SENDING: 0,
@@ -45,19 +48,33 @@ _RANK = {
 }
 
 _CLAIM = Statement("""
-WITH silent AS (
+WITH RECURSIVE left_alone AS (
+    SELECT tenant_id, id FROM outbox WHERE status = 'sending' AND lease_until < :machine_now FOR UPDATE SKIP LOCKED
+), silent AS (
     UPDATE outbox SET status = 'unknown', lease_until = NULL, due_at = :look_at, updated_at = :now
-    WHERE status = 'sending' AND lease_until < :machine_now
+    FROM left_alone WHERE outbox.tenant_id = left_alone.tenant_id AND outbox.id = left_alone.id
+), busy (tenant_id) AS (
+    (SELECT tenant_id FROM outbox WHERE status = 'queued' AND due_at <= :now ORDER BY tenant_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT later.tenant_id FROM outbox AS later
+            WHERE later.status = 'queued' AND later.due_at <= :now AND later.tenant_id > busy.tenant_id
+            ORDER BY later.tenant_id LIMIT 1)
+    FROM busy WHERE busy.tenant_id IS NOT NULL
+), under_way AS (
+    SELECT tenant_id, count(*) AS count FROM outbox WHERE status = 'sending' GROUP BY tenant_id
 ), heads AS (
-    SELECT tenant_id, id, due_at, row_number() OVER (PARTITION BY tenant_id ORDER BY due_at, sequence) AS place
-    FROM outbox AS entry
-    WHERE status = 'queued' AND due_at <= :now
-        AND tenant_id <> ALL (ARRAY(SELECT id FROM tenants WHERE status <> 'active')) AND NOT EXISTS (
-        SELECT FROM outbox AS earlier
-        WHERE earlier.tenant_id = entry.tenant_id AND earlier.conversation_id = entry.conversation_id
-            AND earlier.sequence < entry.sequence AND earlier.status IN ('queued', 'sending', 'unknown')
-    )
-    ORDER BY due_at LIMIT :looked_at
+    SELECT oldest.tenant_id, oldest.id, oldest.due_at, coalesce(under_way.count, 0)
+        + row_number() OVER (PARTITION BY oldest.tenant_id ORDER BY oldest.due_at, oldest.sequence) AS place
+    FROM busy LEFT JOIN under_way ON under_way.tenant_id = busy.tenant_id
+    JOIN tenants ON tenants.id = busy.tenant_id AND tenants.status = 'active' CROSS JOIN LATERAL (
+        SELECT entry.tenant_id, entry.id, entry.due_at, entry.sequence FROM outbox AS entry
+        WHERE entry.tenant_id = busy.tenant_id AND entry.status = 'queued' AND entry.due_at <= :now AND NOT EXISTS (
+            SELECT FROM outbox AS earlier
+            WHERE earlier.tenant_id = entry.tenant_id AND earlier.conversation_id = entry.conversation_id
+                AND earlier.sequence < entry.sequence AND earlier.status IN ('queued', 'sending', 'unknown')
+        )
+        ORDER BY entry.due_at, entry.sequence LIMIT greatest(0, CAST(:share AS bigint) - coalesce(under_way.count, 0))
+    ) AS oldest
 ), picked AS (
     SELECT outbox.tenant_id, outbox.id FROM heads
     JOIN outbox ON outbox.tenant_id = heads.tenant_id AND outbox.id = heads.id
@@ -100,13 +117,14 @@ RETURNING outbox.status, outbox.conversation_id, EXISTS (
 ) AS holds_back
 """)
 
-# Only for a row that such a status may simply move on; anything else is taken apart with more care.
+# Only for a row that such a status may simply move on. One that is tried again after a refusal (`error_code`) may be
+# told late words about the send that failed: that is taken apart with more care.
 _TAKE_STATUS = Statement("""
 WITH entry AS (
     SELECT tenant_id, id, status, sent_at, conversation_id, message_id FROM outbox
     WHERE tenant_id = :tenant_id AND id = :id AND channel_id = :channel_id
         AND coalesce(provider_id, :provider_id) = :provider_id
-        AND NOT (status = 'queued' AND error_code IS NOT NULL)
+        AND NOT (status IN ('queued', 'sending', 'unknown') AND error_code IS NOT NULL)
     FOR UPDATE
 ), event AS (
     INSERT INTO channel_events (tenant_id, id, channel_id, kind, provider_id, payload, received_at, created_at,
@@ -139,9 +157,9 @@ class Claimed:
     attempt: int
 
 
-async def claim_due(database: Database, limit: int) -> list[Claimed]:
-    """Lease the first queued row of as many conversations, in turns over tenants. Rows whose sender fell silent
-    become unknown."""
+async def claim_due(database: Database, limit: int, share: int | None = None) -> list[Claimed]:
+    """Lease the first queued row of as many conversations, in turns over tenants, none of which gets more than `share`
+    on their way at once (as many as the limit if not given). Rows whose sender fell silent become unknown."""
     now, machine_now = clock.now(), clock.machine_now()
     rows = await database.look(
         _CLAIM,
@@ -151,7 +169,7 @@ async def claim_due(database: Database, limit: int) -> list[Claimed]:
             "look_at": now + FIRST_LOOK,
             "lease_until": machine_now + timedelta(seconds=SEND_LEASE_SECONDS),
             "limit": limit,
-            "looked_at": limit * 4,
+            "share": share or limit,
         },
     )
     return [Claimed(**row) for row in rows]
@@ -218,9 +236,10 @@ async def take_sent(
     )
     if row is None:
         return None
-    if row["status"] == OutboxStatus.DELIVERED:
+    before = _RANK[OutboxStatus(row["before"])]
+    if row["status"] == OutboxStatus.DELIVERED and before < _RANK[OutboxStatus.DELIVERED]:
         stage("sent_to_delivered", row["sent_at"], clock.now())
-    waited = _RANK[OutboxStatus(row["before"])] == 0
+    waited = before == 0
     return Moved(row["status"] or row["before"], waited, row["conversation_id"], row["message_id"])
 
 
@@ -237,10 +256,12 @@ async def record(session: AsyncSession, entry: OutboxEntry, outcome: SendOutcome
         _advance(entry, outcome, now)
     elif isinstance(outcome, RateLimited):
         if not ended:
-            _send_later(entry, outcome.code, now, outcome.retry_after)
+            pause = outcome.retry_after
+            _send_later(entry, outcome.code, now, _of_age(entry, now) if pause is None else pause)
     elif isinstance(outcome, Rejected) and not outcome.permanent and _worth_another(entry, outcome):
         if not ended:
-            _send_later(entry, outcome.code, now, None)
+            entry.refusals += 1
+            _send_later(entry, outcome.code, now, min(2.0 ** min(entry.refusals, 10), _LONGEST_PAUSE_SECONDS))
     elif isinstance(outcome, Held):
         await _stop(session, entry, OutboxStatus.HELD, outcome.code, outcome.reason)
     elif isinstance(outcome, Rejected):
@@ -270,9 +291,8 @@ def _advance(entry: OutboxEntry, sent: Sent, now: datetime) -> None:
         entry.status, entry.error_code, entry.error = sent.status, sent.error_code, None
 
 
-def _send_later(entry: OutboxEntry, code: str, now: datetime, retry_after: float | None) -> None:
+def _send_later(entry: OutboxEntry, code: str, now: datetime, pause: float) -> None:
     """A refusal: whoever still holds the row holds an old attempt now."""
-    pause = retry_after if retry_after is not None else min(2.0 ** min(entry.attempt, 10), _LONGEST_PAUSE_SECONDS)
     entry.status, entry.error_code, entry.lease_until = OutboxStatus.QUEUED, code, None
     entry.provider_id = entry.sent_at = None
     entry.due_at = now + timedelta(seconds=pause)
@@ -280,7 +300,12 @@ def _send_later(entry: OutboxEntry, code: str, now: datetime, retry_after: float
 
 
 def _worth_another(entry: OutboxEntry, refusal: Rejected) -> bool:
-    return refusal.code == "unreachable" or entry.attempt < _MOST_REFUSALS
+    return refusal.code == "unreachable" or entry.refusals < _MOST_REFUSALS
+
+
+def _of_age(entry: OutboxEntry, now: datetime) -> float:
+    """Seconds to wait when nobody says how long: the longer it has waited, the longer still."""
+    return min(max((now - entry.created_at).total_seconds() / 2, 1.0), _LONGEST_RATE_PAUSE_SECONDS)
 
 
 async def _stop(session: AsyncSession, entry: OutboxEntry, status: OutboxStatus, code: str, reason: str) -> None:

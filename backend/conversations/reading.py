@@ -174,6 +174,7 @@ async def requeue(session: AsyncSession, turn_id: UUID) -> Turn:
     now = clock.now()
     turn.status, turn.outcome, turn.reason, turn.tries = TurnStatus.WAITING, None, None, 0
     turn.due_at = turn.latest_at = now
+    turn.deaths = 0
     turn.attempt += 1
     try:
         await session.flush()

@@ -13,18 +13,19 @@ from backend.security import TurnTicket, issue_turn_token
 from backend.settings import Settings
 from backend.statements import Statement, Statements
 
-_MOST_CLAIMS = 5
+_MOST_DEATHS = 5
 
 _CLAIM = Statement("""
 WITH picked AS (
-    SELECT tenant_id, id, attempt FROM reflections
+    SELECT tenant_id, id, tries + CASE WHEN lease_until IS NULL THEN 0 ELSE 1 END AS tries FROM reflections
     WHERE status = 'waiting' AND due_at <= :now AND (lease_until IS NULL OR lease_until < :machine_now)
         AND tenant_id <> ALL (ARRAY(SELECT id FROM tenants WHERE status <> 'active'))
     ORDER BY attempt, due_at LIMIT :limit
     FOR UPDATE SKIP LOCKED
 )
 UPDATE reflections SET attempt = reflections.attempt + 1, lease_owner = :worker, updated_at = :now,
-    lease_until = :lease_until, status = CASE WHEN picked.attempt >= :most THEN 'failed' ELSE 'waiting' END
+    tries = picked.tries, lease_until = :lease_until,
+    status = CASE WHEN picked.tries >= :most THEN 'failed' ELSE 'waiting' END
 FROM picked WHERE reflections.tenant_id = picked.tenant_id AND reflections.id = picked.id
 RETURNING reflections.tenant_id, reflections.id, reflections.attempt, reflections.status
 """)
@@ -101,7 +102,7 @@ class ReflectWork:
                 "lease_until": machine_now + timedelta(seconds=self._settings.first_lease_seconds),
                 "worker": worker,
                 "limit": limit,
-                "most": _MOST_CLAIMS,
+                "most": _MOST_DEATHS,
             },
         )
         rows = [row for row in claimed if row["status"] == "waiting"]

@@ -83,9 +83,11 @@ async def reply(session: AsyncSession, ticket: TurnTicket, given: ReplyIn) -> Ac
     if turn.status in (TurnStatus.REPLIED, TurnStatus.DONE) and turn.replied_at is not None:
         return await _as_before(session, turn)
     _expect_running(turn)
-    if given.version < turn.version and not await _must_go_out(session, turn):
-        turn.folds += 1
-        FOLDS.inc()
+    folded_before = given.version <= turn.folded_version
+    if given.version < turn.version and (folded_before or not await _must_go_out(session, turn)):
+        if not folded_before:
+            turn.folds, turn.folded_version = turn.folds + 1, given.version
+            FOLDS.inc()
         return Newer(await _unseen(session, turn, given.version), turn.version)
     if given.version < turn.version:
         await _leave_to_next_turn(session, turn, given.version)

@@ -19,6 +19,8 @@ from backend.metrics import STATUSES
 
 log = structlog.get_logger()
 
+_TRIED_AGAIN = (OutboxStatus.QUEUED, OutboxStatus.SENDING, OutboxStatus.UNKNOWN)
+
 _INSERT_EVENT = text("""
 INSERT INTO channel_events (tenant_id, id, channel_id, kind, provider_id, payload, received_at, created_at, updated_at)
 VALUES (:tenant_id, :id, :channel_id, :kind, :provider_id, CAST(:payload AS jsonb), :now, :now, :now)
@@ -110,8 +112,8 @@ async def note_opt_out(session: AsyncSession, entry: OutboxEntry) -> None:
 
 
 async def _late(session: AsyncSession, entry: OutboxEntry, event: StatusEvent) -> bool:
-    """Whether an earlier send that failed speaks here, after the row went back into the queue."""
-    if entry.status != OutboxStatus.QUEUED or entry.error_code is None:
+    """Whether an earlier send that failed speaks here, after the row went back into the queue or on from there."""
+    if entry.status not in _TRIED_AGAIN or entry.error_code is None:
         return False
     failed = await session.scalar(
         select(ChannelEvent.id)

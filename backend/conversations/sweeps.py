@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,6 +12,8 @@ from backend.conversations.models import Author, Conversation, FollowUp
 from backend.conversations.notices import notify
 from backend.database import Database
 from backend.tenants.models import Tenant, TenantStatus
+
+log = structlog.get_logger()
 
 _BATCH = 200
 
@@ -31,8 +34,11 @@ async def send_follow_ups(database: Database) -> int:
             )
         ).all()
     for row in due:
-        async with database.tenant(row.tenant_id) as session:
-            await _send_follow_up(session, row.id)
+        try:
+            async with database.tenant(row.tenant_id) as session:
+                await _send_follow_up(session, row.id)
+        except Exception as error:
+            log.error("follow_up.failed", tenant=str(row.tenant_id), follow_up=str(row.id), error=type(error).__name__)
     return len(due)
 
 

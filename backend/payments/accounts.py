@@ -12,7 +12,7 @@ from backend.errors import NotFound, Unprocessable
 from backend.payments.models import PaymentAccount
 from backend.payments.models import PaymentProvider as Name
 from backend.payments.providers import PROVIDERS
-from backend.payments.providers.base import PaymentProvider
+from backend.payments.providers.base import PaymentProvider, ProviderRefused
 from backend.payments.schemas import AccountChange
 from backend.security import seal, unseal
 from backend.settings import Settings
@@ -36,7 +36,7 @@ async def put_account(
     unknown = sorted(given.keys() - set(SECRETS[provider]))
     if unknown:
         raise Unprocessable(f"the {provider.value} account takes no {', '.join(unknown)}")
-    merged = {**credentials(settings, account), **given}
+    merged = {**_readable(settings, account), **given}
     account.credentials = seal(settings, tenant_of(session), COLUMN, merged) if merged else None
     account.enabled = change.enabled
     await session.flush()
@@ -79,7 +79,7 @@ async def account_by_token(database: Database, provider: Name, token: str) -> tu
 
 
 def credentials(settings: Settings, account: PaymentAccount) -> dict[str, Any]:
-    """The account's secrets, opened."""
+    """The account's secrets, opened. ValueError if they were sealed with another key or are damaged."""
     if account.credentials is None:
         return {}
     return unseal(settings, account.tenant_id, COLUMN, account.credentials)
@@ -87,10 +87,22 @@ def credentials(settings: Settings, account: PaymentAccount) -> dict[str, Any]:
 
 def is_ready(settings: Settings, account: PaymentAccount) -> bool:
     """Whether every secret of the provider is there."""
-    known = credentials(settings, account)
+    known = _readable(settings, account)
     return all(known.get(name) for name in SECRETS[Name(account.provider)])
 
 
 def open_account(settings: Settings, account: PaymentAccount) -> PaymentProvider:
-    """The account, able to make links. ProviderRefused if a secret is missing."""
-    return PROVIDERS[Name(account.provider)](settings, account.tenant_id, credentials(settings, account))
+    """The account, able to make links. ProviderRefused if a secret is missing or cannot be read."""
+    try:
+        known = credentials(settings, account)
+    except ValueError:
+        raise ProviderRefused("the account's secrets cannot be read; connect it again") from None
+    return PROVIDERS[Name(account.provider)](settings, account.tenant_id, known)
+
+
+def _readable(settings: Settings, account: PaymentAccount) -> dict[str, Any]:
+    """The account's secrets, none if they cannot be opened, so that connecting it again replaces them."""
+    try:
+        return credentials(settings, account)
+    except ValueError:
+        return {}

@@ -11,8 +11,9 @@ from backend.errors import Conflict, Unavailable, Unprocessable
 from backend.evidence import evidence
 from backend.orders.models import Order
 from backend.orders.service import contact_order
+from backend.payments.inquiry import ask, log_refusal
 from backend.payments.models import Payment, PaymentStatus
-from backend.payments.providers.base import ProviderUnclear
+from backend.payments.providers.base import ProviderRefused, ProviderUnclear
 from backend.payments.schemas import LinkArguments
 from backend.payments.service import Intent, fulfil, intend
 from backend.scopes import TurnScope
@@ -21,6 +22,8 @@ from backend.tenants.models import Tenant
 from backend.tenants.service import load_tenant, local_time
 
 TOOL = "send_payment_link"
+_Opened = ToolAnswer | tuple[Tenant, Order, Intent]
+"""The answer recorded earlier, or what a link is made from."""
 
 
 async def send_payment_link(turn: TurnScope, settings: Settings, call: ToolCall[LinkArguments]) -> ToolAnswer:
@@ -29,13 +32,12 @@ async def send_payment_link(turn: TurnScope, settings: Settings, call: ToolCall[
     The order itself is the customer's consent: only an answered proposal makes one. Raises NotFound, Conflict
     `already-paid` or `order-cancelled`, Unprocessable `no-payment-account` or `payment-refused`, Unavailable.
     """
-    opened = await _open(turn, settings, call)
-    if isinstance(opened, ToolAnswer):
-        return opened
-    tenant, order, intent = opened
-    crash_point("payment.after_intent")
     try:
-        payment = await fulfil(turn.database, turn.tenant_id, intent)
+        opened = await _open_alone(turn, settings, call)
+        if isinstance(opened, ToolAnswer):
+            return opened
+        tenant, order, intent = opened
+        payment = (await fulfil(turn.database, turn.tenant_id, intent)).payment
     except ProviderUnclear:
         raise Unavailable("The payment provider does not answer; try again in a moment.") from None
     if payment.status == PaymentStatus.FAILED:
@@ -44,6 +46,8 @@ async def send_payment_link(turn: TurnScope, settings: Settings, call: ToolCall[
         )
     if payment.status == PaymentStatus.PAID:
         raise Conflict(f"Order {order.code} is already paid; nothing is due.", type="already-paid")
+    if payment.status != PaymentStatus.LINK_READY:
+        raise Unavailable("The link ended while it was being made; try again in a moment.")
     effect = _effect(tenant, order, payment)
 
     async def recorded() -> Effect:
@@ -55,9 +59,21 @@ async def send_payment_link(turn: TurnScope, settings: Settings, call: ToolCall[
     return answer
 
 
-async def _open(
-    turn: TurnScope, settings: Settings, call: ToolCall[LinkArguments]
-) -> ToolAnswer | tuple[Tenant, Order, Intent]:
+async def _open_alone(turn: TurnScope, settings: Settings, call: ToolCall[LinkArguments]) -> _Opened:
+    """The intent, once earlier links of the order are closed as far as their provider allows, or known to be paid."""
+    opened = await _open(turn, settings, call)
+    crash_point("payment.after_intent")
+    if isinstance(opened, ToolAnswer) or not opened[2].closing:
+        return opened
+    for link in opened[2].closing:
+        try:
+            await ask(turn.database, turn.tenant_id, link)
+        except ProviderRefused as refused:
+            log_refusal(turn.tenant_id, link.payment_id, refused)
+    return await _open(turn, settings, call)
+
+
+async def _open(turn: TurnScope, settings: Settings, call: ToolCall[LinkArguments]) -> _Opened:
     key = journal_key(TOOL, call.arguments.model_dump(mode="json"), call.occurrence)
     async with turn.transaction() as session:
         earlier = (

@@ -18,11 +18,13 @@ class PaymentProvider(StrEnum):
 class PaymentStatus(StrEnum):
     INTENDED = "intended"
     LINK_READY = "link_ready"
+    CLOSING = "closing"
+    """Not offered any more, but its provider has not said yet that it is over: it may have been paid."""
     PAID = "paid"
     EXPIRED = "expired"
     FAILED = "failed"
     DISPUTED = "disputed"
-    """Amount, currency or reference differ from the order: a person looks at it."""
+    """Amount, currency or reference differ from the order, or it was paid already: a person looks at it."""
 
 
 class PaymentAccount(TenantRecord):

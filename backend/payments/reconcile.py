@@ -1,20 +1,24 @@
-"""Asks the providers about payments that nobody told us about: lost webhooks, and links whose maker was killed."""
+"""Asks the providers about payments that nobody told us about: lost webhooks, and links whose maker was killed.
+
+Every payment is asked about until its provider has said that it is paid, expired or failed. Each stands alone: that it
+is asked now is committed first, so that one whose account cannot be read comes last in the next round, not first again.
+"""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select, update
 
 from backend import clock
 from backend.database import Database
 from backend.orders.service import get_order
-from backend.payments.accounts import open_account
-from backend.payments.models import Payment, PaymentAccount, PaymentStatus
-from backend.payments.providers.base import Outcome, PaymentProvider, ProviderRefused, ProviderUnclear
+from backend.payments.inquiry import Inquiry, ask, inquiry, log_refusal
+from backend.payments.models import Payment, PaymentStatus
+from backend.payments.providers.base import ProviderRefused, ProviderUnclear
 from backend.payments.service import Intent, complete_intent, fulfil, get_payment
-from backend.payments.settle import settle
+from backend.payments.settle import OPEN
 from backend.settings import Settings
 from backend.tenants.service import load_tenant
 
@@ -23,13 +27,15 @@ log = structlog.get_logger()
 
 @dataclass
 class Reconciled:
-    """How many payments were looked at, and what came of it."""
+    """How many payments were asked about, and what came of it."""
 
     seen: int = 0
     healed: int = 0
-    """Intents that got their link, or were refused for good."""
+    """Intents to which this round gave their link, or which it knows to be refused for good."""
     settled: int = 0
     unclear: int = 0
+    refused: int = 0
+    """Neither their provider nor we can tell anything as things are; logged."""
     announced: bool = False
     """Whether a customer is told something, so that the dispatcher should be woken."""
 
@@ -37,58 +43,74 @@ class Reconciled:
 async def reconcile(
     database: Database, settings: Settings, older_than: timedelta = timedelta(minutes=10), limit: int = 200
 ) -> Reconciled:
-    """One round over the payments that have been open and not looked at for that long. Safe to run twice at once."""
+    """One round over the payments that have been open and not looked at for that long, and over links that a customer
+    might still pay though they are closing. Safe to run twice at once: each payment is asked about by one of them."""
     done = Reconciled()
-    for tenant_id, payment_id in await _open_payments(database, older_than, limit):
+    for due in await _due(database, older_than, limit):
+        if not await _mark_asked(database, due):
+            continue
         done.seen += 1
         try:
-            await _one(database, settings, tenant_id, payment_id, done)
+            await _one(database, settings, due, done)
         except ProviderUnclear:
             done.unclear += 1
         except ProviderRefused as refused:
-            log.warning("payment.refused", tenant=str(tenant_id), payment=str(payment_id), error=str(refused))
+            done.refused += 1
+            log_refusal(due.tenant_id, due.payment_id, refused)
+        except Exception as error:
+            done.refused += 1
+            tenant, payment = str(due.tenant_id), str(due.payment_id)
+            log.warning("payment.not_reconciled", tenant=tenant, payment=payment, error=type(error).__name__)
     return done
 
 
-async def _open_payments(database: Database, older_than: timedelta, limit: int) -> list[tuple[UUID, UUID]]:
+@dataclass(frozen=True)
+class _Due:
+    tenant_id: UUID
+    payment_id: UUID
+    seen_at: datetime
+
+
+async def _due(database: Database, older_than: timedelta, limit: int) -> list[_Due]:
+    now = clock.now()
+    payable = and_(Payment.status == PaymentStatus.CLOSING.value, Payment.expires_at > now)
     async with database.queue() as session:
         rows = await session.execute(
-            select(Payment.tenant_id, Payment.id)
-            .where(
-                Payment.status.in_((PaymentStatus.INTENDED.value, PaymentStatus.LINK_READY.value)),
-                Payment.updated_at <= clock.now() - older_than,
-            )
+            select(Payment.tenant_id, Payment.id, Payment.updated_at)
+            .where(Payment.status.in_(OPEN), or_(Payment.updated_at <= now - older_than, payable))
             .order_by(Payment.updated_at)
             .limit(limit)
         )
-        return [(row.tenant_id, row.id) for row in rows]
+        return [_Due(*row) for row in rows]
 
 
-async def _one(database: Database, settings: Settings, tenant_id: UUID, payment_id: UUID, done: Reconciled) -> None:
-    opened = await _opened(database, settings, tenant_id, payment_id)
-    if isinstance(opened, Intent):
-        await fulfil(database, tenant_id, opened)
-        done.healed += 1
+async def _mark_asked(database: Database, due: _Due) -> bool:
+    """Whether it is ours to ask: nobody else has asked or changed it since it was found."""
+    async with database.tenant(due.tenant_id) as session:
+        marked = await session.scalar(
+            update(Payment)
+            .where(Payment.id == due.payment_id, Payment.status.in_(OPEN), Payment.updated_at == due.seen_at)
+            .values(updated_at=clock.now())
+            .returning(Payment.id)
+        )
+        return marked is not None
+
+
+async def _one(database: Database, settings: Settings, due: _Due, done: Reconciled) -> None:
+    work = await _work(database, settings, due)
+    if isinstance(work, Intent):
+        done.healed += (await fulfil(database, due.tenant_id, work)).recorded
         return
-    account_id, provider, provider_id = opened
-    report = await provider.look_up(provider_id)
-    if report.outcome is Outcome.PENDING:
-        return
-    async with database.tenant(tenant_id) as session:
-        settled = await settle(session, account_id, report)
-    done.settled += not settled.duplicate
-    done.announced |= settled.announced
+    settled = await ask(database, due.tenant_id, work)
+    if settled is not None:
+        done.settled += not settled.duplicate
+        done.announced |= settled.announced
 
 
-async def _opened(
-    database: Database, settings: Settings, tenant_id: UUID, payment_id: UUID
-) -> Intent | tuple[UUID, PaymentProvider, str]:
-    """What to ask, and a note that it was asked now."""
-    async with database.tenant(tenant_id) as session:
-        payment = await get_payment(session, payment_id, lock=True)
-        payment.updated_at = clock.now()
-        if payment.status != PaymentStatus.LINK_READY or payment.provider_id is None:
-            order = await get_order(session, payment.order_id)
-            return await complete_intent(session, settings, payment, order, await load_tenant(session))
-        account = (await session.scalars(select(PaymentAccount).where(PaymentAccount.id == payment.account_id))).one()
-        return account.id, open_account(settings, account), payment.provider_id
+async def _work(database: Database, settings: Settings, due: _Due) -> Intent | Inquiry:
+    async with database.tenant(due.tenant_id) as session:
+        payment = await get_payment(session, due.payment_id)
+        if payment.provider_id is not None:
+            return await inquiry(session, settings, payment)
+        order = await get_order(session, payment.order_id)
+        return await complete_intent(session, settings, payment, order, await load_tenant(session))

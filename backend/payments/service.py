@@ -4,12 +4,12 @@ A crash between the steps leaves a payment `intended`; the next call or `reconci
 same payment id, which is its idempotency key, and records what comes back.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,8 +19,10 @@ from backend.database import Database, new_id, tenant_of
 from backend.errors import Conflict, NotFound
 from backend.orders.models import Order, OrderStatus
 from backend.payments.accounts import account_for_links, open_account
+from backend.payments.inquiry import Inquiry, inquiry, log_refusal
 from backend.payments.models import Payment, PaymentAccount, PaymentStatus
 from backend.payments.providers.base import Link, LinkRequest, PaymentProvider, ProviderRefused, ProviderUnclear
+from backend.payments.settle import stop_offering
 from backend.payments.tokens import page_url
 from backend.settings import Settings
 from backend.tenants.models import Tenant
@@ -41,10 +43,20 @@ class Intent:
     request: LinkRequest | None = None
     refusal: str | None = None
     """Why the account cannot even be opened."""
+    closing: tuple[Inquiry, ...] = ()
+    """Earlier links of the order that may have been paid: to be asked about before this one is handed out."""
+
+
+@dataclass(frozen=True)
+class Fulfilled:
+    """A payment as it is recorded, and whether it was this call that recorded its link or its refusal."""
+
+    payment: Payment
+    recorded: bool = False
 
 
 async def intend(session: AsyncSession, settings: Settings, order: Order) -> Intent:
-    """Step one, to be committed: the order's live payment, or a new one. Locks the order.
+    """Step one, to be committed: the order's live payment, or a new one if its time ran out. Locks the order.
 
     Raises Conflict `already-paid` or `order-cancelled`, Unprocessable `no-payment-account`.
     """
@@ -54,15 +66,7 @@ async def intend(session: AsyncSession, settings: Settings, order: Order) -> Int
     if order.status == OrderStatus.CANCELLED:
         raise Conflict(f"Order {order.code} was cancelled; quote again.", type="order-cancelled")
     now = clock.now()
-    await session.execute(
-        update(Payment)
-        .where(
-            Payment.order_id == order.id,
-            Payment.status.in_((PaymentStatus.INTENDED, PaymentStatus.LINK_READY)),
-            Payment.expires_at <= now,
-        )
-        .values(status=PaymentStatus.EXPIRED.value, updated_at=now)
-    )
+    await stop_offering(session, order.id, "its time ran out", Payment.expires_at <= now)
     payment = await _live(session, order.id)
     tenant = await load_tenant(session)
     if payment is None:
@@ -83,7 +87,19 @@ async def intend(session: AsyncSession, settings: Settings, order: Order) -> Int
         await session.execute(insert(Payment).values(**values).on_conflict_do_nothing())
         payment = await _live(session, order.id)
         assert payment is not None
-    return await complete_intent(session, settings, payment, order, tenant)
+    intent = await complete_intent(session, settings, payment, order, tenant)
+    return replace(intent, closing=await _closing(session, settings, order.id))
+
+
+async def _closing(session: AsyncSession, settings: Settings, order_id: UUID) -> tuple[Inquiry, ...]:
+    query = select(Payment).where(Payment.order_id == order_id, Payment.status == PaymentStatus.CLOSING.value)
+    found = []
+    for payment in await session.scalars(query.execution_options(populate_existing=True)):
+        try:
+            found.append(await inquiry(session, settings, payment))
+        except ProviderRefused as refused:
+            log_refusal(payment.tenant_id, payment.id, refused)
+    return tuple(found)
 
 
 async def complete_intent(
@@ -110,13 +126,13 @@ async def complete_intent(
         return Intent(payment, refusal=str(refused))
 
 
-async def fulfil(database: Database, tenant_id: UUID, intent: Intent) -> Payment:
-    """Steps two and three. Returns the payment as recorded, `link_ready` or `failed`.
+async def fulfil(database: Database, tenant_id: UUID, intent: Intent) -> Fulfilled:
+    """Steps two and three: `link_ready` or `failed`, or what a report of the provider made of it meanwhile.
 
     Raises ProviderUnclear; the payment then stays `intended`.
     """
     if intent.payment.status != PaymentStatus.INTENDED:
-        return intent.payment
+        return Fulfilled(intent.payment)
     link: Link | None = None
     reason = intent.refusal
     if intent.provider is not None and intent.request is not None:
@@ -129,9 +145,9 @@ async def fulfil(database: Database, tenant_id: UUID, intent: Intent) -> Payment
             raise
     crash_point("payment.before_record")
     async with database.tenant(tenant_id) as session:
-        payment = await _record(session, intent.payment.id, link, reason)
+        fulfilled = await _record(session, intent.payment.id, link, reason)
     crash_point("payment.after_record")
-    return payment
+    return fulfilled
 
 
 async def get_payment(session: AsyncSession, payment_id: UUID, *, lock: bool = False) -> Payment:
@@ -166,13 +182,17 @@ async def _live(session: AsyncSession, order_id: UUID) -> Payment | None:
     return (await session.scalars(query)).one_or_none()
 
 
-async def _record(session: AsyncSession, payment_id: UUID, link: Link | None, reason: str | None) -> Payment:
+async def _record(session: AsyncSession, payment_id: UUID, link: Link | None, reason: str | None) -> Fulfilled:
     payment = await get_payment(session, payment_id, lock=True)
-    if payment.status == PaymentStatus.INTENDED:
-        if link is not None:
-            payment.status, payment.provider_id, payment.url = PaymentStatus.LINK_READY, link.provider_id, link.url
-        else:
-            payment.status, payment.reason = PaymentStatus.FAILED, reason
-        await session.flush()
-        log.info("payment.recorded", tenant=str(payment.tenant_id), payment=str(payment.id), status=payment.status)
-    return payment
+    recorded = payment.status == PaymentStatus.INTENDED
+    if link is not None and payment.provider_id is None:
+        payment.provider_id, payment.url = link.provider_id, link.url
+        if recorded:
+            payment.status = PaymentStatus.LINK_READY
+        elif payment.status in (PaymentStatus.EXPIRED, PaymentStatus.FAILED):
+            payment.status = PaymentStatus.CLOSING
+    elif recorded:
+        payment.status, payment.reason = PaymentStatus.FAILED, reason
+    await session.flush()
+    log.info("payment.recorded", tenant=str(payment.tenant_id), payment=str(payment.id), status=payment.status)
+    return Fulfilled(payment, recorded)

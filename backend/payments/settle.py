@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,7 +23,9 @@ from backend.payments.providers.base import Outcome, Report
 
 log = structlog.get_logger()
 
-OPEN = (PaymentStatus.INTENDED, PaymentStatus.LINK_READY)
+OFFERED = (PaymentStatus.INTENDED.value, PaymentStatus.LINK_READY.value)
+OPEN = (*OFFERED, PaymentStatus.CLOSING.value)
+"""What its provider has not said to be paid, expired or failed."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,21 @@ async def settle(session: AsyncSession, account_id: UUID, report: Report) -> Set
         announced = await _paid(session, payment, order, report)
     elif report.outcome in (Outcome.EXPIRED, Outcome.FAILED) and payment.status in OPEN:
         ended = PaymentStatus.EXPIRED if report.outcome is Outcome.EXPIRED else PaymentStatus.FAILED
-        payment.status, payment.reason = ended, report.kind
+        payment.status, payment.reason = ended, payment.reason or report.kind
     await session.flush()
     log.info("payment.settled", tenant=str(payment.tenant_id), payment=str(payment.id), status=payment.status)
     return Settled(status=PaymentStatus(payment.status), announced=announced)
+
+
+async def stop_offering(session: AsyncSession, order_id: UUID, reason: str, *which: ColumnElement[bool]) -> None:
+    """Takes back those of an order's offered payments. A link that a customer may hold is `closing` until its provider
+    has said how it ended; what has no link is over."""
+    ended = case((Payment.provider_id.is_(None), PaymentStatus.EXPIRED.value), else_=PaymentStatus.CLOSING.value)
+    await session.execute(
+        update(Payment)
+        .where(Payment.order_id == order_id, Payment.status.in_(OFFERED), *which)
+        .values(status=ended, reason=reason, updated_at=clock.now())
+    )
 
 
 async def _first_time(session: AsyncSession, account_id: UUID, report: Report) -> bool:
@@ -110,11 +123,7 @@ async def _paid(session: AsyncSession, payment: Payment, order: Order, report: R
         await _call_a_person(session, order, fault)
         return False
     now = clock.now()
-    await session.execute(
-        update(Payment)
-        .where(Payment.order_id == order.id, Payment.id != payment.id, Payment.status.in_(OPEN))
-        .values(status=PaymentStatus.EXPIRED.value, reason="another payment came", updated_at=now)
-    )
+    await stop_offering(session, order.id, "another payment came", Payment.id != payment.id)
     payment.status, payment.paid_at = PaymentStatus.PAID, now
     payment.provider_id = payment.provider_id or report.provider_id
     order.paid_at = now

@@ -8,6 +8,7 @@ import json
 import secrets
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlencode, urlsplit
 
@@ -57,11 +58,16 @@ class Measured:
 
 async def run(plan: Plan) -> Measured:
     """Sends everything; answers other than 2xx count as failed."""
-    address = urlsplit(plan.url)
     requests = [_request(plan, number) for number in range(plan.count)]
+    return await drive(plan.url, requests, plan.connections, plan.rate)
+
+
+async def drive(url: str, requests: Sequence[bytes], connections: int, rate: float | None = None) -> Measured:
+    """Sends raw requests over so many keep-alive connections, as fast as these carry them or at `rate` a second."""
+    address = urlsplit(url)
     latencies: list[float] = []
     failed = 0
-    numbers = iter(range(plan.count))
+    numbers = iter(range(len(requests)))
     began, started = time.time(), time.perf_counter()
 
     async def connection() -> None:
@@ -69,8 +75,8 @@ async def run(plan: Plan) -> Measured:
         reader, writer = await asyncio.open_connection(address.hostname, address.port)
         for number in numbers:
             due = time.perf_counter()
-            if plan.rate is not None:
-                due = started + number / plan.rate
+            if rate is not None:
+                due = started + number / rate
                 await asyncio.sleep(max(0.0, due - time.perf_counter()))
             writer.write(requests[number])
             status = await _answer(reader)
@@ -78,10 +84,10 @@ async def run(plan: Plan) -> Measured:
             failed += not 200 <= status < 300
         writer.close()
 
-    await asyncio.gather(*(connection() for _ in range(plan.connections)))
+    await asyncio.gather(*(connection() for _ in range(connections)))
     seconds = time.perf_counter() - started
     return Measured(
-        began, seconds, plan.count / seconds, percentile(latencies, 0.5), percentile(latencies, 0.99), failed
+        began, seconds, len(requests) / seconds, percentile(latencies, 0.5), percentile(latencies, 0.99), failed
     )
 
 

@@ -12,11 +12,14 @@ from rich.console import Console
 from rich.table import Table
 
 from evals.bench import intake, path
+from evals.bench.api import LARGE_ROWS, serve_calls
+from evals.bench.crowd import MESSAGES, crowd, first
 from evals.bench.graph import BARE, OURS, STOCK, compare
 from evals.bench.idle import idle
 from evals.bench.in_flight import CALLS, in_flight
 from evals.bench.load import Measured, Plan
 from evals.bench.long_chat import long_chat
+from evals.bench.poisoned import poisoned
 from evals.bench.scaling import Contender, scaling
 from evals.bench.slow_model import slow_model
 from evals.bench.whole_chat import AROUND, whole_chat
@@ -26,6 +29,7 @@ from evals.world.twin import Business, TwinWorld, twin_world
 BUSINESSES = Path(__file__).resolve().parent.parent / "world" / "businesses"
 SHOP, SALON = "deportes-sol", "salao-aurora"
 ROUNDS = 5
+CONTACTS = 100_000
 AGENTS = (1, 2, 4)
 SLOW = ((5.0, 12.0), (25.0, 12.0))
 """Seconds a model call takes, and turns that arrive a second: the second one brings 500 in flight at once at a rate
@@ -45,9 +49,11 @@ async def bench(folder: Path, console: Console, *, quick: bool) -> None:
     async with twin_world(folder / "path", seeds=(BUSINESSES,)) as world:
         await _path(world, console, scale, rounds)
         await _whole_chat(world, console, quick)
+        await _poisoned(world, console, rounds)
         await _idle(world, console, scale)
     await _scaling(folder, console, scale, rounds)
     await _in_flight(folder, console, scale)
+    await _api(folder, console, scale)
 
 
 async def _graph(world: TwinWorld, console: Console, scale: int, rounds: int) -> None:
@@ -137,6 +143,21 @@ async def _whole_chat(world: TwinWorld, console: Console, quick: bool) -> None:
     console.print(table)
 
 
+async def _poisoned(world: TwinWorld, console: Console, rounds: int) -> None:
+    console.print("[dim]one poisoned chat ...[/]")
+    business = await _business(world, SHOP, send_rate=1000, loop_replies=0, loop_instant_replies=0)
+    seen = await poisoned(world, business, _plan(business), seconds=18, rounds=rounds)
+    tries = ", ".join(map(str, seen.tries))
+    title = (
+        f"{seen.chats} healthy chats, {seen.rounds} times each way; the poisoned turns were parked after {tries} tries"
+    )
+    table = Table("healthy chats", "p50 ms", "p95 ms", "p95 against alone", title=title)
+    table.add_row("alone", f"{seen.alone_p50:.0f}", f"{seen.alone_p95:.0f}", "1.00x")
+    ratio = f"{seen.beside_p95 / seen.alone_p95:.2f}x"
+    table.add_row("beside a poisoned one", f"{seen.beside_p50:.0f}", f"{seen.beside_p95:.0f}", ratio)
+    console.print(table)
+
+
 async def _idle(world: TwinWorld, console: Console, scale: int) -> None:
     console.print("[dim]idle conversations ...[/]")
     silent = _plan(await _business(world, SALON, bot_enabled=False))
@@ -194,6 +215,33 @@ async def _in_flight(folder: Path, console: Console, scale: int) -> None:
         waits = (f"{seen.added_p50:.0f}", f"{seen.added_p95:.0f}")
         row = (str(seen.turns), f"{rate:g}", str(seen.most), *waits, f"{seen.memory_mb:.0f}", f"{seen.cpu_ms:.1f}")
         table.add_row(f"{model_seconds:g}", *row)
+    console.print(table)
+
+
+async def _api(folder: Path, console: Console, scale: int) -> None:
+    async with twin_world(folder / "api", seeds=(BUSINESSES,), arguments=("--agents", "0")) as world:
+        shop, salon = await _business(world, SHOP), await _business(world, SALON)
+        for business in (shop, salon):
+            await world.customer(business, "Ana").write("hola")
+        console.print("[dim]the API, a new business ...[/]")
+        count, rounds = 1000 // scale, 3 if scale == 1 else 1
+        new, _ = await serve_calls(world, shop, await first(shop), count=count, rounds=rounds)
+        contacts = CONTACTS // scale
+        console.print(f"[dim]{contacts * MESSAGES:,} messages are written ...[/]")
+        some = await crowd(world, shop, contacts // 2)
+        await crowd(world, salon, contacts - contacts // 2)
+        console.print("[dim]the API, a full database ...[/]")
+        full, scanned = await serve_calls(world, shop, some, count=count, rounds=rounds)
+    title = (
+        f"The API with {contacts * MESSAGES:,} messages of {contacts:,} contacts in two businesses; tables of over "
+        f"{LARGE_ROWS:,} rows read from end to end: {', '.join(scanned) or 'none'}"
+    )
+    table = Table("call", "processes", "calls/s", "p50 ms", "p99 ms", "calls/s against a new business", title=title)
+    for before, after in zip(new, full, strict=True):
+        seen = after.measured
+        ratio = f"{seen.per_second / before.measured.per_second:.2f}x"
+        row = (f"{seen.per_second:.0f}", f"{seen.p50:.1f}", f"{seen.p99:.1f}", ratio)
+        table.add_row(after.kind, str(after.processes), *row)
     console.print(table)
 
 

@@ -1,14 +1,16 @@
 """The backend's application on real stores, inside the test's process."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+import httpx
 import pytest
-from litestar.testing import AsyncTestClient
 
 from backend.app import create_app
 from backend.database import Database
 from backend.embedded.stores import Stores
 from backend.settings import Settings
+from evals.world.serving import running
 from tests.backend.line import Agent, WhatsAppLine, connect_line
 from tests.conftest import SECRET_KEY
 from tests.factories import Business, Client, make_business
@@ -25,6 +27,18 @@ def settings_of(stores: Stores) -> Settings:
             "secret_key": SECRET_KEY,
         }
     )
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[Client]:
+    """Calls an application of its own on a socket, which answers many requests at the same time. Each request has a
+    connection of its own, since small answers on a kept one wait 40 ms for the kernel's delayed acknowledgement."""
+    limits = httpx.Limits(max_keepalive_connections=0)
+    async with (
+        running(create_app(settings)) as url,
+        Client(base_url=url, timeout=60, limits=limits, trust_env=False) as client,
+    ):
+        yield client
 
 
 @pytest.fixture
@@ -44,7 +58,7 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 @pytest.fixture
 async def client(settings: Settings) -> AsyncIterator[Client]:
     """Calls the application."""
-    async with AsyncTestClient(create_app(settings)) as client:
+    async with serving(settings) as client:
         yield client
 
 

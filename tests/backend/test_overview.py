@@ -8,18 +8,16 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
-from litestar.testing import AsyncTestClient
 from sqlalchemy import text, update
 
 from backend import clock
-from backend.app import create_app
 from backend.conversations.models import OutboxEntry, Turn
 from backend.database import Database
 from backend.embedded.stores import Stores
 from backend.overview import LOOK, Overview, look
 from backend.settings import Settings
 from tests.agent.processes import free_port
-from tests.backend.conftest import settings_of
+from tests.backend.conftest import serving, settings_of
 from tests.backend.line import Agent, connect_line
 from tests.factories import Client, make_business
 
@@ -142,7 +140,7 @@ async def test_processes_are_known_by_their_connections(
 @pytest.mark.parametrize("token", ["", "tnd_wrong", "service"])
 async def test_the_overview_is_the_operators(client: Client, settings: Settings, token: str) -> None:
     given = settings.service_token if token == "service" else token
-    answer = await client.get("/internal/overview", headers={"Authorization": f"Bearer {given}"})
+    answer = await client.get("/internal/overview", headers={"Authorization": f"Bearer {given}".strip()})
     assert answer.status_code == 401
 
 
@@ -152,7 +150,7 @@ async def cut_off(settings: Settings) -> AsyncIterator[Client]:
     parts = urlsplit(settings.database_url)
     away = parts._replace(netloc=f"tendero@127.0.0.1:{free_port()}")
     changed = settings.model_copy(update={"database_url": urlunsplit(away)})
-    async with AsyncTestClient(create_app(changed)) as client:
+    async with serving(changed) as client:
         yield client
 
 

@@ -64,7 +64,7 @@ def test_after_an_immediate_restart_of_postgres_every_connection_recovers(world:
     """The agents' pooled ones as well: no turn fails on a dead one and has to be tried again."""
     customers = _customers(30)
     ledger.write(*map(Written.new, customers), at_once=True)
-    world.until(lambda: not ledger.open(), 30.0)
+    world.until(lambda: not ledger.open())
     world.restart_postgres()
     failed = _turns_failed(world)
     ledger.write(*map(Written.new, customers), at_once=True)
@@ -79,14 +79,14 @@ def test_a_holder_frozen_past_its_lease_writes_nothing_when_it_wakes(
     model.seconds = 1.0
     frozen = [Written.new(one, wish=True) for one in _customers(8)]
     ledger.write(*frozen, at_once=True)
-    world.until(lambda: model.asked >= len(frozen), 30.0)
+    world.until(lambda: model.asked >= len(frozen))
     for name in ("agent-1", "agent-2"):
         world.freeze(name)
     model.seconds = 0.0
     world.start("agent-heir")
-    world.until(lambda: not ledger.open(), 30.0)
+    world.until(lambda: not ledger.open())
     ledger.write(*(Written.new(one) for one in _customers(8)), at_once=True)
-    world.until(lambda: not ledger.open(), 30.0)
+    world.until(lambda: not ledger.open())
     remembered = _threads(ledger)
     asked = model.asked
     for name in ("agent-1", "agent-2"):
@@ -104,7 +104,7 @@ def test_a_poisoned_conversation_is_parked_with_its_reason_and_hurts_nobody_else
     """Its memory cannot be read any more, so that every try fails; fifty others chat on meanwhile."""
     healthy = _customers(50)
     ledger.write(Written.new(ANA))
-    world.until(lambda: not ledger.open(), 30.0)
+    world.until(lambda: not ledger.open())
     [(thread,)] = world.rows("SELECT id::text FROM conversations WHERE tenant_id = %s", [ledger.line.tenant_id])
     world.rows("UPDATE checkpoint_blobs SET blob = '\\xc1' WHERE thread_id = %s", [thread], agent=True)
     poisoned = Written.new(ANA)
@@ -112,8 +112,8 @@ def test_a_poisoned_conversation_is_parked_with_its_reason_and_hurts_nobody_else
     for _ in range(2):
         ledger.write(*map(Written.new, healthy), at_once=True)
     turns = [ledger.line.tenant_id, poisoned.sid]
-    world.until(lambda: _nudged(world) and world.rows(_QUARANTINED, turns), 30.0)
-    world.until(lambda: not ledger.open(), 30.0)
+    world.until(lambda: _nudged(world) and world.rows(_QUARANTINED, turns))
+    world.until(lambda: not ledger.open())
     [(tries, reason)] = world.rows(_QUARANTINED, turns)
     assert tries == 5
     assert " at " in reason
@@ -143,7 +143,7 @@ def test_a_leaving_agent_ends_its_turns_or_hands_them_back_uncounted(
     """Within ten seconds: what can be answered is, and the next agent answers the rest."""
     model.seconds = thinks
     ledger.write(*(Written.new(one, wish=True) for one in _customers(12)), at_once=True)
-    world.until(lambda: model.asked >= 12, 30.0)
+    world.until(lambda: model.asked >= 12)
     started = time.monotonic()
     leaving = [world.running.pop(name) for name in PROCESSES if name.startswith("agent")]
     for process in leaving:
@@ -162,12 +162,12 @@ def test_a_thread_that_broke_off_between_a_call_and_its_result_goes_on(
     """A conversation that keeps its steps remembers the call, its holder dies before the result is remembered, and
     providers refuse calls without results."""
     ledger.write(Written.new(ANA))
-    world.until(lambda: not ledger.open(), 30.0)
+    world.until(lambda: not ledger.open())
     [(thread,)] = world.rows("SELECT id::text FROM conversations WHERE tenant_id = %s", [ledger.line.tenant_id])
     ledger.line.ok("PATCH", f"/v1/conversations/{thread}", {"debug": True})
     armed = world.arm("turn.tool")
     ledger.write(Written.new(ANA, wish=True))
-    world.until(lambda: not all(one.alive() for one in armed), 30.0)
+    world.until(lambda: not all(one.alive() for one in armed))
     asked = model.asked
     ledger.write(Written.new(ANA))
     world.heal()

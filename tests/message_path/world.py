@@ -27,6 +27,8 @@ from tests.stores import Stores, own_server
 
 LEASE_SECONDS = 2.0
 LOOK_AGAIN_SECONDS = 0.03
+PATIENCE_SECONDS = 90.0
+"""For what comes within a second or two where nothing else runs."""
 CLOCK = "clock"
 PROCESSES = ("backend", "dispatcher", "agent-1", "agent-2")
 BUFFERED = {"quiet_window_seconds": 0.1, "longest_wait_seconds": 0.4}
@@ -81,7 +83,7 @@ class World:
         self.running[name] = born
         born.says(ready)
         if room == "backend" and name == "backend":
-            self.until(self._listens, 30.0)
+            self.until(self._listens)
         return born
 
     def arm(self, crash_at: str) -> list[Born]:
@@ -192,7 +194,7 @@ class World:
         self.door("POST", "senders", {"number": number, "account_sid": account["sid"], "webhook_url": webhook})
         return Line(self, made["tenant"]["id"], made["api_key"], number)
 
-    def until(self, condition: Callable[[], Any], seconds: float) -> Any:
+    def until(self, condition: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
         """The first true answer; AssertionError with the ends of all logs after that time."""
         deadline = time.monotonic() + seconds
         while not (found := condition()):

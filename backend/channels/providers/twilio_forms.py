@@ -78,12 +78,16 @@ def inbound_event(form: Form, our_address: str) -> InboundEvent:
         raise Unprocessable("An incoming message has MessageSid and From.")
     attachments = _attachments(form)
     location = _location(form)
+    echo = sender == our_address
+    customer = form.first("To") if echo else sender
+    if not customer or len(customer) > 200:
+        raise Unprocessable("What the business itself wrote names the customer in To.")
     return InboundEvent(
         provider_id=sid,
-        kind="echo" if sender == our_address else _kind(form, attachments, location),
-        address=sender,
-        identities=_identities(form, sender),
-        name=form.first("ProfileName").strip()[:300] or None,
+        kind="echo" if echo else _kind(form, attachments, location),
+        address=customer,
+        identities=_identities("" if echo else form.first("WaId"), customer),
+        name=None if echo else form.first("ProfileName").strip()[:300] or None,
         body=form.first("Body") or form.first("ButtonText"),
         attachments=tuple(attachments),
         location=location,
@@ -132,15 +136,15 @@ def _kind(form: Form, attachments: list[dict[str, Any]], location: dict[str, Any
     return _KINDS.get(named or "text", "unsupported")
 
 
-def _identities(form: Form, sender: str) -> tuple[tuple[IdentityKind, str], ...]:
+def _identities(wa_id: str, address: str) -> tuple[tuple[IdentityKind, str], ...]:
     found: list[tuple[IdentityKind, str]] = []
-    if wa_id := form.first("WaId").strip():
+    if wa_id := wa_id.strip():
         found.append((IdentityKind.WA_ID, wa_id[:100]))
-    if match := _BSUID.fullmatch(sender):
+    if match := _BSUID.fullmatch(address):
         found.append((IdentityKind.BSUID, match[1]))
-    elif phone := as_e164(sender):
+    elif phone := as_e164(address):
         found.extend((IdentityKind.PHONE, spelling) for spelling in variants(phone))
-    return tuple(found) or ((IdentityKind.WA_ID, sender.removeprefix("whatsapp:")),)
+    return tuple(found) or ((IdentityKind.WA_ID, address.removeprefix("whatsapp:")),)
 
 
 def _attachments(form: Form) -> list[dict[str, Any]]:

@@ -1,4 +1,5 @@
-"""What is kept about a pair: how much it was sent (outbox), and how it alternates (turns)."""
+"""What is counted: how much a pair was sent and how often refused (outbox); how it alternates, what was folded, and who
+died over it (turns)."""
 
 from collections.abc import Sequence
 
@@ -14,9 +15,14 @@ depends_on: Sequence[str] | None = None
 
 def upgrade() -> None:
     op.add_column("outbox", sa.Column("pair_until", sa.DateTime(timezone=True)))
+    op.add_column("outbox", sa.Column("refusals", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("turns", sa.Column("pace", JSONB))
+    op.add_column("turns", sa.Column("folded_version", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("turns", sa.Column("deaths", sa.Integer(), nullable=False, server_default="0"))
 
 
 def downgrade() -> None:
-    op.drop_column("turns", "pace")
+    for column in ("deaths", "folded_version", "pace"):
+        op.drop_column("turns", column)
+    op.drop_column("outbox", "refusals")
     op.drop_column("outbox", "pair_until")

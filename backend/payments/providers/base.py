@@ -1,4 +1,4 @@
-"""What every payment provider can do for us. Two calls out, and one way to say what happened."""
+"""What every payment provider can do for us. Three calls out, and one way to say what happened."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -75,4 +75,8 @@ class PaymentProvider(Protocol):
 
     async def look_up(self, provider_id: str) -> Report:
         """What became of a link. ProviderRefused, ProviderUnclear."""
+        ...
+
+    async def close(self, provider_id: str) -> Report:
+        """What became of a link, which is closed first if it could still be paid. ProviderRefused, ProviderUnclear."""
         ...

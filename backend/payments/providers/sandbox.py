@@ -28,6 +28,10 @@ class SandboxAccount:
         """Always pending: the page settles in our own records, so that nothing can be lost on the way."""
         return Report(f"look-up:{provider_id}", "look-up", Outcome.PENDING, provider_id, None, 0, "")
 
+    async def close(self, provider_id: str) -> Report:
+        """Always expired: the page offers its button for a live payment only."""
+        return Report(f"closed:{provider_id}", "closed", Outcome.EXPIRED, provider_id, None, 0, "")
+
 
 def pressed_pay(payment: Payment) -> Report:
     """What the page reports when its button is pressed; pressing twice is one event."""

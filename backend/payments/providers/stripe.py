@@ -1,6 +1,7 @@
 """Stripe Checkout by the official library: one hosted page a payment, and its signed webhooks.
 
-Sources: docs.stripe.com/api/checkout/sessions, docs.stripe.com/api/idempotent_requests, docs.stripe.com/webhooks.
+Sources: docs.stripe.com/api/checkout/sessions, docs.stripe.com/api/idempotent_requests, docs.stripe.com/webhooks,
+docs.stripe.com/api/checkout/sessions/expire, docs.stripe.com/payments/paymentintents/lifecycle.
 """
 
 from collections.abc import AsyncIterator
@@ -22,6 +23,8 @@ EVENTS = {
     "checkout.session.expired": Outcome.EXPIRED,
 }
 """Events that tell about a payment; a completed session may still be unpaid with delayed methods."""
+_UNPAID_INTENTS = frozenset({"requires_payment_method", "canceled"})
+"""States of the payment behind a completed session whose delayed method brought no money."""
 _UNCLEAR = (stripe.APIConnectionError, stripe.RateLimitError)
 _LOCALES = {"es": "es", "pt": "pt", "en": "en", "es-MX": "es-419", "pt-BR": "pt-BR"}
 
@@ -66,8 +69,16 @@ class StripeAccount:
     async def look_up(self, provider_id: str) -> Report:
         """The session as it is now."""
         async with self._client() as client:
-            session = await client.v1.checkout.sessions.retrieve_async(provider_id)
-        return _report(f"look-up:{session.id}:{_outcome(session)}", "look-up", session, _outcome(session))
+            return await _looked_up(client, await client.v1.checkout.sessions.retrieve_async(provider_id))
+
+    async def close(self, provider_id: str) -> Report:
+        """The session, expired if it was open. Stripe refuses to expire one that was paid or has expired."""
+        async with self._client() as client:
+            try:
+                session = await client.v1.checkout.sessions.expire_async(provider_id)
+            except stripe.InvalidRequestError:
+                session = await client.v1.checkout.sessions.retrieve_async(provider_id)
+            return await _looked_up(client, session)
 
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[stripe.StripeClient]:
@@ -101,6 +112,14 @@ def read_webhook(raw: bytes, signature: str, secret: str) -> Report | None:
         return None
     session = cast(stripe.checkout.Session, event.data.object)
     return _report(event.id, event.type, session, EVENTS[event.type] or _outcome(session))
+
+
+async def _looked_up(client: stripe.StripeClient, session: stripe.checkout.Session) -> Report:
+    outcome = _outcome(session)
+    if outcome is Outcome.PENDING and session.status == "complete" and isinstance(session.payment_intent, str):
+        intent = await client.v1.payment_intents.retrieve_async(session.payment_intent)
+        outcome = Outcome.FAILED if intent.status in _UNPAID_INTENTS else outcome
+    return _report(f"look-up:{session.id}:{outcome}", "look-up", session, outcome)
 
 
 def _outcome(session: stripe.checkout.Session) -> Outcome:

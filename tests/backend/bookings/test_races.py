@@ -7,14 +7,13 @@ from contextlib import AsyncExitStack
 from itertools import pairwise
 
 import pytest
-from litestar.testing import AsyncTestClient
 from sqlalchemy import func, select
 
-from backend.app import create_app
 from backend.bookings.models import Allocation, Hold
 from backend.database import Database
 from backend.settings import Settings
 from tests.backend.bookings.conftest import Salon
+from tests.backend.conftest import serving
 from tests.factories import Client, OpenTurn, open_turn
 
 RACERS = 100
@@ -24,7 +23,7 @@ RACERS = 100
 async def doors(settings: Settings) -> AsyncIterator[list[Client]]:
     """Four applications with connection pools of their own."""
     async with AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(AsyncTestClient(create_app(settings))) for _ in range(4)]
+        yield [await stack.enter_async_context(serving(settings)) for _ in range(4)]
 
 
 async def test_of_a_hundred_racers_for_one_slot_exactly_one_wins(

@@ -5,17 +5,15 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from litestar.testing import AsyncTestClient
 from sqlalchemy import create_engine, text
 
-from backend.app import create_app
 from backend.catalog.feed import read_changes
 from backend.catalog.models import Product
 from backend.database import Database
 from backend.embedded.stores import Stores
 from backend.migrate import migrate, owner_url
 from backend.settings import Settings
-from tests.backend.conftest import settings_of
+from tests.backend.conftest import serving, settings_of
 from tests.factories import Client, make_business
 
 
@@ -34,7 +32,7 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def client(settings: Settings) -> AsyncIterator[Client]:
-    async with AsyncTestClient(create_app(settings)) as client:
+    async with serving(settings) as client:
         yield client
 
 

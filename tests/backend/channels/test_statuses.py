@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from backend.conversations.models import OutboxEntry
 from backend.database import Database, new_id
+from backend.metrics import STAGES
 from tests.backend.line import Agent, WhatsAppLine
 from tests.factories import Business
 
@@ -96,3 +97,16 @@ async def test_a_forged_status_is_refused(line: WhatsAppLine, outbox_id: str) ->
 
 async def test_a_status_without_its_fields_is_unprocessable(line: WhatsAppLine) -> None:
     assert (await line.post({"MessageSid": "SM1"}, suffix="/status")).status_code == 422
+
+
+async def test_a_delivery_is_measured_once(line: WhatsAppLine, outbox_id: str) -> None:
+    before = _deliveries_measured()
+    for name in ("sent", "delivered", "queued"):
+        await line.report(outbox_id, "SM1", name)
+    assert _deliveries_measured() - before == 1
+
+
+def _deliveries_measured() -> float:
+    [family] = STAGES.collect()
+    counts = (sample for sample in family.samples if sample.name.endswith("_count"))
+    return sum(sample.value for sample in counts if sample.labels["stage"] == "sent_to_delivered")

@@ -4,13 +4,12 @@ import asyncio
 from typing import Any
 
 import pytest
-from litestar.testing import AsyncTestClient
 from sqlalchemy import func, select
 
-from backend.app import create_app
 from backend.channels.models import ChannelEvent
 from backend.database import Database, new_id
 from backend.settings import Settings
+from tests.backend.conftest import serving
 from tests.backend.line import CUSTOMER, WhatsAppLine
 from tests.factories import Business, Client
 
@@ -160,12 +159,16 @@ async def test_reactions_and_goodbyes_start_no_turn(line: WhatsAppLine, fields: 
     assert message["turn_id"] is None
 
 
-async def test_our_own_echo_starts_no_turn_and_counts_as_a_persons(line: WhatsAppLine) -> None:
-    form: dict[str, Any] = line.form("desde el teléfono")
-    form["From"] = line.address
-    assert (await line.post(form)).status_code == 200
-    [message] = await line.transcript()
-    assert (message["author"], message["turn_id"]) == ("person", None)
+async def test_our_own_echo_belongs_to_the_customers_chat_and_counts_as_a_persons(
+    line: WhatsAppLine, eager_business: Business
+) -> None:
+    await line.write("hola")
+    form: dict[str, Any] = line.form("le contesto yo", WaId=line.address.removeprefix("whatsapp:+"))
+    assert (await line.post(form | {"From": line.address, "To": form["From"]})).status_code == 200
+    assert len((await eager_business.ok("GET", "/v1/contacts"))["items"]) == 1
+    [_, message] = await line.transcript()
+    assert (message["author"], message["body"], message["turn_id"]) == ("person", "le contesto yo", None)
+    assert (await line.post(form | {"From": line.address, "To": ""})).status_code == 422
 
 
 async def test_a_sender_without_a_phone_number_stays_one_contact(line: WhatsAppLine, eager_business: Business) -> None:
@@ -186,6 +189,6 @@ async def test_two_spellings_of_a_brazilian_number_are_one_contact(
 async def test_while_the_database_is_down_the_provider_is_asked_to_send_again(settings: Settings) -> None:
 
     away = settings.model_copy(update={"database_url": "postgresql://nobody@127.0.0.1:9/none"})
-    async with AsyncTestClient(create_app(away)) as client:
+    async with serving(away) as client:
         answer = await client.post("/webhooks/twilio/any", content="Body=hola")
     assert answer.status_code == 503

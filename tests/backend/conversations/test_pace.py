@@ -13,7 +13,9 @@ from tests.backend.bookings.conftest import Calendar
 from tests.backend.line import Agent, WhatsAppLine, connect_line
 from tests.factories import Business, Client, make_business
 
-EAGER = {"quiet_window_seconds": 0, "longest_wait_seconds": 0}
+INSTANT = {"loop_instant_seconds": 20}
+"""Whoever writes at once has written within it, however long the machine takes."""
+EAGER = {"quiet_window_seconds": 0, "longest_wait_seconds": 0, **INSTANT}
 
 
 @pytest.fixture
@@ -23,6 +25,12 @@ def calendar(tmp_path: Path) -> Iterator[Calendar]:
         calendar = Calendar(tmp_path / "clock", patch)
         calendar.set(clock.now())
         yield calendar
+
+
+@pytest.fixture
+async def line(line: WhatsAppLine) -> WhatsAppLine:
+    await line.business.ok("PATCH", "/v1/tenant", {"settings": INSTANT})
+    return line
 
 
 async def _replies(line: WhatsAppLine, agent: Agent, texts: Iterator[str], calendar: Calendar, **after: float) -> int:

@@ -6,17 +6,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from litestar.testing import AsyncTestClient
+from redis.asyncio import Redis
 from sqlalchemy import select, update
 
 from backend import clock
-from backend.app import create_app
+from backend.contacts.models import Contact
 from backend.conversations.models import OutboxEntry, Turn
 from backend.conversations.notices import notify
 from backend.database import Database, new_id
 from backend.embedded.stores import Stores
 from backend.settings import Settings
-from tests.backend.conftest import settings_of
+from tests.backend.conftest import serving, settings_of
 from tests.backend.line import Agent, WhatsAppLine, connect_line
 from tests.factories import Business, Client, make_business
 
@@ -34,6 +34,15 @@ async def _expire(database: Database, business: Business, bundle: dict[str, Any]
 async def _sent_texts(database: Database, business: Business) -> list[str]:
     async with database.tenant(business.tenant_id) as session:
         return list(await session.scalars(select(OutboxEntry.body).order_by(OutboxEntry.sequence)))
+
+
+async def _listened_to(settings: Settings) -> bool:
+    """Whether somebody waits for the bell of these stores, which is first heard by the first claim that waits."""
+    assert settings.redis_url is not None
+    async with Redis.from_url(settings.redis_url) as redis:
+        listeners = await redis.client_list("pubsub")
+        database = redis.get_connection_kwargs()["db"]
+    return any(listener["db"] == str(database) for listener in listeners)
 
 
 async def _one(agent: Agent, business: Business) -> dict[str, Any]:
@@ -75,16 +84,20 @@ async def test_each_message_moves_the_due_time_but_never_past_the_longest_wait(
 async def test_a_turn_inside_its_quiet_window_is_not_handed_out(
     client: Client, settings: Settings, agent: Agent
 ) -> None:
-    business = await make_business(client, settings)
+    business = await make_business(client, settings, settings={"quiet_window_seconds": 60, "longest_wait_seconds": 60})
     line = await connect_line(business, settings)
     await line.write("hola")
     assert await agent.claim(business) == []
 
 
 async def test_a_waiting_claim_gets_what_arrives_meanwhile(
-    line: WhatsAppLine, agent: Agent, eager_business: Business
+    line: WhatsAppLine, agent: Agent, eager_business: Business, settings: Settings
 ) -> None:
-    waiting = asyncio.create_task(agent.claim(eager_business, wait_seconds=20))
+    waiting = asyncio.create_task(agent.claim(eager_business, wait_seconds=40))
+    while not await _listened_to(settings):
+        assert not waiting.done()
+        await asyncio.sleep(0.01)
+    assert not waiting.done()
     await line.write("hola")
     [bundle] = await waiting
     assert bundle["messages"][0]["body"] == "hola"
@@ -384,7 +397,7 @@ async def test_with_the_bot_switched_off_messages_are_stored_and_not_answered(
 async def test_turns_are_dealt_out_fairly_over_tenants(fresh_stores: Stores) -> None:
     settings = settings_of(fresh_stores)
     eager = {"quiet_window_seconds": 0, "longest_wait_seconds": 0}
-    async with AsyncTestClient(create_app(settings)) as client:
+    async with serving(settings) as client:
         busy = await make_business(client, settings, settings=eager)
         quiet = await make_business(client, settings, settings=eager)
         for number in range(6):
@@ -427,12 +440,75 @@ async def test_a_turn_whose_holders_all_died_is_parked_in_the_end(
 ) -> None:
     await line.write("hola")
     async with database.tenant(eager_business.tenant_id) as session:
-        await session.execute(update(Turn).values(attempt=24))
+        past = clock.machine_now() - timedelta(seconds=1)
+        dying = {"status": "running", "attempt": 24, "deaths": 24, "lease_until": past}
+        await session.execute(update(Turn).values(dying))
     assert await agent.claim(eager_business) == []
     [turn] = (await eager_business.ok("GET", "/v1/turns", status="quarantined"))["items"]
     assert "died" in turn["reason"]
     await eager_business.ok("POST", f"/v1/turns/{turn['id']}/requeue")
     assert len(await agent.claim(eager_business)) == 1
+
+
+async def test_holders_that_fail_for_others_reasons_park_no_turn_however_often(
+    line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
+) -> None:
+    await line.write("hola")
+    for _ in range(30):
+        [bundle] = await agent.claim(eager_business)
+        await agent.turn(bundle, "fail", {"reason": "OperationalError at checkpoints.py:175", "counted": False})
+        async with database.tenant(eager_business.tenant_id) as session:
+            await session.execute(update(Turn).values(due_at=clock.now()))
+    [turn] = (await eager_business.ok("GET", "/v1/turns"))["items"]
+    assert (turn["status"], turn["tries"]) == ("waiting", 0)
+    assert (await eager_business.ok("GET", "/v1/handoffs"))["items"] == []
+
+
+async def test_a_turn_that_was_put_back_has_five_new_tries_whatever_it_went_through(
+    line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
+) -> None:
+    await line.write("hola")
+    async with database.tenant(eager_business.tenant_id) as session:
+        await session.execute(update(Turn).values(attempt=18, deaths=24))
+    for _ in range(2):
+        for _ in range(5):
+            [bundle] = await agent.claim(eager_business)
+            await agent.turn(bundle, "fail", {"reason": "garbage", "counted": True})
+            async with database.tenant(eager_business.tenant_id) as session:
+                await session.execute(update(Turn).values(due_at=clock.now()))
+        [parked] = (await eager_business.ok("GET", "/v1/turns", status="quarantined"))["items"]
+        await eager_business.ok("POST", f"/v1/turns/{parked['id']}/requeue")
+    assert len(await agent.claim(eager_business)) == 1
+
+
+async def test_a_turn_whose_bundle_cannot_be_read_is_parked_and_keeps_no_other_from_its_holder(
+    line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
+) -> None:
+    await line.write("hola")
+    await line.write("oi", "+5215598765432")
+    async with database.tenant(eager_business.tenant_id) as session:
+        broken = (await session.execute(select(Turn.id, Turn.contact_id).order_by(Turn.id).limit(1))).one()
+        await session.execute(update(Contact).where(Contact.id == broken.contact_id).values(details=["no object"]))
+    answered: list[str] = []
+    for _ in range(5):
+        answered += [bundle["id"] for bundle in await agent.claim(eager_business)]
+        async with database.tenant(eager_business.tenant_id) as session:
+            await session.execute(update(Turn).where(Turn.status == "waiting").values(due_at=clock.now()))
+    [parked] = (await eager_business.ok("GET", "/v1/turns", status="quarantined"))["items"]
+    assert parked["id"] == str(broken.id)
+    assert "bundle" in parked["reason"]
+    assert len(answered) == 1
+
+
+async def test_a_fold_whose_answer_was_lost_is_asked_for_again_and_counts_once(
+    line: WhatsAppLine, agent: Agent, eager_business: Business
+) -> None:
+    await line.write("uno")
+    [bundle] = await agent.claim(eager_business)
+    await line.write("dos")
+    assert [(await agent.reply(bundle)).status_code for _ in range(4)] == [409] * 4
+    [turn] = (await eager_business.ok("GET", "/v1/turns"))["items"]
+    assert turn["folds"] == 1
 
 
 async def test_a_waiting_claim_gets_a_turn_the_moment_its_quiet_window_ends(

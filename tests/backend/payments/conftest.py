@@ -3,15 +3,20 @@
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from backend import clock
 from backend.app import create_app
 from backend.database import Database
 from backend.embedded.stores import Stores
+from backend.payments.models import Payment
 from backend.settings import Settings
 from evals.world import stripe
 from evals.world.clock import WorldClock
@@ -63,15 +68,24 @@ class Shop:
         return list((await self.business.ok("GET", "/v1/payments"))["items"])
 
 
-async def ordered(business: Business, turn: OpenTurn, database: Database) -> dict[str, Any]:
-    """An order of one thing at 1,299.00, placed as a customer would."""
+async def ordered(business: Business, turn: OpenTurn, database: Database, price: int = 129900) -> dict[str, Any]:
+    """An order of one thing at 1,299.00 or another price, placed as a customer would."""
     sku = f"S-{turn.turn_id.hex}"
-    product = {"name": "Tenis Veloz", "variants": [{"sku": sku, "price": 129900, "stock": 5}]}
+    product = {"name": "Tenis Veloz", "variants": [{"sku": sku, "price": price, "stock": 5}]}
     variant = (await business.ok("POST", "/v1/products", product))["variants"][0]
     quote = await turn.use("create_quote", {"items": [{"variant_id": variant["id"], "quantity": 1}]})
     await present_and_answer(database, turn)
     placed: dict[str, Any] = await turn.use("place_order", {"proposal_id": quote["result"]["proposal_id"]})
     return dict(placed["result"])
+
+
+async def run_out_of_time(database: Database, shop: Shop) -> None:
+    """The time of the order's links is over by our records; the provider would still take the money."""
+    past = clock.now() - timedelta(seconds=1)
+    async with database.tenant(shop.business.tenant_id) as session:
+        await session.execute(
+            update(Payment).where(Payment.order_id == UUID(shop.order["order_id"])).values(expires_at=past)
+        )
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from backend.database import Database
 from backend.settings import Settings
 from evals.world.customers import StripeDoor
-from tests.backend.payments.conftest import Shop
+from tests.backend.payments.conftest import Shop, run_out_of_time
 from tests.factories import Client, OpenTurn, open_turn, present_and_answer
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -52,13 +52,15 @@ async def backend_process(settings: Settings, crash_at: str) -> AsyncIterator[as
         await process.wait()
 
 
-async def dies_at(settings: Settings, turn: OpenTurn, crash_at: str, tool: str, arguments: dict[str, Any]) -> None:
+async def dies_at(
+    settings: Settings, turn: OpenTurn, crash_at: str, tool: str, arguments: dict[str, Any], occurrence: int = 0
+) -> None:
     """One tool call to a process that dies of it, unanswered."""
     async with backend_process(settings, crash_at) as process:
         assert process.stdout is not None
         address = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))["listening"]
         async with httpx.AsyncClient(base_url=address, timeout=30) as client:
-            envelope = {"arguments": arguments, "message_id": str(turn.message_id)}
+            envelope = {"arguments": arguments, "occurrence": occurrence, "message_id": str(turn.message_id)}
             headers = {"Authorization": f"Bearer {turn.token}"}
             with pytest.raises(httpx.TransportError):
                 await client.post(f"/internal/tools/{tool}", json=envelope, headers=headers)
@@ -80,6 +82,26 @@ async def test_a_link_whose_maker_is_killed_anywhere_is_made_once(
     assert (payment["status"], payment["url"]) == ("link_ready", link["result"]["url"])
     await stripe_door.pay(link["result"]["url"])
     assert (await shop.order_now())["status"] == "paid"
+
+
+@pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+@pytest.mark.parametrize("paid", [True, False])
+async def test_a_link_whose_replacing_is_killed_half_way_is_asked_about_all_the_same(
+    shop: Shop, settings: Settings, stripe_door: StripeDoor, database: Database, paid: bool
+) -> None:
+    first = (await shop.send_link())["result"]["url"]
+    if paid:
+        await stripe_door.pay(first, drop=True)
+    await run_out_of_time(database, shop)
+    arguments = {"order_code": shop.order["code"]}
+    await dies_at(settings, shop.turn, "payment.after_intent", "send_payment_link", arguments, occurrence=1)
+    again = await shop.turn.call("send_payment_link", arguments, occurrence=1)
+    by_url = {payment["url"]: payment["status"] for payment in await shop.payments()}
+    if paid:
+        assert again.json()["type"] == "urn:tendero:problem:already-paid"
+        assert by_url == {first: "paid", None: "expired"}
+    else:
+        assert by_url == {first: "expired", again.json()["result"]["url"]: "link_ready"}
 
 
 async def test_an_order_whose_maker_is_killed_after_the_commit_is_placed_once(

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -10,11 +9,9 @@ import pytest
 import stripe
 from sqlalchemy import select, update
 
-from backend import clock
 from backend.conversations.models import Author, Handoff, Message, OutboxEntry
 from backend.database import Database
 from backend.payments.models import Payment, PaymentEvent
-from backend.payments.reconcile import reconcile
 from backend.settings import Settings
 from evals.world.customers import StripeDoor
 from tests.backend.payments.conftest import Shop
@@ -165,35 +162,6 @@ async def test_money_that_does_not_fit_is_disputed_and_a_person_called(
     assert shop.order["code"] in handoff.summary
 
 
-async def test_an_order_paid_twice_stays_paid_and_the_second_payment_goes_to_a_person(
-    shop: Shop, stripe_door: StripeDoor, database: Database
-) -> None:
-    first = (await shop.send_link())["result"]
-    async with database.tenant(shop.business.tenant_id) as session:
-        await session.execute(update(Payment).values(expires_at=clock.now() - timedelta(seconds=1)))
-    second = (await shop.send_link(occurrence=1))["result"]
-    assert second["url"] != first["url"]
-    await stripe_door.pay(second["url"])
-    await stripe_door.pay(first["url"])
-    assert (await shop.order_now())["status"] == "paid"
-    by_status = {payment["status"]: payment for payment in await shop.payments()}
-    assert set(by_status) == {"paid", "disputed"}
-    assert by_status["disputed"]["url"] == first["url"]
-    assert len(await notices(database, shop)) == 1
-
-
-async def test_an_old_link_paid_after_all_counts_and_closes_the_new_one(
-    shop: Shop, stripe_door: StripeDoor, database: Database
-) -> None:
-    first = (await shop.send_link())["result"]
-    async with database.tenant(shop.business.tenant_id) as session:
-        await session.execute(update(Payment).values(expires_at=clock.now() - timedelta(seconds=1)))
-    await shop.send_link(occurrence=1)
-    await stripe_door.pay(first["url"])
-    assert (await shop.order_now())["status"] == "paid"
-    assert sorted(payment["status"] for payment in await shop.payments()) == ["expired", "paid"]
-
-
 async def test_a_delayed_method_is_paid_when_the_money_arrives(shop: Shop, stripe_door: StripeDoor) -> None:
     link = (await shop.send_link())["result"]
     await stripe_door.pay(link["url"], later=True)
@@ -212,20 +180,6 @@ async def test_a_failed_payment_leaves_the_order_open_for_another_link(shop: Sho
     assert again["url"] != link["url"]
     await stripe_door.pay(again["url"])
     assert (await shop.order_now())["status"] == "paid"
-
-
-async def test_lost_webhooks_are_found_by_asking(
-    shop: Shop, stripe_door: StripeDoor, database: Database, settings: Settings
-) -> None:
-    link = (await shop.send_link())["result"]
-    await stripe_door.pay(link["url"], drop=True)
-    assert (await shop.order_now())["status"] == "pending_payment"
-    first, second = [await reconcile(database, settings, older_than=timedelta()) for _ in range(2)]
-    assert first.announced
-    assert not second.announced
-    assert (await shop.order_now())["status"] == "paid"
-    await stripe_door.call("POST", "redeliver")
-    assert len(await notices(database, shop)) == 1
 
 
 @pytest.mark.parametrize("fault", ["hang", "error", "lose"])
@@ -253,18 +207,6 @@ async def test_an_answer_lost_on_the_way_is_asked_for_again_under_the_same_key(
     assert len(await shop.payments()) == 1
     await stripe_door.pay(link["url"])
     assert (await shop.order_now())["status"] == "paid"
-
-
-async def test_an_intent_whose_maker_was_killed_gets_its_link_by_the_sweep(
-    shop: Shop, stripe_door: StripeDoor, database: Database, settings: Settings
-) -> None:
-    link = (await shop.send_link())["result"]
-    async with database.tenant(shop.business.tenant_id) as session:
-        await session.execute(update(Payment).values(status="intended", url=None, provider_id=None))
-    done = await reconcile(database, settings, older_than=timedelta())
-    assert done.healed >= 1
-    (payment,) = await shop.payments()
-    assert (payment["status"], payment["url"]) == ("link_ready", link["url"]), "the idempotency key gave the same link"
 
 
 async def test_a_payment_that_is_reported_before_its_link_was_recorded_counts(
