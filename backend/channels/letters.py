@@ -20,7 +20,8 @@ WINDOW = timedelta(hours=24)
 _READ = Statement("""
 SELECT outbox.body, outbox.attachments, outbox.template, outbox.created_at, conversations.address,
     conversations.last_inbound_at, contacts.opted_out_at, channels.tenant_id, channels.id AS channel_id,
-    channels.provider, channels.address AS our_address, channels.token, channels.credentials, channels.config, channels.enabled,
+    channels.provider, channels.address AS our_address, channels.token, channels.credentials, channels.config,
+    channels.enabled,
     earlier.pair_untils, earlier.sent_ats
 FROM outbox
 JOIN conversations ON conversations.tenant_id = outbox.tenant_id AND conversations.id = outbox.conversation_id
