@@ -30,6 +30,9 @@ log = structlog.get_logger()
 
 _UNSTORABLE = frozenset({"22021", "22P05"})
 """character_not_in_repertoire and untranslatable_character: null bytes in text, or in JSON as \\u0000."""
+_OUT_OF_RANGE = frozenset({"22000", "22003", "22008"})
+"""What the driver cannot encode, numeric_value_out_of_range, datetime_field_overflow: a number or an instant that is
+larger than its column."""
 _OVERTAKEN = "40001"
 """serialization_failure: only what reads one snapshot meets it, which is what a precondition asks for."""
 _AWAY = ("08", "53", "57", "58")
@@ -153,6 +156,8 @@ def _database(request: Request[Any, Any, Any], error: Exception) -> Response[Any
     sqlstate = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None) or ""
     if sqlstate in _UNSTORABLE:
         return _response(Unprocessable("The values hold a null byte, which cannot be stored; leave it out."))
+    if sqlstate in _OUT_OF_RANGE:
+        return _response(Unprocessable("A number or an instant is too large or too small to be stored."))
     if sqlstate == _OVERTAKEN:
         return _response(PreconditionFailed("It changed while you changed it; GET it again, and send its new ETag."))
     if isinstance(error, DBAPIError) and not (

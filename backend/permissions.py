@@ -28,8 +28,8 @@ SCOPE = re.compile(r"\*|\*:(read|write)|[a-z][a-z0-9-]{0,40}:(read|write|\*)")
 GUARDED = frozenset(
     {
         *("api-keys:read", "api-keys:write", "audit:read", "invitations:read", "invitations:write", "members:write"),
-        *("channels:write", "payment-accounts:write", "webhooks:write", "hooks:write", "hook-endpoints:write"),
-        *("privacy:read", "privacy:write", "erasures:read", "erasures:write", "exports:read", "exports:write"),
+        *("channels:write", "payment-accounts:write", "hook-endpoints:write"),
+        *("erasures:read", "erasures:write", "exports:read"),
     }
 )
 """Keys, people, money's destination, and what takes data out or away: only who is named for it, or an admin."""
@@ -81,9 +81,15 @@ def needed(method: str, address: str, opt: Mapping[str, Any]) -> str | None:
 
 
 def nouns_of(app: Litestar) -> frozenset[str]:
-    """The nouns of every route for which a key can be given scopes."""
-    permissions = (permission_of("GET", route.path_format) for route in app.routes if isinstance(route, HTTPRoute))
-    nouns = frozenset(permission.partition(":")[0] for permission in permissions if permission)
+    """The nouns of every permission that a key can be given."""
+    said = (
+        needed("GET", route.path_format, handler.opt)
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if "OPTIONS" not in handler.http_methods
+    )
+    nouns = frozenset(permission.partition(":")[0] for permission in said if permission)
     return nouns - OF_NOBODY - OF_A_PERSON - OF_THE_PLATFORM
 
 

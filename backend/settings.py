@@ -66,9 +66,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         default=0, ge=0, le=10, description="Proxies of yours in front, whose entries of X-Forwarded-For are believed."
     )
-    sign_up: Literal["open", "closed"] = Field(
-        default="open", description="closed: the platform alone makes businesses."
-    )
+    sign_up: Literal["open", "closed"] = Field(default="open", description="closed: only the platform makes any.")
     smtp_url: SecretStr | None = Field(
         default=None,
         description="smtp://user:password@host:587 (STARTTLS where offered), smtps://host:465. Absent: letters are "
@@ -89,6 +87,8 @@ class Settings(BaseSettings):
             raise ValueError("TENDERO_SECRET_KEY is shorter than 32 characters; make one with: openssl rand -hex 32")
         if self.outbound_hosts and self.environment == "production":
             raise ValueError("TENDERO_OUTBOUND_HOSTS opens the inside to tenants; leave it out in production")
+        if self.smtp_url is not None and not self.smtp_url.get_secret_value():
+            self.smtp_url = None
         if not self.agent_database_url:
             parts = urlsplit(self.database_url)
             self.agent_database_url = urlunsplit(parts._replace(path=f"{parts.path}_agent"))

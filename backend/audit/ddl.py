@@ -37,7 +37,7 @@ EXEMPT: dict[str, str] = {
 """Tables without an audit trail, and why: the message path's own records, queues and logs."""
 
 QUIET: dict[str, tuple[str, ...]] = {
-    "contacts": ("last_seen_at",),
+    "contacts": ("last_seen_at", "sort_name"),
     "conversations": ("last_inbound_at", "fence", "unread_since"),
     "hook_endpoints": ("seen_transaction", "seen_sequence", "failing_since"),
 }

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Computed, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -27,9 +27,15 @@ class Contact(TenantRecord):
     __table_args__ = tenant_table(
         Index("ix_contacts_email", "tenant_id", "email", postgresql_where=text("email IS NOT NULL")),
         Index("ix_contacts_seen", "tenant_id", "last_seen_at", "id"),
+        Index("ix_contacts_name", "tenant_id", "sort_name", "id"),
+        Index("ix_contacts_archived", "tenant_id", "id", postgresql_where=text("archived_at IS NOT NULL")),
     )
 
     name: Mapped[str | None] = mapped_column(Text)
+    sort_name: Mapped[str] = mapped_column(
+        Text, Computed("coalesce(lower(name), '')", persisted=True), nullable=True, deferred=True
+    )
+    """By which lists are ordered and searched."""
     email: Mapped[str | None] = mapped_column(Text)
     """Lower case."""
     locale: Mapped[str | None] = mapped_column(Text)

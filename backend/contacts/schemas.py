@@ -136,7 +136,7 @@ class ConsentChange(BaseModel):
     """`{"messages": false, "source": "asked at the counter"}`: what a customer agreed to, or no longer.
 
     `messages`: to be written to. `memory`: that the agent keeps what it learns about them; when that ends, what it has
-    learnt is removed.
+    learnt is removed. What is left out stays as it is.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -144,12 +144,6 @@ class ConsentChange(BaseModel):
     messages: bool | None = None
     memory: bool | None = None
     source: Source
-
-    @model_validator(mode="after")
-    def _says_something(self) -> "ConsentChange":
-        if self.messages is None and self.memory is None:
-            raise ValueError("give messages, memory or both")
-        return self
 
 
 class ContactView(BaseModel):

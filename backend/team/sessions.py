@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import clock
 from backend.database import Database, new_id
 from backend.errors import Conflict, NotFound, Unauthorized
+from backend.incidents.models import Severity
+from backend.incidents.service import note
 from backend.settings import Settings
 from backend.team.models import Session
 from backend.team.tokens import AccessTicket, issue_access, issue_refresh, read_refresh
@@ -84,6 +86,9 @@ async def rotate(database: Database, settings: Settings, token: str) -> Tokens:
     if raced:
         raise Conflict("This was refreshed a moment ago; go on with the newer cookie.", type="refresh-raced")
     log.warning("session.reused", user=str(known.user_id), session=str(known.id))
+    async with database.queue() as queue:
+        told = "A refresh token was used twice; its sign-in was ended."
+        await note(queue, Severity.WARNING, "access", "session.reused", told, user=known.user_id, sign_in=known.id)
     raise Unauthorized(
         "This refresh token was used before, so its sign-in was ended on every device that shared it; sign in again.",
         type="refresh-reused",

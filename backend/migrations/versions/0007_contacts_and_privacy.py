@@ -100,6 +100,9 @@ def upgrade() -> None:
         op.add_column("contacts", sa.Column(name, sa.Text))
     op.add_column("contacts", sa.Column("merged_into", sa.Uuid))
     op.execute("CREATE INDEX ix_contacts_email ON contacts (tenant_id, email) WHERE email IS NOT NULL")
+    op.add_column("contacts", sa.Column("sort_name", sa.Text, sa.Computed("coalesce(lower(name), '')", persisted=True)))
+    op.create_index("ix_contacts_name", "contacts", ["tenant_id", "sort_name", "id"])
+    op.execute("CREATE INDEX ix_contacts_archived ON contacts (tenant_id, id) WHERE archived_at IS NOT NULL")
     op.create_index("ix_contacts_seen", "contacts", ["tenant_id", "last_seen_at", "id"])
     op.create_index("ix_identities_contact", "identities", ["tenant_id", "contact_id"])
     op.add_column("conversations", sa.Column("folded_into", sa.Uuid))
@@ -125,6 +128,8 @@ def downgrade() -> None:
     op.drop_column("conversations", "folded_into")
     op.drop_index("ix_identities_contact", "identities")
     op.drop_index("ix_contacts_seen", "contacts")
+    op.drop_index("ix_contacts_archived", "contacts")
+    op.drop_index("ix_contacts_name", "contacts")
     op.drop_index("ix_contacts_email", "contacts")
-    for name in ("merged_into", *_WORDS, *_INSTANTS):
+    for name in ("sort_name", "merged_into", *_WORDS, *_INSTANTS):
         op.drop_column("contacts", name)

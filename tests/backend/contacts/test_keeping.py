@@ -147,7 +147,8 @@ async def test_opting_in_and_out_keeps_time_and_source(line: WhatsAppLine, eager
     await line.write("hola otra vez")
     wrote = await eager_business.ok("GET", path)
     assert (wrote["opted_out_at"], wrote["opted_out_source"], wrote["opted_in_source"]) == (None, None, "message")
-    for bad in ({"source": "x"}, {"messages": True}, {"messages": True, "source": ""}, {"memory": 3, "source": "x"}):
+    assert await eager_business.ok("PUT", f"{path}/consent", {"source": "x"}) == wrote
+    for bad in ({"messages": True}, {"messages": True, "source": ""}, {"memory": 3, "source": "x"}):
         assert (await eager_business.call("PUT", f"{path}/consent", bad)).status_code == 422
 
 

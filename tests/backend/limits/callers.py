@@ -1,7 +1,8 @@
 """Processes that call the API as fast as they can: `python -m tests.backend.limits.callers`, the plan on stdin.
 
-Plan: `{"processes": 4, "calls": 600, "keys": ["tnd_...", ...]}`; each process makes that many calls, through an
-application of its own, with one key after the other. Prints a JSON list of how many were answered with each status.
+Plan: `{"processes": 4, "calls": 600, "keys": [["tnd_..."], ["tnd_...", ...]]}`; each process makes that many calls with
+each list of keys, one key after the other, through an application of its own. Prints for each process a JSON list: how
+many calls with each list were answered with each status.
 """
 
 import asyncio
@@ -19,22 +20,26 @@ from backend.settings import Settings
 AT_ONCE = 8
 
 
-async def call(plan: dict[str, Any]) -> Counter[int]:
+async def call(plan: dict[str, Any]) -> list[Counter[int]]:
     """One process's calls."""
     app = create_app(Settings())
-    left = iter(range(plan["calls"]))
-    statuses: Counter[int] = Counter()
-
-    async def caller(client: httpx.AsyncClient) -> None:
-        for number in left:
-            key = plan["keys"][number % len(plan["keys"])]
-            answer = await client.get("/v1/contacts", params={"limit": 1}, headers={"Authorization": f"Bearer {key}"})
-            statuses[answer.status_code] += 1
-
     async with app.lifespan():
         transport = httpx.ASGITransport(cast(Any, app))
         async with httpx.AsyncClient(transport=transport, base_url="http://limits.test") as client:
-            await asyncio.gather(*(caller(client) for _ in range(AT_ONCE)))
+            return [await _with(client, keys, plan["calls"]) for keys in plan["keys"]]
+
+
+async def _with(client: httpx.AsyncClient, keys: list[str], calls: int) -> Counter[int]:
+    left = iter(range(calls))
+    statuses: Counter[int] = Counter()
+
+    async def caller() -> None:
+        for number in left:
+            headers = {"Authorization": f"Bearer {keys[number % len(keys)]}"}
+            answer = await client.get("/v1/contacts", params={"limit": 1}, headers=headers)
+            statuses[answer.status_code] += 1
+
+    await asyncio.gather(*(caller() for _ in range(AT_ONCE)))
     return statuses
 
 

@@ -300,7 +300,9 @@ async def _book(house: House, contact_id: str) -> None:
     await house.business.ok("POST", "/v1/holds", ask | {"start": start.replace("T16", "T17")})
 
 
-async def test_nothing_is_left_of_somebody_who_is_erased_during_a_live_turn(house: House) -> None:
+async def test_nothing_is_left_of_somebody_who_is_erased_during_a_live_turn(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
     planted = await plant(house)
     business, line, agent = house.business, house.line, house.agent
     path = f"/v1/contacts/{planted.contact_id}"
@@ -362,6 +364,9 @@ async def test_nothing_is_left_of_somebody_who_is_erased_during_a_live_turn(hous
     assert (await business.ok("GET", "/v1/conversations"))["items"] == []
     [booking] = (await business.ok("GET", "/v1/bookings"))["items"]
     assert order["contact_id"] == booking["contact_id"] != planted.contact_id
+    logged = capsys.readouterr()
+    assert "message.received" in logged.out
+    assert not [line for line in (logged.out + logged.err).splitlines() if planted.words in line]
 
 
 async def test_whoever_writes_after_an_erasure_is_a_stranger(house: House) -> None:

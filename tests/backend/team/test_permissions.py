@@ -57,6 +57,15 @@ def test_every_route_says_who_may_call_it(settings: Settings) -> None:
             assert permissions.SCOPE.fullmatch(permission), where
 
 
+def test_what_is_guarded_is_there_to_be_guarded(settings: Settings) -> None:
+    """A key can be given the scope of every route, and of nothing else."""
+    said = {needed(method, address, handler.opt) for method, address, handler in every_route(settings)}
+    assert said >= GUARDED
+    nouns = permissions.nouns_of(create_app(settings))
+    ours = permissions.OF_NOBODY | permissions.OF_A_PERSON | permissions.OF_THE_PLATFORM
+    assert {permission.partition(":")[0] for permission in said if permission} == nouns | ours
+
+
 def test_what_changes_something_is_never_a_reading(settings: Settings) -> None:
     for method, address, handler in every_route(settings):
         permission = needed(method, address, handler.opt)

@@ -32,7 +32,9 @@ def simulator(name: str, *options: str, **environment: str) -> Iterator[tuple[di
                 process.kill()
 
 
-@pytest.mark.parametrize(("name", "path"), [("twilio", "/_world/outbound"), ("models", "/v1/models")])
+@pytest.mark.parametrize(
+    ("name", "path"), [("twilio", "/_world/outbound"), ("models", "/v1/models"), ("smtp", "/_world/smtp")]
+)
 def test_a_simulator_prints_its_address_and_stops_when_told(name: str, path: str) -> None:
     with simulator(name) as (line, process):
         assert line["simulator"] == name
