@@ -12,7 +12,6 @@ from backend.settings import Settings
 from tests.backend.line import WhatsAppLine
 from tests.factories import Business, Client, make_business
 
-
 NOBODY = "0" * 32
 
 
