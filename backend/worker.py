@@ -84,7 +84,14 @@ async def _reconcile_once(settings: Settings) -> None:
 async def _reconcile(database: Database, settings: Settings, bell: Bell) -> None:
     done = await reconcile(database, settings)
     if done.seen:
-        log.info("payments.reconciled", seen=done.seen, healed=done.healed, settled=done.settled, unclear=done.unclear)
+        log.info(
+            "payments.reconciled",
+            seen=done.seen,
+            healed=done.healed,
+            settled=done.settled,
+            unclear=done.unclear,
+            refused=done.refused,
+        )
     if done.announced:
         await bell.ring("outbox")
 
