@@ -166,15 +166,20 @@ def _database(request: Request[Any, Any, Any], error: Exception) -> Response[Any
         return _unexpected(request, error)
     if isinstance(error, asyncpg.PostgresError) and not sqlstate.startswith(_AWAY):
         return _unexpected(request, error)
-    log.warning("database.unavailable", path=request.url.path, error=type(error).__name__)
+    log.warning("database.unavailable", route=_route(request), error=type(error).__name__)
     return _response(Unavailable("The database cannot be reached; nothing was stored. Send it again."))
 
 
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     log.error(
-        "request.failed", method=request.method, path=request.url.path, error=type(error).__name__, where=_where(error)
+        "request.failed", method=request.method, route=_route(request), error=type(error).__name__, where=_where(error)
     )
     return Response(Problem().document(), status_code=500, media_type=MediaType.JSON)
+
+
+def _route(request: Request[Any, Any, Any]) -> str | None:
+    """The route's template: a path may itself be a secret, such as a payment page's. None before there is a route."""
+    return request.scope.get("path_template") or None
 
 
 def _where(error: BaseException) -> list[str]:

@@ -1,7 +1,8 @@
 """Heavy background work: rq jobs that carry row ids at most and are safe to run twice.
 
 Jobs are enqueued from what the database says is stale, so Redis may be flushed at any moment. Where there is no
-Redis, or nobody works on the queue, the dispatcher's process runs them itself.
+Redis, or nobody works on the queue, the dispatcher's process runs them itself. A worker that was killed or hangs is
+registered for minutes to come, so what counts is that the queue is emptied.
 """
 
 import asyncio
@@ -83,7 +84,14 @@ async def _reconcile_once(settings: Settings) -> None:
 async def _reconcile(database: Database, settings: Settings, bell: Bell) -> None:
     done = await reconcile(database, settings)
     if done.seen:
-        log.info("payments.reconciled", seen=done.seen, healed=done.healed, settled=done.settled, unclear=done.unclear)
+        log.info(
+            "payments.reconciled",
+            seen=done.seen,
+            healed=done.healed,
+            settled=done.settled,
+            unclear=done.unclear,
+            refused=done.refused,
+        )
     if done.announced:
         await bell.ring("outbox")
 
@@ -91,10 +99,13 @@ async def _reconcile(database: Database, settings: Settings, bell: Bell) -> None
 class BackgroundJobs:
     """The dispatcher's side: once a minute, hand the job to a worker, or run it here."""
 
-    def __init__(self, database: Database, settings: Settings, bell: Bell) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, bell: Bell, *, every_seconds: float = _EVERY_SECONDS
+    ) -> None:
         self._database = database
         self._settings = settings
         self._bell = bell
+        self._every_seconds = every_seconds
         self._next = 0.0
         self._running: asyncio.Task[None] | None = None
 
@@ -102,7 +113,7 @@ class BackgroundJobs:
         """Start what is due; never waits for it."""
         if time.monotonic() < self._next or (self._running is not None and not self._running.done()):
             return
-        self._next = time.monotonic() + _EVERY_SECONDS
+        self._next = time.monotonic() + self._every_seconds
         if not await asyncio.to_thread(self._hand_over):
             self._running = asyncio.create_task(self._run_here())
 
@@ -113,16 +124,15 @@ class BackgroundJobs:
             await asyncio.wait({self._running})
 
     def _hand_over(self) -> bool:
-        """Whether a worker has it, or will."""
+        """Whether a worker gets it: one is registered whose heartbeat has not run out, and the last job was taken."""
         if self._settings.redis_url is None:
             return False
         try:
             with Redis.from_url(self._settings.redis_url, socket_timeout=2, socket_connect_timeout=1) as connection:
                 queue = Queue(QUEUE, connection=connection)
-                if Worker.count(queue=queue) == 0:
+                if len(queue) > 0 or not Worker.all(queue=queue):
                     return False
-                if len(queue) == 0:
-                    queue.enqueue(reconcile_payments, job_timeout=_JOB_SECONDS, result_ttl=0, failure_ttl=0)
+                queue.enqueue(reconcile_payments, job_timeout=_JOB_SECONDS, result_ttl=0, failure_ttl=0)
                 return True
         except RedisError:
             return False

@@ -21,7 +21,7 @@ PRODUCTS: list[dict[str, Any]] = [
 
 
 async def found(process: Process, installation: Installation, shop: Shop, words: str) -> list[str]:
-    async with httpx.AsyncClient(base_url=process.url) as client:
+    async with httpx.AsyncClient(base_url=process.url, timeout=60.0) as client:
         answer = await client.get(
             "/search",
             params={"tenant_id": shop.tenant_id, "q": words},
@@ -48,11 +48,11 @@ class Customer:
         self.number = number
         self.heard = 0
 
-    async def says(self, text: str, seconds: float = 30.0) -> str:
+    async def says(self, text: str, seconds: float = 90.0) -> str:
         await self.shop.write(self.number, text)
         return await self.hears(seconds)
 
-    async def hears(self, seconds: float = 30.0) -> str:
+    async def hears(self, seconds: float = 90.0) -> str:
         replies = await until(self._news, seconds)
         self.heard = len(replies)
         return str(replies[-1]["body"])

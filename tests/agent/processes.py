@@ -33,7 +33,7 @@ class Process:
     popen: "subprocess.Popen[bytes]"
     log: Path
 
-    def stop(self, seconds: float = 15.0) -> int:
+    def stop(self, seconds: float = 40.0) -> int:
         """SIGTERM, then what it ended with; killed if it does not end."""
         self.popen.terminate()
         try:
@@ -126,7 +126,7 @@ class Installation:
 
     async def shop(self, backend_url: str, **changes: Any) -> "Shop":
         """A new tenant without quiet window, with a sandbox channel."""
-        async with httpx.AsyncClient(base_url=backend_url) as client:
+        async with httpx.AsyncClient(base_url=backend_url, timeout=60.0) as client:
             answer = await client.post(
                 "/v1/tenants",
                 headers={"Authorization": f"Bearer {self.settings.platform_token}"},
@@ -160,7 +160,7 @@ class Shop:
 
     async def ok(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
         """The JSON of a call that must succeed."""
-        async with httpx.AsyncClient(base_url=self.url, timeout=20.0) as client:
+        async with httpx.AsyncClient(base_url=self.url, timeout=60.0) as client:
             headers = {"Authorization": f"Bearer {self.api_key}"}
             answer = await client.request(method, path, json=body, params=params, headers=headers)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
@@ -189,7 +189,7 @@ def free_port() -> int:
     return port
 
 
-async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 30.0) -> Any:
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 90.0) -> Any:
     """The first true answer of `condition`; AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:

@@ -12,12 +12,13 @@ from tests.agent.customers import Customer, open_shop
 from tests.agent.processes import Installation, Process
 
 POINTS = [point for point in crash.POINTS if point.startswith("turn.")]
+RENEWING = {"TENDERO_RENEW_SECONDS": "1"}
 
 
 @pytest.fixture(scope="module")
 def backend_process(installation: Installation) -> Iterator[Process]:
-    """A backend that takes a turn from a dead holder after three seconds."""
-    with installation.backend(TENDERO_LEASE_SECONDS="3", TENDERO_FIRST_LEASE_SECONDS="2") as process:
+    """A backend that takes a turn from a dead holder after five seconds."""
+    with installation.backend(TENDERO_LEASE_SECONDS="5", TENDERO_FIRST_LEASE_SECONDS="5") as process:
         yield process
 
 
@@ -34,7 +35,7 @@ def talking(installation: Installation, backend_process: Process, dispatching: N
     async def greet_all(agent: Process) -> list[Customer]:
         return [await greet(agent, point) for point in POINTS]
 
-    with installation.agent(backend_process.url, "healthy") as agent:
+    with installation.agent(backend_process.url, "healthy", **RENEWING) as agent:
         customers = asyncio.run(greet_all(agent))
         assert agent.stop() == 0
     return dict(zip(POINTS, customers, strict=True))
@@ -46,11 +47,11 @@ async def test_killed_at_any_point_the_turn_is_answered_once(
 ) -> None:
     """The next agent finds what the dead one did: the customer reads one answer, the books hold one quote."""
     customer = talking[point]
-    with installation.agent(backend_process.url, f"doomed-{point}", TENDERO_CRASH_AT=point) as doomed:
+    with installation.agent(backend_process.url, f"doomed-{point}", **RENEWING, TENDERO_CRASH_AT=point) as doomed:
         await customer.shop.write(customer.number, "quiero 2 de la 38")
-        assert await asyncio.to_thread(doomed.popen.wait, 30) == EXIT_STATUS
-    with installation.agent(backend_process.url, f"heir-{point}", TENDERO_RENEW_SECONDS="1"):
-        said = await customer.hears(60.0)
+        assert await asyncio.to_thread(doomed.popen.wait, 90) == EXIT_STATUS
+    with installation.agent(backend_process.url, f"heir-{point}", **RENEWING):
+        said = await customer.hears()
         followed = await customer.says("gracias")
     assert "$2,598.00" in said
     assert "$2,598.00" not in followed

@@ -4,7 +4,7 @@ import asyncio
 
 import psycopg
 
-from agent.backend_client import BackendClient
+from agent.backend_client import BackendClient, Lease
 from agent.reflecting import MOST_A_CLAIM, Reflector
 from agent.worker import Tempo, Worker
 from graphs.reflection import reflection_graph
@@ -23,6 +23,7 @@ async def test_the_notes_of_turns_that_ended_together_are_kept(
             await shop.write(customer, "¿tienen botas de montaña?")
         bundles = await client.claim("w", TURNS, 5.0)
         assert len(bundles) == TURNS
+        await client.renew([Lease("turn", bundle["id"], bundle["attempt"]) for bundle in bundles])
         for bundle in bundles:
             rejected = [{"text": "Cuestan $1.", "faults": ["no price of that is known"]}]
             reply = {"version": bundle["version"], "text": "No lo sé.", "outcome": "safe_reply", "rejected": rejected}

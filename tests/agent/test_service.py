@@ -71,9 +71,14 @@ async def finished(shop: Shop, number: str, turns: int) -> str | None:
 
 async def test_the_log_tells_ids_and_no_words(installation: Installation, agent_process: Process, shop: Shop) -> None:
     await shop.write("+5215500000003", "mi secreto es violeta")
-    await until(lambda: finished(shop, "+5215500000003", 1))
+    turn = await until(lambda: finished(shop, "+5215500000003", 1))
+
+    async def told() -> bool:
+        lines = [json.loads(line) for line in agent_process.log.read_text().splitlines(keepends=True) if "\n" in line]
+        return any(line["event"] == "turn.finished" and line["conversation"] == turn for line in lines)
+
+    await until(told)
     log = agent_process.log.read_text()
-    assert "turn.finished" in log
     for word in ("violeta", "5215500000003", installation.settings.service_token, shop.api_key):
         assert word not in log
     assert all(json.loads(line)["event"] for line in log.splitlines())

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agent.backend_client import BackendClient, BackendDown
+from agent.backend_client import BackendClient, BackendDown, Lease
 from agent.bundle import TurnBundle
 from agent.desk import current_desk
 from agent.models import Models
@@ -84,7 +84,9 @@ async def claimed(backend: BackendClient) -> TurnBundle:
         return await backend.claim("test", 1, 2.0)
 
     [item] = await until(claim)
-    return TurnBundle.read(item)
+    bundle = TurnBundle.read(item)
+    assert await backend.renew([Lease(bundle.kind, bundle.id, bundle.attempt)]) == set()
+    return bundle
 
 
 async def said(shop: Shop, customer: str) -> list[str]:

@@ -2,31 +2,43 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from redis import Redis
-from rq import Worker
+from rq import Queue, Worker
+from sqlalchemy import select, update
 
+from backend import clock
+from backend.app import create_app
 from backend.bell import Bell
 from backend.database import Database
 from backend.embedded.stores import Stores
+from backend.payments.models import Payment
+from backend.settings import Settings
 from backend.worker import BackgroundJobs, run_worker
+from evals.world.serving import running
 from tests.backend.conftest import settings_of
+from tests.backend.payments.conftest import ordered
+from tests.factories import Client, make_business, open_turn
 
 
 @contextmanager
-def _working(stores: Stores) -> Iterator[None]:
+def _working(stores: Stores) -> Iterator[subprocess.Popen[bytes]]:
     """`python -m backend work` on these stores."""
     environment = os.environ | stores.environment()
     process = subprocess.Popen([sys.executable, "-m", "backend", "work"], env=environment, stderr=subprocess.DEVNULL)
     try:
-        yield
+        yield process
     finally:
+        process.send_signal(signal.SIGCONT)
         process.terminate()
         process.wait(30)
 
@@ -53,8 +65,72 @@ async def test_a_job_goes_to_the_worker_if_there_is_one(fresh_stores: Stores) ->
     await database.close()
 
 
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+async def test_a_worker_that_was_killed_or_hangs_keeps_no_job_from_being_done(
+    fresh_stores: Stores, how: signal.Signals
+) -> None:
+    """It stays registered for minutes; what was handed over and not taken by the next look is done here."""
+    settings = settings_of(fresh_stores)
+    if settings.redis_url is None:
+        return
+    database, bell = Database(settings), Bell(settings.redis_url)
+    jobs = BackgroundJobs(database, settings, bell, every_seconds=0)
+    async with running(create_app(settings)) as url, Client(base_url=url, timeout=60) as client:
+        tenant_id = await _tenant_with_an_old_payment(client, database, settings)
+    with Redis.from_url(settings.redis_url) as connection, _working(fresh_stores) as process:
+        await _until(lambda: len(Worker.all(connection=connection)) == 1)
+        process.send_signal(how)
+        if how == signal.SIGKILL:
+            process.wait(30)
+        async with asyncio.timeout(180):
+            while await _payment_status(database, tenant_id) != "expired":
+                await jobs.look()
+                await asyncio.sleep(0.05)
+    await jobs.close()
+    await bell.close()
+    await database.close()
+
+
+async def test_a_worker_whose_heartbeat_ran_out_is_given_nothing(fresh_stores: Stores) -> None:
+    settings = settings_of(fresh_stores)
+    if settings.redis_url is None:
+        return
+    database, bell = Database(settings), Bell(settings.redis_url)
+    jobs = BackgroundJobs(database, settings, bell)
+    with Redis.from_url(settings.redis_url) as connection:
+        with _working(fresh_stores) as process:
+            await _until(lambda: len(Worker.all(connection=connection)) == 1)
+            process.kill()
+            process.wait(30)
+        (worker,) = Worker.all(connection=connection)
+        connection.expire(worker.key, 0)
+        await jobs.look()
+        assert len(Queue("backend", connection=connection)) == 0
+    await jobs.close()
+    await bell.close()
+    await database.close()
+
+
+async def _tenant_with_an_old_payment(client: Client, database: Database, settings: Settings) -> UUID:
+    """A business with a sandbox link that nobody has paid or looked at, and whose time ran out yesterday."""
+    business = await make_business(client, settings)
+    await business.ok("PUT", "/v1/payment-accounts/sandbox", {})
+    turn = await open_turn(client, database, settings, business.tenant_id)
+    order = await ordered(business, turn, database)
+    await turn.use("send_payment_link", {"order_code": order["code"]})
+    yesterday = clock.now() - timedelta(days=1)
+    async with database.tenant(business.tenant_id) as session:
+        await session.execute(update(Payment).values(updated_at=yesterday, expires_at=yesterday))
+    return business.tenant_id
+
+
+async def _payment_status(database: Database, tenant_id: UUID) -> str:
+    async with database.tenant(tenant_id) as session:
+        return (await session.scalars(select(Payment.status))).one()
+
+
 async def _until(check: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not await asyncio.to_thread(check):
         assert time.monotonic() < deadline, "it did not come about"
         await asyncio.sleep(0.05)

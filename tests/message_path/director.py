@@ -6,13 +6,13 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from tests.message_path.model import NOTE, TOKEN, Json, text_of, tool_call
 
 ANSWER = "Con gusto."
 DONE = "## Already done in this turn"
 _PROPOSAL = re.compile(r'^- (\{"proposal_id".*\})$', re.M)
+_NOTED = re.compile(r"^- \w+ \{.*\} -> (\{.*\})$", re.M)
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Prompt:
 
     system: str
     results: list[Json]
-    """Of all tools in the window, oldest first."""
+    """Of all tools in the window, and of those that an earlier attempt at their turn had used, oldest first."""
 
     def proposal(self, tool: str) -> str:
         """The open proposal that covers a tool."""
@@ -49,6 +49,8 @@ class Director:
     heard: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """By token, the different results that its tool gave."""
     _made: dict[str, Json] = field(default_factory=dict)
+    _noted: dict[str, list[Json]] = field(default_factory=dict)
+    """By token, the results that its turn was told: a tool that is refused when repeated tells them nowhere else."""
 
     async def answer(self, messages: list[Json]) -> Json:
         lines = [text_of(message) for message in messages if message["role"] == "user"]
@@ -56,6 +58,7 @@ class Director:
         system = text_of(messages[0])
         if DONE in system:
             self.told.add(token)
+            self._noted[token] = [json.loads(result) for result in _NOTED.findall(system.partition(DONE)[2])]
         if token not in self.plans:
             return {"role": "assistant", "content": ANSWER}
         own = [message for message in messages if message.get("tool_call_id") == f"call_{token}"]
@@ -68,13 +71,18 @@ class Director:
     def _call(self, token: str, system: str, messages: list[Json]) -> Json:
         tool, plan = self.plans[token]
         if token not in self._made:
-            self._made[token] = plan(Prompt(system, [*_results(messages)]))
+            self._made[token] = plan(Prompt(system, self._results(messages)))
         return tool_call(tool, self._made[token], f"call_{token}")
 
-
-def _results(messages: list[Json]) -> list[Any]:
-    told = [text_of(message) for message in messages if message["role"] == "tool"]
-    return [json.loads(text) for text in told if text.startswith("{")]
+    def _results(self, messages: list[Json]) -> list[Json]:
+        found: list[Json] = []
+        for message in messages:
+            text = text_of(message)
+            if message["role"] == "user":
+                found += [result for token in TOKEN.findall(text) for result in self._noted.get(token, ())]
+            elif message["role"] == "tool" and text.startswith("{"):
+                found.append(json.loads(text))
+        return found
 
 
 def _canonical(text: str) -> str:

@@ -64,7 +64,7 @@ class Born:
             time.sleep(0.005)
         return True
 
-    def stop(self, seconds: float = 15.0) -> bool:
+    def stop(self, seconds: float = 40.0) -> bool:
         """SIGTERM, and SIGKILL if that is not enough; whether it was enough."""
         self.signal(signal.SIGCONT)
         self.signal(signal.SIGTERM)
@@ -75,7 +75,7 @@ class Born:
 
     def kill(self) -> None:
         self.signal(signal.SIGKILL)
-        assert self.gone(10.0)
+        assert self.gone(40.0)
 
     def says(self, words: str, seconds: float = START_SECONDS) -> None:
         """Waits until its output holds the words; AssertionError with its end if it dies or stays silent."""

@@ -14,13 +14,14 @@ from tests.message_path.director import ANSWER, Director, Plan
 from tests.message_path.world import Line, World
 
 TRIES = 25
-LEASES = {"TENDERO_LEASE_SECONDS": "5", "TENDERO_FIRST_LEASE_SECONDS": "5"}
+LEASES = {"TENDERO_LEASE_SECONDS": "12", "TENDERO_FIRST_LEASE_SECONDS": "12"}
 """Hundreds of turns at once need more air than one."""
 MANY = {
     "TENDERO_TURNS_AT_ONCE": "140",
     "TENDERO_RENEW_SECONDS": "1",
     "TENDERO_MODEL_SECONDS": "300",
     "TENDERO_MODEL_PATIENCE_SECONDS": "300",
+    "TENDERO_TOOL_SECONDS": "60",
 }
 """Agents that wait for a hanging model for as long as it takes."""
 PATIENCE_SECONDS = 120.0
@@ -128,7 +129,7 @@ def test_an_effect_whose_backend_dies_at_the_commit_happens_once(world: World, d
     for cast in _in_the_middle(world, director, 1):
         backend = world.arm("tool.after_commit")[0]
         cast.play(-1)
-        assert backend.gone(30.0)
+        assert backend.gone(90.0)
         world.heal()
         _expect_effects(cast)
 

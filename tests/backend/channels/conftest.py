@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
@@ -22,7 +23,7 @@ from evals.world.clock import WorldClock
 from evals.world.customers import Customer, TwilioDoor
 from evals.world.serving import running
 from tests.backend.conftest import settings_of
-from tests.backend.line import Agent
+from tests.backend.line import Agent, WhatsAppLine
 from tests.factories import Business, Client, make_business
 
 ANA = "+5215512345678"
@@ -40,6 +41,8 @@ class World:
     ana: Customer
     settings: Settings
     account: dict[str, Any]
+    line: WhatsAppLine
+    """For webhooks that the simulated Twilio would not send."""
 
     async def answer(self, text: str) -> None:
         """The agent answers the turn that is due."""
@@ -105,12 +108,21 @@ async def world(fresh_stores: Stores) -> AsyncIterator[World]:
             ana = Customer(door, ANA, number)
             await ana.write("hola")
             dispatcher, database = Dispatcher(settings), Database(settings)
-            yield World(business, Agent(client, settings), database, door, dispatcher, ana, settings, account)
+            line = WhatsAppLine(
+                client=client,
+                business=business,
+                settings=settings,
+                channel_id=UUID(channel["id"]),
+                address=f"whatsapp:{number}",
+                path=urlsplit(channel["webhook_url"]).path,
+                auth_token=account["token"],
+            )
+            yield World(business, Agent(client, settings), database, door, dispatcher, ana, settings, account, line)
             await dispatcher.close()
             await database.close()
 
 
-async def eventually(check: Callable[[], Awaitable[bool]], seconds: float = 10.0) -> None:
+async def eventually(check: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
     """Wait for a condition that other processes or callbacks bring about."""
     deadline = time.monotonic() + seconds
     while not await check():

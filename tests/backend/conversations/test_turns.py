@@ -41,8 +41,8 @@ async def _listened_to(settings: Settings) -> bool:
     assert settings.redis_url is not None
     async with Redis.from_url(settings.redis_url) as redis:
         listeners = await redis.client_list("pubsub")
-        database = redis.get_connection_kwargs()["db"]
-    return any(listener["db"] == str(database) for listener in listeners)
+    database = settings.redis_url.rpartition("/")[2]
+    return any(listener["db"] == database for listener in listeners)
 
 
 async def _one(agent: Agent, business: Business) -> dict[str, Any]:

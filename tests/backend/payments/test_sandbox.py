@@ -1,11 +1,18 @@
 """Paying in the sandbox: a page of our own, through the same settlement."""
 
+import socket
 from typing import Any
 
 import pytest
+from sqlalchemy import update
+from structlog.testing import capture_logs
 
-from backend.database import Database
+from backend.app import create_app
+from backend.database import Database, new_id
+from backend.orders.models import Order
+from backend.payments.tokens import page_token
 from backend.settings import Settings
+from evals.world.serving import running
 from tests.backend.payments.conftest import ordered
 from tests.factories import Business, Client, OpenTurn, make_business, open_turn
 
@@ -59,6 +66,36 @@ async def test_a_page_address_that_we_did_not_sign_does_not_exist(
         assert (await client.get(wrong)).status_code == 404
         assert (await client.post(wrong)).status_code == 404
     assert (await client.get(url.replace("/sandbox/", "/status/"))).status_code == 200
+
+
+async def test_a_page_that_fails_is_logged_by_its_route_and_not_by_its_address(
+    client: Client, settings: Settings, database: Database
+) -> None:
+    """Whoever has the address may open the page, so it is a secret."""
+    business, turn = await sandboxed(client, settings, database)
+    order = await ordered(business, turn, database)
+    url = (await turn.use("send_payment_link", {"order_code": order["code"]}))["result"]["url"]
+    async with database.tenant(business.tenant_id) as session:
+        await session.execute(update(Order).values(lines=[{"nothing": "of a line"}]))
+    with capture_logs() as logs:
+        assert (await client.get(url)).status_code == 500
+        assert (await client.get(url.replace("/sandbox/", "/status/"))).status_code == 500
+    said = [(entry["event"], entry["route"]) for entry in logs]
+    assert said == [("request.failed", "/pay/sandbox/{token}"), ("request.failed", "/pay/status/{token}")]
+    assert url.rpartition("/")[2] not in str(logs)
+
+
+async def test_a_page_without_a_database_is_logged_by_its_route_and_not_by_its_address(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        nobody = f"postgresql://tendero@127.0.0.1:{free.getsockname()[1]}/tendero"
+    token = page_token(settings, new_id(), new_id())
+    lost = settings.model_copy(update={"database_url": nobody})
+    async with running(create_app(lost)) as url, Client(base_url=url, timeout=60) as client:
+        with capture_logs() as logs:
+            assert (await client.get(f"/pay/status/{token}")).status_code == 503
+    (said,) = [entry for entry in logs if entry["event"] == "database.unavailable"]
+    assert said["route"] == "/pay/status/{token}"
+    assert token not in str(logs)
 
 
 async def test_without_an_account_the_agent_is_told_so(client: Client, settings: Settings, database: Database) -> None:

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from backend.database import Database
 from backend.payments.reconcile import reconcile
 from backend.settings import Settings
 from evals.world.customers import StripeDoor
-from tests.backend.payments.conftest import Shop, ordered
+from tests.backend.payments.conftest import Shop, ordered, run_out_of_time
 from tests.factories import Client, open_turn
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -62,6 +64,126 @@ async def test_the_providers_sum_is_our_sum(
     assert sum(payment["amount"] for payment in ours) == sum(each.order["total"] for each in paying)
     assert {(await each.order_now())["status"] for each in paying} == {"paid"}
     assert {(await each.order_now())["status"] for each in idle} == {"pending_payment"}
+
+
+@dataclass
+class Replacing:
+    """A customer whose first link is replaced by a second; every webhook named `drop` is lost."""
+
+    shop: Shop
+    door: StripeDoor
+    database: Database
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    """Sessions that the provider has the money of."""
+
+    async def first(self, **delivery: Any) -> str:
+        """The first link, paid if a delivery is given; its time is over."""
+        url = str((await self.shop.send_link())["result"]["url"])
+        if delivery:
+            await self.pay(url, **delivery)
+        await run_out_of_time(self.database, self.shop)
+        return url
+
+    async def second(self) -> str:
+        return str((await self.shop.send_link(occurrence=1))["result"]["url"])
+
+    async def pay(self, url: str, **delivery: Any) -> None:
+        session = (await self.door.pay(url, **delivery))["session"]
+        if session["payment_status"] == "paid":
+            self.taken.append(session)
+
+    async def settle(self, url: str, *, succeeded: bool, drop: bool) -> None:
+        """The money of a delayed method arrives, or does not."""
+        told = {"url": url, "succeeded": succeeded, "drop": drop}
+        session = (await self.door.call("POST", "settle", told))["session"]
+        if session["payment_status"] == "paid":
+            self.taken.append(session)
+
+    async def paid_the_first_in_silence(self) -> None:
+        await self.first(drop=True)
+        refused = await self.shop.turn.call("send_payment_link", {"order_code": self.shop.order["code"]}, occurrence=1)
+        assert refused.json()["type"] == "urn:tendero:problem:already-paid"
+
+    async def paid_the_first_in_silence_while_the_provider_hid(self) -> None:
+        """The first link's end is unknown when the second is asked for, and the customer does not come back."""
+        await self.first(drop=True)
+        await self.door.fault("error", times=2)
+        unclear = await self.shop.turn.call("send_payment_link", {"order_code": self.shop.order["code"]}, occurrence=1)
+        assert unclear.status_code == 503
+
+    async def paid_the_second_in_silence(self) -> None:
+        first = await self.first()
+        second = await self.second()
+        with pytest.raises(httpx.HTTPStatusError):
+            await self.pay(first)
+        await self.pay(second, drop=True)
+
+    async def paid_the_first_late_in_silence(self) -> None:
+        first = await self.first(later=True)
+        await self.second()
+        await self.settle(first, succeeded=True, drop=True)
+
+    async def failed_the_first_and_paid_the_second_in_silence(self) -> None:
+        first = await self.first(later=True)
+        await self.pay(await self.second(), drop=True)
+        await self.settle(first, succeeded=False, drop=True)
+
+    async def paid_both_and_the_first_in_silence(self) -> None:
+        first = await self.first(later=True)
+        await self.pay(await self.second())
+        await self.settle(first, succeeded=True, drop=True)
+
+    async def paid_both_and_the_second_in_silence(self) -> None:
+        first = await self.first(later=True)
+        second = await self.second()
+        await self.settle(first, succeeded=True, drop=False)
+        await self.pay(second, drop=True)
+
+    async def paid_both_in_silence(self) -> None:
+        first = await self.first(later=True)
+        await self.pay(await self.second(), drop=True)
+        await self.settle(first, succeeded=True, drop=True)
+
+
+WAYS: tuple[tuple[Callable[[Replacing], Coroutine[Any, Any, None]], int], ...] = (
+    (Replacing.paid_the_first_in_silence, 1),
+    (Replacing.paid_the_first_in_silence_while_the_provider_hid, 1),
+    (Replacing.paid_the_second_in_silence, 1),
+    (Replacing.paid_the_first_late_in_silence, 1),
+    (Replacing.failed_the_first_and_paid_the_second_in_silence, 1),
+    (Replacing.paid_both_and_the_first_in_silence, 2),
+    (Replacing.paid_both_and_the_second_in_silence, 2),
+    (Replacing.paid_both_in_silence, 2),
+)
+"""What a customer does with two links, and how often that pays the order."""
+
+
+async def test_the_providers_sum_is_our_sum_where_links_were_replaced(
+    shop: Shop, client: Client, stripe_door: StripeDoor, database: Database, settings: Settings
+) -> None:
+    """Whichever of two links the lost webhook belonged to: each order is paid once, and what came twice is disputed."""
+    prices = range(20_000, 20_000 + 211 * len(WAYS), 211)
+    customers = [
+        Replacing(await _customer(shop, client, database, settings, price), stripe_door, database) for price in prices
+    ]
+    for customer, (way, _) in zip(customers, WAYS, strict=True):
+        await way(customer)
+    for _ in range(3):
+        await asyncio.gather(*(reconcile(database, settings, older_than=timedelta()) for _ in range(2)))
+    await stripe_door.call("POST", "redeliver")
+    payments = (await shop.business.ok("GET", "/v1/payments", limit=100))["items"]
+    for customer, (way, times) in zip(customers, WAYS, strict=True):
+        order = await customer.shop.order_now()
+        ours = [payment for payment in payments if payment["order_id"] == customer.shop.order["order_id"]]
+        ended = Counter(payment["status"] for payment in ours)
+        assert (order["status"], len(customer.taken)) == ("paid", times), way.__name__
+        assert (ended["paid"], ended["disputed"]) == (1, times - 1), way.__name__
+        assert ended["closing"] + ended["link_ready"] + ended["intended"] == 0, way.__name__
+        assert {session["amount_total"] for session in customer.taken} == {order["total"]}
+    with_money = [payment for payment in payments if payment["status"] in ("paid", "disputed")]
+    taken = [session for customer in customers for session in customer.taken]
+    assert {payment["provider_id"] for payment in with_money} == {session["id"] for session in taken}
+    assert sum(payment["amount"] for payment in with_money) == sum(session["amount_total"] for session in taken)
 
 
 async def _customer(shop: Shop, client: Client, database: Database, settings: Settings, price: int) -> Shop:
