@@ -49,6 +49,14 @@ async def remove_member(session: AsyncSession, scopes: Iterable[str], member_id:
     await session.flush()
 
 
+async def leave(session: AsyncSession, user_id: UUID) -> None:
+    """Ends somebody's own membership. NotFound; Conflict of type last-admin."""
+    member_id = await session.scalar(select(Membership.id).where(Membership.user_id == user_id))
+    if member_id is None:
+        raise NotFound("You have no such business; GET /v1/me/businesses lists yours.")
+    await remove_member(session, SCOPES_OF[Role.ADMIN], member_id)
+
+
 def expect_grantable(scopes: Iterable[str], role: Role) -> None:
     """Nobody makes anybody more than they are: Forbidden of type role-too-high."""
     if not covers(scopes, SCOPES_OF[role]):
