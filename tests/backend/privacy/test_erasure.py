@@ -1,5 +1,6 @@
 """Erasure is whole: canaries planted in every store, erased during a live turn, are found in none of them."""
 
+import asyncio
 import json
 import socket
 import subprocess
@@ -36,7 +37,7 @@ from backend.payments.providers.base import Outcome, Report
 from backend.payments.settle import settle
 from backend.playbooks.models import Lesson
 from backend.privacy.declared import HOLDINGS
-from backend.privacy.sweep import finish_erasures
+from backend.privacy.sweep import ErasureRounds, finish_erasures
 from backend.settings import Settings
 from backend.tables import metadata
 from evals.world.serving import running
@@ -393,6 +394,18 @@ async def test_an_erasure_waits_for_an_agent_that_does_not_answer(house: House) 
     done = await house.erased(receipt["id"])
     assert (done["threads_left"], done["threads_erased"]) == (0, 1)
     assert [item["id"] for item in (await house.business.ok("GET", "/v1/erasures"))["items"]] == [receipt["id"]]
+
+
+async def test_the_dispatchers_rounds_finish_what_is_due(house: House) -> None:
+    await house.line.write("hola")
+    [contact] = (await house.business.ok("GET", "/v1/contacts"))["items"]
+    receipt = await house.business.ok("POST", f"/v1/contacts/{contact['id']}/erasure")
+    rounds = ErasureRounds(house.database, house.settings)
+    async with asyncio.timeout(60):
+        while (await house.business.ok("GET", f"/v1/erasures/{receipt['id']}"))["status"] != "done":
+            rounds.look()
+            await asyncio.sleep(0.1)
+    await rounds.close()
 
 
 async def test_erasing_one_leaves_the_others_alone(house: House) -> None:
