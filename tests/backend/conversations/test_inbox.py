@@ -13,6 +13,7 @@ from backend.database import Database, new_id
 from backend.settings import Settings
 from backend.team.models import Membership, User
 from tests.backend.line import Agent
+from tests.backend.settling import settled
 from tests.factories import Business, Client, make_business
 
 
@@ -139,6 +140,7 @@ async def test_a_conversation_is_a_members_job(business: Business, database: Dat
     assert (await business.call("PUT", path, {"user_id": str(new_id())})).status_code == 404
     assert (await business.ok("GET", f"/v1/conversations/{conversation}"))["in_charge"] == "agent"
     assert (await business.ok("PUT", path, {"user_id": None}))["assigned_to"] is None
+    await settled(database)
     told = await business.ok("GET", "/v1/events", type="conversation.assigned")
     assert [event["data"]["assigned_to"] for event in told["items"]] == [str(user_id), None]
 

@@ -6,6 +6,7 @@ from backend.database import Database
 from backend.embedded.stores import Stores
 from backend.events.ddl import RESTAMP
 from backend.migrate import owner_url
+from tests.backend.settling import settled
 from tests.factories import Business
 
 
@@ -13,6 +14,7 @@ async def test_what_lies_in_the_future_is_stamped_anew_and_missed_by_nobody(
     business: Business, database: Database, stores: Stores
 ) -> None:
     await business.ok("POST", "/v1/sandbox/messages", {"from": "ana", "text": "antes"})
+    await settled(database)
     page = await business.ok("GET", "/v1/events")
     cursor = page["next_cursor"]
     endpoint = await business.ok("POST", "/v1/hook-endpoints", {"url": "https://hooks.example.com/"})
@@ -35,6 +37,7 @@ async def test_what_lies_in_the_future_is_stamped_anew_and_missed_by_nobody(
         for statement in RESTAMP:
             connection.execute(text(statement))
     engine.dispose()
+    await settled(database)
     after = await business.ok("GET", "/v1/events", cursor=cursor)
     assert [event["type"] for event in after["items"]] == ["message.received"]
     async with database.tenant(business.tenant_id) as session:

@@ -18,6 +18,7 @@ from backend.events.positions import OLDEST
 from backend.events.reading import newest
 from backend.settings import Settings
 from tests.backend.events.conftest import Server, running
+from tests.backend.settling import settled
 from tests.factories import Business, make_business
 
 
@@ -75,8 +76,11 @@ async def take_until(stream: Stream, message_id: str) -> list[dict[str, Any]]:
     return found
 
 
-async def test_a_stream_tells_what_happens_and_goes_on_where_it_was(shop: Business, server: Server) -> None:
+async def test_a_stream_tells_what_happens_and_goes_on_where_it_was(
+    shop: Business, server: Server, database: Database
+) -> None:
     await say(shop, "antes")
+    await settled(database)
     async with opened(shop, server) as stream:
         first = await say(shop)
         fields = await stream.next()
@@ -201,6 +205,7 @@ async def test_a_reader_that_is_too_slow_is_dropped_and_loses_nothing(
 
 async def _one(live: Live, shop: Business, database: Database) -> list[Any]:
     await say(shop)
+    await settled(database)
     fresh = live.follow(shop.tenant_id, OLDEST)
     found = await anext(fresh)
     await fresh.aclose()
