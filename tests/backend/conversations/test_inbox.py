@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from backend import clock
 from backend.conversations import inbox
@@ -143,6 +143,16 @@ async def test_a_conversation_is_a_members_job(business: Business, database: Dat
     await settled(database)
     told = await business.ok("GET", "/v1/events", type="conversation.assigned")
     assert [event["data"]["assigned_to"] for event in told["items"]] == [str(user_id), None]
+
+
+async def test_what_was_the_job_of_somebody_who_left_is_nobodys(business: Business, database: Database) -> None:
+    conversation = (await say(business, "ana", "hola"))["conversation_id"]
+    user_id = await a_member(business, database)
+    await business.ok("PUT", f"/v1/conversations/{conversation}/assignee", {"user_id": str(user_id)})
+    async with database.tenant(business.tenant_id) as session:
+        member_id = await session.scalar(select(Membership.id).where(Membership.user_id == user_id))
+    await business.ok("DELETE", f"/v1/members/{member_id}")
+    assert await ids(business, assigned_to="nobody") == {conversation}
 
 
 async def a_member(business: Business, database: Database) -> Any:
