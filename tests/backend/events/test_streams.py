@@ -172,6 +172,22 @@ async def test_a_websocket_refuses_what_it_does_not_know(server: Server) -> None
         assert closed.value.rcvd.code == code, hello
 
 
+async def test_a_business_may_not_open_streams_without_end(
+    shop: Business, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.events.live.MOST_READERS", 1)
+    ticket = (await shop.ok("POST", "/v1/events/tickets"))["ticket"]
+    async with opened(shop, server) as stream:
+        await take_until(stream, await say(shop))
+        answer = await server.http.get("/v1/events/stream", params={"ticket": ticket})
+        assert (answer.status_code, answer.json()["type"]) == (429, "urn:tendero:problem:too-many-streams")
+        async with socket(server, {"ticket": ticket}) as connection:
+            with pytest.raises(ConnectionClosed) as closed:
+                await heard(connection)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4429
+
+
 async def test_without_redis_events_still_come(settings: Settings) -> None:
     alone = settings.model_copy(update={"redis_url": None})
     async with running(alone) as server, running(alone) as writer:
