@@ -25,6 +25,7 @@ from backend.payments.tokens import page_token, read_page_token
 from backend.rotation import rotate, sealed_columns
 from backend.security import seal, sealed_head, unseal
 from backend.settings import Settings
+from backend.team.tokens import RefreshTicket, issue_refresh, read_refresh
 from tests.backend.conftest import settings_of
 from tests.conftest import SECRET_KEY
 from tests.factories import Business, make_business
@@ -154,11 +155,14 @@ async def test_what_an_older_version_sealed_opens_too(business: Business, settin
             unseal(settings, tenant_id, column, sealed)
 
 
-def test_links_signed_with_a_former_key_still_lead_to_their_payment(settings: Settings) -> None:
+def test_what_a_former_key_signed_is_still_ours(settings: Settings) -> None:
     named = (uuid4(), uuid4())
     former = settings.model_copy(update={"secret_key": SecretStr(NEW_KEY)})
     now = settings.model_copy(update={"old_secret_keys": (SecretStr(NEW_KEY),)})
     assert read_page_token(now, page_token(former, *named)) == named
+    refresh, digest = issue_refresh(former, named[0], 3)
+    assert read_refresh(now, refresh) == RefreshTicket(named[0], 3, digest)
+    assert read_refresh(settings, refresh) is None
 
 
 async def test_every_sealed_column_is_named_after_its_place(business: Business, settings: Settings) -> None:
