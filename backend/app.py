@@ -107,7 +107,8 @@ def create_app(of: Settings | None = None) -> Litestar:
         openapi_config=DocumentConfig(
             title="Tendero",
             version="0.1.0",
-            description="Sell and take bookings on WhatsApp with an AI agent. Keys go into `Authorization: Bearer`.",
+            description="Sell and take bookings on WhatsApp with an AI agent. An API key, or a member's access token, "
+            "goes into `Authorization: Bearer`; who has several businesses names one: `Tendero-Business: <slug>`.",
             path="/schema",
             use_handler_docstrings=True,
             render_plugins=[SchemaPage(path="/")],

@@ -3,7 +3,9 @@
 * API keys: random, shown once, stored as SHA-256 (they carry 256 bits, so a slow hash would add nothing).
 * Turn tokens: signed, name one turn and attempt; whether the lease still holds is checked against the row.
 * Sealed columns: AES-256-GCM, bound to tenant and column by associated data, so that a row copied to another tenant
-  or column does not open. Layout: key id (1 byte), nonce (12), ciphertext and tag.
+  or column does not open. Layout: version (1 byte, 2), key id (4), nonce (12), ciphertext and tag; version 1 had no
+  key id. The key id names the secret key, so that former ones (TENDERO_OLD_SECRET_KEYS) still open what they sealed
+  until `rotation.py` has sealed it anew.
 """
 
 import hashlib
@@ -22,8 +24,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from backend.errors import Unauthorized
 from backend.settings import Settings
 
-_KEY_ID = b"\x01"
+_WITHOUT_KEY_ID, _WITH_KEY_ID = b"\x01", b"\x02"
+_HEAD, _NONCE = 5, 12
 _AUDIENCE = "tendero:turn"
+_COLUMNS = "columns"
 PREVIEW = -1
 """The attempt that a preview's token names: its tools run in transactions that are rolled back."""
 
@@ -79,26 +83,38 @@ def same(given: str, expected: str) -> bool:
 
 def seal(settings: Settings, tenant_id: UUID, column: str, data: dict[str, Any]) -> bytes:
     """Encrypt `data` for one tenant's column (`table.column`)."""
-    nonce = os.urandom(12)
-    return _KEY_ID + nonce + _cipher(settings).encrypt(nonce, json.dumps(data).encode(), _bound_to(tenant_id, column))
+    key, nonce = settings.derive(_COLUMNS), os.urandom(_NONCE)
+    sealed = _cipher(key).encrypt(nonce, json.dumps(data).encode(), _bound_to(tenant_id, column))
+    return _head(key) + nonce + sealed
 
 
 def unseal(settings: Settings, tenant_id: UUID, column: str, sealed: bytes) -> dict[str, Any]:
-    """Decrypt what `seal` made; raises `ValueError` if the key, tenant or column differ."""
-    try:
-        if sealed[:1] != _KEY_ID:
-            raise InvalidTag
-        plain = _cipher(settings).decrypt(sealed[1:13], sealed[13:], _bound_to(tenant_id, column))
-    except InvalidTag:
-        raise ValueError(
-            f"{column} cannot be opened: it was sealed with another TENDERO_SECRET_KEY, tenant or column"
-        ) from None
-    data: dict[str, Any] = json.loads(plain)
-    return data
+    """Decrypt what `seal` made, with the key in force or a former one; raises `ValueError` if key, tenant or column
+    differ."""
+    start = _HEAD if sealed[:1] == _WITH_KEY_ID else 1
+    for key in settings.derivations(_COLUMNS):
+        if sealed[:start] not in (_head(key), _WITHOUT_KEY_ID):
+            continue
+        nonce, rest = sealed[start : start + _NONCE], sealed[start + _NONCE :]
+        try:
+            data: dict[str, Any] = json.loads(_cipher(key).decrypt(nonce, rest, _bound_to(tenant_id, column)))
+        except (InvalidTag, ValueError):
+            continue
+        return data
+    raise ValueError(f"{column} cannot be opened: it was sealed with another TENDERO_SECRET_KEY, tenant or column")
 
 
-def _cipher(settings: Settings) -> AESGCM:
-    return AESGCM(bytes.fromhex(settings.derive("columns")))
+def sealed_head(settings: Settings) -> bytes:
+    """How everything begins that the key in force has sealed."""
+    return _head(settings.derive(_COLUMNS))
+
+
+def _head(key: str) -> bytes:
+    return _WITH_KEY_ID + hashlib.sha256(b"key id" + key.encode()).digest()[: _HEAD - 1]
+
+
+def _cipher(key: str) -> AESGCM:
+    return AESGCM(bytes.fromhex(key))
 
 
 def _bound_to(tenant_id: UUID, column: str) -> bytes:

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
         description="At least 32 characters; signs tokens, seals columns, derives role passwords. "
         "In development one is made once in the data folder.",
     )
+    old_secret_keys: tuple[SecretStr, ...] = Field(
+        default=(), description='Former secret keys as JSON, until `python -m backend rotate-keys` is done: ["..."].'
+    )
     data_dir: Path = Path(".tendero")
     public_url: str = Field(
         default="http://127.0.0.1:8000", description="Where providers reach us; Twilio signs exactly this URL."
@@ -107,8 +110,11 @@ class Settings(BaseSettings):
 
     def derive(self, purpose: str) -> str:
         """A secret for one purpose, derived from the secret key: 64 hex characters."""
-        key = self.secret_key.get_secret_value().encode()
-        return hmac.new(key, purpose.encode(), hashlib.sha256).hexdigest()
+        return _derived(self.secret_key.get_secret_value(), purpose)
+
+    def derivations(self, purpose: str) -> tuple[str, ...]:
+        """`derive`, and the same of former keys: what was signed or sealed before they were replaced is still ours."""
+        return (self.derive(purpose), *(_derived(key.get_secret_value(), purpose) for key in self.old_secret_keys))
 
     def role_url(self, role: str) -> str:
         """SQLAlchemy URL (asyncpg) of the backend's database for a login role made by the migrate step."""
@@ -116,6 +122,10 @@ class Settings(BaseSettings):
         address = parts.netloc.rpartition("@")[2]
         password = self.derive(f"role:{role}")
         return urlunsplit(parts._replace(scheme="postgresql+asyncpg", netloc=f"{quote(role)}:{password}@{address}"))
+
+
+def _derived(key: str, purpose: str) -> str:
+    return hmac.new(key.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
 
 def development_key(data_dir: Path) -> str:

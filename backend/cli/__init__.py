@@ -31,6 +31,7 @@ COMMANDS = {
     "doctor": "backend.cli.doctor:doctor",
     "seed": "backend.cli.seed:seed",
     "token": "backend.cli.token:token",
+    "rotate-keys": "backend.cli.rotate_keys:rotate_keys",
     "mails": "backend.cli.mails:mails",
     "backup": "backend.embedded.backup:backup_command",
     "restore": "backend.embedded.backup:restore_command",

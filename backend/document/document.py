@@ -112,7 +112,8 @@ def _refuse(document: Json, path: str, method: str, operation: Json) -> None:
 def _keep_conventions(document: Json, path: str, method: str, operation: Json) -> None:
     parameters: list[Json] = operation.setdefault("parameters", [])
     responses: Json = operation["responses"]
-    if method == "get" and "application/json" in responses.get("200", {}).get("content", {}):
+    streamed = "." in path
+    if method == "get" and not streamed and "application/json" in responses.get("200", {}).get("content", {}):
         parameters.append(answers.IF_NONE_MATCH)
         responses["200"].setdefault("headers", {})["ETag"] = answers.ETAG
         responses["304"] = {"description": "It is as the caller has it.", "headers": {"ETag": answers.ETAG}}

@@ -14,6 +14,7 @@ import structlog
 
 from backend.bell import LOOK_AGAIN_SECONDS, Bell
 from backend.database import Database
+from backend.errors import TooMany
 from backend.events.chime import EVENT
 from backend.events.positions import Position
 from backend.events.reading import Happened, read_news, read_page
@@ -21,6 +22,8 @@ from backend.events.reading import Happened, read_news, read_page
 log = structlog.get_logger()
 
 PAGE = 200
+MOST_READERS = 200
+"""Streams and sockets of one business in one process."""
 MOST_WAITING = 1000
 """So many events may wait for a slow reader before it is dropped."""
 BEAT_SECONDS = 15.0
@@ -76,6 +79,13 @@ class Live:
     def readers(self) -> int:
         """How many are listening."""
         return sum(len(of_tenant) for of_tenant in self._listeners.values())
+
+    def expect_room(self, tenant_id: UUID) -> None:
+        """Raises `TooMany` for a business with too many readers in this process already."""
+        if len(self._listeners.get(tenant_id, ())) >= MOST_READERS:
+            raise TooMany(
+                f"This business has {MOST_READERS} streams open; close one of them first.", type="too-many-streams"
+            )
 
     async def follow(
         self, tenant_id: UUID, after: Position, *, beat_seconds: float = BEAT_SECONDS

@@ -84,6 +84,7 @@ class EventController(Controller):
         tenant = await _listener(request, state, settings, ticket)
         after = await _start(tenant, settings, last_event_id or cursor, start)
         live: Live = state.live
+        live.expect_room(tenant.tenant_id)
         return ServerSentEvent(_messages(live, tenant, after), retry_duration=RETRY_MILLISECONDS)
 
 

@@ -1,7 +1,8 @@
 """Events over a websocket: `{"ticket": "...", "cursor": null}` first, then one message per event.
 
 Messages of ours: `{"cursor": "...", "event": {...}}`, and `{"cursor": "..."}` alone once at the start. Close codes:
-4401 not authenticated, 4400 not understood, 4408 too slow or ended by us: open it again with the last cursor.
+4401 not authenticated, 4400 not understood, 4429 too many, 4408 too slow or ended by us: open it again with the last
+cursor.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from backend.settings import Settings
 
 HELLO_SECONDS = 10.0
 SOCKET_SECONDS = 600.0
-_UNKNOWN, _MALFORMED, _AGAIN = 4401, 4400, 4408
+_UNKNOWN, _MALFORMED, _AGAIN, _TOO_MANY = 4401, 4400, 4408, 4429
 _MOST_CHARACTERS = 4000
 
 
@@ -49,12 +50,13 @@ async def event_socket(socket: WebSocket[Any, Any, Any]) -> None:
         hello = await _hello(socket)
         listener = await _listener(socket, state.database, settings, hello)
         after = await _start(state.database, settings, hello)
+        state.live.expect_room(listener.tenant_id)
     except (ValidationError, ValueError, TimeoutError):
         await socket.close(_MALFORMED, "the first message must be a JSON object with a ticket")
         return
     except Problem as problem:
-        unauthorized = problem.status in (401, 403)
-        await socket.close(_UNKNOWN if unauthorized else _MALFORMED, problem.detail[:120])
+        code = {401: _UNKNOWN, 403: _UNKNOWN, 429: _TOO_MANY}.get(problem.status, _MALFORMED)
+        await socket.close(code, problem.detail[:120])
         return
     except WebSocketDisconnect:
         return

@@ -15,12 +15,14 @@ from backend.errors import Unprocessable
 from backend.mail.models import Mail, MailKind
 from backend.settings import Settings
 
+_PURPOSE = "mail-link"
 _PREFIX = "tnm_"
 
 
 def mail_token(settings: Settings, mail_id: UUID, kind: str) -> str:
     """What the link of a letter carries."""
-    return _PREFIX + base64.urlsafe_b64encode(mail_id.bytes + _mac(settings, mail_id, kind)).decode().rstrip("=")
+    said = mail_id.bytes + _mac(settings.derive(_PURPOSE), mail_id, kind)
+    return _PREFIX + base64.urlsafe_b64encode(said).decode().rstrip("=")
 
 
 async def open_letter(session: AsyncSession, settings: Settings, token: str, *kinds: MailKind) -> Mail:
@@ -35,7 +37,8 @@ async def open_letter(session: AsyncSession, settings: Settings, token: str, *ki
         mail_id = UUID(bytes=raw[:16])
     except ValueError:
         raise _over() from None
-    if not any(hmac.compare_digest(raw[16:], _mac(settings, mail_id, kind)) for kind in kinds):
+    keys = settings.derivations(_PURPOSE)
+    if not any(hmac.compare_digest(raw[16:], _mac(key, mail_id, kind)) for key in keys for kind in kinds):
         raise _over()
     letter = await session.scalar(select(Mail).where(Mail.id == mail_id, Mail.kind.in_(kinds)).with_for_update())
     if letter is None or letter.used_at is not None or letter.expires_at <= clock.machine_now():
@@ -43,8 +46,8 @@ async def open_letter(session: AsyncSession, settings: Settings, token: str, *ki
     return letter
 
 
-def _mac(settings: Settings, mail_id: UUID, kind: str) -> bytes:
-    return hmac.digest(settings.derive("mail-link").encode(), kind.encode() + mail_id.bytes, "sha256")
+def _mac(key: str, mail_id: UUID, kind: str) -> bytes:
+    return hmac.digest(key.encode(), kind.encode() + mail_id.bytes, "sha256")
 
 
 def _over() -> Unprocessable:

@@ -10,6 +10,7 @@ from backend.errors import NotFound
 from backend.settings import Settings
 
 _SIGNATURE_BYTES = 16
+_PURPOSE = "payment-page"
 
 
 def page_url(settings: Settings, page: str, tenant_id: UUID, payment_id: UUID) -> str:
@@ -20,7 +21,7 @@ def page_url(settings: Settings, page: str, tenant_id: UUID, payment_id: UUID) -
 def page_token(settings: Settings, tenant_id: UUID, payment_id: UUID) -> str:
     """A token of 64 characters that names one payment."""
     named = tenant_id.bytes + payment_id.bytes
-    return base64.urlsafe_b64encode(named + _signature(settings, named)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(named + _signed(settings.derive(_PURPOSE), named)).decode().rstrip("=")
 
 
 def read_page_token(settings: Settings, token: str) -> tuple[UUID, UUID]:
@@ -30,10 +31,13 @@ def read_page_token(settings: Settings, token: str) -> tuple[UUID, UUID]:
     except (binascii.Error, ValueError):
         raw = b""
     named, signature = raw[:32], raw[32:]
-    if len(raw) != 32 + _SIGNATURE_BYTES or not hmac.compare_digest(signature, _signature(settings, named)):
+    keys = settings.derivations(_PURPOSE)
+    if len(raw) != 32 + _SIGNATURE_BYTES or not any(
+        hmac.compare_digest(signature, _signed(key, named)) for key in keys
+    ):
         raise NotFound("this payment page does not exist")
     return UUID(bytes=named[:16]), UUID(bytes=named[16:])
 
 
-def _signature(settings: Settings, named: bytes) -> bytes:
-    return hmac.new(settings.derive("payment-page").encode(), named, hashlib.sha256).digest()[:_SIGNATURE_BYTES]
+def _signed(key: str, named: bytes) -> bytes:
+    return hmac.new(key.encode(), named, hashlib.sha256).digest()[:_SIGNATURE_BYTES]

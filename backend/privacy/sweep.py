@@ -23,6 +23,7 @@ _LEASE = timedelta(seconds=60)
 _LONGEST_PAUSE = timedelta(minutes=10)
 _AT_ONCE = 8
 _RETENTION_SECONDS = 3600.0
+_FIRST_RETENTION_SECONDS = 60.0
 
 log = structlog.get_logger()
 
@@ -34,7 +35,7 @@ class ErasureRounds:
         self._database = database
         self._settings = settings
         self._running: asyncio.Task[None] | None = None
-        self._next_retention = 0.0
+        self._next_retention = time.monotonic() + _FIRST_RETENTION_SECONDS
 
     def look(self) -> None:
         """Start a round, unless one is under way; once an hour, what outlived its time is erased too."""

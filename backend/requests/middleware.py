@@ -21,7 +21,16 @@ from backend.scopes import person_scope, platform_scope, tenant_scope
 log = structlog.get_logger()
 
 _JSON = "application/json"
+_SMALL, _USUAL = 16_384, 262_144
 _NOT_KEPT = frozenset({b"content-length", b"date", b"set-cookie"})
+
+
+def most_bytes(path: str) -> int | None:
+    """How long a body may say to be, by address: little for who is not known yet, a quarter of a megabyte for one
+    thing; None for many at once, for which TENDERO_MAX_BODY_BYTES stands, as it does for bodies of unsaid length."""
+    if path.startswith(("/v1/auth/", "/v1/sign-up")):
+        return _SMALL
+    return None if path.rstrip("/").endswith("/bulk") else _USUAL
 
 
 class RequestConventions:
@@ -39,6 +48,8 @@ class RequestConventions:
                 await self._app(scope, receive, send)
             elif scope["method"] == "GET":
                 await self._shown(scope, receive, send)
+            elif (most := most_bytes(scope["path"])) is not None and _length(scope) > most:
+                raise TooLarge(f"The body of this request may have {most} bytes at most.")
             elif not _fits(scope):
                 raise HTTPException(status_code=415, detail="Send the body as application/json.")
             elif scope["method"] == "POST" and (key := _header(scope, b"idempotency-key")) is not None:
@@ -230,6 +241,11 @@ def _fits(scope: HTTPScope) -> bool:
         return True
     kind = media.partition(";")[0].strip().lower()
     return kind == _JSON or kind.endswith("+json")
+
+
+def _length(scope: HTTPScope) -> int:
+    said = _header(scope, b"content-length") or ""
+    return int(said) if said.isdecimal() else 0
 
 
 def _answers_the_resource(scope: HTTPScope) -> bool:

@@ -18,6 +18,7 @@ from litestar.types import HTTPRequestEvent, HTTPScope, Message
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import PreconditionFailed
+from backend.permissions import OF_A_PERSON
 from backend.requests.watching import lending
 from backend.scopes import FOUND
 
@@ -52,7 +53,10 @@ def shown_by_get(app: Litestar) -> Mapping[str, Any]:
 
 
 def resource_of(scope: HTTPScope) -> str | None:
-    """The path of the resource whose state a writing request depends on; None if there is none that GET shows."""
+    """The path of the resource whose state a writing request depends on; None if there is none that GET shows, or if it
+    is a person's own, whose transactions nobody watches."""
+    if scope["path"].split("/")[2] in OF_A_PERSON:
+        return None
     template, path = scope["path_template"].split("/"), scope["path"].rstrip("/").split("/")
     if scope["method"] == "POST":
         while template and not template[-1].startswith("{"):

@@ -11,7 +11,7 @@ from backend.addresses import client_address
 from backend.errors import Forbidden
 from backend.scopes import PersonScope
 from backend.settings import Settings
-from backend.team import accounts, businesses, sessions
+from backend.team import accounts, businesses, members, sessions
 from backend.team.schemas import (
     Accepted,
     BusinessList,
@@ -109,3 +109,9 @@ class MeController(Controller):
             await businesses.expect_free_slug(session, data.slug)
             user = await accounts.load_user(session, person.user_id)
         return TenantView.of(await businesses.found_business(person.database, user, data))
+
+    @delete("/businesses/{business_id:uuid}")
+    async def leave(self, person: NamedDependency[PersonScope], business_id: FromPath[UUID]) -> None:
+        """Leaves a team, from the next call on. 409 `last-admin` for the only admin there is."""
+        async with person.database.tenant(business_id, person.actor) as session:
+            await members.leave(session, person.user_id)

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.conversations.models import Conversation
 from backend.database import tenant_of
 from backend.errors import Conflict, Forbidden, NotFound
 from backend.permissions import SCOPES_OF, Role, covers
@@ -42,11 +43,22 @@ async def change_role(session: AsyncSession, scopes: Iterable[str], member_id: U
 
 
 async def remove_member(session: AsyncSession, scopes: Iterable[str], member_id: UUID) -> None:
-    """Ends a membership; raises what `change_role` raises."""
+    """Ends a membership; what was their job is nobody's. Raises what `change_role` raises."""
     member = await _to_change(session, scopes, member_id)
     await _expect_another_admin(session, member)
     await session.delete(member)
     await session.flush()
+    await session.execute(
+        update(Conversation).where(Conversation.assigned_to == member.user_id).values(assigned_to=None)
+    )
+
+
+async def leave(session: AsyncSession, user_id: UUID) -> None:
+    """Ends somebody's own membership. NotFound; Conflict of type last-admin."""
+    member_id = await session.scalar(select(Membership.id).where(Membership.user_id == user_id))
+    if member_id is None:
+        raise NotFound("You have no such business; GET /v1/me/businesses lists yours.")
+    await remove_member(session, SCOPES_OF[Role.ADMIN], member_id)
 
 
 def expect_grantable(scopes: Iterable[str], role: Role) -> None:

@@ -23,6 +23,7 @@ from backend.settings import Settings
 ACCESS_SECONDS = 15 * 60
 ISSUER, AUDIENCE = "tendero", "tendero:api"
 _TYPE = "at+jwt"
+_REFRESH = "refresh-token"
 _PREFIX = "tnr_"
 _NONCE, _MAC = 16, 32
 _LENGTH = 16 + 4 + _NONCE + _MAC
@@ -91,7 +92,7 @@ def read_access(settings: Settings, token: str) -> AccessTicket:
 def issue_refresh(settings: Settings, session_id: UUID, generation: int) -> tuple[str, bytes]:
     """(token, digest to store)."""
     said = session_id.bytes + generation.to_bytes(4) + secrets.token_bytes(_NONCE)
-    token = _PREFIX + base64.urlsafe_b64encode(said + _mac(settings, said)).decode().rstrip("=")
+    token = _PREFIX + base64.urlsafe_b64encode(said + _mac(settings.derive(_REFRESH), said)).decode().rstrip("=")
     return token, hashlib.sha256(token.encode()).digest()
 
 
@@ -103,14 +104,15 @@ def read_refresh(settings: Settings, token: str) -> RefreshTicket | None:
     except ValueError:
         return None
     said, mac = raw[:-_MAC], raw[-_MAC:]
-    if len(raw) != _LENGTH or not hmac.compare_digest(mac, _mac(settings, said)):
+    keys = settings.derivations(_REFRESH)
+    if len(raw) != _LENGTH or not any(hmac.compare_digest(mac, _mac(key, said)) for key in keys):
         return None
     digest = hashlib.sha256(token.encode()).digest()
     return RefreshTicket(UUID(bytes=said[:16]), int.from_bytes(said[16:20]), digest)
 
 
-def _mac(settings: Settings, said: bytes) -> bytes:
-    return hmac.digest(settings.derive("refresh-token").encode(), said, "sha256")
+def _mac(key: str, said: bytes) -> bytes:
+    return hmac.digest(key.encode(), said, "sha256")
 
 
 def _key_id(key: str) -> str:

@@ -120,6 +120,9 @@ def downgrade() -> None:
     """Contacts that were merged stay apart from their conversations' new owner."""
     for table in ("erasures", "contact_merges", "contact_fields", "contact_notes"):
         op.drop_table(table)
+    # The audit trail's triggers look at every column; each migrate step makes them anew.
+    for table in ("contacts", "conversations"):
+        op.execute(f"DROP TRIGGER IF EXISTS audit_update ON {table}")
     op.drop_index("ix_conversations_owner", "conversations")
     op.create_unique_constraint(
         "uq_conversations_tenant_id_channel_id_contact_id", "conversations", ["tenant_id", "channel_id", "contact_id"]

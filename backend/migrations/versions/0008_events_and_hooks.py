@@ -41,6 +41,8 @@ def downgrade() -> None:
     op.drop_column("messages", "words")
     op.execute("DROP FUNCTION message_words(uuid, text)")
     op.drop_column("outbox", "template")
+    # The audit trail's triggers look at every column; each migrate step makes them anew.
+    op.execute("DROP TRIGGER IF EXISTS audit_update ON conversations")
     for index in ("ix_conversations_unread", "ix_conversations_assigned"):
         op.drop_index(index)
     for column in ("assigned_to", "bot_enabled", "read_sequence", "unread_since"):

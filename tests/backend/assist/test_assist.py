@@ -8,6 +8,7 @@ from sqlalchemy import text
 from backend.database import Database, new_id
 from backend.settings import Settings
 from tests.backend.line import Agent
+from tests.backend.settling import settled
 from tests.factories import Business, Client, make_business
 
 USAGE = {
@@ -51,6 +52,7 @@ async def test_what_was_asked_for_is_claimed_made_told_and_paid(
         {"text": "Pregunta por botas.", "intent": "availability"},
     )
     assert (await business.ok("GET", f"{path}/assists"))["items"] == [shown]
+    await settled(database)
     events = await business.ok("GET", "/v1/events", type="assist.ready")
     assert [(event["subject_id"], event["data"]) for event in events["items"]] == [(asked["id"], {"kind": "intent"})]
     async with database.tenant(business.tenant_id) as session:
@@ -75,7 +77,9 @@ async def test_only_the_latest_holder_is_heard(business: Business, agent: Agent,
     assert (await tell(agent, bundle, "done", {"text": "Pide botas."})).status_code == 204
 
 
-async def test_it_is_tried_three_times_unless_that_would_not_help(business: Business, agent: Agent) -> None:
+async def test_it_is_tried_three_times_unless_that_would_not_help(
+    business: Business, agent: Agent, database: Database
+) -> None:
     path = await chat(business)
     asked = await business.ok("POST", f"{path}/assist", {"kind": "reply"})
     for tries in range(1, 4):
@@ -88,6 +92,7 @@ async def test_it_is_tried_three_times_unless_that_would_not_help(business: Busi
     [bundle] = await agent.claim(business, "assist", wait_seconds=30)
     await tell(agent, bundle, "fail", {"reason": "nothing-to-answer", "final": True})
     assert (await business.ok("GET", f"{path}/assists/{other['id']}"))["status"] == "failed"
+    await settled(database)
     failed = await business.ok("GET", "/v1/events", type="assist.failed")
     assert [event["subject_id"] for event in failed["items"]] == [asked["id"], other["id"]]
 

@@ -29,7 +29,7 @@ async def test_a_signed_message_is_stored_with_its_contact_and_opens_a_turn(
     assert message["turn_id"] is not None
     [contact] = (await eager_business.ok("GET", "/v1/contacts"))["items"]
     assert contact["name"] == "Ana"
-    assert {"kind": "wa_id", "value": CUSTOMER.removeprefix("+")} in contact["identities"]
+    assert ("wa_id", CUSTOMER.removeprefix("+")) in [(one["kind"], one["value"]) for one in contact["identities"]]
 
 
 async def test_five_copies_at_once_are_one_message(line: WhatsAppLine) -> None:
@@ -175,7 +175,8 @@ async def test_a_sender_without_a_phone_number_stays_one_contact(line: WhatsAppL
     for body in ("hola", "otra vez"):
         await line.write(body, From="whatsapp:MX.13491208655302741918", WaId="")
     [contact] = (await eager_business.ok("GET", "/v1/contacts"))["items"]
-    assert contact["identities"] == [{"kind": "bsuid", "value": "MX.13491208655302741918"}]
+    [identity] = contact["identities"]
+    assert (identity["kind"], identity["value"]) == ("bsuid", "MX.13491208655302741918")
 
 
 async def test_two_spellings_of_a_brazilian_number_are_one_contact(

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from backend import clock
 from backend.conversations import inbox
@@ -13,6 +13,7 @@ from backend.database import Database, new_id
 from backend.settings import Settings
 from backend.team.models import Membership, User
 from tests.backend.line import Agent
+from tests.backend.settling import settled
 from tests.factories import Business, Client, make_business
 
 
@@ -139,8 +140,19 @@ async def test_a_conversation_is_a_members_job(business: Business, database: Dat
     assert (await business.call("PUT", path, {"user_id": str(new_id())})).status_code == 404
     assert (await business.ok("GET", f"/v1/conversations/{conversation}"))["in_charge"] == "agent"
     assert (await business.ok("PUT", path, {"user_id": None}))["assigned_to"] is None
+    await settled(database)
     told = await business.ok("GET", "/v1/events", type="conversation.assigned")
     assert [event["data"]["assigned_to"] for event in told["items"]] == [str(user_id), None]
+
+
+async def test_what_was_the_job_of_somebody_who_left_is_nobodys(business: Business, database: Database) -> None:
+    conversation = (await say(business, "ana", "hola"))["conversation_id"]
+    user_id = await a_member(business, database)
+    await business.ok("PUT", f"/v1/conversations/{conversation}/assignee", {"user_id": str(user_id)})
+    async with database.tenant(business.tenant_id) as session:
+        member_id = await session.scalar(select(Membership.id).where(Membership.user_id == user_id))
+    await business.ok("DELETE", f"/v1/members/{member_id}")
+    assert await ids(business, assigned_to="nobody") == {conversation}
 
 
 async def a_member(business: Business, database: Database) -> Any:

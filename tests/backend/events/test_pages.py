@@ -19,13 +19,15 @@ from backend.events.positions import Position
 from backend.events.reading import newest, read_page
 from backend.settings import Settings
 from tests.backend.line import Agent
+from tests.backend.settling import settled
 from tests.factories import Business, Client, make_business, open_turn, present_and_answer
 
 PRODUCT = {"name": "Gorra", "variants": [{"sku": "G-1", "price": 100, "stock": 9}]}
 
 
-async def everything(business: Business, **params: Any) -> list[dict[str, Any]]:
+async def everything(business: Business, database: Database, **params: Any) -> list[dict[str, Any]]:
     """Every event of the business, page by page."""
+    await settled(database)
     found: list[dict[str, Any]] = []
     cursor: dict[str, str] = {}
     while True:
@@ -41,7 +43,7 @@ def kinds(events: list[dict[str, Any]]) -> list[str]:
 
 
 async def test_a_chat_is_told_from_the_first_word_to_its_delivery(
-    eager_business: Business, agent: Agent, settings: Settings
+    eager_business: Business, agent: Agent, settings: Settings, database: Database
 ) -> None:
     await eager_business.ok("POST", "/v1/sandbox/messages", {"from": "ana", "text": "una palabra secreta"})
     [bundle] = await agent.claim(eager_business)
@@ -53,7 +55,7 @@ async def test_a_chat_is_told_from_the_first_word_to_its_delivery(
     await eager_business.ok("POST", f"/v1/conversations/{conversation}/take-over")
     await eager_business.ok("POST", f"/v1/conversations/{conversation}/take-over")
     await eager_business.ok("POST", f"/v1/conversations/{conversation}/hand-back")
-    events = await everything(eager_business)
+    events = await everything(eager_business, database)
     assert kinds(events) == [
         "contact.created",
         "conversation.opened",
@@ -82,28 +84,32 @@ async def test_orders_and_cases_are_told(
     case = (await turn.use("hand_off", {"reason": "requested", "summary": "Pide a una persona."}))["result"]
     await business.ok("POST", f"/v1/handoffs/{case['handoff_id']}/close")
     await business.ok("PATCH", f"/v1/contacts/{turn.contact_id}", {"bot_enabled": False})
-    told = {event["type"]: event for event in await everything(business)}
+    told = {event["type"]: event for event in await everything(business, database)}
     assert told["order.placed"]["subject_id"] == order["order_id"]
     assert told["order.placed"]["data"]["total"] == 100
     assert told["handoff.opened"]["subject_id"] == told["handoff.closed"]["subject_id"] == case["handoff_id"]
     assert told["contact.updated"]["contact_id"] == str(turn.contact_id)
-    only = await everything(business, type=["order.placed", "handoff.closed"])
+    only = await everything(business, database, type=["order.placed", "handoff.closed"])
     assert kinds(only) == ["order.placed", "handoff.closed"]
-    assert await everything(business, conversation_id=str(new_id())) == []
+    assert await everything(business, database, conversation_id=str(new_id())) == []
     assert set(told) <= CATALOGUE.keys()
 
 
-async def test_no_other_business_is_told(business: Business, client: Client, settings: Settings) -> None:
+async def test_no_other_business_is_told(
+    business: Business, client: Client, settings: Settings, database: Database
+) -> None:
     await business.ok("POST", "/v1/sandbox/messages", {"from": "ana", "text": "hola"})
     stranger = await make_business(client, settings)
-    assert await everything(stranger) == []
+    assert await everything(stranger, database) == []
 
 
-async def test_a_reader_can_begin_with_this_moment(business: Business) -> None:
+async def test_a_reader_can_begin_with_this_moment(business: Business, database: Database) -> None:
     await business.ok("POST", "/v1/sandbox/messages", {"from": "ana", "text": "antes"})
+    await settled(database)
     page = await business.ok("GET", "/v1/events", start="newest")
     assert (page["items"], page["more"]) == ([], False)
     await business.ok("POST", "/v1/sandbox/messages", {"from": "ana", "text": "después"})
+    await settled(database)
     after = await business.ok("GET", "/v1/events", cursor=page["next_cursor"])
     assert kinds(after["items"]) == ["message.received"]
 
@@ -121,8 +127,11 @@ async def test_rubbish_is_refused_and_an_old_cursor_says_so(business: Business, 
     assert (await business.call("GET", "/v1/events", start="sideways")).status_code == 422
 
 
-async def test_a_cursor_from_another_servers_future_starts_from_the_beginning(business: Business) -> None:
+async def test_a_cursor_from_another_servers_future_starts_from_the_beginning(
+    business: Business, database: Database
+) -> None:
     await business.ok("POST", "/v1/sandbox/messages", {"from": "ana", "text": "hola"})
+    await settled(database)
     now = int(clock.now().timestamp())
     ahead = base64.urlsafe_b64encode(f"{2**60}.7.{now}".encode()).decode().rstrip("=")
     assert len((await business.ok("GET", "/v1/events", cursor=ahead))["items"]) == 3
@@ -187,7 +196,7 @@ async def test_what_is_read_in_a_conversation_is_told_to_the_others(business: Bu
         conversation = await session.get_one(Conversation, (business.tenant_id, UUID(received["conversation_id"])))
         conversation.read_sequence = 7
         conversation.bot_enabled = False
-    events = await everything(business, type=["conversation.read", "conversation.bot_switched"])
+    events = await everything(business, database, type=["conversation.read", "conversation.bot_switched"])
     assert {event["type"]: event["data"] for event in events} == {
         "conversation.read": {"actor": "member:somebody", "read_sequence": 7},
         "conversation.bot_switched": {"actor": "member:somebody", "bot_enabled": False},

@@ -18,6 +18,7 @@ from backend.events.positions import OLDEST
 from backend.events.reading import newest
 from backend.settings import Settings
 from tests.backend.events.conftest import Server, running
+from tests.backend.settling import settled
 from tests.factories import Business, make_business
 
 
@@ -75,8 +76,11 @@ async def take_until(stream: Stream, message_id: str) -> list[dict[str, Any]]:
     return found
 
 
-async def test_a_stream_tells_what_happens_and_goes_on_where_it_was(shop: Business, server: Server) -> None:
+async def test_a_stream_tells_what_happens_and_goes_on_where_it_was(
+    shop: Business, server: Server, database: Database
+) -> None:
     await say(shop, "antes")
+    await settled(database)
     async with opened(shop, server) as stream:
         first = await say(shop)
         fields = await stream.next()
@@ -168,6 +172,22 @@ async def test_a_websocket_refuses_what_it_does_not_know(server: Server) -> None
         assert closed.value.rcvd.code == code, hello
 
 
+async def test_a_business_may_not_open_streams_without_end(
+    shop: Business, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.events.live.MOST_READERS", 1)
+    ticket = (await shop.ok("POST", "/v1/events/tickets"))["ticket"]
+    async with opened(shop, server) as stream:
+        await take_until(stream, await say(shop))
+        answer = await server.http.get("/v1/events/stream", params={"ticket": ticket})
+        assert (answer.status_code, answer.json()["type"]) == (429, "urn:tendero:problem:too-many-streams")
+        async with socket(server, {"ticket": ticket}) as connection:
+            with pytest.raises(ConnectionClosed) as closed:
+                await heard(connection)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4429
+
+
 async def test_without_redis_events_still_come(settings: Settings) -> None:
     alone = settings.model_copy(update={"redis_url": None})
     async with running(alone) as server, running(alone) as writer:
@@ -201,6 +221,7 @@ async def test_a_reader_that_is_too_slow_is_dropped_and_loses_nothing(
 
 async def _one(live: Live, shop: Business, database: Database) -> list[Any]:
     await say(shop)
+    await settled(database)
     fresh = live.follow(shop.tenant_id, OLDEST)
     found = await anext(fresh)
     await fresh.aclose()

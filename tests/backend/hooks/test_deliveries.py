@@ -16,7 +16,8 @@ from backend.hooks.loop import HookLoop
 from backend.hooks.planning import plan
 from backend.hooks.schedule import FAILING_FOR, SCHEDULE
 from backend.settings import Settings
-from tests.backend.hooks.conftest import Receiver
+from tests.backend.hooks.conftest import Receiver, SettledLoop
+from tests.backend.settling import settled
 from tests.factories import Business
 
 
@@ -125,7 +126,7 @@ async def test_several_processes_make_each_delivery_once(
     await endpoint(business, receiver, events=["message.received"])
     written = [await say(business) for _ in range(20)]
     bells = [Bell(settings.redis_url) for _ in range(3)]
-    loops = [HookLoop(database, settings, bell) for bell in bells]
+    loops = [SettledLoop(database, settings, bell) for bell in bells]
     await asyncio.gather(*(loop.run_until_idle() for loop in loops))
     for loop in loops:
         await loop.run_until_idle()
@@ -141,6 +142,7 @@ async def test_a_sender_that_died_is_followed_by_another(
     """Between the lease and the record: the lease runs out and the row is sent again, under the same id."""
     path, _ = await endpoint(business, receiver, events=["message.received"])
     await say(business)
+    await settled(database)
     await plan(database)
     [leased] = [one for one in await claim(database, 256) if one.tenant_id == business.tenant_id]
     await loop.run_until_idle()
@@ -174,7 +176,7 @@ async def test_a_new_secret_signs_beside_the_old_one(
 
 
 async def test_an_endpoint_that_is_gone_is_switched_off_and_recovers_what_it_missed(
-    business: Business, receiver: Receiver, loop: HookLoop
+    business: Business, receiver: Receiver, loop: HookLoop, database: Database
 ) -> None:
     receiver.answers["/in"] = "410 Gone"
     path, _ = await endpoint(business, receiver, events=["message.received"])
@@ -195,6 +197,7 @@ async def test_an_endpoint_that_is_gone_is_switched_off_and_recovers_what_it_mis
     assert set(delivered) == {told, *missed}
     assert len(delivered) == 3
     assert await business.ok("POST", f"{path}/recover", {"since": since}) == {"queued": 0, "more": False}
+    await settled(database)
     events = await business.ok("GET", "/v1/events", type="hook_endpoint.disabled")
     assert [event["data"] for event in events["items"]] == [{"reason": "gone"}]
 

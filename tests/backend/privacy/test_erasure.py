@@ -1,5 +1,6 @@
 """Erasure is whole: canaries planted in every store, erased during a live turn, are found in none of them."""
 
+import asyncio
 import json
 import socket
 import subprocess
@@ -36,7 +37,7 @@ from backend.payments.providers.base import Outcome, Report
 from backend.payments.settle import settle
 from backend.playbooks.models import Lesson
 from backend.privacy.declared import HOLDINGS
-from backend.privacy.sweep import finish_erasures
+from backend.privacy.sweep import ErasureRounds, finish_erasures
 from backend.settings import Settings
 from backend.tables import metadata
 from evals.world.serving import running
@@ -393,6 +394,38 @@ async def test_an_erasure_waits_for_an_agent_that_does_not_answer(house: House) 
     done = await house.erased(receipt["id"])
     assert (done["threads_left"], done["threads_erased"]) == (0, 1)
     assert [item["id"] for item in (await house.business.ok("GET", "/v1/erasures"))["items"]] == [receipt["id"]]
+
+
+async def test_messages_that_arrive_during_an_erasure_come_from_a_stranger_or_are_erased(house: House) -> None:
+    phone = f"+52155{new_id().int % 10**8:08d}"
+    await house.line.write("hola 0", phone)
+    [contact] = (await house.business.ok("GET", "/v1/contacts"))["items"]
+    before, after = ([f"hola {number}" for number in range(first, first + 8)] for first in (1, 9))
+    *_, receipt = await asyncio.gather(
+        *(house.line.write(body, phone) for body in before),
+        *(house.line.write(body, phone) for body in after),
+        house.business.ok("POST", f"/v1/contacts/{contact['id']}/erasure"),
+    )
+    await house.erased(receipt["id"])
+    known = (await house.business.ok("GET", "/v1/contacts"))["items"]
+    assert contact["id"] not in [one["id"] for one in known]
+    kept = receipt["counts"]["messages"]["deleted"]
+    bundles = await house.agent.claim(house.business)
+    read = [message["body"] for bundle in bundles for message in bundle["messages"]]
+    assert len(set(read)) == len(read) == 17 - kept
+    assert {bundle["contact"]["id"] for bundle in bundles} == {one["id"] for one in known}
+
+
+async def test_the_dispatchers_rounds_finish_what_is_due(house: House) -> None:
+    await house.line.write("hola")
+    [contact] = (await house.business.ok("GET", "/v1/contacts"))["items"]
+    receipt = await house.business.ok("POST", f"/v1/contacts/{contact['id']}/erasure")
+    rounds = ErasureRounds(house.database, house.settings)
+    async with asyncio.timeout(60):
+        while (await house.business.ok("GET", f"/v1/erasures/{receipt['id']}"))["status"] != "done":
+            rounds.look()
+            await asyncio.sleep(0.1)
+    await rounds.close()
 
 
 async def test_erasing_one_leaves_the_others_alone(house: House) -> None:

@@ -1,5 +1,7 @@
 """Every answer names its request and tells browsers to keep out."""
 
+from typing import Any
+
 import pytest
 from litestar.testing import AsyncTestClient
 from structlog.testing import capture_logs
@@ -63,3 +65,31 @@ async def test_pages_of_named_origins_may_call_and_no_others(settings: Settings)
     assert allowed.headers["access-control-allow-credentials"] == "true"
     assert refused.headers.get("access-control-allow-origin") != "https://evil.example"
     assert "etag" in answer.headers["access-control-expose-headers"].lower()
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "status"),
+    [
+        ("/v1/auth/login", 17_000, 413),
+        ("/v1/products", 300_000, 413),
+        ("/v1/products/bulk", 300_000, 422),
+        ("/v1/products/bulk", 1_100_000, 413),
+    ],
+)
+async def test_bodies_are_as_long_as_their_route_allows(
+    client: Client, business: Business, path: str, size: int, status: int
+) -> None:
+    headers = {"Authorization": f"Bearer {business.api_key}"}
+    answer = await client.post(path, json={"x": "y" * size}, headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+async def test_a_length_that_is_none_harms_nobody(client: Client, business: Business) -> None:
+    for said in ("-1", "x", "9" * 400, "1e3", "²"):
+        headers: Any = {
+            b"Authorization": f"Bearer {business.api_key}".encode(),
+            b"Content-Type": b"application/json",
+            b"Content-Length": said.encode(),
+        }
+        answer = await client.post("/v1/services", content=b"{}", headers=headers)
+        assert 400 <= answer.status_code < 500, said

@@ -99,6 +99,17 @@ async def test_a_business_keeps_an_admin(admin: Browser, letters: Letters) -> No
     assert [one["role"] for one in (await left[0].ok("GET", "/v1/members"))["items"]] == ["admin"]
 
 
+async def test_a_member_leaves_and_the_last_admin_stays(admin: Browser, letters: Letters, client: Client) -> None:
+    bia = await joined(admin, letters, "agent")
+    tenant_id = admin.tenant["id"]
+    stranger = await Browser(client).sign_up()
+    assert kind(await stranger.call("DELETE", f"/v1/me/businesses/{tenant_id}")) == (404, "not-found")
+    await bia.ok("DELETE", f"/v1/me/businesses/{tenant_id}")
+    assert (await bia.ok("GET", "/v1/me/businesses"))["items"] == []
+    assert kind(await bia.call("DELETE", f"/v1/me/businesses/{tenant_id}")) == (404, "not-found")
+    assert kind(await admin.call("DELETE", f"/v1/me/businesses/{tenant_id}")) == (409, "last-admin")
+
+
 async def test_another_businesss_members_and_invitations_do_not_exist(
     admin: Browser, letters: Letters, client: Client, business: Business
 ) -> None:

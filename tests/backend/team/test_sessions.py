@@ -176,6 +176,13 @@ async def test_one_sees_where_one_is_signed_in_and_ends_it(ana: Browser, client:
     await ana.ok("GET", "/v1/me")
 
 
+async def test_a_precondition_that_cannot_be_judged_changes_nothing(ana: Browser) -> None:
+    for tag in ('"nope"', (await ana.call("GET", "/v1/me")).headers["etag"]):
+        refused = await ana.call("PATCH", "/v1/me", {"name": "X"}, **{"If-Match": tag})
+        assert kind(refused) == (412, "precondition-failed")
+    assert (await ana.ok("GET", "/v1/me"))["name"] == "Ana"
+
+
 async def test_a_new_password_ends_every_other_sign_in(ana: Browser) -> None:
     phone = Browser(ana.client, email=ana.email)
     await phone.sign_in()
