@@ -92,15 +92,22 @@ CREATE INDEX ix_conversations_assigned ON conversations (tenant_id, assigned_to,
 ALTER TABLE outbox ADD COLUMN template JSONB;
 
 -- Words of a message as numbers that differ from tenant to tenant: an index on them serves a role that sees no bodies.
-CREATE FUNCTION message_words(tenant_id uuid, body text) RETURNS bigint[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT coalesce(array_agg(DISTINCT hashtextextended(word, hashtextextended(tenant_id::text, 0))), '{}')
-    FROM regexp_split_to_table(
-        translate(lower(left(body, 4000)), 'áàâãäéèêëíìîïóòôõöúùûüñç', 'aaaaaeeeeiiiiooooouuuunc'), '[^[:alnum:]]+'
-    ) AS word
-    WHERE word <> ''
-$$;
+-- The parser of the text search is a third of the work of a regular expression; every message pays for this once.
+CREATE FUNCTION message_words(tenant_id uuid, body text) RETURNS bigint[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    seed CONSTANT bigint := uuid_hash_extended(tenant_id, 0);
+    plain CONSTANT text := translate(
+        lower(left(body, 4000)), 'áàâãäéèêëíìîïóòôõöúùûüñç', 'aaaaaeeeeiiiiooooouuuunc');
+    word text;
+    words bigint[] := '{}';
+BEGIN
+    FOREACH word IN ARRAY tsvector_to_array(to_tsvector('simple', plain)) LOOP
+        words := words || hashtextextended(word, seed);
+    END LOOP;
+    RETURN words;
+END $$;
 ALTER TABLE messages ADD COLUMN words BIGINT[] GENERATED ALWAYS AS (message_words(tenant_id, body)) STORED;
-CREATE INDEX ix_messages_words ON messages USING gin (words) WITH (fastupdate = off);
+CREATE INDEX ix_messages_words ON messages USING gin (words) WITH (gin_pending_list_limit = 512);
 
 CREATE FUNCTION tell_of_message() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -488,7 +488,8 @@ async def test_a_turn_whose_bundle_cannot_be_read_is_parked_and_keeps_no_other_f
     await line.write("oi", "+5215598765432")
     async with database.tenant(eager_business.tenant_id) as session:
         broken = (await session.execute(select(Turn.id, Turn.contact_id).order_by(Turn.id).limit(1))).one()
-        await session.execute(update(Contact).where(Contact.id == broken.contact_id).values(details=["no object"]))
+        spoilt = update(Contact).where(Contact.id == broken.contact_id)
+        await session.execute(spoilt.values(details=["no object"], memory_consent_at=clock.now()))
     answered: list[str] = []
     for _ in range(5):
         answered += [bundle["id"] for bundle in await agent.claim(eager_business)]
