@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from litestar.testing import AsyncTestClient
+from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from backend.app import create_app
@@ -36,12 +37,13 @@ async def test_answers_to_the_api_are_not_stored(business: Business) -> None:
     assert (await business.call("GET", "/v1/tenant")).headers["cache-control"] == "no-store"
 
 
-async def test_log_lines_of_a_request_name_it(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from structlog.contextvars import merge_contextvars
-
+async def test_log_lines_of_a_request_name_it(client: Client, business: Business) -> None:
+    headers = {"Authorization": f"Bearer {business.api_key}", "X-Request-Id": "asked-by-me"}
     with capture_logs(processors=[merge_contextvars]) as lines:
-        await client.get("/v1/products", headers={"Authorization": "Bearer tnd_x", "X-Request-Id": "asked-by-me"})
-    assert all(line.get("request") == "asked-by-me" for line in lines)
+        answer = await client.post("/v1/sandbox/messages", json={"from": "Ana", "text": "hola"}, headers=headers)
+    assert answer.status_code == 202, answer.text
+    (line,) = [line for line in lines if line["event"] == "message.received"]
+    assert line["request"] == "asked-by-me"
 
 
 async def test_methods_and_media_that_do_not_fit_are_problems(client: Client, business: Business) -> None:
