@@ -31,7 +31,7 @@ def studio(installation: Installation, backend: Process) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         popen.terminate()
-        popen.wait(30)
+        popen.wait(90)
 
 
 @pytest.mark.usefixtures("dispatching")

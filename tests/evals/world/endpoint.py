@@ -35,7 +35,7 @@ class Endpoint:
 
     async def take(self, count: int) -> list[Arrival]:
         """The first ``count`` requests, as soon as they are there."""
-        async with asyncio.timeout(5), self.news:
+        async with asyncio.timeout(60), self.news:
             await self.news.wait_for(lambda: len(self.arrivals) >= count)
         return self.arrivals[:count]
 

@@ -40,7 +40,7 @@ def test_a_simulator_prints_its_address_and_stops_when_told(name: str, path: str
         assert line["simulator"] == name
         assert httpx.get(f"{line['url']}{path}").status_code == 200
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 async def test_a_simulator_lives_in_the_time_of_the_clock_file(tmp_path: Path) -> None:
@@ -70,4 +70,4 @@ def test_a_simulator_does_not_outlive_the_process_that_started_it() -> None:
         assert parent.stdout is not None
         child = psutil.Process(json.loads(parent.stdout.readline())["pid"])
         parent.kill()
-    assert child.wait(10) is None
+    assert child.wait(60) is None

@@ -201,7 +201,7 @@ async def test_what_was_received_is_not_received_again(shop: Shop, ana: Customer
     await ana.write("hola")
     for body in ("uno", "dos", "tres"):
         await shop.send(body)
-        assert [message["body"] for message in await ana.receive(timeout=5)] == [body]
+        assert [message["body"] for message in await ana.receive(timeout=50)] == [body]
     assert len(await ana.inbox()) == 3
 
 
