@@ -44,7 +44,7 @@ class World:
 @pytest.fixture
 async def world(fresh_stores: Stores) -> AsyncIterator[World]:
     settings = settings_of(fresh_stores)
-    settings.first_lease_seconds, settings.lease_seconds = 1.0, 1.0
+    settings.first_lease_seconds, settings.lease_seconds = 4.0, 4.0
     async with running(twilio.create_app(WorldClock())) as twilio_url, TwilioDoor(twilio_url) as door:
         settings.twilio_base_url = twilio_url
         async with running(create_app(settings)) as url, Client(base_url=url, timeout=60) as client:

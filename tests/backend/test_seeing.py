@@ -37,7 +37,11 @@ class House:
         self.dispatcher: Process
 
     def start(self, stack: ExitStack) -> None:
-        told = {"TENDERO_TWILIO_BASE_URL": self.twilio_url, "TENDERO_PUBLIC_URL": self.url}
+        told = {
+            "TENDERO_TWILIO_BASE_URL": self.twilio_url,
+            "TENDERO_PUBLIC_URL": self.url,
+            "TENDERO_FIRST_LEASE_SECONDS": "30",
+        }
         port = int(self.url.rpartition(":")[2])
         self.backend = stack.enter_context(self.installation.backend(port, **told))
         environment = {"TENDERO_SECRET_KEY": SECRET_KEY, **self.installation.stores.environment(), **told}

@@ -71,6 +71,7 @@ class World:
             "TENDERO_FIRST_LEASE_SECONDS": str(LEASE_SECONDS),
             "TENDERO_RENEW_SECONDS": "0.4",
             "TENDERO_REFLECT_SECONDS": "0.2",
+            "TENDERO_DRAIN_SECONDS": "5",
             "TENDERO_MODEL": f"compatible:echo@{stage.serve(self.models.app())}/v1",
             "TENDERO_TWILIO_BASE_URL": self.twilio_url,
         }
