@@ -50,9 +50,10 @@ async def rotate(database: Database, settings: Settings, batch: int = BATCH) -> 
                 done[f"{table.name}.{column.name}"] += changed
                 if changed < batch:
                     break
+    rows: dict[str, Any] = dict(done)
     async with database.queue() as session:
         await note(
-            session, Severity.INFO, "keys", "keys.rotated", "Former secret keys are not needed any more.", **done
+            session, Severity.INFO, "keys", "keys.rotated", "Former secret keys are not needed any more.", **rows
         )
     log.info("keys.rotated", rows=done.total())
     return done
