@@ -19,7 +19,8 @@ from graphs.ports import Accepted, Desk, ModelSilent, Newer, Reply, ToolDescript
 
 SUMMARY_CHARACTERS = 1500
 TOOL_CHARACTERS = 400
-LEAST_PATIENCE_SECONDS = 8.0
+LEAST_PATIENCE_SECONDS = 2.0
+"""For one more answer when the turn's patience is used up."""
 
 CURRENT: ContextVar[Desk] = ContextVar("desk")
 

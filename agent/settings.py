@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     reasoning_effort: Literal["minimal", "low", "medium", "high"] = "low"
     model_seconds: float = Field(default=18.0, description="How long one model may take for one answer.")
     model_patience_seconds: float = Field(
-        default=38.0, description="How long a turn waits for models in vain before it answers honestly without one."
+        default=36.0, description="How long a turn waits for models in vain before it answers honestly without one."
     )
     embedder: str = Field(default="offline", description="`offline` or `openai:text-embedding-3-small`.")
     openai_api_key: SecretStr | None = Field(default=None, alias="OPENAI_API_KEY")

@@ -51,7 +51,9 @@ async def running(app: Litestar, port: int = 0) -> AsyncIterator[str]:
 
     Raises OSError if the port is taken.
     """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener = socket.socket(
+        socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    )  # of no other proto does asyncio turn Nagle off
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="on")
