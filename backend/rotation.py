@@ -51,9 +51,8 @@ async def rotate(database: Database, settings: Settings, batch: int = BATCH) -> 
                 if changed < batch:
                     break
     async with database.queue() as session:
-        await note(
-            session, Severity.INFO, "keys", "keys.rotated", "Former secret keys are not needed any more.", **done
-        )
+        told = "Former secret keys are not needed any more."
+        await note(session, Severity.INFO, "keys", "keys.rotated", told, rows=done.total())
     log.info("keys.rotated", rows=done.total())
     return done
 
