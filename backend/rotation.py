@@ -50,11 +50,9 @@ async def rotate(database: Database, settings: Settings, batch: int = BATCH) -> 
                 done[f"{table.name}.{column.name}"] += changed
                 if changed < batch:
                     break
-    rows: dict[str, Any] = dict(done)
     async with database.queue() as session:
-        await note(
-            session, Severity.INFO, "keys", "keys.rotated", "Former secret keys are not needed any more.", **rows
-        )
+        told = "Former secret keys are not needed any more."
+        await note(session, Severity.INFO, "keys", "keys.rotated", told, rows=done.total())
     log.info("keys.rotated", rows=done.total())
     return done
 

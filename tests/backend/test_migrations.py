@@ -1,13 +1,16 @@
 """The migrations make just the tables that the models describe."""
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
+from backend import access
 from backend.embedded.stores import Stores
-from backend.migrate import owner_url
+from backend.migrate import alembic_config, owner_url
 from backend.settings import APP_ROLE, QUEUE_ROLE
 from backend.tables import metadata
+from tests.backend.conftest import settings_of
 
 
 def test_the_migrated_database_is_what_the_models_say(stores: Stores) -> None:
@@ -16,6 +19,20 @@ def test_the_migrated_database_is_what_the_models_say(stores: Stores) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = compare_metadata(context, metadata)
+    engine.dispose()
+    assert differences == []
+
+
+def test_the_way_back_leads_forth_again(fresh_stores: Stores) -> None:
+    """With the triggers and policies that the migrate step made, which no migration knows of."""
+    engine = create_engine(owner_url(fresh_stores.database_url))
+    with engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0004")
+    with engine.begin() as connection:
+        command.upgrade(alembic_config(connection), "head")
+        access.apply(connection, metadata, settings_of(fresh_stores))
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
     engine.dispose()
     assert differences == []
 

@@ -141,5 +141,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DROP INDEX ix_tenants_suspended")
     op.execute("ALTER TABLE api_keys DROP COLUMN created_by, DROP COLUMN expires_at")
+    op.execute("DROP POLICY IF EXISTS of_tenant ON users")  # asks memberships who works with whom
     for table in _MADE:
         op.drop_table(table)
