@@ -29,6 +29,8 @@ from backend.tenants.settings import read_settings
 
 HISTORY_AGE = timedelta(hours=1)
 """Messages older than this come from a history sync: they are stored, not answered."""
+SEEN_AGAIN_AFTER = timedelta(minutes=1)
+"""When a contact was last seen is right to this: it is indexed, and not written anew with every message of a chat."""
 _NEVER_ANSWERED = frozenset({"reaction", "echo"})
 
 _TAKE = Statement("""
@@ -104,7 +106,8 @@ WITH raised AS (
             ELSE opted_in_source END,
         opted_out_at = CASE WHEN :opted_out THEN :now ELSE NULL END,
         opted_out_source = CASE WHEN :opted_out THEN 'keyword' ELSE NULL END
-    WHERE :speaks AND tenant_id = :tenant_id AND id = :contact_id
+    WHERE :speaks AND tenant_id = :tenant_id AND id = :contact_id AND (last_seen_at < :seen_before
+        OR archived_at IS NOT NULL OR opted_out_at IS NOT NULL OR :opted_out OR (name IS NULL AND :name <> ''))
 ), withdrawn AS (
     UPDATE follow_ups SET status = 'withdrawn', reason = 'the contact wrote', updated_at = :now
     WHERE :speaks AND tenant_id = :tenant_id AND conversation_id = :conversation_id AND status = 'scheduled'
@@ -241,6 +244,7 @@ async def _append(
             "provider_id": event.provider_id,
             "address": event.address,
             "name": event.name,
+            "seen_before": now - SEEN_AGAIN_AFTER,
             "opted_out": event.opted_out,
             "sent_at": sent_at,
             "now": now,

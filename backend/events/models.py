@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from advanced_alchemy.types import DateTimeUTC
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, PrimaryKeyConstraint, text
+from sqlalchemy import BigInteger, Identity, Index, PrimaryKeyConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
@@ -26,7 +26,8 @@ class Event(Record):
         Index("ix_events_created_at", "created_at", postgresql_using="brin"),
     )
 
-    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"))
+    tenant_id: Mapped[UUID]
+    """Without a foreign key: each message would lock its tenant's row once more. What happened is pruned by its age."""
     transaction: Mapped[int] = mapped_column(BigInteger, server_default=CURRENT_TRANSACTION)
     sequence: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
     id: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))

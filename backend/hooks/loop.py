@@ -2,12 +2,15 @@
 
 import asyncio
 
-from backend.bell import LOOK_AGAIN_SECONDS, LOOKS_APART_SECONDS, Bell
+from backend.bell import LOOK_AGAIN_SECONDS, Bell
 from backend.database import Database
 from backend.events.chime import EVENT
 from backend.hooks.delivering import AT_ONCE, HookCourier, Leased, claim
 from backend.hooks.planning import plan
 from backend.settings import Settings
+
+_LOOKS_APART_SECONDS = 0.2
+"""While messages pour in, events of a fifth of a second are planned at once."""
 
 
 class HookLoop:
@@ -31,7 +34,7 @@ class HookLoop:
         finally:
             ring.cancel()
             freed.cancel()
-            await asyncio.sleep(LOOKS_APART_SECONDS)
+            await asyncio.sleep(_LOOKS_APART_SECONDS)
 
     async def run_until_idle(self) -> None:
         """Everything that is due at this moment, and what that brings about."""

@@ -7,7 +7,6 @@ otherwise; it is in every log line of the request.
 import re
 from contextlib import AbstractContextManager
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 from structlog.contextvars import bound_contextvars
 
@@ -15,15 +14,16 @@ from backend.database import new_id
 
 _GIVEN = re.compile(rb"[A-Za-z0-9._-]{8,128}")
 _ID = "request_id"
+_POLICY, _CACHE = b"content-security-policy", b"cache-control"
 _API = b"default-src 'none'; frame-ancestors 'none'"
 _PAGE = b"default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
-}
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"strict-transport-security", b"max-age=31536000; includeSubDomains"),
+)
 """OWASP ASVS 5.0, 3.4. Browsers ignore the last one over plain HTTP."""
 
 
@@ -46,11 +46,10 @@ async def tell(message: Message, scope: Scope) -> None:
     """A `before_send` hook. What a handler has set itself stays."""
     if message["type"] != "http.response.start":
         return
-    headers = MutableScopeHeaders.from_message(message)
-    headers["X-Request-Id"] = request_id(scope)
-    for name, value in _HEADERS.items():
-        headers.setdefault(name, value)
-    page = headers.get("content-type", "").startswith("text/html")
-    headers.setdefault("Content-Security-Policy", (_PAGE if page else _API).decode())
+    given = {name.lower(): value for name, value in message["headers"]}
+    page = given.get(b"content-type", b"").startswith(b"text/html")
+    ours = [*_HEADERS, (_POLICY, _PAGE if page else _API)]
     if scope["path"].startswith(("/v1/", "/internal/")):
-        headers.setdefault("Cache-Control", "no-store")
+        ours.append((_CACHE, b"no-store"))
+    missing = [pair for pair in ours if pair[0] not in given]
+    message["headers"] = [*message["headers"], (b"x-request-id", request_id(scope).encode()), *missing]

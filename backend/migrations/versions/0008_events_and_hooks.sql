@@ -1,5 +1,5 @@
 CREATE TABLE events (
-    tenant_id UUID NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    tenant_id UUID NOT NULL,
     transaction BIGINT DEFAULT (pg_current_xact_id()::text::bigint) NOT NULL,
     sequence BIGINT GENERATED ALWAYS AS IDENTITY,
     id UUID DEFAULT gen_random_uuid() NOT NULL,
