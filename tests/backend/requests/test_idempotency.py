@@ -92,7 +92,7 @@ async def test_a_refused_request_leaves_the_key_free(business: Business, databas
         assert await session.scalar(select(func.count()).select_from(IdempotentRequest)) == 1
 
 
-@pytest.mark.parametrize("key", ["", " ", "x" * 256, "añ"])
+@pytest.mark.parametrize("key", ["", "x" * 256, "añ"])
 async def test_a_key_that_is_none_is_refused(business: Business, database: Database, key: str) -> None:
     headers: Any = {b"Authorization": f"Bearer {business.api_key}".encode(), b"Idempotency-Key": key.encode()}
     answer = await business.client.post("/v1/products", json=PRODUCT, headers=headers)
