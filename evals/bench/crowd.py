@@ -1,5 +1,6 @@
 """A database as full as a busy year leaves it: chats of many contacts, written straight into the tables."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
@@ -17,6 +18,10 @@ _CONTACTS = """
     CREATE TEMPORARY TABLE crowd ON COMMIT PRESERVE ROWS AS
     SELECT uuidv7() AS contact_id, uuidv7() AS conversation_id, number
     FROM generate_series(1, %(contacts)s) AS number"""
+_WRITTEN = """
+    SELECT column_name FROM information_schema.columns
+    WHERE table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER' AND is_identity = 'NO'"""
+"""Columns that the database does not fill in itself."""
 _COPIES: dict[str, tuple[LiteralString, LiteralString]] = {
     "contacts": ("crowd", "'id', crowd.contact_id, 'name', 'Cliente ' || number"),
     "identities": (
@@ -57,7 +62,8 @@ async def crowd(world: TwinWorld, business: Business, contacts: int) -> Crowd:
         await connection.execute(_AS_IS)
         await connection.execute(_CONTACTS, values)
         for table, (whom, own) in _COPIES.items():
-            await connection.execute(_copy(table, whom, own), values)
+            columns = await (await connection.execute(_WRITTEN, [table])).fetchall()
+            await connection.execute(_copy(table, [name for (name,) in columns], whom, own), values)
         some = "SELECT contact_id::text, conversation_id::text FROM crowd ORDER BY random() LIMIT 500"
         rows = await (await connection.execute(some)).fetchall()
         await connection.execute("DROP TABLE crowd")
@@ -67,11 +73,15 @@ async def crowd(world: TwinWorld, business: Business, contacts: int) -> Crowd:
     return Crowd([contact for contact, _ in rows], [conversation for _, conversation in rows])
 
 
-def _copy(table: str, whom: LiteralString, own: LiteralString) -> sql.Composed:
+def _copy(table: str, columns: Sequence[str], whom: LiteralString, own: LiteralString) -> sql.Composed:
     return sql.SQL("""
-        INSERT INTO {table} OVERRIDING USER VALUE SELECT made.* FROM {whom}
+        INSERT INTO {table} ({columns}) SELECT {made} FROM {whom}
         JOIN {table} AS one
             ON one.tenant_id = %(tenant)s AND one.id = (SELECT id FROM {table} WHERE tenant_id = %(tenant)s LIMIT 1)
         CROSS JOIN LATERAL jsonb_populate_record(one, jsonb_build_object({own})) AS made""").format(
-        table=sql.Identifier(table), whom=sql.SQL(whom), own=sql.SQL(own)
+        table=sql.Identifier(table),
+        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        made=sql.SQL(", ").join(sql.Identifier("made", name) for name in columns),
+        whom=sql.SQL(whom),
+        own=sql.SQL(own),
     )
