@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.assist.models import Assist
+from backend.assist.models import Assist, AssistStatus
 from backend.fields import Prose
 from backend.usage.service import UsageIn
 
@@ -42,7 +42,10 @@ class AssistView(BaseModel):
 
     @classmethod
     def of(cls, assist: Assist) -> "AssistView":
-        return cls.model_validate(assist, from_attributes=True)
+        shown = cls.model_validate(assist, from_attributes=True)
+        if shown.status == AssistStatus.FAILED and shown.reason is None:
+            shown.reason = "agent-died"
+        return shown
 
 
 class AssistDone(BaseModel):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -10,14 +9,12 @@ from uuid import UUID
 
 import structlog
 
-from backend import clock
 from backend.conversations.bundle import read_bundles
 from backend.conversations.ending import put_back
 from backend.conversations.models import Turn
 from backend.crash import crash_point
-from backend.database import Database
+from backend.leased_work import LeasedWork, LeaseStatements
 from backend.metrics import CLAIMS
-from backend.settings import Settings
 from backend.statements import Statement
 
 log = structlog.get_logger()
@@ -93,16 +90,15 @@ RETURNING turns.id
 """)
 
 
-class TurnWork:
+class TurnWork(LeasedWork):
     """Kind `turn`."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
-        self._database = database
-        self._settings = settings
+    statements = LeaseStatements(_CLAIM, _NEXT, _RENEW, _RELEASE)
 
     async def claim(self, worker: str, limit: int) -> list[dict[str, Any]]:
         """Lease due turns and bundle them, the fairest order first."""
-        rows = await self._lease(worker, limit)
+        leased = await self._leased(worker, limit, looked_at=limit + _SPARE)
+        rows = sorted(leased, key=itemgetter("place", "due_at"))
         if rows:
             crash_point("claim.after_commit")
         for row in rows:
@@ -144,32 +140,3 @@ class TurnWork:
                 if turn is not None and turn.attempt == attempt:
                     await put_back(session, turn, reason, counted=True)
         return {}
-
-    async def _lease(self, worker: str, limit: int) -> list[Any]:
-        machine_now = clock.machine_now()
-        claimed = await self._database.look(
-            _CLAIM,
-            {
-                "now": clock.now(),
-                "machine_now": machine_now,
-                "lease_until": machine_now + timedelta(seconds=self._settings.first_lease_seconds),
-                "worker": worker,
-                "limit": limit,
-                "looked_at": limit + _SPARE,
-            },
-        )
-        return sorted(claimed, key=itemgetter("place", "due_at"))
-
-    async def seconds_until_due(self) -> float | None:
-        now = clock.now()
-        [row] = await self._database.look(_NEXT, {"now": now})
-        return None if row["due_at"] is None else float((row["due_at"] - now).total_seconds())
-
-    async def renew(self, leases: Mapping[UUID, int]) -> set[UUID]:
-        lease_until = clock.machine_now() + timedelta(seconds=self._settings.lease_seconds)
-        held = {"ids": list(leases), "attempts": list(leases.values())}
-        return {row["id"] for row in await self._database.look(_RENEW, {**held, "lease_until": lease_until})}
-
-    async def release(self, leases: Mapping[UUID, int]) -> set[UUID]:
-        held = {"ids": list(leases), "attempts": list(leases.values())}
-        return {row["id"] for row in await self._database.look(_RELEASE, {**held, "now": clock.now()})}

@@ -97,6 +97,23 @@ async def test_it_is_tried_three_times_unless_that_would_not_help(
     assert [event["subject_id"] for event in failed["items"]] == [asked["id"], other["id"]]
 
 
+async def test_what_is_given_back_counts_for_nothing_and_three_dead_holders_end_it(
+    business: Business, agent: Agent, database: Database
+) -> None:
+    path = await chat(business)
+    asked = await business.ok("POST", f"{path}/assist", {"kind": "reply"})
+    for _ in range(4):
+        [bundle] = await agent.claim(business, "assist")
+        assert (await agent.release(bundle))["kept"] == [asked["id"]]
+    for _ in range(3):
+        assert [bundle["id"] for bundle in await agent.claim(business, "assist")] == [asked["id"]]
+        async with database.tenant(business.tenant_id) as session:
+            await session.execute(text("UPDATE assists SET lease_until = now() - interval '1 second'"))
+    assert await agent.claim(business, "assist") == []
+    shown = await business.ok("GET", f"{path}/assists/{asked['id']}")
+    assert (shown["status"], shown["reason"]) == ("failed", "agent-died")
+
+
 async def test_strangers_find_nothing_and_rubbish_is_refused(
     business: Business, agent: Agent, client: Client, settings: Settings
 ) -> None:
