@@ -3,7 +3,7 @@
 import os
 
 POINTS = {
-    "receive.before_commit": "an inbound event is written and not committed",
+    "receive.before_commit": "an inbound event is read, the database does not have it yet",
     "receive.after_commit": "it is committed, the provider has no 2xx yet",
     "claim.after_commit": "turns are leased, their bundles not yet handed out",
     "tool.after_commit": "a write and its journal entry are committed, the agent has no answer yet",

@@ -78,6 +78,16 @@ class TenantRecord(Timed, Record):
     id: Mapped[UUID] = mapped_column(default=new_id)
 
 
+class PartRecord(Timed, Record):
+    """A row that is part of another one of its tenant, by a composite reference that is never null. That names the
+    tenant as well: a second foreign key, to `tenants`, would lock the tenant's row with every message."""
+
+    __abstract__ = True
+
+    tenant_id: Mapped[UUID]
+    id: Mapped[UUID] = mapped_column(default=new_id)
+
+
 def tenant_table(*constraints: Any) -> tuple[Any, ...]:
     """`__table_args__` of a tenant's table: the composite primary key, then its own constraints."""
     return (PrimaryKeyConstraint("tenant_id", "id"), *constraints)
@@ -135,6 +145,11 @@ class Database:
     def statements(self, tenant_id: UUID, *, lock: str | None = None) -> AbstractAsyncContextManager[Statements]:
         """`tenant` for the message path: plain statements, begun in one round trip, under a named lock if given."""
         return self._app_statements.transaction(tenant_id, lock=lock)
+
+    async def call(self, statement: Statement, values: Mapping[str, Any], *, queue: str) -> list[Any]:
+        """The rows of a function of ours that names its tenant and takes its lock by itself: one round trip, one
+        commit. It must be safe to run twice. Of those who call with the same `queue` one alone takes a connection."""
+        return await self._app_statements.alone(statement, values, queue=queue)
 
     async def look(self, statement: Statement, values: Mapping[str, Any]) -> list[Any]:
         """`queue` for the message path: the rows of one statement that commits by itself and may be sent twice."""

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
 from backend import access, migrated
 from backend.catalog.ddl import RESTAMP
+from backend.conversations.ddl import RECEIVE
 from backend.events.ddl import RESTAMP as RESTAMP_EVENTS
 from backend.settings import Settings
 from backend.tables import metadata
@@ -27,6 +28,7 @@ def migrate(settings: Settings) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             command.upgrade(alembic_config(connection), "head")
             access.apply(connection, metadata, settings)
+            connection.exec_driver_sql(RECEIVE)
             for statement in (RESTAMP, *RESTAMP_EVENTS):
                 connection.execute(text(statement))
         migrated.note(settings)

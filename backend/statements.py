@@ -77,8 +77,7 @@ class StatementPool:
             async with self._transaction(_opening(tenant_id)) as statements:
                 yield statements
             return
-        queue = self._queues.get(lock) or self._queues.setdefault(lock, asyncio.Lock())
-        async with queue, self._transaction(f"{_opening(tenant_id)}; {_locking(lock)}") as statements:
+        async with self._queue(lock), self._transaction(f"{_opening(tenant_id)}; {_locking(lock)}") as statements:
             yield statements
 
     @asynccontextmanager
@@ -94,9 +93,12 @@ class StatementPool:
         finally:
             await pool.release(connection)
 
-    async def alone(self, statement: Statement, values: Mapping[str, Any]) -> list[Any]:
+    async def alone(self, statement: Statement, values: Mapping[str, Any], *, queue: str | None = None) -> list[Any]:
         """The rows of one statement that commits by itself. It must be safe to run twice: if the server goes away
-        it is sent again."""
+        it is sent again. Of those in this process that name the same queue one alone takes a connection."""
+        if queue is not None:
+            async with self._queue(queue):
+                return await self.alone(statement, values)
         pool, arguments = await self._pool(), statement.arguments(values)
         try:
             rows: list[Any] = await pool.fetch(statement.sql, *arguments)
@@ -109,6 +111,9 @@ class StatementPool:
         """Close every connection."""
         if self._opened is not None:
             await self._opened.close()
+
+    def _queue(self, name: str) -> asyncio.Lock:
+        return self._queues.get(name) or self._queues.setdefault(name, asyncio.Lock())
 
     async def _begun(self, opening: str) -> tuple[Any, Any]:
         pool = await self._pool()

@@ -7,7 +7,7 @@ from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from backend.database import Instant, Json, TenantRecord, tenant_reference, tenant_table
+from backend.database import Instant, Json, PartRecord, TenantRecord, tenant_reference, tenant_table
 
 
 class Provider(StrEnum):
@@ -34,7 +34,7 @@ class Channel(TenantRecord):
     enabled: Mapped[bool] = mapped_column(default=True)
 
 
-class ChannelEvent(TenantRecord):
+class ChannelEvent(PartRecord):
     """What a provider told us, once: unique on (channel, kind, provider's id)."""
 
     __tablename__ = "channel_events"

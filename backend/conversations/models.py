@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from backend.database import Instant, Json, JsonList, TenantRecord, tenant_reference, tenant_table
+from backend.database import Instant, Json, JsonList, PartRecord, TenantRecord, tenant_reference, tenant_table
 
 
 class Author(StrEnum):
@@ -107,7 +107,7 @@ class Conversation(TenantRecord):
     """When the contact wrote the first message that nobody of the team has read."""
 
 
-class Message(TenantRecord):
+class Message(PartRecord):
     """One message of the transcript, which is the truth of a conversation."""
 
     __tablename__ = "messages"
@@ -142,7 +142,7 @@ class Message(TenantRecord):
     """Its words as numbers of this tenant, by which the queue role finds it without seeing it."""
 
 
-class Turn(TenantRecord):
+class Turn(PartRecord):
     """The messages answered together, and the lease of the one who answers them."""
 
     __tablename__ = "turns"
@@ -203,7 +203,7 @@ class Turn(TenantRecord):
     """Set by its holder once the checkpoint was saved. A turn closed without it is told to the next one."""
 
 
-class Reflection(TenantRecord):
+class Reflection(PartRecord):
     """What is still to be thought over after a reply; its id is the turn's. Leased like a turn."""
 
     __tablename__ = "reflections"
@@ -225,7 +225,7 @@ class Reflection(TenantRecord):
     lease_owner: Mapped[str | None] = mapped_column(Text)
 
 
-class JournalEntry(TenantRecord):
+class JournalEntry(PartRecord):
     """A write that a turn made, recorded in the effect's own transaction; a retry gets the recorded result."""
 
     __tablename__ = "journal"
@@ -241,7 +241,7 @@ class JournalEntry(TenantRecord):
     evidence: Mapped[JsonList] = mapped_column(default=list)
 
 
-class Evidence(TenantRecord):
+class Evidence(PartRecord):
     """A value read from or written to the backend in a turn, which a reply may state until it expires."""
 
     __tablename__ = "evidence"
@@ -262,7 +262,7 @@ class Evidence(TenantRecord):
     expires_at: Mapped[Instant | None]
 
 
-class Claim(TenantRecord):
+class Claim(PartRecord):
     """Something a sent reply states, with the evidence behind it: the claim ledger."""
 
     __tablename__ = "claims"
@@ -284,7 +284,7 @@ class Claim(TenantRecord):
     """evidence, customer, fact or playbook."""
 
 
-class Proposal(TenantRecord):
+class Proposal(PartRecord):
     """Something irreversible offered to the contact; acting on it needs an inbound message after it was sent."""
 
     __tablename__ = "proposals"
@@ -313,7 +313,7 @@ class Proposal(TenantRecord):
     expires_at: Mapped[Instant]
 
 
-class OutboxEntry(TenantRecord):
+class OutboxEntry(PartRecord):
     """One send at most: a part of an outgoing message on its way to the provider."""
 
     __tablename__ = "outbox"
@@ -411,7 +411,7 @@ class FollowUp(TenantRecord):
     reason: Mapped[str | None] = mapped_column(Text)
 
 
-class Observation(TenantRecord):
+class Observation(PartRecord):
     """What the observer noted after a reply: an unanswered question, a fault it stopped."""
 
     __tablename__ = "observations"

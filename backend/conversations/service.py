@@ -1,10 +1,7 @@
-"""Receiving: one transaction from a provider's event to a turn that is due, in as few round trips as it can be.
+"""Receiving: one statement (`ddl.py`) from a provider's event to a turn that is due.
 
-1. begin, name the tenant, lock the contact's identity
-2. insert the event, unless it is a duplicate; read tenant settings, contact and conversation
-3. (somebody new: insert contact, identities, conversation)
-4. raise the open turn or open one, append the message, note the contact's time, withdraw follow-ups
-5. commit
+It locks the contact's identity, stores the event unless it is a duplicate, makes contact and conversation if somebody
+is new, raises the open turn or opens one, appends the message, notes when the contact was seen, withdraws follow-ups.
 """
 
 import json
@@ -19,13 +16,12 @@ from backend import clock
 from backend.bell import LOOK_AGAIN_SECONDS
 from backend.channels.providers.base import ChannelAccount, InboundEvent
 from backend.contacts.locks import lock_name
-from backend.contacts.meeting import IDENTITIES, PERSON, acquaintance
 from backend.conversations.models import Author
 from backend.crash import crash_point
 from backend.database import Database, new_id
 from backend.errors import NotFound
-from backend.statements import Statement, Statements
-from backend.tenants.settings import read_settings
+from backend.statements import Statement, lock_key
+from backend.tenants.settings import TenantSettings
 
 HISTORY_AGE = timedelta(hours=1)
 """Messages older than this come from a history sync: they are stored, not answered."""
@@ -33,86 +29,17 @@ SEEN_AGAIN_AFTER = timedelta(minutes=1)
 """When a contact was last seen is right to this: it is indexed, and not written anew with every message of a chat."""
 _NEVER_ANSWERED = frozenset({"reaction", "echo"})
 
-_TAKE = Statement("""
-WITH event AS (
-    INSERT INTO channel_events (tenant_id, id, channel_id, kind, provider_id, payload, received_at, created_at,
-                                updated_at)
-    VALUES (:tenant_id, :id, :channel_id, 'message', :provider_id, CAST(:payload AS jsonb), :now, :now, :now)
-    ON CONFLICT DO NOTHING
-    RETURNING id
+_DEFAULTS = TenantSettings()
+_RECEIVE = Statement("""
+SELECT * FROM receive_message(
+    _tenant_id => :tenant_id, _lock => :lock, _channel_id => :channel_id, _kinds => :kinds, _values => :values,
+    _address => :address, _name => :name, _event_id => :event_id, _provider_id => :provider_id, _payload => :payload,
+    _message_id => :message_id, _author => :author, _kind => :kind, _body => :body, _attachments => :attachments,
+    _location => :location, _sent_at => :sent_at, _now => :now, _speaks => :speaks, _answerable => :answerable,
+    _opted_out => :opted_out, _seen_before => :seen_before, _bot_enabled => :bot_enabled,
+    _quiet_seconds => :quiet_seconds, _longest_seconds => :longest_seconds, _new_contact_id => :new_contact_id,
+    _new_identity_ids => :new_identity_ids, _new_conversation_id => :new_conversation_id, _new_turn_id => :new_turn_id
 )
-SELECT EXISTS (SELECT FROM event) AS fresh, tenants.settings, channels.enabled, found.contact_id, found.matched,
-       contacts.bot_enabled AND coalesce(conversations.bot_enabled, true) AS bot_enabled,
-       conversations.id AS conversation_id, conversations.in_charge
-FROM tenants
-JOIN channels ON channels.tenant_id = tenants.id AND channels.id = :channel_id
-LEFT JOIN LATERAL (
-    SELECT identities.contact_id, count(*) OVER () AS matched
-    FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) WITH ORDINALITY AS given(kind, value, place)
-    JOIN identities ON identities.tenant_id = tenants.id
-        AND identities.kind = given.kind AND identities.value = given.value
-    ORDER BY given.place
-    LIMIT 1
-) AS found ON true
-LEFT JOIN contacts ON contacts.tenant_id = tenants.id AND contacts.id = found.contact_id
-LEFT JOIN conversations ON conversations.tenant_id = tenants.id
-    AND conversations.channel_id = channels.id AND conversations.contact_id = contacts.id
-    AND conversations.folded_into IS NULL
-WHERE tenants.id = :tenant_id
-""")
-
-_INSERT_CONVERSATION = Statement("""
-INSERT INTO conversations (tenant_id, id, channel_id, contact_id, address, in_charge, debug, fence, created_at,
-                           updated_at)
-VALUES (:tenant_id, :id, :channel_id, :contact_id, :address, 'agent', false, 0, :now, :now)
-""")
-
-# A turn that is claimed or given back meanwhile is waited for and read again by the UPDATE; one that was replied to
-# no longer matches, and then the next turn is opened, or joined if the reply has just opened it.
-_APPEND = Statement("""
-WITH raised AS (
-    UPDATE turns SET version = version + 1, updated_at = :now,
-        due_at = CASE WHEN status = 'waiting' THEN greatest(due_at, least(:due_at, latest_at)) ELSE due_at END
-    WHERE :opens AND tenant_id = :tenant_id AND conversation_id = :conversation_id AND status IN ('waiting', 'running')
-    RETURNING id, version, due_at
-), opened AS (
-    INSERT INTO turns (tenant_id, id, conversation_id, contact_id, status, due_at, latest_at, version, folds, attempt,
-                       tries, trace, created_at, updated_at)
-    SELECT :tenant_id, :turn_id, :conversation_id, :contact_id, 'waiting', :due_at, :latest_at, 1, 0, 0,
-           0, '{}', :now, :now
-    WHERE :opens AND NOT EXISTS (SELECT FROM raised)
-    ON CONFLICT (tenant_id, conversation_id) WHERE status = 'waiting'
-    DO UPDATE SET version = turns.version + 1, updated_at = :now,
-        due_at = greatest(turns.due_at, least(excluded.due_at, turns.latest_at))
-    RETURNING id, version, due_at
-), turn AS (
-    SELECT * FROM raised UNION ALL SELECT * FROM opened
-), written AS (
-    INSERT INTO messages (tenant_id, id, conversation_id, turn_id, turn_version, author, kind, body, attachments,
-                          location, provider_id, sent_at, created_at, updated_at)
-    SELECT :tenant_id, :message_id, :conversation_id, turn.id, turn.version, :author, :kind, :body,
-           CAST(:attachments AS jsonb), CAST(:location AS jsonb), :provider_id, :sent_at, :now, :now
-    FROM (SELECT 1) AS once LEFT JOIN turn ON true
-    RETURNING turn_id
-), spoke AS (
-    UPDATE conversations SET address = :address, updated_at = :now,
-        last_inbound_at = greatest(last_inbound_at, :sent_at), unread_since = coalesce(unread_since, :sent_at)
-    WHERE :speaks AND tenant_id = :tenant_id AND id = :conversation_id
-), seen AS (
-    UPDATE contacts SET last_seen_at = greatest(last_seen_at, :now), name = coalesce(name, :name), updated_at = :now,
-        archived_at = NULL,
-        opted_in_at = CASE WHEN opted_out_at IS NOT NULL AND NOT :opted_out THEN :now ELSE opted_in_at END,
-        opted_in_source = CASE WHEN opted_out_at IS NOT NULL AND NOT :opted_out THEN 'message'
-            ELSE opted_in_source END,
-        opted_out_at = CASE WHEN :opted_out THEN :now ELSE NULL END,
-        opted_out_source = CASE WHEN :opted_out THEN 'keyword' ELSE NULL END
-    WHERE :speaks AND tenant_id = :tenant_id AND id = :contact_id AND (last_seen_at < :seen_before
-        OR archived_at IS NOT NULL OR opted_out_at IS NOT NULL OR :opted_out OR (name IS NULL AND :name <> ''))
-), withdrawn AS (
-    UPDATE follow_ups SET status = 'withdrawn', reason = 'the contact wrote', updated_at = :now
-    WHERE :speaks AND tenant_id = :tenant_id AND conversation_id = :conversation_id AND status = 'scheduled'
-)
-SELECT written.turn_id, turn.due_at FROM written LEFT JOIN turn ON true
 """)
 
 
@@ -139,116 +66,59 @@ class Receipt:
 
 
 async def receive(database: Database, channel: ChannelAccount, event: InboundEvent) -> Receipt:
-    """Store one event, once, in a transaction of its own; when this returns, it is committed.
+    """Store one event, once; when this returns, it is committed.
 
-    Raises `NotFound` if the channel was switched off.
+    Raises `NotFound` if the channel was switched off or no longer exists.
     """
-    kind, value = event.identities[0]
-    lock = lock_name(channel.tenant_id, kind, value)
+    crash_point("receive.before_commit")
+    lock = lock_name(channel.tenant_id, *event.identities[0])
+    values = _values(channel, event, lock)
     try:
-        async with database.statements(channel.tenant_id, lock=lock) as statements:
-            return await _receive(statements, channel, event)
+        [row] = await database.call(_RECEIVE, values, queue=lock)
     except IntegrityConstraintViolationError:
         # Two identities of one person arrived at once under different locks; now the other one is committed.
-        async with database.statements(channel.tenant_id, lock=lock) as statements:
-            return await _receive(statements, channel, event)
-
-
-async def _receive(statements: Statements, channel: ChannelAccount, event: InboundEvent) -> Receipt:
-    now = clock.now()
-    found = await _take(statements, channel, event, now)
-    if not found["fresh"]:
-        return Receipt(duplicate=True)
-    if not found["enabled"]:
-        raise NotFound("This channel is switched off.")
-    contact_id: UUID | None = found["contact_id"]
-    if contact_id is None:
-        contact_id = new_id()
-        await statements.all(PERSON, acquaintance(channel.tenant_id, contact_id, event.identities, now, event.name))
-    elif found["matched"] < len(event.identities):
-        await statements.all(IDENTITIES, acquaintance(channel.tenant_id, contact_id, event.identities, now))
-    conversation_id: UUID | None = found["conversation_id"]
-    if conversation_id is None:
-        conversation_id = new_id()
-        await statements.all(
-            _INSERT_CONVERSATION,
-            {
-                "tenant_id": channel.tenant_id,
-                "id": conversation_id,
-                "channel_id": channel.channel_id,
-                "contact_id": contact_id,
-                "address": event.address,
-                "now": now,
-            },
-        )
-    return await _append(statements, channel, event, found, contact_id, conversation_id, now)
-
-
-async def _take(statements: Statements, channel: ChannelAccount, event: InboundEvent, now: datetime) -> Any:
-    found = await statements.first(
-        _TAKE,
-        {
-            "tenant_id": channel.tenant_id,
-            "id": new_id(),
-            "channel_id": channel.channel_id,
-            "provider_id": event.provider_id,
-            "payload": json.dumps(event.payload),
-            "now": now,
-            "kinds": [kind for kind, _ in event.identities],
-            "values": [value for _, value in event.identities],
-        },
-    )
-    if found is None:
+        [row] = await database.call(_RECEIVE, values, queue=lock)
+    if row["outcome"] == "gone":
         raise NotFound("This channel no longer exists.")
-    return found
+    if row["outcome"] == "off":
+        raise NotFound("This channel is switched off.")
+    if row["outcome"] == "duplicate":
+        return Receipt(duplicate=True)
+    return Receipt(False, values["message_id"], row["conversation"], row["turn"], row["due_at"])
 
 
-async def _append(
-    statements: Statements,
-    channel: ChannelAccount,
-    event: InboundEvent,
-    found: Any,
-    contact_id: UUID,
-    conversation_id: UUID,
-    now: datetime,
-) -> Receipt:
-    tuned = read_settings(json.loads(found["settings"]))
+def _values(channel: ChannelAccount, event: InboundEvent, lock: str) -> dict[str, Any]:
+    now = clock.now()
     sent_at = min(event.sent_at or now, now)
     speaks = event.kind not in _NEVER_ANSWERED
-    opens = (
-        speaks
-        and not event.opted_out
-        and now - sent_at < HISTORY_AGE
-        and tuned.bot_enabled
-        and found["bot_enabled"] is not False
-        and found["in_charge"] != Author.PERSON
-    )
-    message_id = new_id()
-    row = await statements.first(
-        _APPEND,
-        {
-            "tenant_id": channel.tenant_id,
-            "conversation_id": conversation_id,
-            "contact_id": contact_id,
-            "turn_id": new_id(),
-            "message_id": message_id,
-            "opens": opens,
-            "speaks": speaks,
-            "due_at": now + timedelta(seconds=tuned.quiet_window_seconds),
-            "latest_at": now + timedelta(seconds=tuned.longest_wait_seconds),
-            "author": Author.PERSON if event.kind == "echo" else Author.CONTACT,
-            "kind": "text" if event.kind == "echo" else event.kind,
-            "body": event.body,
-            "attachments": json.dumps(list(event.attachments)),
-            "location": json.dumps(event.location) if event.location else None,
-            "provider_id": event.provider_id,
-            "address": event.address,
-            "name": event.name,
-            "seen_before": now - SEEN_AGAIN_AFTER,
-            "opted_out": event.opted_out,
-            "sent_at": sent_at,
-            "now": now,
-        },
-    )
-    crash_point("receive.before_commit")
-    return Receipt(False, message_id, conversation_id, row["turn_id"], row["due_at"])
+    return {
+        "tenant_id": channel.tenant_id,
+        "lock": lock_key(lock),
+        "channel_id": channel.channel_id,
+        "kinds": [kind for kind, _ in event.identities],
+        "values": [value for _, value in event.identities],
+        "address": event.address,
+        "name": event.name,
+        "event_id": new_id(),
+        "provider_id": event.provider_id,
+        "payload": json.dumps(event.payload),
+        "message_id": new_id(),
+        "author": Author.PERSON if event.kind == "echo" else Author.CONTACT,
+        "kind": "text" if event.kind == "echo" else event.kind,
+        "body": event.body,
+        "attachments": json.dumps(list(event.attachments)),
+        "location": json.dumps(event.location) if event.location else None,
+        "sent_at": sent_at,
+        "now": now,
+        "speaks": speaks,
+        "answerable": speaks and not event.opted_out and now - sent_at < HISTORY_AGE,
+        "opted_out": event.opted_out,
+        "seen_before": now - SEEN_AGAIN_AFTER,
+        "bot_enabled": _DEFAULTS.bot_enabled,
+        "quiet_seconds": _DEFAULTS.quiet_window_seconds,
+        "longest_seconds": _DEFAULTS.longest_wait_seconds,
+        "new_contact_id": new_id(),
+        "new_identity_ids": [new_id() for _ in event.identities],
+        "new_conversation_id": new_id(),
+        "new_turn_id": new_id(),
+    }

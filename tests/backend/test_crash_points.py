@@ -7,20 +7,22 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from backend import clock
+from backend.contacts.locks import lock_name
 from backend.conversations.models import Message, OutboxEntry, Turn
 from backend.database import Database
 from backend.embedded.ports import free_port
 from backend.embedded.stores import Stores
 from backend.settings import Settings
+from backend.statements import lock_key
 from evals.world import twilio
 from evals.world.clock import WorldClock
 from evals.world.customers import Customer, TwilioDoor
@@ -123,6 +125,44 @@ async def test_an_unacknowledged_message_is_stored_once_when_the_provider_sends_
         assert (await _with(line, client).post(form)).status_code == 200
         assert await _count(database, line.business, Message) == 1
         assert len(await Agent(client, installation.settings).claim(line.business)) == 1
+
+
+async def test_a_message_whose_process_died_while_the_database_was_at_it_is_stored_once(
+    installation: Installation, database: Database
+) -> None:
+    """The server ends what was sent to it, although nobody is left to hear the answer."""
+    async with AsyncExitStack() as dying:
+        client = await dying.enter_async_context(installation.serving())
+        line = await connect_line(await _business(client, installation.settings), installation.settings)
+        form = line.form("hola")
+        lock = lock_key(lock_name(line.business.tenant_id, "wa_id", form["WaId"]))
+        async with database.tenant(line.business.tenant_id) as session, asyncio.TaskGroup() as tasks:
+            await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+            posting = tasks.create_task(_lost(line, form))
+            await _until(database, "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)")
+            await dying.aclose()
+            await posting
+        await _until(database, "SELECT EXISTS (SELECT FROM messages)")
+    async with installation.serving() as client:
+        assert (await _with(line, client).post(form)).status_code == 200
+        assert await _count(database, line.business, Message) == 1
+        assert len(await Agent(client, installation.settings).claim(line.business)) == 1
+
+
+async def _lost(line: WhatsAppLine, form: dict[str, str]) -> None:
+    with pytest.raises(httpx.TransportError):
+        await line.post(form)
+
+
+async def _until(database: Database, question: str) -> None:
+    """The database, as the queue role sees it, says yes."""
+    deadline = time.monotonic() + 60
+    while True:
+        async with database.queue() as session:
+            if await session.scalar(text(question)):
+                return
+        assert time.monotonic() < deadline, question
+        await asyncio.sleep(0.02)
 
 
 async def test_work_claimed_from_a_dying_process_is_claimed_again(
