@@ -5,7 +5,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urldefrag
@@ -163,13 +163,11 @@ async def _until(done: Callable[[], bool], deadline: float) -> None:
 async def _closed(businesses: Sequence[Business], deadline: float) -> float:
     """When every turn and every part had ended; infinity if some have not by the deadline."""
     while time.time() < deadline:
-        try:
+        with suppress(httpx.HTTPError):  # the backend is being struck; the next look finds it
             if not await open_turns(businesses):
                 at = time.time()
                 if not (await read_books(businesses)).open_rows():
                     return at
-        except httpx.HTTPError:
-            pass
         await asyncio.sleep(0.5)
     return float("inf")
 

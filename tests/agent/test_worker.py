@@ -267,6 +267,12 @@ async def test_draining_ends_what_runs_and_claims_nothing_more(client: BackendCl
 async def test_what_cannot_end_in_time_is_given_back_at_once_and_uncounted(client: BackendClient, shop: Shop) -> None:
     stuck, other, customer = Answering(client), Answering(client), "+5215512400000"
     stuck.gate.clear()
+    seen: list[TurnBundle] = []
+
+    async def run(bundle: TurnBundle) -> None:
+        seen.append(bundle)
+        await other(bundle)
+
     worker = Worker(client, "turn", jobs(stuck), tempo=Tempo(claim=2.0, drain=0.2))
     task = asyncio.create_task(worker.run())
     await shop.write(customer, "hola")
@@ -277,8 +283,12 @@ async def test_what_cannot_end_in_time_is_given_back_at_once_and_uncounted(clien
     await until(begun)
     worker.drain()
     await asyncio.wait_for(task, 90.0)
-    async with working(client, other):
+    async with working(client, run):
         await until(lambda: some_reply(shop, customer))
+    assert await replies(shop, customer) == ["re: hola"]
+    assert [bundle.attempt for bundle in seen] == [2]
+    [turn] = (await shop.ok("GET", "/v1/turns", limit=1))["items"]
+    assert (turn["attempt"], turn["tries"]) == (2, 0)
 
 
 async def test_a_backend_that_is_away_is_waited_for(installation: Installation) -> None:
@@ -292,3 +302,4 @@ async def test_a_backend_that_is_away_is_waited_for(installation: Installation) 
                 shop = await installation.shop(again.url)
                 await shop.write("+5215512410000", "hola")
                 await until(lambda: some_reply(shop, "+5215512410000"))
+                assert await replies(shop, "+5215512410000") == ["re: hola"]

@@ -60,6 +60,8 @@ async def test_a_job_goes_to_the_worker_if_there_is_one(fresh_stores: Stores) ->
         await _until(lambda: len(Worker.all(connection=connection)) == 1)
         await jobs.look()
         await _until(lambda: Worker.all(connection=connection)[0].successful_job_count == 1)
+        assert Worker.all(connection=connection)[0].failed_job_count == 0
+        assert len(Queue("backend", connection=connection)) == 0
     await jobs.close()
     await bell.close()
     await database.close()
@@ -86,6 +88,7 @@ async def test_a_worker_that_was_killed_or_hangs_keeps_no_job_from_being_done(
             while await _payment_status(database, tenant_id) != "expired":
                 await jobs.look()
                 await asyncio.sleep(0.05)
+    assert await _payment_status(database, tenant_id) == "expired"
     await jobs.close()
     await bell.close()
     await database.close()

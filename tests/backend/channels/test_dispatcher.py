@@ -14,7 +14,7 @@ from backend.conversations.models import Conversation, FollowUp, OutboxEntry
 from backend.conversations.outbox import SEND_LEASE_SECONDS, claim_due
 from backend.dispatcher import Dispatcher
 from evals.world.customers import Customer
-from tests.backend.channels.conftest import ANA, World, come_to
+from tests.backend.channels.conftest import ANA, World, come_to, eventually
 from tests.backend.line import connect_line
 from tests.factories import make_business
 
@@ -50,6 +50,14 @@ async def test_statuses_in_reverse_and_doubled_never_run_backwards(world: World)
     await world.answer("hola")
     await world.dispatcher.run_until_idle()
     await come_to(world, "read")
+
+    async def all_told() -> bool:
+        [message] = await world.door.outbound()
+        return sorted(message["history"]) == ["delivered", "queued", "read", "sent"]
+
+    await eventually(all_told)
+    assert await world.received() == ["hola"]
+    assert await world.statuses() == ["read"]
 
 
 async def test_outside_the_window_nothing_is_sent_and_the_row_says_why(world: World) -> None:

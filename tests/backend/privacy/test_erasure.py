@@ -144,6 +144,7 @@ async def test_the_dispatchers_rounds_finish_what_is_due(house: House) -> None:
             rounds.look()
             await asyncio.sleep(0.1)
     await rounds.close()
+    assert (await house.business.ok("GET", "/v1/contacts"))["items"] == []
 
 
 async def test_erasing_one_leaves_the_others_alone(house: House) -> None:

@@ -85,11 +85,12 @@ async def test_a_change_between_the_look_and_the_write_is_seen(business: Busines
         await session.execute(text("UPDATE services SET price = 500"))
         racing = asyncio.create_task(send(business, "PATCH", path, {"description": "nueva"}, if_match=tag))
         for _ in range(1000):
-            waiting = await session.scalar(text(_WAITING))
-            if waiting:
+            if await session.scalar(text(_WAITING)):
                 break
             await session.execute(text("SELECT pg_stat_clear_snapshot()"))
             await asyncio.sleep(0.01)
+        else:
+            pytest.fail("the write never waited for the row")
     answer = await racing
     assert (answer.status_code, answer.json()["type"]) == (412, "urn:tendero:problem:precondition-failed")
     after = await business.ok("GET", path)
