@@ -14,8 +14,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.backend_client import BackendClient, BackendDown, BackendError, Lease, Refused
-from agent.bundle import ConversationCard
-from agent.desk import CURRENT, Thinking
+from agent.bundle import Budget, ConversationCard
+from agent.desk import CURRENT, BudgetSpent, Thinking
 from agent.models import Models
 from agent.preview import PreviewContext, Previews
 from agent.prompt_library import MODES, PromptLibrary
@@ -78,6 +78,7 @@ class AssistBundle(BaseModel):
     tenant: AssistTenant
     conversation: ConversationCard
     messages: list[SaidMessage]
+    budget: Budget = Budget()
 
 
 class Found(BaseModel):
@@ -122,7 +123,7 @@ class Assistant:
         try:
             found = await self._make(bundle, usage)
         except (NothingToAnswer, ModelSilent, BackendError) as error:
-            final = isinstance(error, NothingToAnswer)
+            final = isinstance(error, NothingToAnswer | BudgetSpent)
             await self._tell(bundle, "fail", {"reason": _slug(error), "final": final}, usage)
         else:
             await self._tell(bundle, "done", found.model_dump(), usage)
@@ -132,7 +133,11 @@ class Assistant:
             return await self._reply(bundle, usage)
         chain = [*_names(bundle.tenant.models.get("vendor")), *self._settings.model_chain]
         thinking = Thinking(
-            self._models, list(dict.fromkeys(chain)), self._prompts, self._settings.model_patience_seconds
+            self._models,
+            list(dict.fromkeys(chain)),
+            self._prompts,
+            self._settings.model_patience_seconds,
+            bundle.budget,
         )
         try:
             answer = await thinking.answer(self._page(bundle), [], "assist")
@@ -159,6 +164,8 @@ class Assistant:
             await self._graph.ainvoke(turn_input(desk.bundle), context=context)
         finally:
             usage += [call.model_copy(update={"feature": "assist"}) for call in desk.usage]
+        if desk.budget_spent:
+            raise BudgetSpent
         if not desk.delivered or not desk.delivered[-1].text.strip():
             raise NothingToAnswer
         return Found(text=desk.delivered[-1].text.strip())
@@ -235,6 +242,8 @@ def _slug(error: Exception) -> str:
     match error:
         case NothingToAnswer():
             return "nothing-to-answer"
+        case BudgetSpent():
+            return "budget-spent"
         case ModelSilent():
             return "models-silent"
         case BackendDown():

@@ -47,6 +47,14 @@ class Playbook(BaseModel):
         return [text for text in (self.instructions, *self.lessons) if text]
 
 
+class Budget(BaseModel):
+    """What is left of the month's budget, in millionths of a US dollar; None: no limit."""
+
+    model_config = ConfigDict(frozen=True)
+
+    remaining_micros: int | None = None
+
+
 class TurnBundle(BaseModel):
     """One leased turn."""
 
@@ -73,6 +81,7 @@ class TurnBundle(BaseModel):
     """Cards of the contact's open quotes, orders and bookings."""
     playbook: Playbook = Playbook()
     tools: list[str] = Field(default_factory=list)
+    budget: Budget = Budget()
     wire: dict[str, Any] = Field(default_factory=dict, repr=False, exclude=True)
     """As it came, for the prompt."""
 

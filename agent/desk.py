@@ -9,7 +9,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from agent.backend_client import BackendClient, NewerMessages
-from agent.bundle import TurnBundle
+from agent.bundle import Budget, TurnBundle
 from agent.crash import crash_point
 from agent.models import Models
 from agent.prompt_library import PromptLibrary
@@ -30,20 +30,38 @@ def current_desk(*_: object) -> Desk:
     return CURRENT.get()
 
 
-class Thinking:
-    """The models of one turn, with the patience that is left and the calls that were paid."""
+class BudgetSpent(ModelSilent):
+    """No model was asked: the month's budget is used up."""
 
-    def __init__(self, models: Models, chain: Sequence[str], prompts: PromptLibrary, patience_seconds: float) -> None:
+
+class Thinking:
+    """The models of one turn, with the patience and the money that are left and the calls that were paid."""
+
+    def __init__(
+        self,
+        models: Models,
+        chain: Sequence[str],
+        prompts: PromptLibrary,
+        patience_seconds: float,
+        budget: Budget,
+    ) -> None:
         self._models = models
+        self._budget = budget
         self._chain = list(chain)
         self._prompts = prompts
         self._gives_up_at = monotonic() + patience_seconds
         self.usage: list[Usage] = []
+        self.budget_spent = False
+        """A call was not made for that."""
 
     async def answer(
         self, messages: Sequence[BaseMessage], tools: Sequence[ToolDescription], feature: str = "vendor"
     ) -> AIMessage:
-        """Raises ModelSilent."""
+        """Raises ModelSilent, and BudgetSpent before a call that could not be paid any more."""
+        left = self._budget.remaining_micros
+        if left is not None and sum(call.cost_micros for call in self.usage) >= left:
+            self.budget_spent = True
+            raise BudgetSpent
         patience = max(self._gives_up_at - monotonic(), LEAST_PATIENCE_SECONDS)
         answer, usage = await self._models.ask(self._chain, messages, tools, feature=feature, patience_seconds=patience)
         self.usage.append(usage)
@@ -110,6 +128,7 @@ class TurnDesk:
             "tool_calls": reply.tool_calls,
             "rejected": reply.rejected,
             "usage": [usage.model_dump() for usage in self._thinking.usage],
+            "budget_spent": self._thinking.budget_spent,
         }
 
 

@@ -65,6 +65,11 @@ class PreviewDesk:
         """The calls that were paid."""
         return self._thinking.usage
 
+    @property
+    def budget_spent(self) -> bool:
+        """What was delivered is no model's."""
+        return self._thinking.budget_spent
+
     async def think(self, messages: Sequence[BaseMessage], tools: Sequence[ToolDescription]) -> AIMessage:
         return await self._thinking.answer(messages, tools)
 
@@ -120,7 +125,7 @@ class Previews:
         tools.message_id = bundle.messages[-1].id if bundle.messages else None
         named = [name.strip() for name in asked.models.split(",") if name.strip()]
         chain = named or [*bundle.tenant.vendor_models, *self._settings.model_chain]
-        thinking = Thinking(self._models, chain, self._prompts, self._settings.model_patience_seconds)
+        thinking = Thinking(self._models, chain, self._prompts, self._settings.model_patience_seconds, bundle.budget)
         context = turn_context(bundle, self._prompts)
         changes: dict[str, Any] = {"turn_id": f"preview-{uuid4()}", "max_tool_rounds": asked.max_tool_rounds}
         if asked.prompt:

@@ -133,7 +133,11 @@ class TurnRunner:
     def _desk(self, bundle: TurnBundle) -> TurnDesk:
         chain = [*bundle.tenant.vendor_models, *self._settings.model_chain]
         thinking = Thinking(
-            self._models, list(dict.fromkeys(chain)), self._prompts, self._settings.model_patience_seconds
+            self._models,
+            list(dict.fromkeys(chain)),
+            self._prompts,
+            self._settings.model_patience_seconds,
+            bundle.budget,
         )
         tools = TurnTools(
             ToolsOfTurn(self._backend, bundle.token),

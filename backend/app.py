@@ -39,6 +39,7 @@ from backend.scopes import DEPENDENCIES
 from backend.settings import Settings, settings
 from backend.team import routes as team
 from backend.tenants import routes as tenants
+from backend.usage import routes as usage
 
 CONTROLLERS: list[Any] = [
     controller
@@ -62,6 +63,7 @@ CONTROLLERS: list[Any] = [
         events,
         hooks,
         assist,
+        usage,
     )
     for controller in noun.CONTROLLERS
 ]

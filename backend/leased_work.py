@@ -103,7 +103,7 @@ class PlainQueueWork(LeasedWork):
     """Work in a plain queue."""
 
     read: Statement
-    """Takes `tenant_id` and `ids`; gives one row a piece of work, with its `id`."""
+    """Takes `tenant_id`, `ids` and `now`; gives one row a piece of work, with its `id`."""
     most_tries: int
 
     async def claim(self, worker: str, limit: int) -> list[dict[str, Any]]:
@@ -113,7 +113,9 @@ class PlainQueueWork(LeasedWork):
         items: list[dict[str, Any]] = []
         for tenant_id in {row["tenant_id"] for row in claimed if row["id"] in attempts}:
             async with self._database.statements(tenant_id) as statements:
-                found = await statements.all(self.read, {"tenant_id": tenant_id, "ids": list(attempts)})
+                found = await statements.all(
+                    self.read, {"tenant_id": tenant_id, "ids": list(attempts), "now": clock.now()}
+                )
             items += [self._bundle(row, attempts[row["id"]]) for row in found]
         return items
 

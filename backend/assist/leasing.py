@@ -8,13 +8,18 @@ from backend.assist.service import MOST_TRIES
 from backend.leased_work import PlainQueueWork, plain_queue
 from backend.security import TurnTicket, issue_turn_token
 from backend.statements import Statement
+from backend.tenants.settings import read_settings
+from backend.usage.service import remaining
 
 _READ = Statement("""
 SELECT assists.tenant_id, assists.id, assists.kind, assists.conversation_id, conversations.contact_id,
-    conversations.debug, tenants.name, tenants.mode, tenants.locale, tenants.settings, latest.said
+    conversations.debug, tenants.name, tenants.mode, tenants.locale, tenants.settings, latest.said,
+    coalesce(spending.cost_micros, 0) AS spent
 FROM assists
 JOIN tenants ON tenants.id = assists.tenant_id
 JOIN conversations ON conversations.tenant_id = assists.tenant_id AND conversations.id = assists.conversation_id
+LEFT JOIN spending ON spending.tenant_id = tenants.id
+    AND spending.month = CAST(date_trunc('month', CAST(:now AS timestamptz) AT TIME ZONE tenants.timezone) AS date)
 CROSS JOIN LATERAL (
     SELECT coalesce(json_agg(json_build_object('id', id, 'author', author, 'kind', kind, 'body', body,
         'attachments', attachments, 'location', location, 'at', sent_at) ORDER BY sequence), '[]') AS said
@@ -36,6 +41,7 @@ class AssistWork(PlainQueueWork):
     most_tries = MOST_TRIES
 
     def _bundle(self, row: Any, attempt: int) -> dict[str, Any]:
+        tuned = read_settings(json.loads(row["settings"]))
         ticket = TurnTicket(row["tenant_id"], row["id"], attempt, row["conversation_id"], row["contact_id"])
         return {
             "kind": "assist",
@@ -50,8 +56,9 @@ class AssistWork(PlainQueueWork):
                 "name": row["name"],
                 "mode": row["mode"],
                 "locale": row["locale"],
-                "models": json.loads(row["settings"]).get("models", {}),
+                "models": tuned.models,
             },
             "conversation": {"id": str(row["conversation_id"]), "debug": row["debug"]},
             "messages": json.loads(row["said"]),
+            "budget": {"remaining_micros": remaining(tuned, row["spent"])},
         }

@@ -23,6 +23,7 @@ EXEMPT: dict[str, str] = {
     "allocations": "follow holds and bookings",
     "channel_events": "what providers sent, verbatim",
     "usage": "insert-only figures",
+    "spending": "sums of those",
     "audit": "itself",
     "idempotency": "the requests themselves are audited by what they change",
     "incidents": "insert-only log",

@@ -1,7 +1,7 @@
 """Bundles: everything a turn needs, read once when it is claimed. Shape: `agent/bundle.py`, `graphs/ports.py`.
 
-A claimed turn that is not to be answered any more (a person took over, the bot was switched off) is closed here, and
-one whose holders keep dying is parked for a person.
+A claimed turn that is not to be answered any more (a person took over, the bot was switched off, the budget is used up
+and a person announced) is closed here, and one whose holders keep dying is parked for a person.
 """
 
 from collections import defaultdict
@@ -33,6 +33,7 @@ from backend.settings import Settings
 from backend.tenants.models import Fact, Tenant
 from backend.tenants.service import load_tenant
 from backend.tenants.settings import TenantSettings, read_settings
+from backend.usage.service import remaining_this_month
 
 MOST_DEATHS = 25
 """A turn over which so many holders in a row fell silent is parked, though none of them could say why."""
@@ -51,6 +52,13 @@ SELECT given.contact_id FROM unnest(CAST(:contact_ids AS uuid[])) AS given(conta
 WHERE EXISTS (SELECT FROM quotes WHERE tenant_id = :tenant_id AND quotes.contact_id = given.contact_id)
     OR EXISTS (SELECT FROM orders WHERE tenant_id = :tenant_id AND orders.contact_id = given.contact_id)
     OR EXISTS (SELECT FROM bookings WHERE tenant_id = :tenant_id AND bookings.contact_id = given.contact_id)
+""")
+
+_WITH_A_CASE = text("""
+SELECT DISTINCT turns.conversation_id
+FROM turns JOIN handoffs ON handoffs.tenant_id = turns.tenant_id AND handoffs.conversation_id = turns.conversation_id
+    AND handoffs.status = 'open'
+WHERE turns.tenant_id = :tenant_id AND turns.id = ANY(CAST(:turn_ids AS uuid[]))
 """)
 
 _RAISE_FENCES = text("""
@@ -112,6 +120,8 @@ async def read_bundles(
     rows = {row.turn_id: row for row in await session.execute(_CONVERSATIONS, scope)}
     people = await session.scalars(select(Contact).where(Contact.id.in_({row.contact_id for row in rows.values()})))
     contacts = {contact.id: contact for contact in people}
+    remaining = await remaining_this_month(session, tenant, tuned)
+    waiting = await _with_a_case(session, scope) if remaining == 0 else frozenset()
     answered = {}
     for turn_id, row in rows.items():
         if preview:
@@ -119,8 +129,10 @@ async def read_bundles(
         elif row.deaths >= MOST_DEATHS:
             if await _end_silently(session, turn_id, turns[turn_id]):
                 await quarantine(session, turn_id, "every one of its holders died or fell silent")
-        elif row.in_charge == Author.PERSON or not (
-            tuned.bot_enabled and row.bot_enabled and contacts[row.contact_id].bot_enabled
+        elif (
+            row.in_charge == Author.PERSON
+            or not (tuned.bot_enabled and row.bot_enabled and contacts[row.contact_id].bot_enabled)
+            or row.conversation_id in waiting
         ):
             await _end_silently(session, turn_id, turns[turn_id])
         else:
@@ -136,7 +148,7 @@ async def read_bundles(
         "tenant": card,
         "playbook": playbook,
         "tools": offered_tools(tenant.mode),
-        "budget": {"remaining_micros": None},
+        "budget": {"remaining_micros": remaining},
     }
     versions, messages = await _messages(session, scope)
     missed = await _missed(session, scope)
@@ -192,6 +204,11 @@ def inbound(row: Any) -> dict[str, Any]:
         "location": row.location,
         "sent_at": row.sent_at.isoformat(),
     }
+
+
+async def _with_a_case(session: AsyncSession, scope: dict[str, Any]) -> frozenset[UUID]:
+    """Conversations in which a person was announced already: without a budget nothing better can be said there."""
+    return frozenset(await session.scalars(_WITH_A_CASE, scope))
 
 
 async def _end_silently(session: AsyncSession, turn_id: UUID, attempt: int) -> bool:

@@ -381,7 +381,7 @@ class Handoff(TenantRecord):
     conversation_id: Mapped[UUID]
     turn_id: Mapped[UUID | None]
     reason: Mapped[str] = mapped_column(Text)
-    """requested, safe_reply, failed, policy, loop."""
+    """requested, safe_reply, failed, policy, loop, budget."""
     summary: Mapped[str] = mapped_column(Text, default="")
     status: Mapped[str] = mapped_column(Text, default="open")
     """open or closed."""

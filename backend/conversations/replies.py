@@ -267,12 +267,18 @@ async def _outcome(
         await _hand_over_loop(session, turn, loop)
         return TurnOutcome.HANDED_OFF
     if outcome in (TurnOutcome.HANDED_OFF, TurnOutcome.SAFE_REPLY):
-        reason = "requested" if outcome == TurnOutcome.HANDED_OFF else "safe_reply"
-        faults = "; ".join(fault for draft in given.rejected for fault in draft.get("faults", []))
-        await open_handoff(session, conversation.id, turn.id, reason, faults)
+        await open_handoff(session, conversation.id, turn.id, *_why(outcome, given))
     if outcome == TurnOutcome.HANDED_OFF:
         conversation.in_charge = Author.PERSON
     return outcome
+
+
+def _why(outcome: str, given: ReplyIn) -> tuple[str, str]:
+    """Of a case: its reason and its summary."""
+    if given.budget_spent and outcome == TurnOutcome.SAFE_REPLY:
+        return "budget", "The month's budget for models is used up; raise it with PATCH /v1/tenant."
+    faults = "; ".join(fault for draft in given.rejected for fault in draft.get("faults", []))
+    return "requested" if outcome == TurnOutcome.HANDED_OFF else "safe_reply", faults
 
 
 async def _hand_over_loop(session: AsyncSession, turn: Turn, summary: str) -> None:

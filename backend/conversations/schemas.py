@@ -46,6 +46,8 @@ class ReplyIn(BaseModel):
     tool_calls: list[dict[str, Any]] = []
     rejected: list[dict[str, Any]] = []
     usage: list[UsageIn] = []
+    budget_spent: bool = False
+    """A model was not asked, as the month's budget is used up."""
 
 
 class ReplyOut(BaseModel):
@@ -201,8 +203,8 @@ class MessageCreated(BaseModel):
 
 
 class HandoffView(BaseModel):
-    """A case for a person. `reason`: requested, safe_reply, failed, policy or loop (another machine
-    seems to write)."""
+    """A case for a person. `reason`: requested, safe_reply, failed, policy, loop (another machine
+    seems to write) or budget (that for models is used up)."""
 
     id: UUID
     conversation_id: UUID

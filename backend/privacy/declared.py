@@ -78,6 +78,7 @@ HOLDINGS: Mapping[str, Holding] = {
     "follow_ups": delete(_OF_CONVERSATION, aged="due_at", used="status = 'scheduled'"),
     "handoffs": delete(_OF_CONVERSATION, aged="created_at", used="status = 'open'"),
     "usage": keep("what models cost; it leaves its turn", _OF_TURN),
+    "spending": keep("sums"),
     "channel_events": blank("provider_id = ANY(:provider_ids)", "payload = '{}'", aged="received_at"),
     "messages": delete(_OF_CONVERSATION, aged="sent_at", used=f"{_OPEN_TURN.format('messages')} OR {_UNSENT}"),
     "turns": delete(_OF_CONVERSATION, aged="created_at", used="status NOT IN ('done', 'quarantined')"),

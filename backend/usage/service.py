@@ -1,6 +1,19 @@
-"""What model calls cost, as the agent reports it with a reply."""
+"""What model calls cost, as the agent reports it, and what is left of a business's budget."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
+from sqlalchemy import Row, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend import clock
+from backend.database import tenant_of
+from backend.tenants.models import Tenant
+from backend.tenants.settings import TenantSettings
+from backend.usage.models import Spending, Usage
 
 
 class UsageIn(BaseModel):
@@ -12,3 +25,57 @@ class UsageIn(BaseModel):
     input_tokens: int = Field(default=0, ge=0)
     output_tokens: int = Field(default=0, ge=0)
     cost_micros: int = Field(default=0, ge=0)
+
+
+def this_month(tenant: Tenant) -> date:
+    """The first day of the month that it is in the business's zone."""
+    return clock.now().astimezone(ZoneInfo(tenant.timezone)).date().replace(day=1)
+
+
+async def spent_micros(session: AsyncSession, month: date) -> int:
+    """Millionths of a US dollar."""
+    return await session.scalar(select(Spending.cost_micros).where(Spending.month == month)) or 0
+
+
+def remaining(tuned: TenantSettings, spent: int) -> int | None:
+    """What may still be spent in a month, at least 0; None without a budget."""
+    return None if tuned.budget_micros is None else max(0, tuned.budget_micros - spent)
+
+
+async def remaining_this_month(session: AsyncSession, tenant: Tenant, tuned: TenantSettings) -> int | None:
+    """`remaining`; a business without a budget is not asked about."""
+    if tuned.budget_micros is None:
+        return None
+    return remaining(tuned, await spent_micros(session, this_month(tenant)))
+
+
+async def calls_of(session: AsyncSession, tenant: Tenant, month: date) -> Sequence[Row[Any]]:
+    """The month's calls by provider, model and feature: how many, tokens, cost; the dearest first."""
+    cost = func.sum(Usage.cost_micros)
+    query = (
+        select(
+            Usage.provider,
+            Usage.model,
+            Usage.feature,
+            func.count().label("calls"),
+            func.sum(Usage.input_tokens).label("input_tokens"),
+            func.sum(Usage.output_tokens).label("output_tokens"),
+            cost.label("cost_micros"),
+        )
+        .where(
+            Usage.tenant_id == tenant_of(session),
+            Usage.created_at >= _begin(tenant, month),
+            Usage.created_at < _begin(tenant, _next(month)),
+        )
+        .group_by(Usage.provider, Usage.model, Usage.feature)
+        .order_by(cost.desc(), Usage.provider, Usage.model, Usage.feature)
+    )
+    return (await session.execute(query)).all()
+
+
+def _begin(tenant: Tenant, month: date) -> datetime:
+    return datetime.combine(month, time(), ZoneInfo(tenant.timezone))
+
+
+def _next(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)

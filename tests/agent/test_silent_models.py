@@ -56,10 +56,6 @@ async def _cases(shop: Shop) -> list[str]:
     return [case["reason"] for case in (await shop.ok("GET", "/v1/handoffs", status="open"))["items"]]
 
 
-async def _done(shop: Shop) -> bool:
-    return len((await shop.ok("GET", "/v1/turns", status="done"))["items"]) == 1
-
-
 @pytest.mark.usefixtures("dispatching")
 async def test_a_silent_model_is_survived(installation: Installation, backend_process: Process, models: str) -> None:
     """With another in its chain the customer hears that one; alone it ends in one honest message and a human case."""
@@ -79,10 +75,40 @@ async def test_a_silent_model_is_survived(installation: Installation, backend_pr
             assert "persona" in await customer.hears(), way
             assert await _cases(customer.shop) == ["safe_reply"], way
         for customer in (*helped, *alone):
-            await until(partial(_done, customer.shop))
+            await until(partial(_turns_done, customer.shop, 1))
             conversation = await customer.shop.conversation_of(customer.number)
             transcript = await customer.shop.transcript(conversation["id"])
             assert [message["author"] for message in transcript] == ["contact", "agent"]
+
+
+@pytest.mark.usefixtures("dispatching")
+async def test_a_budget_that_is_used_up_is_one_honest_message_and_a_person_and_raised_it_goes_on(
+    installation: Installation, backend_process: Process, models: str
+) -> None:
+    """The model is asked as long as there is money, and not once more. An answer costs 11 millionths of a dollar."""
+    model = f"compatible:gpt-5@{models}/words/v1"
+    tuned = {"quiet_window_seconds": 0, "longest_wait_seconds": 0, "models": {"vendor": model}, "budget_micros": 5}
+    with installation.agent(backend_process.url, "thrifty", TENDERO_MODEL=model):
+        shop = await installation.shop(backend_process.url, settings=tuned)
+        ana = Customer(shop, "+5215500000420")
+        await shop.write(ana.number, "hola")
+        assert await ana.hears() == "¡Hola! ¿En qué le ayudo?"
+        await until(partial(_turns_done, shop, 1))
+        await shop.write(ana.number, "¿Tienen botas?")
+        assert "persona" in await ana.hears()
+        assert await _cases(shop) == ["budget"]
+        await until(partial(_turns_done, shop, 2))
+        await shop.write(ana.number, "¿Hola?")
+        await until(partial(_turns_done, shop, 3))
+        used = await shop.ok("GET", "/v1/usage")
+        assert (used["spent_micros"], used["remaining_micros"], used["calls"][0]["calls"]) == (11, 0, 1)
+        await shop.ok("PATCH", "/v1/tenant", {"settings": {"budget_micros": 100}})
+        await shop.write(ana.number, "¿Y ahora?")
+        assert await ana.hears() == "¡Hola! ¿En qué le ayudo?"
+
+
+async def _turns_done(shop: Shop, count: int) -> bool:
+    return len((await shop.ok("GET", "/v1/turns", status="done"))["items"]) == count
 
 
 def test_what_everybody_waits_for_adds_up_to_what_is_promised() -> None:
