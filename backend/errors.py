@@ -23,7 +23,7 @@ import structlog
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 log = structlog.get_logger()
@@ -152,6 +152,23 @@ def _unreadable(_: Request[Any, Any, Any], error: UnicodeDecodeError) -> Respons
     return _response(Malformed("The body is not UTF-8."))
 
 
+def _too_deep(request: Request[Any, Any, Any], error: RecursionError) -> Response[Any]:
+    """The reader of JSON gives up at the interpreter's limit; any other recursion without end is ours."""
+    if not any(frame.startswith("msgspec_hooks.py:") for frame in _where(error)[-1:]):
+        return _unexpected(request, error)
+    return _response(Malformed("The body is nested too deeply."))
+
+
+def _unbindable(request: Request[Any, Any, Any], error: StatementError) -> Response[Any]:
+    """What the type of a column does not take: instants without an offset, or beyond the calendar once in UTC."""
+    if not isinstance(error.orig, TypeError | OverflowError):
+        return _unexpected(request, error)
+    log.warning("request.unbindable", method=request.method, route=_route(request), error=type(error.orig).__name__)
+    return _response(
+        Unprocessable("An instant names its offset, as in 2026-08-07T09:00:00Z, and lies between the years 1 and 9999.")
+    )
+
+
 def _database(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     sqlstate = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None) or ""
     if sqlstate in _UNSTORABLE:
@@ -198,6 +215,8 @@ HANDLERS: dict[Any, Any] = {
     ValidationError: _invalid_model,
     HTTPException: _http,
     UnicodeDecodeError: _unreadable,
+    RecursionError: _too_deep,
+    StatementError: _unbindable,
     DBAPIError: _database,
     PoolTimeout: _database,
     asyncpg.PostgresError: _database,
