@@ -89,13 +89,15 @@ async def forgot_password(database: Database, email: str) -> None:
             await write_letter(session, MailKind.RESET, user.email, user.locale, user_id=user.id)
 
 
-async def reset_password(session: AsyncSession, letter: Mail, stored: str) -> None:
-    """Takes the new password of whoever got the letter: it proves the e-mail, and every sign-in ends."""
+async def reset_password(session: AsyncSession, settings: Settings, letter: Mail, stored: str) -> None:
+    """Takes the new password of whoever got the letter: it proves the e-mail, every sign-in ends, and so does a pause
+    after wrong passwords."""
     user = await load_user(session, _owner(letter))
     user.password = stored
     user.email_verified_at = user.email_verified_at or clock.machine_now()
     await sessions.revoke_all(session, user.id, "password")
     await use_up(session, MailKind.RESET, user.id)
+    await lockout.forget_account(session, settings, user.email)
 
 
 async def ask_for_verification(session: AsyncSession, user: User) -> None:

@@ -212,6 +212,18 @@ async def test_guessing_is_stopped_and_starts_anew_after_the_pause(ana: Browser,
         assert kind(await ana.sign_in("no es esta")) == (401, "wrong-credentials")
 
 
+async def test_a_new_password_ends_the_pause_as_the_refusal_says(ana: Browser, letters: Letters) -> None:
+    for _ in range(5):
+        await ana.sign_in("no es esta")
+    locked = await ana.sign_in()
+    assert kind(locked) == (429, "locked-out")
+    assert "POST /v1/auth/forgot-password" in locked.json()["detail"]
+    await ana.ok("POST", "/v1/auth/forgot-password", {"email": ana.email})
+    token = await letters.token(ana.email, "reset")
+    await ana.ok("POST", "/v1/auth/reset-password", {"token": token, "password": "otras palabras distintas"})
+    assert (await ana.sign_in("otras palabras distintas")).status_code == 200
+
+
 async def test_pauses_grow_while_the_guessing_goes_on(ana: Browser, database: Database) -> None:
     waits = []
     for _ in range(5):
