@@ -60,6 +60,7 @@ async def start(session: AsyncSession, settings: Settings, user_id: UUID, device
         )
     )
     await session.flush()
+    log.info("session.started", user=str(user_id), session=str(session_id))
     return Tokens(user_id, session_id, issue_access(settings, AccessTicket(user_id, session_id)), refresh)
 
 
@@ -129,10 +130,12 @@ async def revoke_all(session: AsyncSession, user_id: UUID, why: str, *, but: UUI
     if but is not None:
         ended = ended.where(Session.id != but)
     await session.execute(ended.values(revoked_at=now, revoked_for=why, updated_at=now))
+    log.info("session.ended", user=str(user_id), session="all", why=why)
 
 
 def _end(known: Session, why: str, now: datetime) -> None:
     known.revoked_at, known.revoked_for = now, why
+    log.info("session.ended", user=str(known.user_id), session=str(known.id), why=why)
 
 
 def _over() -> Unauthorized:
