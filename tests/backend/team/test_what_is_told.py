@@ -47,8 +47,6 @@ async def test_powers_given_and_passwords_changed_are_in_the_event_log(
 
 
 async def test_the_role_of_people_adds_to_the_event_log_and_does_not_read_it(database: Database) -> None:
-    import pytest
-
     for forbidden in ("SELECT kind FROM incidents", "UPDATE incidents SET kind = 'x'", "DELETE FROM incidents"):
         with pytest.raises(DBAPIError, match="permission denied"):
             async with database.people() as session:
