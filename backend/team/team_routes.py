@@ -64,7 +64,8 @@ class InvitationController(Controller):
 
     @post(opt={"verified": True})
     async def create(self, tenant: NamedDependency[TenantScope], data: JSONBody[NewInvitation]) -> InvitationView:
-        """Sends a letter whose link is good for a week; who was asked before is asked anew. 409 `already-member`."""
+        """Sends a letter whose link is good for a week; who was asked before is asked anew. 409 `already-member`,
+        `too-many-invitations`; 429 `too-many-letters`."""
         inviter = tenant.person.user_id if tenant.person else None
         async with tenant.transaction() as session:
             return invitation_view(await invitations.invite(session, tenant.scopes, data, inviter))
