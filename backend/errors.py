@@ -20,7 +20,7 @@ from typing import Any
 
 import asyncpg
 import structlog
-from litestar import MediaType, Request, Response
+from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, StatementError
@@ -38,6 +38,12 @@ _OVERTAKEN = "40001"
 _AWAY = ("08", "53", "57", "58")
 """Classes of SQLSTATE: connection, resources, intervention of an operator, the system around it."""
 PROBLEM_JSON = "application/problem+json"
+_INSTEAD = {
+    404: "There is nothing at this address; /schema lists what there is.",
+    413: "The body is too large; send less of it at once.",
+    405: "This address does not take this method; the header Allow names those that it takes.",
+}
+"""What to do, where the framework only says what is wrong."""
 
 
 class Problem(Exception):
@@ -46,10 +52,11 @@ class Problem(Exception):
     status = 500
     title = "Something failed on our side"
     type = "internal"
+    instead = "Send it again; if it stays, tell whoever runs this installation, with the X-Request-Id of this answer."
 
     def __init__(self, detail: str = "", *, type: str | None = None, **extra: Any) -> None:
         super().__init__(detail or self.title)
-        self.detail = detail or self.title
+        self.detail = detail or self.instead
         self.type = type or self.type
         self.extra = extra
 
@@ -137,13 +144,16 @@ def _invalid_model(_: Request[Any, Any, Any], error: ValidationError) -> Respons
 def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
     tree: dict[int, type[Problem]] = {kind.status: kind for kind in Problem.__subclasses__()}
     kind = tree.get(error.status_code)
+    detail = _INSTEAD.get(error.status_code, error.detail)
     if kind is not None:
-        return _response(kind(error.detail))
+        return _response(kind(detail))
+    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _unexpected(request, error)
     document = {
         "type": f"urn:tendero:problem:{HTTPStatus(error.status_code).phrase.lower().replace(' ', '-')}",
         "title": HTTPStatus(error.status_code).phrase,
         "status": error.status_code,
-        "detail": error.detail,
+        "detail": detail,
     }
     return Response(document, status_code=error.status_code, media_type=PROBLEM_JSON, headers=error.headers)
 
@@ -191,7 +201,7 @@ def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[A
     log.error(
         "request.failed", method=request.method, route=_route(request), error=type(error).__name__, where=_where(error)
     )
-    return Response(Problem().document(), status_code=500, media_type=MediaType.JSON)
+    return Response(Problem().document(), status_code=500, media_type=PROBLEM_JSON)
 
 
 def _route(request: Request[Any, Any, Any]) -> str | None:

@@ -56,6 +56,26 @@ async def test_methods_and_media_that_do_not_fit_are_problems(client: Client, bu
     assert (media.status_code, media.json()["type"]) == (415, "urn:tendero:problem:unsupported-media-type")
 
 
+async def test_what_the_framework_refuses_says_what_to_do(business: Business) -> None:
+    for method, path, words in (
+        ("GET", "/v1/nothing", "/schema"),
+        ("GET", "/v1/products/no-id", "/schema"),
+        ("DELETE", "/v1/tenant", "Allow"),
+    ):
+        assert words in (await business.call(method, path)).json()["detail"], path
+
+
+async def test_a_failure_of_ours_is_a_problem_too_and_says_what_to_do(settings: Settings) -> None:
+    app = create_app(settings)
+    app.state.limiter = None
+    async with AsyncTestClient(app) as client:
+        answer = await client.post("/v1/auth/login", json={"email": "ana@example.com", "password": "x"})
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert answer.json()["type"] == "urn:tendero:problem:internal"
+    assert "X-Request-Id" in answer.json()["detail"]
+    assert len(answer.headers["x-request-id"]) == 36
+
+
 async def test_pages_of_named_origins_may_call_and_no_others(settings: Settings) -> None:
     named = settings.model_copy(update={"cors_origins": ("https://panel.example",)})
     asking = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "if-match"}
