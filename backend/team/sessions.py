@@ -1,8 +1,8 @@
 """Sign-ins and the refresh tokens that follow from each.
 
 A refresh token is good once. Whoever comes with a spent one is either a thief or robbed, so the sign-in ends for both.
-Two tabs that refresh at the same moment are neither: for a few seconds the loser is told to take the newer cookie,
-gets no token, and nothing ends.
+Tabs that refresh at the same moment are neither: for a few seconds the losers are told to take the newer cookie, get
+no token, and nothing ends. A loser that is slow may find that others have gone on several times meanwhile.
 """
 
 from collections.abc import Sequence
@@ -29,6 +29,8 @@ UNUSED_FOR = timedelta(days=30)
 """A sign-in that is not used for so long is over."""
 AT_MOST = timedelta(days=90)
 RACE = timedelta(seconds=10)
+RACERS = 8
+"""So many refreshes may follow each other while a token that was good before them is still on its way."""
 _LONGEST_DEVICE = 120
 
 
@@ -81,7 +83,8 @@ async def rotate(database: Database, settings: Settings, token: str) -> Tokens:
             return Tokens(
                 known.user_id, known.id, issue_access(settings, AccessTicket(known.user_id, known.id)), refresh
             )
-        raced = ticket.generation == known.generation - 1 and now - known.rotated_at < RACE
+        behind = known.generation - ticket.generation
+        raced = 0 < behind <= RACERS and now - known.rotated_at < RACE
         if not raced:
             _end(known, "reused", now)
     if raced:

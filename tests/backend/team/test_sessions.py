@@ -14,6 +14,7 @@ from backend import clock
 from backend.database import Database, new_id
 from backend.settings import Settings
 from backend.team.models import LoginFailure, Session
+from backend.team.sessions import RACERS
 from backend.team.tokens import AccessTicket, issue_access, issue_refresh
 from tests.backend.team.conftest import Browser, Letters, an_email
 from tests.factories import Client
@@ -87,11 +88,21 @@ async def test_tabs_that_refresh_at_once_get_one_new_token_and_stay_signed_in(an
     await ana.ok("GET", "/v1/me")
 
 
-async def test_an_old_token_from_before_the_last_one_is_no_race(ana: Browser, database: Database) -> None:
+async def test_a_slow_tab_among_many_stays_signed_in(ana: Browser) -> None:
+    slow = Browser(ana.client, cookie=ana.cookie)
+    for _ in range(3):
+        await ana.ok("POST", "/v1/auth/refresh")
+    assert kind(await slow.call("POST", "/v1/auth/refresh")) == (409, "refresh-raced")
+    await ana.ok("GET", "/v1/me")
+    await ana.ok("POST", "/v1/auth/refresh")
+
+
+async def test_an_old_token_from_long_before_the_last_one_is_no_race(ana: Browser) -> None:
     oldest = ana.cookie
-    await ana.ok("POST", "/v1/auth/refresh")
-    await ana.ok("POST", "/v1/auth/refresh")
+    for _ in range(RACERS + 1):
+        await ana.ok("POST", "/v1/auth/refresh")
     assert kind(await Browser(ana.client, cookie=oldest).call("POST", "/v1/auth/refresh")) == (401, "refresh-reused")
+    assert kind(await ana.call("GET", "/v1/me")) == (401, "unauthorized")
 
 
 async def test_sign_ins_end_when_they_are_not_used_and_at_last(ana: Browser, database: Database) -> None:
