@@ -20,10 +20,10 @@ from typing import Any
 
 import asyncpg
 import structlog
-from litestar import MediaType, Request, Response
+from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 log = structlog.get_logger()
@@ -38,6 +38,12 @@ _OVERTAKEN = "40001"
 _AWAY = ("08", "53", "57", "58")
 """Classes of SQLSTATE: connection, resources, intervention of an operator, the system around it."""
 PROBLEM_JSON = "application/problem+json"
+_INSTEAD = {
+    404: "There is nothing at this address; /schema lists what there is.",
+    413: "The body is too large; send less of it at once.",
+    405: "This address does not take this method; the header Allow names those that it takes.",
+}
+"""What to do, where the framework only says what is wrong."""
 
 
 class Problem(Exception):
@@ -46,10 +52,11 @@ class Problem(Exception):
     status = 500
     title = "Something failed on our side"
     type = "internal"
+    instead = "Send it again; if it stays, tell whoever runs this installation, with the X-Request-Id of this answer."
 
     def __init__(self, detail: str = "", *, type: str | None = None, **extra: Any) -> None:
         super().__init__(detail or self.title)
-        self.detail = detail or self.title
+        self.detail = detail or self.instead
         self.type = type or self.type
         self.extra = extra
 
@@ -137,19 +144,39 @@ def _invalid_model(_: Request[Any, Any, Any], error: ValidationError) -> Respons
 def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
     tree: dict[int, type[Problem]] = {kind.status: kind for kind in Problem.__subclasses__()}
     kind = tree.get(error.status_code)
+    detail = _INSTEAD.get(error.status_code, error.detail)
     if kind is not None:
-        return _response(kind(error.detail))
+        return _response(kind(detail))
+    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _unexpected(request, error)
     document = {
         "type": f"urn:tendero:problem:{HTTPStatus(error.status_code).phrase.lower().replace(' ', '-')}",
         "title": HTTPStatus(error.status_code).phrase,
         "status": error.status_code,
-        "detail": error.detail,
+        "detail": detail,
     }
     return Response(document, status_code=error.status_code, media_type=PROBLEM_JSON, headers=error.headers)
 
 
 def _unreadable(_: Request[Any, Any, Any], error: UnicodeDecodeError) -> Response[dict[str, Any]]:
     return _response(Malformed("The body is not UTF-8."))
+
+
+def _too_deep(request: Request[Any, Any, Any], error: RecursionError) -> Response[Any]:
+    """The reader of JSON gives up at the interpreter's limit; any other recursion without end is ours."""
+    if not any(frame.startswith("msgspec_hooks.py:") for frame in _where(error)[-1:]):
+        return _unexpected(request, error)
+    return _response(Malformed("The body is nested too deeply."))
+
+
+def _unbindable(request: Request[Any, Any, Any], error: StatementError) -> Response[Any]:
+    """What the type of a column does not take: instants without an offset, or beyond the calendar once in UTC."""
+    if not isinstance(error.orig, TypeError | OverflowError):
+        return _unexpected(request, error)
+    log.warning("request.unbindable", method=request.method, route=_route(request), error=type(error.orig).__name__)
+    return _response(
+        Unprocessable("An instant names its offset, as in 2026-08-07T09:00:00Z, and lies between the years 1 and 9999.")
+    )
 
 
 def _database(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -174,7 +201,7 @@ def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[A
     log.error(
         "request.failed", method=request.method, route=_route(request), error=type(error).__name__, where=_where(error)
     )
-    return Response(Problem().document(), status_code=500, media_type=MediaType.JSON)
+    return Response(Problem().document(), status_code=500, media_type=PROBLEM_JSON)
 
 
 def _route(request: Request[Any, Any, Any]) -> str | None:
@@ -198,6 +225,8 @@ HANDLERS: dict[Any, Any] = {
     ValidationError: _invalid_model,
     HTTPException: _http,
     UnicodeDecodeError: _unreadable,
+    RecursionError: _too_deep,
+    StatementError: _unbindable,
     DBAPIError: _database,
     PoolTimeout: _database,
     asyncpg.PostgresError: _database,

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from babel.numbers import list_currencies
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-_ZONES = frozenset(available_timezones())
+_ZONES = frozenset(available_timezones() - {"localtime", "Factory"})
 _CURRENCIES = frozenset(list_currencies())
 _WALL_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _LOCALE = re.compile(r"(es|pt|en)(-[A-Z]{2})?")

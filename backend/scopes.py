@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import structlog
 from litestar import Request
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -26,6 +27,8 @@ from backend.limits import Limiter
 from backend.security import PREVIEW, TurnTicket, read_turn_token, same
 from backend.settings import Settings
 from backend.team.tokens import looks_like_access
+
+log = structlog.get_logger()
 
 FOUND = "tenant_scope"
 _FOUND_PERSON = "person_scope"
@@ -155,7 +158,11 @@ async def tenant_scope(request: Request[Any, Any, Any], state: State) -> TenantS
         database: Database = state.database
         caller = await find_caller(request, database, state.settings)
         await limits.admit(request, caller=caller.actor, tenant_id=caller.tenant_id)
-        _expect_allowed(request, caller)
+        try:
+            _expect_allowed(request, caller)
+        except Forbidden as refusal:
+            _tell_refused(request, caller, refusal)
+            raise
         found = TenantScope(database, caller.tenant_id, caller.actor, caller.scopes, caller.verified, caller.person)
         request.scope["state"][FOUND] = found
     return found
@@ -189,6 +196,17 @@ def _expect_allowed(request: Request[Any, Any, Any], caller: Caller) -> None:
             "/v1/me/verification.",
             type="email-unverified",
         )
+
+
+def _tell_refused(request: Request[Any, Any, Any], caller: Caller, refusal: Forbidden) -> None:
+    log.warning(
+        "access.refused",
+        tenant=str(caller.tenant_id),
+        actor=caller.actor,
+        method=request.method,
+        route=request.scope["path_template"],
+        type=refusal.type,
+    )
 
 
 async def turn_scope(request: Request[Any, Any, Any], state: State) -> TurnScope:

@@ -1,11 +1,20 @@
 """How a process of ours listens: uvicorn on a socket bound first, so that its address is told before work starts."""
 
+import asyncio
 import json
 import socket
 from typing import Any
 
 import click
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from backend.errors import PROBLEM_JSON
+
+MOST_HEAD_BYTES = 65_536
+"""Of a request's first line and headers, give or take what arrives at once."""
+REQUEST_SECONDS = 60.0
+"""Within which a request has arrived, to the last byte of its body; it may be answered for as long as it takes."""
 
 
 def serve(app: Any, host: str, port: int, *, shared: bool = False) -> None:
@@ -20,7 +29,7 @@ def serve(app: Any, host: str, port: int, *, shared: bool = False) -> None:
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttp,
         ws="websockets-sansio",
         ws_max_size=65_536,
         log_config=None,
@@ -28,6 +37,73 @@ def serve(app: Any, host: str, port: int, *, shared: bool = False) -> None:
         timeout_graceful_shutdown=10,
     )
     _Server(config).run(sockets=[listener])
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """uvicorn's protocol, which by itself keeps every header that it is sent, and waits for the rest without end."""
+
+    request_seconds = REQUEST_SECONDS
+    _late: asyncio.TimerHandle | None = None
+    _head_bytes: int | None = None
+    """Of a head that is not complete; None between heads."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._head_begins()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._head_bytes is not None and self.parser is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
+                self.transport.write(_HEAD_TOO_LARGE)
+                self.transport.close()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head_begins()
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._head_bytes = None
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._arrived()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._arrived()
+
+    def _head_begins(self) -> None:
+        self._head_bytes = 0
+        if self._late is None:
+            self._late = self.loop.call_later(self.request_seconds, self.transport.close)
+
+    def _arrived(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+
+def _head_too_large() -> bytes:
+    problem = {
+        "type": "urn:tendero:problem:head-too-large",
+        "title": "The request is too large",
+        "status": 431,
+        "detail": f"Address and headers may have {MOST_HEAD_BYTES} bytes at most.",
+    }
+    body = json.dumps(problem).encode()
+    head = (
+        "HTTP/1.1 431 Request Header Fields Too Large",
+        f"content-type: {PROBLEM_JSON}",
+        f"content-length: {len(body)}",
+        "connection: close",
+    )
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+
+
+_HEAD_TOO_LARGE = _head_too_large()
 
 
 class _Server(uvicorn.Server):

@@ -32,7 +32,7 @@ EXEMPT: dict[str, str] = {
     "assists": "a queue",
     "mails": "a queue",
     "api_key_uses": "when a key was last used",
-    "sessions": "rotated every quarter of an hour; sign-ins are told as incidents",
+    "sessions": "rotated every quarter of an hour; the logs tell of sign-ins, the event log of their misuse",
     "login_failures": "counters",
 }
 """Tables without an audit trail, and why: the message path's own records, queues and logs."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from backend.channels.models import Channel
 from backend.channels.rates import PAIR_BURST, PAIR_RATE
@@ -159,7 +159,7 @@ class SandboxMessage(BaseModel):
     media: list[SandboxMedia] = Field(default=[], max_length=10)
     location: SandboxLocation | None = None
     id: OptionalLine = ""
-    sent_at: datetime | None = None
+    sent_at: AwareDatetime | None = None
 
 
 class SandboxAccepted(BaseModel):

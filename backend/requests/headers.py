@@ -11,8 +11,11 @@ from litestar.types import Message, Scope
 from structlog.contextvars import bound_contextvars
 
 from backend.database import new_id
+from backend.errors import Malformed
 
 _GIVEN = re.compile(rb"[A-Za-z0-9._-]{8,128}")
+_HOST = re.compile(rb"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,255})(?::([0-9]{0,5}))?")
+_LAST_PORT = 65_535
 _ID = "request_id"
 _POLICY, _CACHE = b"content-security-policy", b"cache-control"
 _API = b"default-src 'none'; frame-ancestors 'none'"
@@ -35,6 +38,14 @@ def request_id(scope: Scope) -> str:
         state[_ID] = given.decode() if _GIVEN.fullmatch(given) else str(new_id())
     known: str = state[_ID]
     return known
+
+
+def expect_host(scope: Scope) -> None:
+    """Malformed for a Host that names no host: what the framework makes of the address would fail wherever it is
+    needed first."""
+    for name, value in scope["headers"]:
+        if name == b"host" and value and ((host := _HOST.fullmatch(value)) is None or int(host[2] or 0) > _LAST_PORT):
+            raise Malformed("The header Host must name a host, as in example.com or example.com:8443.")
 
 
 def logged(scope: Scope) -> AbstractContextManager[object]:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.errors import PreconditionFailed, TooLarge
 from backend.requests import idempotency
-from backend.requests.headers import logged
+from backend.requests.headers import expect_host, logged
 from backend.requests.idempotency import OPERATOR, Answer, Asked, Holder
 from backend.requests.preconditions import Precondition, entity_tag, names, resource_of, shown_by_get
 from backend.requests.watching import watched_by
@@ -44,6 +44,7 @@ class RequestConventions:
             await self._app(scope, receive, send)
             return
         with logged(scope):
+            expect_host(scope)
             if not scope["path"].startswith("/v1/"):
                 await self._app(scope, receive, send)
             elif scope["method"] == "GET":

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import clock
 from backend.database import Database, new_id
 from backend.errors import Conflict, NotFound, Unauthorized
+from backend.incidents.models import Severity
+from backend.incidents.service import note
 from backend.mail.models import Mail, MailKind
 from backend.mail.service import use_up, write_letter, wrote_enough
 from backend.settings import Settings
@@ -17,6 +20,8 @@ from backend.team.lockout import Attempt
 from backend.team.models import User
 from backend.team.passwords import expect_strong, hash_password, is_outdated, verify_password
 from backend.team.sessions import Tokens
+
+log = structlog.get_logger()
 
 
 async def add_user(session: AsyncSession, email: str, password: str, name: str, locale: str) -> User:
@@ -49,6 +54,7 @@ async def expect_password(database: Database, settings: Settings, email: str, pa
     async with database.people() as session:
         user = await session.scalar(select(User).where(User.email == email))
     if not await verify_password(user.password if user else None, password) or user is None:
+        log.warning("login.refused", user=str(user.id) if user else None)
         raise Unauthorized("The e-mail or the password is wrong.", type="wrong-credentials")
     fresh = await hash_password(password) if is_outdated(user.password) else None
     async with database.people() as session:
@@ -79,6 +85,8 @@ async def change_password(
         (await load_user(session, user.id)).password = stored
         await sessions.revoke_all(session, user.id, "password", but=session_id)
         await use_up(session, MailKind.RESET, user.id)
+        told = "Somebody changed their password."
+        await note(session, Severity.INFO, "access", "password.changed", told, user=user.id)
 
 
 async def forgot_password(database: Database, email: str) -> None:
@@ -89,13 +97,17 @@ async def forgot_password(database: Database, email: str) -> None:
             await write_letter(session, MailKind.RESET, user.email, user.locale, user_id=user.id)
 
 
-async def reset_password(session: AsyncSession, letter: Mail, stored: str) -> None:
-    """Takes the new password of whoever got the letter: it proves the e-mail, and every sign-in ends."""
+async def reset_password(session: AsyncSession, settings: Settings, letter: Mail, stored: str) -> None:
+    """Takes the new password of whoever got the letter: it proves the e-mail, every sign-in ends, and so does a pause
+    after wrong passwords."""
     user = await load_user(session, _owner(letter))
     user.password = stored
     user.email_verified_at = user.email_verified_at or clock.machine_now()
     await sessions.revoke_all(session, user.id, "password")
     await use_up(session, MailKind.RESET, user.id)
+    await lockout.forget_account(session, settings, user.email)
+    told = "Somebody set a new password with a letter."
+    await note(session, Severity.INFO, "access", "password.reset", told, user=user.id)
 
 
 async def ask_for_verification(session: AsyncSession, user: User) -> None:

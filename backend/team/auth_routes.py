@@ -149,7 +149,7 @@ class AuthController(Controller):
         stored = await hash_password(data.password)
         async with database.people() as session:
             letter = await open_letter(session, settings, data.token, MailKind.RESET)
-            await accounts.reset_password(session, letter, stored)
+            await accounts.reset_password(session, settings, letter, stored)
 
     @post("/verify-email", status_code=204)
     async def verify(

@@ -13,6 +13,7 @@ PEOPLE: dict[str, str] = {
     "mails": "SELECT, INSERT, UPDATE",
     "memberships": "SELECT",
     "invitations": "SELECT",
+    "incidents": "INSERT",
     "tenants": "SELECT (id, slug, name, mode, locale, currency, timezone, status, created_at)",
 }
 """Rights of the people role, for the rows of every tenant. What is not named here it cannot see."""

@@ -1,19 +1,19 @@
 """Asking somebody to join, and joining."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Update, select, update
+from sqlalchemy import Update, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.database import Database, new_id, tenant_of
-from backend.errors import Conflict, NotFound, Unauthorized, Unprocessable
+from backend.errors import Conflict, NotFound, TooMany, Unauthorized, Unprocessable
 from backend.mail.links import open_letter
 from backend.mail.models import MailKind
-from backend.mail.service import GOOD_FOR, write_letter
+from backend.mail.service import GOOD_FOR, MOST_AN_HOUR, write_letter
 from backend.permissions import Role
 from backend.settings import Settings
 from backend.team.accounts import add_user, expect_password
@@ -24,17 +24,20 @@ from backend.team.schemas import Acceptance, InvitationView, NewInvitation
 from backend.tenants.service import load_tenant
 
 _MOST_OPEN = 100
+_MOST_A_DAY = 200
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 async def invite(session: AsyncSession, scopes: Iterable[str], new: NewInvitation, inviter: UUID | None) -> Invitation:
     """Writes a letter. Somebody who was asked before and did not answer is asked anew, with the new role. Conflict of
-    type already-member or too-many-invitations; Forbidden of type role-too-high."""
+    type already-member or too-many-invitations; Forbidden of type role-too-high; TooMany of type too-many-letters."""
     expect_grantable(scopes, new.role)
     tenant, now = await load_tenant(session), clock.machine_now()
     if await session.scalar(select(User.id).where(User.email == new.email)) is not None:
         raise Conflict(
             "This person is a member already; change the role with PATCH /v1/members.", type="already-member"
         )
+    await _expect_few_letters(session, new.email)
     await session.execute(_still_open().where(Invitation.email == new.email).values(revoked_at=now, updated_at=now))
     if len(await list_invitations(session, None, _MOST_OPEN, only_open=True)) >= _MOST_OPEN:
         raise Conflict(
@@ -167,6 +170,21 @@ async def _person(
         user = await add_user(session, email, stored, given.name, locale)
         user.email_verified_at = clock.machine_now()
         return user
+
+
+async def _expect_few_letters(session: AsyncSession, email: str) -> None:
+    """Letters go to whatever address is given, with a name that the business chose: nobody sends them in masses."""
+    lately = select(func.count()).select_from(Invitation)
+    to_them = lately.where(Invitation.email == email, Invitation.created_at > clock.now() - _HOUR)
+    if (await session.scalar(to_them) or 0) >= MOST_AN_HOUR:
+        raise _too_many_letters(f"{MOST_AN_HOUR} letters an hour go to one address", _HOUR)
+    if (await session.scalar(lately.where(Invitation.created_at > clock.now() - _DAY)) or 0) >= _MOST_A_DAY:
+        raise _too_many_letters(f"A business sends {_MOST_A_DAY} invitations a day", _DAY)
+
+
+def _too_many_letters(said: str, after: timedelta) -> TooMany:
+    seconds = int(after.total_seconds())
+    return TooMany(f"{said}; try again later.", type="too-many-letters", retry_after_seconds=seconds)
 
 
 async def _join(session: AsyncSession, invitation_id: UUID, user_id: UUID) -> None:

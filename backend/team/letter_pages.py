@@ -143,7 +143,8 @@ async def _settle(database: Database, settings: Settings, token: str, kind: Mail
         expect_strong(password)
         stored = await hash_password(password)
         async with database.people() as session:
-            await accounts.reset_password(session, await open_letter(session, settings, token, kind), stored)
+            letter = await open_letter(session, settings, token, kind)
+            await accounts.reset_password(session, settings, letter, stored)
     else:
         async with database.people() as session:
             await accounts.verify_email(session, await open_letter(session, settings, token, kind))

@@ -114,6 +114,11 @@ async def forgive(session: AsyncSession, attempt: Attempt) -> None:
     await session.execute(_TAKE_BACK, {"kind": ADDRESS.kind, "subject": attempt.address, "free": ADDRESS.free})
 
 
+async def forget_account(session: AsyncSession, settings: Settings, email: str) -> None:
+    """The account starts anew: whoever has its letters has set another password."""
+    await session.execute(_FORGET, {"kind": ACCOUNT.kind, "subject": Attempt.of(settings, email, "").account})
+
+
 async def _count(session: AsyncSession, rule: Rule, subject: bytes, now: datetime) -> timedelta | None:
     """None if it may go on; else how long it has to wait."""
     if (await session.scalar(_COUNT, rule.values(subject, now))) is not None:

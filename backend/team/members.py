@@ -13,6 +13,7 @@ from backend.errors import Conflict, Forbidden, NotFound
 from backend.permissions import SCOPES_OF, Role, covers
 from backend.team.models import Membership, User
 from backend.team.schemas import MemberView
+from backend.tenants.keys import revoke_keys_of
 
 
 async def list_members(session: AsyncSession, after: UUID | None, limit: int) -> list[MemberView]:
@@ -32,22 +33,26 @@ async def get_member(session: AsyncSession, member_id: UUID) -> MemberView:
 
 
 async def change_role(session: AsyncSession, scopes: Iterable[str], member_id: UUID, role: Role) -> MemberView:
-    """Another role for a member. Forbidden for one above the caller's own; Conflict of type last-admin; NotFound."""
+    """Another role for a member; keys of theirs that may do more end. Forbidden for one above the caller's own;
+    Conflict of type last-admin; NotFound."""
     expect_grantable(scopes, role)
     member = await _to_change(session, scopes, member_id)
     if role != Role.ADMIN:
         await _expect_another_admin(session, member)
     member.role = role.value
     await session.flush()
+    await revoke_keys_of(session, member.user_id, SCOPES_OF[role])
     return await get_member(session, member_id)
 
 
 async def remove_member(session: AsyncSession, scopes: Iterable[str], member_id: UUID) -> None:
-    """Ends a membership; what was their job is nobody's. Raises what `change_role` raises."""
+    """Ends a membership, with the keys that they made; what was their job is nobody's. Raises what `change_role`
+    raises."""
     member = await _to_change(session, scopes, member_id)
     await _expect_another_admin(session, member)
     await session.delete(member)
     await session.flush()
+    await revoke_keys_of(session, member.user_id)
     await session.execute(
         update(Conversation).where(Conversation.assigned_to == member.user_id).values(assigned_to=None)
     )

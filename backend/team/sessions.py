@@ -1,8 +1,8 @@
 """Sign-ins and the refresh tokens that follow from each.
 
 A refresh token is good once. Whoever comes with a spent one is either a thief or robbed, so the sign-in ends for both.
-Two tabs that refresh at the same moment are neither: for a few seconds the loser is told to take the newer cookie,
-gets no token, and nothing ends.
+Tabs that refresh at the same moment are neither: for a few seconds the losers are told to take the newer cookie, get
+no token, and nothing ends. A loser that is slow may find that others have gone on several times meanwhile.
 """
 
 from collections.abc import Sequence
@@ -29,6 +29,8 @@ UNUSED_FOR = timedelta(days=30)
 """A sign-in that is not used for so long is over."""
 AT_MOST = timedelta(days=90)
 RACE = timedelta(seconds=10)
+RACERS = 8
+"""So many refreshes may follow each other while a token that was good before them is still on its way."""
 _LONGEST_DEVICE = 120
 
 
@@ -60,6 +62,7 @@ async def start(session: AsyncSession, settings: Settings, user_id: UUID, device
         )
     )
     await session.flush()
+    log.info("session.started", user=str(user_id), session=str(session_id))
     return Tokens(user_id, session_id, issue_access(settings, AccessTicket(user_id, session_id)), refresh)
 
 
@@ -80,7 +83,8 @@ async def rotate(database: Database, settings: Settings, token: str) -> Tokens:
             return Tokens(
                 known.user_id, known.id, issue_access(settings, AccessTicket(known.user_id, known.id)), refresh
             )
-        raced = ticket.generation == known.generation - 1 and now - known.rotated_at < RACE
+        behind = known.generation - ticket.generation
+        raced = 0 < behind <= RACERS and now - known.rotated_at < RACE
         if not raced:
             _end(known, "reused", now)
     if raced:
@@ -129,10 +133,12 @@ async def revoke_all(session: AsyncSession, user_id: UUID, why: str, *, but: UUI
     if but is not None:
         ended = ended.where(Session.id != but)
     await session.execute(ended.values(revoked_at=now, revoked_for=why, updated_at=now))
+    log.info("session.ended", user=str(user_id), session="all", why=why)
 
 
 def _end(known: Session, why: str, now: datetime) -> None:
     known.revoked_at, known.revoked_for = now, why
+    log.info("session.ended", user=str(known.user_id), session=str(known.id), why=why)
 
 
 def _over() -> Unauthorized:

@@ -44,13 +44,14 @@ class MemberController(Controller):
     async def change(
         self, tenant: NamedDependency[TenantScope], member_id: FromPath[UUID], data: JSONBody[MemberChange]
     ) -> MemberView:
-        """Another role, from the next call on. 403 `role-too-high`; 409 `last-admin`."""
+        """Another role, from the next call on; keys that they made and that may do more end. 403 `role-too-high`; 409
+        `last-admin`."""
         async with tenant.transaction() as session:
             return await members.change_role(session, tenant.scopes, member_id, data.role)
 
     @delete("/{member_id:uuid}")
     async def remove(self, tenant: NamedDependency[TenantScope], member_id: FromPath[UUID]) -> None:
-        """Ends a membership, from the next call on. 409 `last-admin`."""
+        """Ends a membership, with the keys that they made, from the next call on. 409 `last-admin`."""
         async with tenant.transaction() as session:
             await members.remove_member(session, tenant.scopes, member_id)
 
@@ -63,7 +64,8 @@ class InvitationController(Controller):
 
     @post(opt={"verified": True})
     async def create(self, tenant: NamedDependency[TenantScope], data: JSONBody[NewInvitation]) -> InvitationView:
-        """Sends a letter whose link is good for a week; who was asked before is asked anew. 409 `already-member`."""
+        """Sends a letter whose link is good for a week; who was asked before is asked anew. 409 `already-member`,
+        `too-many-invitations`; 429 `too-many-letters`."""
         inviter = tenant.person.user_id if tenant.person else None
         async with tenant.transaction() as session:
             return invitation_view(await invitations.invite(session, tenant.scopes, data, inviter))

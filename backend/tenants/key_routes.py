@@ -26,8 +26,9 @@ class ApiKeyController(Controller):
     ) -> ApiKeyCreated:
         """A further key, shown this once. Scopes: `*`, `*:read`, `products:*`, `products:read`. 403 `scope-too-wide`;
         409 `too-many-keys`."""
-        maker = tenant.person.user_id if tenant.person else None
+        person = tenant.person.user_id if tenant.person else None
         async with tenant.transaction() as session:
+            maker = await keys.maker_of(session, tenant.actor, person)
             key, plain = await keys.create_key(session, tenant.scopes, data, nouns_of(request.app), maker)
             return ApiKeyCreated(**ApiKeyView.of(key, None).model_dump(), api_key=plain)
 

@@ -81,6 +81,23 @@ async def revoke_key(session: AsyncSession, key_id: UUID) -> None:
     await session.flush()
 
 
+async def maker_of(session: AsyncSession, actor: str, person: UUID | None) -> UUID | None:
+    """The member who stands behind a key that this caller makes: the one who calls, or who made the key that calls."""
+    kind, _, of = actor.partition(":")
+    if person is not None or kind != "key":
+        return person
+    return (await _get(session, UUID(of))).created_by
+
+
+async def revoke_keys_of(session: AsyncSession, user_id: UUID, scopes: Iterable[str] = ()) -> None:
+    """Takes back what a member made, except keys that do no more than a holder of `scopes` may."""
+    query = select(ApiKey).where(ApiKey.created_by == user_id, ApiKey.revoked_at.is_(None))
+    for key in await session.scalars(query):
+        if not covers(scopes, key.scopes):
+            key.revoked_at = clock.machine_now()
+    await session.flush()
+
+
 async def _get(session: AsyncSession, key_id: UUID) -> ApiKey:
     key = await session.get(ApiKey, (tenant_of(session), key_id))
     if key is None:

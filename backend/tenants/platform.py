@@ -65,20 +65,22 @@ async def list_admins(session: AsyncSession) -> list[PlatformAdminView]:
     return [PlatformAdminView.of(user) for user in rows]
 
 
-async def name_admin(session: AsyncSession, email: str) -> PlatformAdminView:
-    """Makes somebody a platform admin; NotFound; Conflict of type email-unverified."""
+async def name_admin(session: AsyncSession, actor: str, email: str) -> PlatformAdminView:
+    """Makes somebody a platform admin, and tells the event log; NotFound; Conflict of type email-unverified."""
     user = await session.scalar(select(User).where(User.email == email).with_for_update())
     if user is None:
         raise NotFound("There is no account with this e-mail; they sign up first.")
     if user.email_verified_at is None:
         raise Conflict("They verify their e-mail first.", type="email-unverified")
-    user.platform_admin = True
-    await session.flush()
+    if not user.platform_admin:
+        user.platform_admin = True
+        told = "Somebody was made a platform admin."
+        await note(session, Severity.WARNING, "platform", "platform.admin_named", told, actor=actor, user=user.id)
     return PlatformAdminView.of(user)
 
 
-async def dismiss_admin(session: AsyncSession, user_id: UUID) -> None:
-    """Makes a platform admin an ordinary person; NotFound."""
+async def dismiss_admin(session: AsyncSession, actor: str, user_id: UUID) -> None:
+    """Makes a platform admin an ordinary person, and tells the event log; NotFound."""
     gone = await session.scalar(
         update(User)
         .where(User.id == user_id, User.platform_admin.is_(True))
@@ -87,6 +89,8 @@ async def dismiss_admin(session: AsyncSession, user_id: UUID) -> None:
     )
     if gone is None:
         raise NotFound("There is no such platform admin; GET /v1/platform/admins lists them.")
+    told = "A platform admin is none any more."
+    await note(session, Severity.WARNING, "platform", "platform.admin_dismissed", told, actor=actor, user=user_id)
 
 
 def _summaries() -> Select[Any]:

@@ -109,10 +109,10 @@ class PlatformAdminController(Controller):
     ) -> PlatformAdminView:
         """Somebody with an account and a verified e-mail becomes one. 409 `email-unverified`."""
         async with platform.database.people() as session:
-            return await operations.name_admin(session, data.email)
+            return await operations.name_admin(session, platform.actor, data.email)
 
     @delete("/{user_id:uuid}", opt={"token_only": True})
     async def dismiss(self, platform: NamedDependency[PlatformScope], user_id: FromPath[UUID]) -> None:
         """From the next call on they are none."""
         async with platform.database.people() as session:
-            await operations.dismiss_admin(session, user_id)
+            await operations.dismiss_admin(session, platform.actor, user_id)

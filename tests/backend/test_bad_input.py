@@ -14,6 +14,8 @@ from tests.factories import Business, Client
         (b"[]", 422),
         (b'{"name": 1}', 422),
         (b"x" * 2_000_000, 413),
+        (b"[" * 10_000, 400),
+        (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, 400),
     ],
 )
 async def test_bodies_that_cannot_be_read_are_refused(
@@ -41,6 +43,33 @@ async def test_bodies_that_cannot_be_read_are_refused(
 )
 async def test_addresses_that_cannot_be_right_are_refused(business: Business, path: str) -> None:
     assert (await business.call("GET", path)).status_code == 422
+
+
+async def test_a_body_nested_without_end_is_refused_where_nobody_is_known_yet(client: Client) -> None:
+    for path in ("/v1/auth/login", "/v1/sign-up"):
+        answer = await client.post(path, content=b"[" * 10_000, headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.json()["type"]) == (400, "urn:tendero:problem:malformed")
+
+
+@pytest.mark.parametrize("instant", ["2026-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+async def test_instants_without_an_offset_or_out_of_time_are_refused(business: Business, instant: str) -> None:
+    for path, name in (
+        ("contacts", "seen_since"),
+        ("contacts", "seen_before"),
+        ("bookings", "from"),
+        ("audit", "until"),
+    ):
+        answer = await business.call("GET", f"/v1/{path}", **{name: instant})
+        assert answer.status_code == 422, (path, name, answer.text)
+        assert "2026-08-07T09:00:00Z" in answer.json()["detail"]
+    body = {"name": "n8n", "scopes": ["orders:read"], "expires_at": instant}
+    assert (await business.call("POST", "/v1/api-keys", json=body)).status_code == 422
+
+
+async def test_a_pretended_message_names_the_offset_of_its_time(business: Business) -> None:
+    body = {"from": "Ana", "text": "hola", "sent_at": "2026-01-01T00:00:00"}
+    answer = await business.call("POST", "/v1/sandbox/messages", json=body)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "sent_at")
 
 
 async def test_unknown_addresses_do_not_exist(client: Client, business: Business) -> None:

@@ -56,6 +56,35 @@ async def test_methods_and_media_that_do_not_fit_are_problems(client: Client, bu
     assert (media.status_code, media.json()["type"]) == (415, "urn:tendero:problem:unsupported-media-type")
 
 
+async def test_what_the_framework_refuses_says_what_to_do(business: Business) -> None:
+    for method, path, words in (
+        ("GET", "/v1/nothing", "/schema"),
+        ("GET", "/v1/products/no-id", "/schema"),
+        ("DELETE", "/v1/tenant", "Allow"),
+    ):
+        assert words in (await business.call(method, path)).json()["detail"], path
+
+
+async def test_a_failure_of_ours_is_a_problem_too_and_says_what_to_do(settings: Settings) -> None:
+    app = create_app(settings)
+    app.state.limiter = None
+    async with AsyncTestClient(app) as client:
+        answer = await client.post("/v1/auth/login", json={"email": "ana@example.com", "password": "x"})
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert answer.json()["type"] == "urn:tendero:problem:internal"
+    assert "X-Request-Id" in answer.json()["detail"]
+    assert len(answer.headers["x-request-id"]) == 36
+
+
+async def test_a_host_that_is_none_is_refused(client: Client) -> None:
+    """The framework builds the address of a request from it, whatever goes wrong."""
+    for host in ("evil.example:99999", "evil.example:port", "[::1", "a b", "a/b", "a@b"):
+        answer = await client.post("/v1/auth/login", json={}, headers={"Host": host})
+        assert (answer.status_code, answer.json()["type"]) == (400, "urn:tendero:problem:malformed"), host
+    for host in ("127.0.0.1:8000", "[::1]:8000", "bot.example.com", "BOT.example.com.:443", "backend_1:8000"):
+        assert (await client.get("/health/live", headers={"Host": host})).status_code == 200, host
+
+
 async def test_pages_of_named_origins_may_call_and_no_others(settings: Settings) -> None:
     named = settings.model_copy(update={"cors_origins": ("https://panel.example",)})
     asking = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "if-match"}

@@ -82,6 +82,19 @@ async def test_an_invitation_that_was_taken_back_replaced_or_is_over_opens_nothi
         assert kind(await bia.call("POST", "/v1/auth/accept-invitation", accept)) == (422, "link-over"), number
 
 
+async def test_nobody_is_flooded_with_invitations(admin: Browser, letters: Letters) -> None:
+    victim = an_email()
+    for number in range(7):
+        asked = await admin.call("POST", "/v1/invitations", {"email": victim, "role": "viewer"})
+        if number < 5:
+            await admin.ok("DELETE", f"/v1/invitations/{asked.json()['id']}")
+        else:
+            assert kind(asked) == (429, "too-many-letters")
+            assert 0 < int(asked.headers["retry-after"]) <= 3600
+    assert len(await letters.to(victim, "invite")) == 5
+    await admin.ok("POST", "/v1/invitations", {"email": an_email(), "role": "viewer"})
+
+
 async def test_a_business_keeps_an_admin(admin: Browser, letters: Letters) -> None:
     [own] = (await admin.ok("GET", "/v1/members"))["items"]
     assert kind(await admin.call("DELETE", f"/v1/members/{own['id']}")) == (409, "last-admin")

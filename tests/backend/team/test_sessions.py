@@ -14,6 +14,7 @@ from backend import clock
 from backend.database import Database, new_id
 from backend.settings import Settings
 from backend.team.models import LoginFailure, Session
+from backend.team.sessions import RACERS
 from backend.team.tokens import AccessTicket, issue_access, issue_refresh
 from tests.backend.team.conftest import Browser, Letters, an_email
 from tests.factories import Client
@@ -87,11 +88,21 @@ async def test_tabs_that_refresh_at_once_get_one_new_token_and_stay_signed_in(an
     await ana.ok("GET", "/v1/me")
 
 
-async def test_an_old_token_from_before_the_last_one_is_no_race(ana: Browser, database: Database) -> None:
+async def test_a_slow_tab_among_many_stays_signed_in(ana: Browser) -> None:
+    slow = Browser(ana.client, cookie=ana.cookie)
+    for _ in range(3):
+        await ana.ok("POST", "/v1/auth/refresh")
+    assert kind(await slow.call("POST", "/v1/auth/refresh")) == (409, "refresh-raced")
+    await ana.ok("GET", "/v1/me")
+    await ana.ok("POST", "/v1/auth/refresh")
+
+
+async def test_an_old_token_from_long_before_the_last_one_is_no_race(ana: Browser) -> None:
     oldest = ana.cookie
-    await ana.ok("POST", "/v1/auth/refresh")
-    await ana.ok("POST", "/v1/auth/refresh")
+    for _ in range(RACERS + 1):
+        await ana.ok("POST", "/v1/auth/refresh")
     assert kind(await Browser(ana.client, cookie=oldest).call("POST", "/v1/auth/refresh")) == (401, "refresh-reused")
+    assert kind(await ana.call("GET", "/v1/me")) == (401, "unauthorized")
 
 
 async def test_sign_ins_end_when_they_are_not_used_and_at_last(ana: Browser, database: Database) -> None:
@@ -210,6 +221,18 @@ async def test_guessing_is_stopped_and_starts_anew_after_the_pause(ana: Browser,
     assert (await ana.sign_in()).status_code == 200
     for _ in range(4):
         assert kind(await ana.sign_in("no es esta")) == (401, "wrong-credentials")
+
+
+async def test_a_new_password_ends_the_pause_as_the_refusal_says(ana: Browser, letters: Letters) -> None:
+    for _ in range(5):
+        await ana.sign_in("no es esta")
+    locked = await ana.sign_in()
+    assert kind(locked) == (429, "locked-out")
+    assert "POST /v1/auth/forgot-password" in locked.json()["detail"]
+    await ana.ok("POST", "/v1/auth/forgot-password", {"email": ana.email})
+    token = await letters.token(ana.email, "reset")
+    await ana.ok("POST", "/v1/auth/reset-password", {"token": token, "password": "otras palabras distintas"})
+    assert (await ana.sign_in("otras palabras distintas")).status_code == 200
 
 
 async def test_pauses_grow_while_the_guessing_goes_on(ana: Browser, database: Database) -> None:

@@ -53,6 +53,7 @@ async def test_settings_are_merged_and_null_goes_back_to_the_default(business: B
 async def test_bad_values_are_refused_by_field(business: Business) -> None:
     for change, field in [
         ({"timezone": "Mars/Olympus"}, "timezone"),
+        ({"timezone": "localtime"}, "timezone"),
         ({"currency": "DOUBLOON"}, "currency"),
         ({"locale": "fr"}, "locale"),
         ({"name": "nul\0l"}, "name"),
