@@ -113,6 +113,7 @@ def apply(connection: Connection, metadata: MetaData, settings: Settings) -> Non
     for table in metadata.sorted_tables:
         for statement in _table_access(table):
             connection.execute(text(statement))
+    connection.exec_driver_sql(team.FUNCTIONS)
     for statement in audit.triggers(metadata.sorted_tables):
         connection.exec_driver_sql(statement)
 

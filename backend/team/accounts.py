@@ -20,7 +20,7 @@ from backend.team.sessions import Tokens
 
 
 async def add_user(session: AsyncSession, email: str, password: str, name: str, locale: str) -> User:
-    """A new account; `password` as stored. Conflict of type email-taken."""
+    """A new account; `password` as stored. Conflict of type email-taken if somebody was faster."""
     user = User(id=new_id(), email=email, name=name, locale=locale, password=password)
     session.add(user)
     try:
@@ -78,7 +78,7 @@ async def change_password(
     async with database.people() as session:
         (await load_user(session, user.id)).password = stored
         await sessions.revoke_all(session, user.id, "password", but=session_id)
-        await use_up(session, MailKind.RESET, user.id)
+        await use_up(session, user.id, MailKind.RESET, MailKind.TAKEN)
 
 
 async def forgot_password(database: Database, email: str) -> None:
@@ -95,7 +95,7 @@ async def reset_password(session: AsyncSession, letter: Mail, stored: str) -> No
     user.password = stored
     user.email_verified_at = user.email_verified_at or clock.machine_now()
     await sessions.revoke_all(session, user.id, "password")
-    await use_up(session, MailKind.RESET, user.id)
+    await use_up(session, user.id, MailKind.RESET, MailKind.TAKEN)
 
 
 async def ask_for_verification(session: AsyncSession, user: User) -> None:
@@ -108,7 +108,7 @@ async def verify_email(session: AsyncSession, letter: Mail) -> None:
     """Takes the proof of a letter."""
     user = await load_user(session, _owner(letter))
     user.email_verified_at = user.email_verified_at or clock.machine_now()
-    await use_up(session, MailKind.VERIFY, user.id)
+    await use_up(session, user.id, MailKind.VERIFY)
 
 
 def _owner(letter: Mail) -> UUID:

@@ -24,6 +24,7 @@ from backend.team.passwords import LONGEST, SHORTEST, expect_strong, hash_passwo
 from backend.team.schemas import Acceptance
 
 _KINDS = tuple(MailKind)
+_RESETS = (MailKind.RESET, MailKind.TAKEN)
 _LONGEST_NAME = 300
 _WORDS: dict[str, dict[str, str]] = {
     "es": {
@@ -139,7 +140,7 @@ class LetterController(Controller):
 
 
 async def _settle(database: Database, settings: Settings, token: str, kind: MailKind, password: str) -> None:
-    if kind == MailKind.RESET:
+    if kind in _RESETS:
         expect_strong(password)
         stored = await hash_password(password)
         async with database.people() as session:
@@ -160,7 +161,8 @@ def _form(letter: Mail, trouble: str | None = None, status: int = 200) -> Page:
     if asks:
         label = escape(words["password"].format(shortest=SHORTEST))
         fields += f'<label>{label}<input name="password" type="password" required maxlength="{LONGEST}"></label>'
-    title = words[letter.kind].format(business=letter.words.get("business", "Tendero"))
+    purpose = MailKind.RESET if letter.kind in _RESETS else letter.kind
+    title = words[purpose].format(business=letter.words.get("business", "Tendero"))
     told = f"<p><b>{escape(words[trouble])}</b></p>" if trouble else ""
     form = f'<form method="post">{fields}<button>{escape(words["send"])}</button></form>'
     return _html(language(letter.locale), f"<h1>{escape(title)}</h1>{told}{form}", status)
