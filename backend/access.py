@@ -84,6 +84,7 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
 
 QUEUE_WRITES: dict[str, tuple[str, ...]] = {
     "api_key_uses": ("used_at",),
+    "incidents": ("details",),
     "turns": ("status", "due_at", "attempt", "deaths", "lease_until", "lease_owner", "claimed_at", "updated_at"),
     "outbox": ("status", "due_at", "attempt", "lease_until", "updated_at"),
     "reflections": ("status", "due_at", "attempt", "tries", "lease_until", "lease_owner", "updated_at"),
