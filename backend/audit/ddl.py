@@ -72,11 +72,12 @@ BEGIN
     IF changed IS NULL AND TG_OP = 'UPDATE' THEN
         RETURN NULL;
     END IF;
-    INSERT INTO audit (tenant_id, at, actor, action, table_name, row_id, changes)
+    INSERT INTO audit (tenant_id, at, actor, request_id, action, table_name, row_id, changes)
     VALUES (
         coalesce(one ->> 'tenant_id', one ->> 'id')::uuid,
         now(),
         coalesce(nullif(current_setting('app.actor', true), ''), 'system'),
+        nullif(current_setting('app.request', true), ''),
         lower(TG_OP),
         TG_TABLE_NAME,
         (SELECT string_agg(one ->> key, '/') FROM unnest(keys) AS key),
