@@ -30,6 +30,8 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
     "holds": ("id", "tenant_id", "status", "expires_at"),
     "follow_ups": ("id", "tenant_id", "conversation_id", "status", "due_at"),
     "idempotency": ("id", "tenant_id", "expires_at"),
+    "channel_events": ("id", "tenant_id"),
+    "invitations": ("id", "tenant_id", "expires_at"),
     "incidents": ("id", "tenant_id", "at", "severity", "source", "kind", "message", "details"),
     "turns": (
         "id",
@@ -92,7 +94,10 @@ QUEUE_WRITES: dict[str, tuple[str, ...]] = {
     "assists": ("status", "attempt", "tries", "lease_until", "lease_owner", "updated_at"),
 }
 
-QUEUE_MORE = {"events": "INSERT, DELETE", "hook_deliveries": "DELETE"}
+QUEUE_MORE = {
+    "events": "INSERT, DELETE",
+    **dict.fromkeys(("hook_deliveries", "channel_events", "invitations", "incidents"), "DELETE"),
+}
 """What the queue's own changes tell of is an event too, and what is old is pruned for all tenants at once."""
 NEVER_CHANGED = ("events",)
 """Rows that the app role adds and removes, and never alters."""

@@ -22,6 +22,7 @@ from backend.errors import is_outage
 from backend.events.chime import Chime
 from backend.events.pruning import Pruning
 from backend.hooks.loop import HookLoop
+from backend.housekeeping.sweep import Housekeeping
 from backend.incidents.alarm import Alarm
 from backend.mail.delivery import Postman
 from backend.privacy.sweep import ErasureRounds
@@ -72,6 +73,7 @@ class Dispatcher:
         self._chime = Chime(self._bell)
         self._hooks = HookLoop(self._database, settings, self._bell)
         self._pruning = Pruning(self._database, settings)
+        self._housekeeping = Housekeeping(self._database, settings)
         self._erasures = ErasureRounds(self._database, settings)
         self._postman = Postman(self._database, settings)
         self._at_once = at_once
@@ -119,6 +121,7 @@ class Dispatcher:
         for provider in self._providers.values():
             await provider.close()
         await self._erasures.close()
+        await self._housekeeping.close()
         await self._jobs.close()
         await self._hooks.close()
         self._chime.close()
@@ -199,6 +202,7 @@ class Dispatcher:
     async def _sweep(self) -> None:
         """All of them, even if one fails; the first failure is raised at the end."""
         self._erasures.look()
+        self._housekeeping.look()
         work = (
             self._send_follow_ups(),
             sweeps.expire_holds(self._database),

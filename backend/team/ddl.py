@@ -10,7 +10,7 @@ PEOPLE: dict[str, str] = {
     "users": "SELECT, INSERT, UPDATE",
     "sessions": "SELECT, INSERT, UPDATE, DELETE",
     "login_failures": "SELECT, INSERT, UPDATE, DELETE",
-    "mails": "SELECT, INSERT, UPDATE",
+    "mails": "SELECT, INSERT, UPDATE, DELETE",
     "memberships": "SELECT",
     "invitations": "SELECT",
     "tenants": "SELECT (id, slug, name, mode, locale, currency, timezone, status, created_at)",
