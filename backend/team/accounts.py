@@ -9,14 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import clock
 from backend.database import Database, new_id
 from backend.errors import Conflict, NotFound, Unauthorized
+from backend.mail.links import open_letter
 from backend.mail.models import Mail, MailKind
 from backend.mail.service import use_up, write_letter, wrote_enough
 from backend.settings import Settings
 from backend.team import lockout, sessions
+from backend.team.businesses import businesses_of
 from backend.team.lockout import Attempt
 from backend.team.models import User
 from backend.team.passwords import expect_strong, hash_password, is_outdated, verify_password
 from backend.team.sessions import Tokens
+
+RESETS = (MailKind.RESET, MailKind.TAKEN)
+"""Letters whose link leads to a new password."""
 
 
 async def add_user(session: AsyncSession, email: str, password: str, name: str, locale: str) -> User:
@@ -73,12 +78,11 @@ async def change_password(
 ) -> None:
     """A new password for somebody who knows the current one; every other sign-in ends."""
     await expect_password(database, settings, user.email, current, address)
-    expect_strong(password, user.email, user.name)
-    stored = await hash_password(password)
+    stored = await _stored(database, user.id, password)
     async with database.people() as session:
         (await load_user(session, user.id)).password = stored
         await sessions.revoke_all(session, user.id, "password", but=session_id)
-        await use_up(session, user.id, MailKind.RESET, MailKind.TAKEN)
+        await use_up(session, user.id, *RESETS)
 
 
 async def forgot_password(database: Database, email: str) -> None:
@@ -89,13 +93,18 @@ async def forgot_password(database: Database, email: str) -> None:
             await write_letter(session, MailKind.RESET, user.email, user.locale, user_id=user.id)
 
 
-async def reset_password(session: AsyncSession, letter: Mail, stored: str) -> None:
-    """Takes the new password of whoever got the letter: it proves the e-mail, and every sign-in ends."""
-    user = await load_user(session, _owner(letter))
-    user.password = stored
-    user.email_verified_at = user.email_verified_at or clock.machine_now()
-    await sessions.revoke_all(session, user.id, "password")
-    await use_up(session, user.id, MailKind.RESET, MailKind.TAKEN)
+async def reset_password(database: Database, settings: Settings, token: str, password: str) -> None:
+    """Takes the new password of whoever got the letter: it proves the e-mail, and every sign-in ends. Unprocessable of
+    type link-over, weak-password."""
+    async with database.people() as session:
+        owner = _owner(await open_letter(session, settings, token, *RESETS))
+    stored = await _stored(database, owner, password)
+    async with database.people() as session:
+        user = await load_user(session, _owner(await open_letter(session, settings, token, *RESETS)))
+        user.password = stored
+        user.email_verified_at = user.email_verified_at or clock.machine_now()
+        await sessions.revoke_all(session, user.id, "password")
+        await use_up(session, user.id, *RESETS)
 
 
 async def ask_for_verification(session: AsyncSession, user: User) -> None:
@@ -109,6 +118,15 @@ async def verify_email(session: AsyncSession, letter: Mail) -> None:
     user = await load_user(session, _owner(letter))
     user.email_verified_at = user.email_verified_at or clock.machine_now()
     await use_up(session, user.id, MailKind.VERIFY)
+
+
+async def _stored(database: Database, user_id: UUID, password: str) -> str:
+    """The password as it is stored, if it is a strong one for this person."""
+    async with database.people() as session:
+        user = await load_user(session, user_id)
+        places = [place.name for place in await businesses_of(session, user_id)]
+    await expect_strong(password, user.email, user.name, *places)
+    return await hash_password(password)
 
 
 def _owner(letter: Mail) -> UUID:

@@ -18,7 +18,6 @@ from backend.mail.models import MailKind
 from backend.settings import Settings
 from backend.team import accounts, invitations, sessions
 from backend.team.cookies import given_token, no_cookie, refresh_cookie
-from backend.team.passwords import expect_strong, hash_password
 from backend.team.schemas import (
     Acceptance,
     Accepted,
@@ -134,11 +133,7 @@ class AuthController(Controller):
     ) -> None:
         """A new password, with the token of a letter; ends every sign-in. 422 `link-over`, `weak-password`."""
         limits.expect(await limiter.hit(f"letter:{client_address(request, settings)}"))
-        expect_strong(data.password)
-        stored = await hash_password(data.password)
-        async with database.people() as session:
-            letter = await open_letter(session, settings, data.token, MailKind.RESET, MailKind.TAKEN)
-            await accounts.reset_password(session, letter, stored)
+        await accounts.reset_password(database, settings, data.token, data.password)
 
     @post("/verify-email", status_code=204)
     async def verify(

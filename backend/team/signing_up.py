@@ -25,7 +25,7 @@ class _Known(Exception):
 
 async def sign_up(database: Database, new: NewAccount) -> None:
     """Conflict of type slug-taken for a slug that was asked for; Unprocessable of type weak-password."""
-    expect_strong(new.password, new.email, new.name, new.business.name)
+    await expect_strong(new.password, new.email, new.name, new.business.name)
     stored = await hash_password(new.password)
     async with database.people() as session:
         await expect_free_slug(session, new.business.slug)
