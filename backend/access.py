@@ -30,6 +30,8 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
     "holds": ("id", "tenant_id", "status", "expires_at"),
     "follow_ups": ("id", "tenant_id", "conversation_id", "status", "due_at"),
     "idempotency": ("id", "tenant_id", "expires_at"),
+    "channel_events": ("id", "tenant_id"),
+    "invitations": ("id", "tenant_id", "expires_at"),
     "incidents": ("id", "tenant_id", "at", "severity", "source", "kind", "message", "details"),
     "turns": (
         "id",
@@ -84,6 +86,7 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
 
 QUEUE_WRITES: dict[str, tuple[str, ...]] = {
     "api_key_uses": ("used_at",),
+    "incidents": ("details",),
     "turns": ("status", "due_at", "attempt", "deaths", "lease_until", "lease_owner", "claimed_at", "updated_at"),
     "outbox": ("status", "due_at", "attempt", "lease_until", "updated_at"),
     "reflections": ("status", "due_at", "attempt", "tries", "lease_until", "lease_owner", "updated_at"),
@@ -91,7 +94,10 @@ QUEUE_WRITES: dict[str, tuple[str, ...]] = {
     "assists": ("status", "attempt", "tries", "lease_until", "lease_owner", "updated_at"),
 }
 
-QUEUE_MORE = {"events": "INSERT, DELETE", "hook_deliveries": "DELETE"}
+QUEUE_MORE = {
+    "events": "INSERT, DELETE",
+    **dict.fromkeys(("hook_deliveries", "channel_events", "invitations", "incidents"), "DELETE"),
+}
 """What the queue's own changes tell of is an event too, and what is old is pruned for all tenants at once."""
 NEVER_CHANGED = ("events",)
 """Rows that the app role adds and removes, and never alters."""
@@ -113,6 +119,7 @@ def apply(connection: Connection, metadata: MetaData, settings: Settings) -> Non
     for table in metadata.sorted_tables:
         for statement in _table_access(table):
             connection.execute(text(statement))
+    connection.exec_driver_sql(team.FUNCTIONS)
     for statement in audit.triggers(metadata.sorted_tables):
         connection.exec_driver_sql(statement)
 

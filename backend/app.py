@@ -26,6 +26,7 @@ from backend.events.chime import Chime, strike_after
 from backend.events.live import Live
 from backend.hooks import routes as hooks
 from backend.incidents import routes as incidents
+from backend.incidents.alarm import Alarm
 from backend.limits import Limiter, Rates, tell_limits
 from backend.metrics import count_webhook
 from backend.orders import routes as orders
@@ -81,6 +82,7 @@ def create_app(of: Settings | None = None) -> Litestar:
 
     chime = Chime(bell)
     live = Live(database, bell)
+    alarm = Alarm(database)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -89,6 +91,7 @@ def create_app(of: Settings | None = None) -> Litestar:
         finally:
             chime.close()
             await live.close()
+            await alarm.close()
             await limiter.close()
             await bell.close()
             await database.close()
@@ -103,7 +106,15 @@ def create_app(of: Settings | None = None) -> Litestar:
         cors_config=_cors(chosen),
         after_response=strike_after,
         state=State(
-            {"database": database, "settings": chosen, "bell": bell, "chime": chime, "live": live, "limiter": limiter}
+            {
+                "database": database,
+                "settings": chosen,
+                "bell": bell,
+                "chime": chime,
+                "live": live,
+                "alarm": alarm,
+                "limiter": limiter,
+            }
         ),
         request_max_body_size=chosen.max_body_bytes,
         openapi_config=DocumentConfig(

@@ -11,6 +11,8 @@ POINTS = {
     "dispatch.before_send": "an outbox row is leased, nothing has left",
     "dispatch.before_record": "the provider has answered, the answer is not recorded",
     "status.before_commit": "a status callback is written and not committed",
+    "sign-up.before_commit": "an account and its business are written and not committed",
+    "sign-up.after_commit": "they are committed, the person has no answer yet",
     "hook.before_record": "an endpoint has answered a delivery, the answer is not recorded",
     "payment.after_intent": "a payment is intended, the provider has not been asked",
     "payment.before_record": "the provider has made it, that is not recorded",

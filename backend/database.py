@@ -38,7 +38,10 @@ _NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
-_SET_TENANT = text("SELECT set_config('app.tenant_id', :tenant_id, true), set_config('app.actor', :actor, true)")
+_SET_TENANT = text(
+    "SELECT set_config('app.tenant_id', :tenant_id, true), set_config('app.actor', :actor, true), "
+    "set_config('app.request', :request, true)"
+)
 SYSTEM = "system"
 """The actor of a transaction that nobody asked for."""
 
@@ -163,7 +166,8 @@ class Database:
             try:
                 if watching.wants_snapshot():
                     await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-                await session.execute(_SET_TENANT, {"tenant_id": str(tenant_id), "actor": actor})
+                told = {"tenant_id": str(tenant_id), "actor": actor, "request": watching.request_id()}
+                await session.execute(_SET_TENANT, told)
                 return session
             except BaseException as error:
                 await session.close()

@@ -18,9 +18,12 @@ from backend.conversations import outbox, sweeps
 from backend.conversations.outbox import Claimed
 from backend.database import Database
 from backend.door import open_door
+from backend.errors import is_outage
 from backend.events.chime import Chime
 from backend.events.pruning import Pruning
 from backend.hooks.loop import HookLoop
+from backend.housekeeping.sweep import Housekeeping
+from backend.incidents.alarm import Alarm
 from backend.mail.delivery import Postman
 from backend.privacy.sweep import ErasureRounds
 from backend.requests import idempotency
@@ -62,6 +65,7 @@ class Dispatcher:
 
     def __init__(self, settings: Settings, at_once: int = AT_ONCE) -> None:
         self._database = Database(settings)
+        self._alarm = Alarm(self._database)
         self._bell = Bell(settings.redis_url)
         self._providers = channel_providers(settings)
         self._courier = Courier(self._database, settings, self._providers)
@@ -69,6 +73,7 @@ class Dispatcher:
         self._chime = Chime(self._bell)
         self._hooks = HookLoop(self._database, settings, self._bell)
         self._pruning = Pruning(self._database, settings)
+        self._housekeeping = Housekeeping(self._database, settings)
         self._erasures = ErasureRounds(self._database, settings)
         self._postman = Postman(self._database, settings)
         self._at_once = at_once
@@ -116,10 +121,12 @@ class Dispatcher:
         for provider in self._providers.values():
             await provider.close()
         await self._erasures.close()
+        await self._housekeeping.close()
         await self._jobs.close()
         await self._hooks.close()
         self._chime.close()
         await self._bell.close()
+        await self._alarm.close()
         await self._database.close()
 
     async def _forever(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -129,6 +136,8 @@ class Dispatcher:
                 self._rounds[name] = time.monotonic()
             except Exception as error:
                 log.warning("dispatcher.trouble", loop=name, error=type(error).__name__)
+                if not is_outage(error):
+                    self._alarm.sound("dispatcher", "loop.failed", error, name)
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
     async def _send_round(self) -> None:
@@ -158,7 +167,7 @@ class Dispatcher:
     async def _claim_and_send(self, limit: int) -> int:
         claimed = await outbox.claim_due(self._database, limit, self._share)
         for one in claimed:
-            task = asyncio.create_task(_guarded(self._courier.send, one))
+            task = asyncio.create_task(self._guarded(self._courier.send, one))
             self._sending.add(task)
             task.add_done_callback(self._ended)
         return len(claimed)
@@ -176,7 +185,7 @@ class Dispatcher:
 
     async def _settle(self) -> int:
         claimed = await outbox.claim_unknown(self._database, self._at_once)
-        if any(await asyncio.gather(*(_guarded(self._courier.settle, one) for one in claimed))):
+        if any(await asyncio.gather(*(self._guarded(self._courier.settle, one) for one in claimed))):
             self._freed.set()
         if claimed:
             self._chime.strike()
@@ -193,6 +202,7 @@ class Dispatcher:
     async def _sweep(self) -> None:
         """All of them, even if one fails; the first failure is raised at the end."""
         self._erasures.look()
+        self._housekeeping.look()
         work = (
             self._send_follow_ups(),
             sweeps.expire_holds(self._database),
@@ -208,11 +218,13 @@ class Dispatcher:
         if await sweeps.send_follow_ups(self._database):
             await self._bell.ring("outbox")
 
-
-async def _guarded(work: Callable[[Claimed], Awaitable[bool]], claimed: Claimed) -> bool:
-    """One row's trouble is its own: its lease runs out, and it is settled as unknown."""
-    try:
-        return await work(claimed)
-    except Exception as error:
-        log.error("outbox.failed", tenant=str(claimed.tenant_id), outbox=str(claimed.id), error=type(error).__name__)
-        return True
+    async def _guarded(self, work: Callable[[Claimed], Awaitable[bool]], claimed: Claimed) -> bool:
+        """One row's trouble is its own: its lease runs out, and it is settled as unknown."""
+        tenant, row = str(claimed.tenant_id), str(claimed.id)
+        try:
+            return await work(claimed)
+        except Exception as error:
+            log.error("outbox.failed", tenant=tenant, outbox=row, error=type(error).__name__)
+            if not is_outage(error):
+                self._alarm.sound("dispatcher", "outbox.failed", error, tenant=tenant, outbox=row)
+            return True

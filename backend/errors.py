@@ -164,7 +164,7 @@ def _unreadable(_: Request[Any, Any, Any], error: UnicodeDecodeError) -> Respons
 
 def _too_deep(request: Request[Any, Any, Any], error: RecursionError) -> Response[Any]:
     """The reader of JSON gives up at the interpreter's limit; any other recursion without end is ours."""
-    if not any(frame.startswith("msgspec_hooks.py:") for frame in _where(error)[-1:]):
+    if not any(frame.startswith("msgspec_hooks.py:") for frame in frames(error)[-1:]):
         return _unexpected(request, error)
     return _response(Malformed("The body is nested too deeply."))
 
@@ -187,19 +187,32 @@ def _database(request: Request[Any, Any, Any], error: Exception) -> Response[Any
         return _response(Unprocessable("A number or an instant is too large or too small to be stored."))
     if sqlstate == _OVERTAKEN:
         return _response(PreconditionFailed("It changed while you changed it; GET it again, and send its new ETag."))
-    if isinstance(error, DBAPIError) and not (
-        error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-    ):
-        return _unexpected(request, error)
-    if isinstance(error, asyncpg.PostgresError) and not sqlstate.startswith(_AWAY):
+    if not is_outage(error):
         return _unexpected(request, error)
     log.warning("database.unavailable", route=_route(request), error=type(error).__name__)
     return _response(Unavailable("The database cannot be reached; nothing was stored. Send it again."))
 
 
+def is_outage(error: BaseException) -> bool:
+    """Whether the database, or the way to it, is away, which is nobody's mistake."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+    if isinstance(error, asyncpg.PostgresError):
+        return str(error.sqlstate or "").startswith(_AWAY)
+    return isinstance(error, PoolTimeout | asyncpg.InterfaceError | OSError)
+
+
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    log.error(
-        "request.failed", method=request.method, route=_route(request), error=type(error).__name__, where=_where(error)
+    method, route = request.method, _route(request)
+    log.error("request.failed", method=method, route=route, error=type(error).__name__, where=frames(error))
+    request.app.state.alarm.sound(
+        "api",
+        "request.failed",
+        error,
+        f"{method} {route or 'unknown'}",
+        method=method,
+        route=route,
+        request_id=request.scope["state"].get("request_id"),
     )
     return Response(Problem().document(), status_code=500, media_type=PROBLEM_JSON)
 
@@ -209,14 +222,14 @@ def _route(request: Request[Any, Any, Any]) -> str | None:
     return request.scope.get("path_template") or None
 
 
-def _where(error: BaseException) -> list[str]:
-    """The frames of a traceback without its message, which might carry a body."""
-    frames = []
+def frames(error: BaseException) -> list[str]:
+    """The last frames of a traceback, without its message, which might carry a body."""
+    found = []
     trace = error.__traceback__
     while trace is not None:
-        frames.append(f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}")
+        found.append(f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}")
         trace = trace.tb_next
-    return frames[-6:]
+    return found[-6:]
 
 
 HANDLERS: dict[Any, Any] = {

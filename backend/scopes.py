@@ -150,8 +150,8 @@ async def tenant_scope(request: Request[Any, Any, Any], state: State) -> TenantS
     """From `Authorization: Bearer`, an API key or a person's access token; found once a request.
 
     Unauthorized; NotFound for a business that is not theirs; TooMany; Forbidden of type tenant-suspended for whatever
-    changes something, of type permission-missing, of type email-unverified where the route asks for a verified e-mail
-    (`opt={"verified": True}`).
+    changes something (except what keeps people safe: `opt={"while_suspended": True}`), of type permission-missing, of
+    type email-unverified where the route asks for a verified e-mail (`opt={"verified": True}`).
     """
     found: TenantScope | None = request.scope["state"].get(FOUND)
     if found is None:
@@ -182,7 +182,7 @@ async def person_scope(request: Request[Any, Any, Any], state: State) -> PersonS
 def _expect_allowed(request: Request[Any, Any, Any], caller: Caller) -> None:
     opt = request.route_handler.opt
     permission = permissions.needed(request.method, request.scope["path_template"], opt)
-    if caller.suspended and request.method not in permissions.READING:
+    if caller.suspended and request.method not in permissions.READING and not opt.get("while_suspended"):
         raise Forbidden(
             "This business is suspended: what is there can be read, and nothing changed. Write to whoever runs this "
             "installation.",

@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     event_days: int = Field(
         default=30, ge=1, le=3650, description="Events and deliveries of webhooks are kept so long."
     )
+    audit_days: int = Field(default=400, ge=30, le=36_500, description="The audit trail is kept so long.")
+    incident_days: int = Field(default=180, ge=1, le=36_500, description="Incidents are kept so long.")
     outbound_hosts: list[str] = Field(
         default=[],
         description="host:port of addresses inside that tenants' webhooks may reach; in development and tests alone.",

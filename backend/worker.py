@@ -18,6 +18,8 @@ from rq import Queue, SimpleWorker, Worker
 from backend.bell import Bell
 from backend.database import Database
 from backend.door import open_door
+from backend.errors import is_outage
+from backend.incidents.alarm import Alarm
 from backend.payments.reconcile import reconcile
 from backend.settings import QUEUE_ROLE, Settings
 from backend.settings import settings as settings_of_process
@@ -74,9 +76,14 @@ def reconcile_payments() -> None:
 
 async def _reconcile_once(settings: Settings) -> None:
     database, bell = Database(settings), Bell(settings.redis_url)
+    alarm = Alarm(database)
     try:
         await _reconcile(database, settings, bell)
+    except Exception as error:
+        _tell(alarm, error)
+        raise
     finally:
+        await alarm.close()
         await bell.close()
         await database.close()
 
@@ -96,6 +103,11 @@ async def _reconcile(database: Database, settings: Settings, bell: Bell) -> None
         await bell.ring("outbox")
 
 
+def _tell(alarm: Alarm, error: Exception) -> None:
+    if not is_outage(error):
+        alarm.sound("worker", "job.failed", error, "reconcile_payments")
+
+
 class BackgroundJobs:
     """The dispatcher's side: once a minute, hand the job to a worker, or run it here."""
 
@@ -106,6 +118,7 @@ class BackgroundJobs:
         self._settings = settings
         self._bell = bell
         self._every_seconds = every_seconds
+        self._alarm = Alarm(database)
         self._next = 0.0
         self._running: asyncio.Task[None] | None = None
 
@@ -122,6 +135,7 @@ class BackgroundJobs:
         if self._running is not None:
             self._running.cancel()
             await asyncio.wait({self._running})
+        await self._alarm.close()
 
     def _hand_over(self) -> bool:
         """Whether a worker gets it: one is registered whose heartbeat has not run out, and the last job was taken."""
@@ -142,3 +156,4 @@ class BackgroundJobs:
             await _reconcile(self._database, self._settings, self._bell)
         except Exception as error:
             log.warning("job.failed", job="reconcile_payments", error=type(error).__name__)
+            _tell(self._alarm, error)

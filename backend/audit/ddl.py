@@ -73,11 +73,12 @@ BEGIN
     IF changed IS NULL AND TG_OP = 'UPDATE' THEN
         RETURN NULL;
     END IF;
-    INSERT INTO audit (tenant_id, at, actor, action, table_name, row_id, changes)
+    INSERT INTO audit (tenant_id, at, actor, request_id, action, table_name, row_id, changes)
     VALUES (
         coalesce(one ->> 'tenant_id', one ->> 'id')::uuid,
         now(),
         coalesce(nullif(current_setting('app.actor', true), ''), 'system'),
+        nullif(current_setting('app.request', true), ''),
         lower(TG_OP),
         TG_TABLE_NAME,
         (SELECT string_agg(one ->> key, '/') FROM unnest(keys) AS key),
@@ -103,11 +104,33 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
         RETURNING 1
     ) SELECT count(*) FROM forgotten
 $$;
+
+CREATE OR REPLACE FUNCTION prune_audit(of_tenant uuid, before timestamptz, batch int) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    gone bigint;
+BEGIN
+    IF before > now() - interval '30 days' THEN
+        RAISE EXCEPTION 'the audit trail of the last 30 days stays';
+    END IF;
+    WITH pruned AS (
+        DELETE FROM audit WHERE tenant_id = of_tenant AND sequence IN (
+            SELECT old.sequence FROM audit AS old WHERE old.tenant_id = of_tenant AND old.at < before
+            ORDER BY old.at LIMIT batch
+        ) RETURNING 1
+    ) SELECT count(*) INTO gone FROM pruned;
+    RETURN gone;
+END $$;
+REVOKE ALL ON FUNCTION prune_audit FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION prune_audit TO tendero_queue;
 """
-"""Both write as the owner of the tables: no role that serves requests may write to the trail, nor forge a row of it.
+"""All write as the owner of the tables: no role that serves requests may write to the trail, nor forge a row of it.
 
 `forget_audited(table, row ids)` empties what the trail says of these rows, for erasure: it is the only way to change
-the trail, and sees the transaction's tenant alone. Returns how many entries were emptied."""
+the trail, and sees the transaction's tenant alone. Returns how many entries were emptied.
+
+`prune_audit(tenant, before, batch)` removes what outlived TENDERO_AUDIT_DAYS, for the dispatcher alone, and nothing
+that is younger than 30 days, whoever asks. Returns how many entries went."""
 
 
 def triggers(tables: list[Table]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, PrimaryKeyConstraint
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, PrimaryKeyConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
@@ -19,6 +19,7 @@ class AuditEntry(Record):
         Index("ix_audit_row", "tenant_id", "table_name", "row_id", "sequence"),
         Index("ix_audit_actor", "tenant_id", "actor", "sequence"),
         Index("ix_audit_at", "tenant_id", "at"),
+        Index("ix_audit_request", "tenant_id", "request_id", postgresql_where=text("request_id IS NOT NULL")),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"))
@@ -27,6 +28,8 @@ class AuditEntry(Record):
     """Machine time of the transaction: evidence is not moved by a virtual clock."""
     actor: Mapped[str] = mapped_column(Text)
     """"member:<id>", "key:<id>", "agent:<turn id>", "operator:<id>" or "system"."""
+    request_id: Mapped[str | None] = mapped_column(Text)
+    """`X-Request-Id` of the call that asked for it; null for what nobody asked for, and on the message path."""
     action: Mapped[str] = mapped_column(Text)
     """insert, update or delete."""
     table_name: Mapped[str] = mapped_column(Text)

@@ -29,13 +29,14 @@ class AuditController(Controller):
         row_id: Name = None,
         actor: Name = None,
         action: FromQuery[Action | None] = None,
+        request_id: Name = None,
         since: FromQuery[datetime | None] = None,
         until: FromQuery[datetime | None] = None,
         cursor: Annotated[int | None, QueryParameter(ge=1, le=2**62)] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     ) -> Page[ChangeView]:
-        """Changes, newest first, by table, row, actor, action and time (`since` included, `until` not)."""
-        wanted = service.Wanted(table, row_id, actor, action, since, until)
+        """Changes, newest first, by table, row, actor, action, request and time (`since` included, `until` not)."""
+        wanted = service.Wanted(table, row_id, actor, action, request_id, since, until)
         async with tenant.transaction() as session:
             found = await service.list_changes(session, wanted, cursor, limit + 1)
         shown = found[:limit]

@@ -20,6 +20,7 @@ class Wanted:
     row_id: str | None = None
     actor: str | None = None
     action: str | None = None
+    request_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -34,6 +35,7 @@ async def list_changes(session: AsyncSession, wanted: Wanted, before: int | None
         (AuditEntry.row_id, wanted.row_id),
         (AuditEntry.actor, wanted.actor),
         (AuditEntry.action, wanted.action),
+        (AuditEntry.request_id, wanted.request_id),
     ):
         if value is not None:
             query = query.where(column == value)

@@ -12,6 +12,8 @@ from backend import clock
 from backend.conversations.models import Handoff, Turn, TurnOutcome, TurnStatus
 from backend.conversations.notices import notify
 from backend.database import new_id, tenant_of
+from backend.incidents.models import Severity
+from backend.incidents.service import note
 from backend.metrics import QUARANTINES
 
 log = structlog.get_logger()
@@ -66,6 +68,8 @@ async def quarantine(session: AsyncSession, turn_id: UUID, reason: str) -> None:
     log.warning(
         "turn.quarantined", tenant=str(tenant_of(session)), conversation=str(conversation_id), turn=str(turn_id)
     )
+    told = "A turn was given up and parked; `python -m backend turns` tells why."
+    await note(session, Severity.ERROR, "agent", "turn.parked", told, turn=turn_id, conversation=conversation_id)
     await open_handoff(session, conversation_id, turn_id, "failed", reason)
     await notify(session, conversation_id, "turn_failed")
 

@@ -14,10 +14,12 @@ import structlog
 
 from backend.bell import LOOK_AGAIN_SECONDS, Bell
 from backend.database import Database
-from backend.errors import TooMany
+from backend.errors import Problem, TooMany
 from backend.events.chime import EVENT
 from backend.events.positions import Position
 from backend.events.reading import Happened, read_news, read_page
+from backend.events.standing import refusals
+from backend.events.tickets import Ticket
 
 log = structlog.get_logger()
 
@@ -27,6 +29,8 @@ MOST_READERS = 200
 MOST_WAITING = 1000
 """So many events may wait for a slow reader before it is dropped."""
 BEAT_SECONDS = 15.0
+ASKED_AGAIN_SECONDS = 10.0
+"""So often all readers of the process are asked for again whether they still may listen."""
 LOOKS_APART_SECONDS = 0.02
 _LOOKS_AFTER_A_RING = (0.05, 0.2)
 """A ring may come before an older transaction has ended, which hides what was rung for: looked for again."""
@@ -40,6 +44,7 @@ class Listener:
         self._told = asyncio.Event()
         self.dropped = False
         self.ended = False
+        self.refusal: Problem | None = None
 
     def hand(self, event: Happened) -> None:
         """Something happened; a reader with too much before it is dropped."""
@@ -48,6 +53,11 @@ class Listener:
         else:
             self._waiting.append(event)
         self._told.set()
+
+    def refuse(self, why: Problem) -> None:
+        """The reader may not listen any more."""
+        self.refusal = why
+        self.end()
 
     def end(self) -> None:
         """Nothing more will come."""
@@ -74,6 +84,8 @@ class Live:
         self._listeners: dict[UUID, set[Listener]] = defaultdict(set)
         self._positions: dict[UUID, Position] = {}
         self._watcher: asyncio.Task[None] | None = None
+        self._asked: dict[Listener, Ticket] = {}
+        self._asking: asyncio.Task[None] | None = None
 
     @property
     def readers(self) -> int:
@@ -88,24 +100,25 @@ class Live:
             )
 
     async def follow(
-        self, tenant_id: UUID, after: Position, *, beat_seconds: float = BEAT_SECONDS
+        self, who: Ticket, after: Position, *, beat_seconds: float = BEAT_SECONDS
     ) -> AsyncGenerator[list[Happened]]:
         """Every event after a position, in order, in batches; an empty batch is a sign of life. Ends when the process
-        does, or for a reader that was too slow."""
-        position, more = after, True
-        while more:
-            found, position, more = await read_page(self._database, tenant_id, position, PAGE)
-            if found:
-                yield found
-        listener = self._listen(tenant_id, position)
+        does, or for a reader that was too slow; raises `Unauthorized` or `Forbidden` once the reader may not listen."""
+        tenant_id, position, listener = who.tenant_id, after, Listener()
+        self._ask_for(listener, who)
         try:
-            more = True
-            while more:  # what came before the watcher's own position
-                found, position, more = await read_page(self._database, tenant_id, position, PAGE)
-                if found:
-                    yield found
+            for listening in (False, True):  # what is there, and then what came before the watcher's own position
+                if listening:
+                    self._listen(tenant_id, position, listener)
+                more = True
+                while more and listener.refusal is None:
+                    found, position, more = await read_page(self._database, tenant_id, position, PAGE)
+                    if found:
+                        yield found
             while not (listener.ended or self._bell.closing):
                 handed = await listener.take(beat_seconds)
+                if listener.refusal is not None:
+                    break
                 if listener.dropped:
                     log.info("events.reader_dropped", tenant=str(tenant_id))
                     return
@@ -113,6 +126,9 @@ class Live:
                 if fresh:
                     position = fresh[-1].position
                 yield fresh
+            if listener.refusal is not None:
+                log.info("events.reader_refused", tenant=str(tenant_id), why=listener.refusal.type)
+                raise listener.refusal
         finally:
             self._forget(tenant_id, listener)
 
@@ -121,19 +137,28 @@ class Live:
         for of_tenant in self._listeners.values():
             for listener in of_tenant:
                 listener.end()
-        if self._watcher is not None:
-            self._watcher.cancel()
-            await asyncio.wait({self._watcher})
+        running = {task for task in (self._watcher, self._asking) if task is not None}
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)
 
-    def _listen(self, tenant_id: UUID, position: Position) -> Listener:
-        listener = Listener()
+    def _ask_for(self, listener: Listener, who: Ticket) -> None:
+        self._asked[listener] = who
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask_again(), name="listeners")
+
+    def _listen(self, tenant_id: UUID, position: Position, listener: Listener) -> None:
         self._positions.setdefault(tenant_id, position)
         self._listeners[tenant_id].add(listener)
         if self._watcher is None or self._watcher.done():
             self._watcher = asyncio.create_task(self._watch(), name="events")
-        return listener
 
     def _forget(self, tenant_id: UUID, listener: Listener) -> None:
+        self._asked.pop(listener, None)
+        if not self._asked and self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
         self._listeners[tenant_id].discard(listener)
         if not self._listeners[tenant_id]:
             del self._listeners[tenant_id]
@@ -162,6 +187,19 @@ class Live:
         for of_tenant in self._listeners.values():
             for listener in of_tenant:
                 listener.end()
+
+    async def _ask_again(self) -> None:
+        while True:
+            await asyncio.sleep(ASKED_AGAIN_SECONDS)
+            asked = dict(self._asked)
+            try:
+                told = await refusals(self._database, list(asked.values()))
+            except Exception as error:
+                log.warning("events.cannot_ask", error=type(error).__name__)
+                continue
+            for listener, why in zip(asked, told, strict=True):
+                if why is not None:
+                    listener.refuse(why)
 
     async def _look(self) -> bool:
         """Hand out what is new; whether there was anything."""

@@ -1,8 +1,8 @@
 """Events over a websocket: `{"ticket": "...", "cursor": null}` first, then one message per event.
 
 Messages of ours: `{"cursor": "...", "event": {...}}`, and `{"cursor": "..."}` alone once at the start. Close codes:
-4401 not authenticated, 4400 not understood, 4429 too many, 4408 too slow or ended by us: open it again with the last
-cursor.
+4401 not authenticated, or not any more, 4400 not understood, 4429 too many, 4408 too slow or ended by us: open it again
+with the last cursor.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from backend.errors import Problem
 from backend.events.live import Live
 from backend.events.positions import OLDEST, Position, position_of
 from backend.events.reading import newest
+from backend.events.standing import expect_standing
 from backend.events.tickets import Ticket, read_ticket
 from backend.settings import Settings
 
@@ -49,14 +50,14 @@ async def event_socket(socket: WebSocket[Any, Any, Any]) -> None:
     try:
         hello = await _hello(socket)
         listener = await _listener(socket, state.database, settings, hello)
+        await expect_standing(state.database, listener)
         after = await _start(state.database, settings, hello)
         state.live.expect_room(listener.tenant_id)
     except (ValidationError, ValueError, TimeoutError):
         await socket.close(_MALFORMED, "the first message must be a JSON object with a ticket")
         return
     except Problem as problem:
-        code = {401: _UNKNOWN, 403: _UNKNOWN, 429: _TOO_MANY}.get(problem.status, _MALFORMED)
-        await socket.close(code, problem.detail[:120])
+        await _refuse(socket, problem)
         return
     except WebSocketDisconnect:
         return
@@ -79,7 +80,7 @@ async def _listener(socket: WebSocket[Any, Any, Any], database: Database, settin
     caller = await find_caller(handshake, database, settings)
     await limits.admit(handshake, caller=caller.actor, tenant_id=caller.tenant_id)
     permissions.expect(caller.scopes, "events:read")
-    return Ticket(caller.tenant_id, caller.actor)
+    return Ticket(caller.tenant_id, caller.actor, caller.person.session_id if caller.person else None)
 
 
 async def _start(database: Database, settings: Settings, hello: Hello) -> Position:
@@ -91,12 +92,21 @@ async def _start(database: Database, settings: Settings, hello: Hello) -> Positi
 async def _tell(socket: WebSocket[Any, Any, Any], live: Live, listener: Ticket, after: Position) -> None:
     ends_at = clock.machine_now().timestamp() + SOCKET_SECONDS
     await socket.send_text(json.dumps({"cursor": after.cursor()}))
-    async for events in live.follow(listener.tenant_id, after):
-        for event in events:
-            await socket.send_text(json.dumps({"cursor": event.position.cursor(), "event": event.document()}))
-        if clock.machine_now().timestamp() > ends_at:
-            break
+    try:
+        async for events in live.follow(listener, after):
+            for event in events:
+                await socket.send_text(json.dumps({"cursor": event.position.cursor(), "event": event.document()}))
+            if clock.machine_now().timestamp() > ends_at:
+                break
+    except Problem as problem:
+        await _refuse(socket, problem)
+        return
     await socket.close(_AGAIN, "open it again with the last cursor")
+
+
+async def _refuse(socket: WebSocket[Any, Any, Any], problem: Problem) -> None:
+    code = {401: _UNKNOWN, 403: _UNKNOWN, 429: _TOO_MANY}.get(problem.status, _MALFORMED)
+    await socket.close(code, problem.detail[:120])
 
 
 async def _hang_up(socket: WebSocket[Any, Any, Any]) -> None:

@@ -19,6 +19,8 @@ class Ticket:
 
     tenant_id: UUID
     actor: str
+    session_id: UUID | None
+    """The sign-in, of a member."""
 
 
 def issue_ticket(settings: Settings, ticket: Ticket) -> str:
@@ -27,6 +29,7 @@ def issue_ticket(settings: Settings, ticket: Ticket) -> str:
         "aud": _AUDIENCE,
         "t": ticket.tenant_id.hex,
         "a": ticket.actor,
+        "s": None if ticket.session_id is None else ticket.session_id.hex,
         "exp": int(time.time()) + TICKET_SECONDS,
     }
     return jwt.encode(claims, settings.derive("event-ticket"), algorithm="HS256")
@@ -42,6 +45,7 @@ def read_ticket(settings: Settings, token: str) -> Ticket:
             audience=_AUDIENCE,
             options={"require": ["exp"]},
         )
-        return Ticket(UUID(claims["t"]), str(claims["a"]))
-    except (jwt.PyJWTError, KeyError, ValueError, TypeError):
+        session = claims["s"]
+        return Ticket(UUID(claims["t"]), str(claims["a"]), None if session is None else UUID(session))
+    except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError):
         raise Unauthorized("The ticket is not one of ours or is over; POST /v1/events/tickets gives one.") from None

@@ -21,6 +21,11 @@ _SUBJECTS: dict[str, dict[str, str]] = {
         "pt": "Sua nova senha",
         "en": "Your new password",
     },
+    MailKind.TAKEN: {
+        "es": "Ya tienes una cuenta",
+        "pt": "Você já tem uma conta",
+        "en": "You have an account already",
+    },
     MailKind.INVITE: {
         "es": "Te invitan a $business",
         "pt": "Convite para $business",
@@ -37,6 +42,14 @@ _BODIES: dict[str, dict[str, str]] = {
         "es": "Abre este enlace para elegir una contraseña nueva. Sirve durante una hora y una sola vez.",
         "pt": "Abra este link para escolher uma nova senha. Ele vale por uma hora e uma única vez.",
         "en": "Open this link to choose a new password. It is good for one hour and once.",
+    },
+    MailKind.TAKEN: {
+        "es": "Alguien quiso crear una cuenta con este correo, que ya tiene una. Si fuiste tú, entra con tu contraseña "
+        "de siempre, o abre este enlace para elegir otra. Sirve durante una hora y una sola vez.",
+        "pt": "Alguém quis criar uma conta com este e-mail, que já tem uma. Se foi você, entre com a senha de sempre, "
+        "ou abra este link para escolher outra. Ele vale por uma hora e uma única vez.",
+        "en": "Somebody tried to sign up with this e-mail, which has an account already. If it was you, sign in with "
+        "your password, or open this link to choose another. It is good for one hour and once.",
     },
     MailKind.INVITE: {
         "es": "$inviter te invita a trabajar en $business. Abre este enlace para aceptar. Sirve durante siete días.",

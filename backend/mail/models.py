@@ -14,6 +14,8 @@ class MailKind(StrEnum):
     VERIFY = "verify"
     RESET = "reset"
     INVITE = "invite"
+    TAKEN = "taken"
+    """Somebody signed up with an e-mail that has an account; its link is that of a reset."""
 
 
 class MailStatus(StrEnum):

@@ -12,6 +12,7 @@ from backend.mail.models import Mail, MailKind, MailStatus
 GOOD_FOR: dict[MailKind, timedelta] = {
     MailKind.VERIFY: timedelta(days=3),
     MailKind.RESET: timedelta(hours=1),
+    MailKind.TAKEN: timedelta(hours=1),
     MailKind.INVITE: timedelta(days=7),
 }
 MOST_AN_HOUR = 5
@@ -56,11 +57,11 @@ async def wrote_enough(session: AsyncSession, kind: MailKind, user_id: UUID) -> 
     return (await session.scalar(query) or 0) >= MOST_AN_HOUR
 
 
-async def use_up(session: AsyncSession, kind: MailKind, user_id: UUID) -> None:
-    """Ends the links of every letter of a kind to this person."""
+async def use_up(session: AsyncSession, user_id: UUID, *kinds: MailKind) -> None:
+    """Ends the links of every letter of these kinds to this person."""
     now = clock.machine_now()
     await session.execute(
         update(Mail)
-        .where(Mail.kind == kind, Mail.user_id == user_id, Mail.used_at.is_(None))
+        .where(Mail.kind.in_(kinds), Mail.user_id == user_id, Mail.used_at.is_(None))
         .values(used_at=now, updated_at=now)
     )

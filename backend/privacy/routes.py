@@ -34,7 +34,7 @@ class PrivacyController(Controller):
             threads = {str(one): await agent.read(one) for one in subject.conversations}
         return ArchiveView(**told, threads={one: thread for one, thread in threads.items() if thread})
 
-    @post("/erasure", status_code=202, opt={"permission": "erasures:write"})
+    @post("/erasure", status_code=202, opt={"permission": "erasures:write", "while_suspended": True})
     async def erase(self, tenant: NamedDependency[TenantScope], contact_id: FromPath[UUID]) -> ErasureView:
         """Erases this contact everywhere. With the answer the records are empty; the receipt tells when the agent's
         threads are gone too. Orders, bookings and payments keep their amounts and belong to nobody."""

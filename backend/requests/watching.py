@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from structlog.contextvars import get_contextvars
 
 
 class Watcher(Protocol):
@@ -30,6 +31,12 @@ class Watcher(Protocol):
 
 _watchers: ContextVar[tuple[Watcher, ...]] = ContextVar("watchers", default=())
 _lent: ContextVar[tuple[UUID, AsyncSession] | None] = ContextVar("lent", default=None)
+
+
+def request_id() -> str:
+    """The id of the request that this task serves, as its log lines name it; empty outside of requests."""
+    said: str = get_contextvars().get("request", "")
+    return said
 
 
 @contextmanager

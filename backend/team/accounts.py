@@ -12,20 +12,24 @@ from backend.database import Database, new_id
 from backend.errors import Conflict, NotFound, Unauthorized
 from backend.incidents.models import Severity
 from backend.incidents.service import note
+from backend.mail.links import open_letter
 from backend.mail.models import Mail, MailKind
 from backend.mail.service import use_up, write_letter, wrote_enough
 from backend.settings import Settings
 from backend.team import lockout, sessions
+from backend.team.businesses import businesses_of
 from backend.team.lockout import Attempt
 from backend.team.models import User
 from backend.team.passwords import expect_strong, hash_password, is_outdated, verify_password
 from backend.team.sessions import Tokens
 
 log = structlog.get_logger()
+RESETS = (MailKind.RESET, MailKind.TAKEN)
+"""Letters whose link leads to a new password."""
 
 
 async def add_user(session: AsyncSession, email: str, password: str, name: str, locale: str) -> User:
-    """A new account; `password` as stored. Conflict of type email-taken."""
+    """A new account; `password` as stored. Conflict of type email-taken if somebody was faster."""
     user = User(id=new_id(), email=email, name=name, locale=locale, password=password)
     session.add(user)
     try:
@@ -79,12 +83,11 @@ async def change_password(
 ) -> None:
     """A new password for somebody who knows the current one; every other sign-in ends."""
     await expect_password(database, settings, user.email, current, address)
-    expect_strong(password, user.email, user.name)
-    stored = await hash_password(password)
+    stored = await _stored(database, user.id, password)
     async with database.people() as session:
         (await load_user(session, user.id)).password = stored
         await sessions.revoke_all(session, user.id, "password", but=session_id)
-        await use_up(session, MailKind.RESET, user.id)
+        await use_up(session, user.id, *RESETS)
         told = "Somebody changed their password."
         await note(session, Severity.INFO, "access", "password.changed", told, user=user.id)
 
@@ -97,17 +100,21 @@ async def forgot_password(database: Database, email: str) -> None:
             await write_letter(session, MailKind.RESET, user.email, user.locale, user_id=user.id)
 
 
-async def reset_password(session: AsyncSession, settings: Settings, letter: Mail, stored: str) -> None:
+async def reset_password(database: Database, settings: Settings, token: str, password: str) -> None:
     """Takes the new password of whoever got the letter: it proves the e-mail, every sign-in ends, and so does a pause
-    after wrong passwords."""
-    user = await load_user(session, _owner(letter))
-    user.password = stored
-    user.email_verified_at = user.email_verified_at or clock.machine_now()
-    await sessions.revoke_all(session, user.id, "password")
-    await use_up(session, MailKind.RESET, user.id)
-    await lockout.forget_account(session, settings, user.email)
-    told = "Somebody set a new password with a letter."
-    await note(session, Severity.INFO, "access", "password.reset", told, user=user.id)
+    after wrong passwords. Unprocessable of type link-over, weak-password."""
+    async with database.people() as session:
+        owner = _owner(await open_letter(session, settings, token, *RESETS))
+    stored = await _stored(database, owner, password)
+    async with database.people() as session:
+        user = await load_user(session, _owner(await open_letter(session, settings, token, *RESETS)))
+        user.password = stored
+        user.email_verified_at = user.email_verified_at or clock.machine_now()
+        await sessions.revoke_all(session, user.id, "password")
+        await use_up(session, user.id, *RESETS)
+        await lockout.forget_account(session, settings, user.email)
+        told = "Somebody set a new password with a letter."
+        await note(session, Severity.INFO, "access", "password.reset", told, user=user.id)
 
 
 async def ask_for_verification(session: AsyncSession, user: User) -> None:
@@ -120,7 +127,16 @@ async def verify_email(session: AsyncSession, letter: Mail) -> None:
     """Takes the proof of a letter."""
     user = await load_user(session, _owner(letter))
     user.email_verified_at = user.email_verified_at or clock.machine_now()
-    await use_up(session, MailKind.VERIFY, user.id)
+    await use_up(session, user.id, MailKind.VERIFY)
+
+
+async def _stored(database: Database, user_id: UUID, password: str) -> str:
+    """The password as it is stored, if it is a strong one for this person."""
+    async with database.people() as session:
+        user = await load_user(session, user_id)
+        places = [place.name for place in await businesses_of(session, user_id)]
+    await expect_strong(password, user.email, user.name, *places)
+    return await hash_password(password)
 
 
 def _owner(letter: Mail) -> UUID:

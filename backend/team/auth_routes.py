@@ -16,9 +16,8 @@ from backend.limits import Limiter
 from backend.mail.links import open_letter
 from backend.mail.models import MailKind
 from backend.settings import Settings
-from backend.team import accounts, businesses, invitations, sessions
+from backend.team import accounts, invitations, sessions
 from backend.team.cookies import given_token, no_cookie, refresh_cookie
-from backend.team.passwords import expect_strong, hash_password
 from backend.team.schemas import (
     Acceptance,
     Accepted,
@@ -28,12 +27,10 @@ from backend.team.schemas import (
     NewPassword,
     Proof,
     SignedIn,
-    SignedUp,
 )
 from backend.team.sessions import Tokens
+from backend.team.signing_up import sign_up
 from backend.team.tokens import ACCESS_SECONDS, looks_like_access
-from backend.team.views import person_view
-from backend.tenants.schemas import TenantView
 
 _QUIET_SECONDS = 0.2
 """What takes a letter or none takes this long either way."""
@@ -48,7 +45,7 @@ class SignUpController(Controller):
     tags = ("sign-up",)
     security = ()
 
-    @post()
+    @post(status_code=202)
     async def create(
         self,
         request: AnyRequest,
@@ -56,28 +53,19 @@ class SignUpController(Controller):
         settings: NamedDependency[Settings],
         limiter: NamedDependency[Limiter],
         data: JSONBody[NewAccount],
-    ) -> Response[SignedUp]:
-        """Makes an account and a business with a sandbox, and signs in: one can chat at once. A letter asks to verify
-        the e-mail, which connecting a real channel needs. 409 `email-taken`, `slug-taken`; 422 `weak-password`."""
+    ) -> Accepted:
+        """Makes an account and a business with a sandbox: sign in with the password that was chosen, and chat at once.
+        The answer is the same for an e-mail that has an account already, where nothing is made. A letter asks to verify
+        the e-mail, which connecting a real channel needs, or tells whoever has the account. 409 `slug-taken`; 422
+        `weak-password`."""
         if settings.sign_up != "open":
             raise Forbidden("Businesses are made by whoever runs this installation.", type="sign-up-closed")
         limits.expect(await limiter.hit(f"sign-up:{client_address(request, settings)}"))
-        business = data.business
-        expect_strong(data.password, data.email, data.name, business.name)
-        stored = await hash_password(data.password)
-        async with database.people() as session:
-            await businesses.expect_free_slug(session, business.slug)
-            user = await accounts.add_user(session, data.email, stored, data.name, business.locale)
-            tokens = await sessions.start(session, settings, user.id, _device(request))
-            await accounts.ask_for_verification(session, user)
-        tenant = await businesses.found_business(database, user, business)
-        answer = SignedUp(
-            access_token=tokens.access,
-            expires_in=ACCESS_SECONDS,
-            person=person_view(user),
-            tenant=TenantView.of(tenant),
+        await asyncio.gather(sign_up(database, data), asyncio.sleep(_QUIET_SECONDS))
+        return Accepted(
+            detail="Unless this e-mail had an account before, it has one now: sign in with POST /v1/auth/login and the "
+            "password you chose. A letter is on its way."
         )
-        return Response(answer, status_code=201, cookies=[refresh_cookie(tokens.refresh)])
 
 
 class AuthController(Controller):
@@ -145,11 +133,7 @@ class AuthController(Controller):
     ) -> None:
         """A new password, with the token of a letter; ends every sign-in. 422 `link-over`, `weak-password`."""
         limits.expect(await limiter.hit(f"letter:{client_address(request, settings)}"))
-        expect_strong(data.password)
-        stored = await hash_password(data.password)
-        async with database.people() as session:
-            letter = await open_letter(session, settings, data.token, MailKind.RESET)
-            await accounts.reset_password(session, settings, letter, stored)
+        await accounts.reset_password(database, settings, data.token, data.password)
 
     @post("/verify-email", status_code=204)
     async def verify(

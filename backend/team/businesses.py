@@ -3,7 +3,7 @@
 import re
 import secrets
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from babel.core import Locale, UnknownLocaleError
@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.channels.service import sandbox_channel
-from backend.database import Database, new_id, tenant_of
+from backend.database import Database, new_id
 from backend.errors import Conflict
 from backend.permissions import Role
-from backend.team.models import Membership, User
+from backend.team.models import Membership
 from backend.team.schemas import BusinessView, NewBusiness
 from backend.tenants.models import Tenant
 from backend.tenants.schemas import NewTenant
@@ -26,17 +26,29 @@ _TRIES = 5
 _MOST_BUSINESSES = 20
 
 
-async def found_business(database: Database, user: User, new: NewBusiness) -> Tenant:
+async def found_business(database: Database, user_id: UUID, new: NewBusiness) -> Tenant:
     """A business with the person as its admin and a sandbox, on which one can chat at once. Conflict of type slug-taken
     for a slug that was asked for, of type too-many-businesses."""
     async with database.people() as session:
-        if len(await businesses_of(session, user.id)) >= _MOST_BUSINESSES:
+        if len(await businesses_of(session, user_id)) >= _MOST_BUSINESSES:
             raise Conflict(f"One person makes at most {_MOST_BUSINESSES} businesses.", type="too-many-businesses")
+    return await found_with(database, user_id, new)
+
+
+async def found_with(
+    database: Database, user_id: UUID, new: NewBusiness, admit: Callable[[AsyncSession], Awaitable[None]] | None = None
+) -> Tenant:
+    """`found_business` for somebody whom `admit` may make in the business's own transaction, before they become its
+    admin; what it raises leaves nothing behind."""
     for number in range(_TRIES):
         slug = new.slug or slug_of(new.name, number)
         try:
-            async with database.tenant(new_id(), f"member:{user.id}") as session:
-                return await _make(session, user.id, new, slug)
+            async with database.tenant(new_id(), f"member:{user_id}") as session:
+                tenant = await _make(session, new, slug)
+                if admit is not None:
+                    await admit(session)
+                session.add(Membership(tenant_id=tenant.id, user_id=user_id, role=Role.ADMIN))
+                return tenant
         except Conflict:
             if new.slug or number == _TRIES - 1:
                 raise
@@ -76,7 +88,7 @@ def currency_of(locale: str) -> str:
         return "USD"
 
 
-async def _make(session: AsyncSession, user_id: UUID, new: NewBusiness, slug: str) -> Tenant:
+async def _make(session: AsyncSession, new: NewBusiness, slug: str) -> Tenant:
     tenant = await add_tenant(
         session,
         NewTenant(
@@ -89,6 +101,5 @@ async def _make(session: AsyncSession, user_id: UUID, new: NewBusiness, slug: st
             hours=new.hours,
         ),
     )
-    session.add(Membership(tenant_id=tenant_of(session), user_id=user_id, role=Role.ADMIN))
     await sandbox_channel(session)
     return tenant

@@ -10,7 +10,7 @@ PEOPLE: dict[str, str] = {
     "users": "SELECT, INSERT, UPDATE",
     "sessions": "SELECT, INSERT, UPDATE, DELETE",
     "login_failures": "SELECT, INSERT, UPDATE, DELETE",
-    "mails": "SELECT, INSERT, UPDATE",
+    "mails": "SELECT, INSERT, UPDATE, DELETE",
     "memberships": "SELECT",
     "invitations": "SELECT",
     "incidents": "INSERT",
@@ -31,6 +31,25 @@ OF_NO_TENANT: dict[str, tuple[str, str] | None] = {
 }
 """Of these tables: the right a tenant's transaction has, and to which rows. The row-level security of the tables that
 are asked narrows them to the tenant's own."""
+
+
+FUNCTIONS = """
+CREATE OR REPLACE FUNCTION admit_person(its_id uuid, its_email text, its_name text, its_locale text, its_password text)
+RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO users (id, email, name, locale, password, platform_admin, created_at, updated_at)
+    VALUES (its_id, its_email, its_name, its_locale, its_password, false, now(), now());
+    RETURN true;
+EXCEPTION WHEN unique_violation THEN
+    RETURN false;
+END $$;
+REVOKE ALL ON FUNCTION admit_person FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION admit_person TO tendero_app;
+DROP POLICY IF EXISTS of_sign_up ON users;
+CREATE POLICY of_sign_up ON users FOR INSERT TO CURRENT_USER WITH CHECK (true);
+"""
+"""`admit_person` adds somebody who is not verified and administers nothing, so that an account and its business are
+made in one transaction, the business's own. False if the e-mail has an account; nothing else of people is told."""
 
 
 def people_access(table: Table) -> Iterator[str]:

@@ -12,7 +12,7 @@ from backend import clock
 from backend.database import Database, new_id, tenant_of
 from backend.errors import Conflict, NotFound, TooMany, Unauthorized, Unprocessable
 from backend.mail.links import open_letter
-from backend.mail.models import MailKind
+from backend.mail.models import Mail, MailKind
 from backend.mail.service import GOOD_FOR, MOST_AN_HOUR, write_letter
 from backend.permissions import Role
 from backend.settings import Settings
@@ -111,7 +111,7 @@ async def accept(
         user = await session.scalar(select(User).where(User.email == letter.address))
     if letter.business_id is None or letter.invitation_id is None:
         raise NotFound("This business no longer exists.")
-    user = await _person(database, settings, given, user, signed_in, letter.address, letter.locale, address)
+    user = await _person(database, settings, given, user, signed_in, letter, address)
     async with database.tenant(letter.business_id, f"member:{user.id}") as session:
         await _join(session, letter.invitation_id, user.id)
     async with database.people() as session:
@@ -150,10 +150,10 @@ async def _person(
     given: Acceptance,
     user: User | None,
     signed_in: UUID | None,
-    email: str,
-    locale: str,
+    letter: Mail,
     address: str,
 ) -> User:
+    email, locale, business = letter.address, letter.locale, letter.words.get("business", "")
     if user is not None:
         if user.id != signed_in:
             if given.password is None:
@@ -164,7 +164,7 @@ async def _person(
         return user
     if given.password is None:
         raise Unprocessable("Choose a password.", errors=[{"field": "password", "message": "needed for a new account"}])
-    expect_strong(given.password, email, given.name)
+    await expect_strong(given.password, email, given.name, business)
     stored = await hash_password(given.password)
     async with database.people() as session:
         user = await add_user(session, email, stored, given.name, locale)

@@ -20,7 +20,7 @@ from backend.mail.links import open_letter
 from backend.mail.models import Mail, MailKind
 from backend.settings import Settings
 from backend.team import accounts, invitations
-from backend.team.passwords import LONGEST, SHORTEST, expect_strong, hash_password
+from backend.team.passwords import LONGEST, SHORTEST
 from backend.team.schemas import Acceptance
 
 _KINDS = tuple(MailKind)
@@ -139,12 +139,8 @@ class LetterController(Controller):
 
 
 async def _settle(database: Database, settings: Settings, token: str, kind: MailKind, password: str) -> None:
-    if kind == MailKind.RESET:
-        expect_strong(password)
-        stored = await hash_password(password)
-        async with database.people() as session:
-            letter = await open_letter(session, settings, token, kind)
-            await accounts.reset_password(session, settings, letter, stored)
+    if kind in accounts.RESETS:
+        await accounts.reset_password(database, settings, token, password)
     else:
         async with database.people() as session:
             await accounts.verify_email(session, await open_letter(session, settings, token, kind))
@@ -161,7 +157,8 @@ def _form(letter: Mail, trouble: str | None = None, status: int = 200) -> Page:
     if asks:
         label = escape(words["password"].format(shortest=SHORTEST))
         fields += f'<label>{label}<input name="password" type="password" required maxlength="{LONGEST}"></label>'
-    title = words[letter.kind].format(business=letter.words.get("business", "Tendero"))
+    purpose = MailKind.RESET if letter.kind in accounts.RESETS else letter.kind
+    title = words[purpose].format(business=letter.words.get("business", "Tendero"))
     told = f"<p><b>{escape(words[trouble])}</b></p>" if trouble else ""
     form = f'<form method="post">{fields}<button>{escape(words["send"])}</button></form>'
     return _html(language(letter.locale), f"<h1>{escape(title)}</h1>{told}{form}", status)

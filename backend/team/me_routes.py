@@ -107,8 +107,7 @@ class MeController(Controller):
             raise Forbidden("Businesses are made by whoever runs this installation.", type="sign-up-closed")
         async with person.database.people() as session:
             await businesses.expect_free_slug(session, data.slug)
-            user = await accounts.load_user(session, person.user_id)
-        return TenantView.of(await businesses.found_business(person.database, user, data))
+        return TenantView.of(await businesses.found_business(person.database, person.user_id, data))
 
     @delete("/businesses/{business_id:uuid}")
     async def leave(self, person: NamedDependency[PersonScope], business_id: FromPath[UUID]) -> None:

@@ -9,7 +9,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, Str
 from backend.fields import Currency, Line, Locale, OptionalLine, Slug, WeekHours, Zone
 from backend.permissions import Role
 from backend.tenants.models import Mode
-from backend.tenants.schemas import TenantView
 
 _LONGEST_EMAIL = 254
 
@@ -147,11 +146,6 @@ class SignedIn(BaseModel):
     token_type: str = "Bearer"  # noqa: S105
     expires_in: int
     """Seconds."""
-
-
-class SignedUp(SignedIn):
-    person: PersonView
-    tenant: TenantView
 
 
 class SessionView(BaseModel):

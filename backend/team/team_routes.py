@@ -49,7 +49,7 @@ class MemberController(Controller):
         async with tenant.transaction() as session:
             return await members.change_role(session, tenant.scopes, member_id, data.role)
 
-    @delete("/{member_id:uuid}")
+    @delete("/{member_id:uuid}", opt={"while_suspended": True})
     async def remove(self, tenant: NamedDependency[TenantScope], member_id: FromPath[UUID]) -> None:
         """Ends a membership, with the keys that they made, from the next call on. 409 `last-admin`."""
         async with tenant.transaction() as session:
@@ -89,7 +89,7 @@ class InvitationController(Controller):
         async with tenant.transaction() as session:
             return invitation_view(await invitations.get_invitation(session, invitation_id))
 
-    @delete("/{invitation_id:uuid}")
+    @delete("/{invitation_id:uuid}", opt={"while_suspended": True})
     async def revoke(self, tenant: NamedDependency[TenantScope], invitation_id: FromPath[UUID]) -> None:
         """Takes it back; its link stops working. 409 `already-accepted`."""
         async with tenant.transaction() as session:

@@ -50,7 +50,7 @@ class ApiKeyController(Controller):
         async with tenant.transaction() as session:
             return await keys.show_key(session, key_id)
 
-    @delete("/{key_id:uuid}")
+    @delete("/{key_id:uuid}", opt={"while_suspended": True})
     async def revoke(self, tenant: NamedDependency[TenantScope], key_id: FromPath[UUID]) -> None:
         """Takes a key back: from the next call on it opens nothing."""
         async with tenant.transaction() as session:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -47,8 +48,16 @@ class Clerk:
 
 
 @asynccontextmanager
-async def listening(room: Mailroom, port: int = 0) -> AsyncIterator[str]:
-    """Serve on loopback while the block runs; gives the address, such as smtp://127.0.0.1:2525."""
+async def listening(
+    room: Mailroom,
+    port: int = 0,
+    *,
+    host: str = "127.0.0.1",
+    tls: ssl.SSLContext | None = None,
+    implicit: bool = False,
+) -> AsyncIterator[str]:
+    """Serve on loopback while the block runs; gives the address, such as smtp://127.0.0.1:2525. With `tls` STARTTLS is
+    offered (RFC 3207), or, if `implicit`, the line is encrypted from its first byte (RFC 8314): smtps://..."""
     loop = asyncio.get_running_loop()
     open_lines: set[SMTP] = set()
 
@@ -62,13 +71,14 @@ async def listening(room: Mailroom, port: int = 0) -> AsyncIterator[str]:
                 auth_required=room.password is not None,
                 auth_require_tls=False,
                 authenticator=_checks(room),
+                tls_context=None if implicit else tls,
                 loop=loop,
             )
         open_lines.add(line)
         return line
 
-    server = await loop.create_server(answer, "127.0.0.1", port, family=socket.AF_INET)
-    room.url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server = await loop.create_server(answer, host, port, family=socket.AF_INET, ssl=tls if implicit else None)
+    room.url = f"smtp{'s' if implicit else ''}://{host}:{server.sockets[0].getsockname()[1]}"
     try:
         yield room.url
     finally:
@@ -84,6 +94,7 @@ async def listening(room: Mailroom, port: int = 0) -> AsyncIterator[str]:
 
 def _checks(room: Mailroom) -> Any:
     def check(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
+        room.logins.append(cast(Any, server.transport).get_extra_info("sslcontext") is not None)
         good = isinstance(data, LoginPassword) and (data.login, data.password) == (
             USER.encode(),
             (room.password or "").encode(),

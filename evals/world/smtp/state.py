@@ -44,6 +44,8 @@ class Mailroom:
     url: str = ""
     password: str | None = None
     """If set, only `tendero` with this password may send."""
+    logins: list[bool] = field(default_factory=list)
+    """For each try to log in, whether its line was encrypted."""
 
     def due(self, recipients: list[str], *kinds: FaultKind) -> Fault | None:
         """The next fault, taken off the list if it is one of `kinds` and fits."""

@@ -35,6 +35,26 @@ async def test_a_change_is_told_with_its_author_and_both_values(business: Busine
     assert {one["actor"].partition(":")[0] for one in told} == {"key"}
 
 
+async def test_a_change_names_the_request_that_asked_for_it(business: Business, database: Database) -> None:
+    headers = {"Authorization": f"Bearer {business.api_key}"}
+    service = {"name": "Corte", "duration_minutes": 30, "price": 100}
+    mine = {**headers, "X-Request-Id": "order-of-tuesday-7"}
+    made = (await business.client.post("/v1/services", json=service, headers=mine)).json()
+    changed = await business.client.patch(f"/v1/services/{made['id']}", json={"price": 150}, headers=headers)
+    forged = {**headers, "X-Request-Id": "it's forged'; --"}
+    await business.client.delete(f"/v1/services/{made['id']}", headers=forged)
+    deleted, updated, inserted = await changes(business, table="services", row_id=made["id"])
+    assert inserted["request_id"] == "order-of-tuesday-7"
+    assert updated["request_id"] == changed.headers["X-Request-Id"]
+    assert len({one["request_id"] for one in (deleted, updated, inserted)}) == 3
+    assert "forged" not in deleted["request_id"]
+    assert [one["id"] for one in await changes(business, request_id="order-of-tuesday-7")] == [inserted["id"]]
+    async with database.tenant(business.tenant_id, "operator:test") as session:
+        await session.execute(text("UPDATE tenants SET name = 'Otra'"))
+    [unasked] = await changes(business, actor="operator:test")
+    assert unasked["request_id"] is None
+
+
 async def test_a_change_that_is_rolled_back_is_not_told(business: Business, database: Database) -> None:
     async with database.tenant(business.tenant_id, "operator:test") as session:
         await session.execute(text("UPDATE tenants SET name = 'Otra'"))

@@ -284,8 +284,10 @@ def test_letters_are_kept_and_their_links_lead_to_a_page_that_works(up: Up) -> N
     business = {"name": "Salón Luna", "mode": "appointments", "locale": "es-MX", "timezone": "America/Mexico_City"}
     account = {"email": email, "password": "cuatro palabras en fila", "business": business}
     with httpx.Client(base_url=up.note["TENDERO_BACKEND_URL"], timeout=60, trust_env=False) as client:
-        made = client.post("/v1/sign-up", json=account).raise_for_status().json()
-        me = {"Authorization": f"Bearer {made['access_token']}"}
+        client.post("/v1/sign-up", json=account).raise_for_status()
+        credentials = {"email": email, "password": account["password"]}
+        signed_in = client.post("/v1/auth/login", json=credentials).raise_for_status().json()
+        me = {"Authorization": f"Bearer {signed_in['access_token']}"}
         said = up.ok("mails")
         assert email in said
         [link] = re.findall(r"http\S+/letters/\S+", said.partition(email)[2])[:1]

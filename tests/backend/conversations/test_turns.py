@@ -15,6 +15,7 @@ from backend.conversations.models import OutboxEntry, Turn
 from backend.conversations.notices import notify
 from backend.database import Database, new_id
 from backend.embedded.stores import Stores
+from backend.incidents.models import Incident
 from backend.settings import Settings
 from tests.backend.conftest import serving, settings_of
 from tests.backend.line import Agent, WhatsAppLine, connect_line
@@ -329,6 +330,10 @@ async def test_the_fifth_failure_parks_the_turn_with_an_honest_message_and_a_cas
     assert "persona del equipo" in text
     [case] = (await eager_business.ok("GET", "/v1/handoffs", status="open"))["items"]
     assert (case["reason"], case["turn_id"]) == ("failed", turn["id"])
+    async with database.queue() as session:
+        told = (await session.scalars(select(Incident).where(Incident.tenant_id == eager_business.tenant_id))).one()
+    assert (told.severity, told.kind, told.details["turn"]) == ("error", "turn.parked", turn["id"])
+    assert "garbage" not in f"{told.message} {told.details}"
     await line.write("¿hola?")
     following = await _one(agent, eager_business)
     assert [entry["author"] for entry in following["missed"]] == ["contact", "system"]

@@ -16,6 +16,7 @@ from backend.database import Database
 from backend.events.live import MOST_WAITING, Live
 from backend.events.positions import OLDEST
 from backend.events.reading import newest
+from backend.events.tickets import Ticket
 from backend.settings import Settings
 from tests.backend.events.conftest import Server, running
 from tests.backend.settling import settled
@@ -203,7 +204,7 @@ async def test_a_reader_that_is_too_slow_is_dropped_and_loses_nothing(
     bell = Bell(settings.redis_url)
     live = Live(database, bell)
     start = await newest(database)
-    following = live.follow(shop.tenant_id, start, beat_seconds=0.05)
+    following = live.follow(Ticket(shop.tenant_id, "key:of-the-shop", None), start, beat_seconds=0.05)
     assert await anext(following) == []
     [listener] = live._listeners[shop.tenant_id]
     event = (await _one(live, shop, database))[0]
@@ -212,7 +213,7 @@ async def test_a_reader_that_is_too_slow_is_dropped_and_loses_nothing(
     rest = [batch async for batch in following]
     assert [one for batch in rest for one in batch] in ([], [event])
     assert live.readers == 0
-    caught_up = live.follow(shop.tenant_id, start, beat_seconds=0.05)
+    caught_up = live.follow(Ticket(shop.tenant_id, "key:of-the-shop", None), start, beat_seconds=0.05)
     assert event.id in {one.id for one in await anext(caught_up)}
     await caught_up.aclose()
     await live.close()
@@ -222,7 +223,7 @@ async def test_a_reader_that_is_too_slow_is_dropped_and_loses_nothing(
 async def _one(live: Live, shop: Business, database: Database) -> list[Any]:
     await say(shop)
     await settled(database)
-    fresh = live.follow(shop.tenant_id, OLDEST)
+    fresh = live.follow(Ticket(shop.tenant_id, "key:of-the-shop", None), OLDEST)
     found = await anext(fresh)
     await fresh.aclose()
     return found

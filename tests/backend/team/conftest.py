@@ -68,13 +68,14 @@ class Browser:
         return answer.json() if answer.content else None
 
     async def sign_up(self, **changes: Any) -> "Browser":
-        """With a business of its own."""
-        made = await self.ok(
+        """With a business of its own, and in."""
+        await self.ok(
             "POST",
             "/v1/sign-up",
             {"email": self.email, "password": self.password, "name": "Ana", "business": {**BUSINESS, **changes}},
         )
-        self.tenant = made["tenant"]
+        assert (await self.sign_in()).status_code == 200
+        self.tenant = await self.ok("GET", "/v1/tenant")
         return self
 
     async def sign_in(self, password: str | None = None) -> httpx.Response:

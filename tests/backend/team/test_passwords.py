@@ -4,9 +4,10 @@ import asyncio
 import time
 
 import pytest
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from backend.errors import Unprocessable
-from backend.team.passwords import expect_strong, hash_password, is_outdated, verify_password
+from backend.team.passwords import SHORTEST, expect_strong, hash_password, is_outdated, judge, verify_password
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,17 @@ from backend.team.passwords import expect_strong, hash_password, is_outdated, ve
         "Administrador2026",
         "hola-tendero!!",
         "panaderia sol 1",
+        "PanaderíaSol2026!",
+        "sol.panaderia#1",
+        "anatorres2026",
+        "123456789aaa",
+        "zaqwsxcderfv",
+        "metallica666",
+        "spongebob123",
+        "liverpool1892",
+        "minhasenha123",
+        "motdepasse123",
+        "estrellita123",
         "ana.maria.torres",
         "x" * 257,
         "twelve\0charac",
@@ -33,7 +45,7 @@ from backend.team.passwords import expect_strong, hash_password, is_outdated, ve
 )
 def test_what_is_guessed_first_is_refused(password: str) -> None:
     with pytest.raises(Unprocessable) as refused:
-        expect_strong(password, "ana.torres@example.com", "Ana María Torres", "Panadería Sol")
+        judge(password, "ana.torres@example.com", "Ana María Torres", "Panadería Sol")
     assert refused.value.type == "weak-password"
     assert not password or password not in str(refused.value.document())
 
@@ -51,7 +63,42 @@ def test_what_is_guessed_first_is_refused(password: str) -> None:
     ],
 )
 def test_length_is_the_only_other_rule(password: str) -> None:
-    expect_strong(password, "ana.torres@example.com", "Ana María Torres", "Panadería Sol")
+    judge(password, "ana.torres@example.com", "Ana María Torres", "Panadería Sol")
+
+
+def test_the_most_common_passwords_that_are_long_enough_are_refused() -> None:
+    """OWASP ASVS 5.0, 6.2.4: those of the lists, and common short ones made long as people make them."""
+    known = FREQUENCY_LISTS["passwords"]
+    long = [password for password in known if len(password) >= SHORTEST]
+    assert len(long) > 200
+    short = [password for password in known[:3000] if len(password) < SHORTEST][::10]
+    grown = [f"{password}{'1234567890'[: SHORTEST - len(password)]}" for password in short]
+    grown += [(password * SHORTEST)[: max(SHORTEST, 2 * len(password))] for password in short]
+    assert [password for password in (*long, *grown) if not _is_refused(password)] == []
+
+
+def test_hostile_passwords_are_judged_in_no_time() -> None:
+    """Signs that may be read as letters in thousands of ways, and lengths at which a judgement would take seconds."""
+    signs = "4@8({[<369&#!1|0$5+7%2"
+    begun = time.perf_counter()
+    for length in (12, 22, 40, 41, 72, 73, 256):
+        _is_refused((signs * 12)[:length])
+        _is_refused((signs[::-1] * 12)[:length], signs, "a" * 300, "\u0301" * 300)
+    assert time.perf_counter() - begun < 10
+
+
+async def test_judging_leaves_the_loop_free() -> None:
+    with pytest.raises(Unprocessable):
+        await expect_strong("metallica666")
+    await expect_strong("cuatro palabras en fila", "ana@example.com")
+
+
+def _is_refused(password: str, *about: str) -> bool:
+    try:
+        judge(password, *about)
+    except Unprocessable:
+        return True
+    return False
 
 
 async def test_what_is_stored_opens_for_its_password_alone() -> None:

@@ -1,7 +1,10 @@
 """From nothing to a simulated chat, and what is refused on the way."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
+
+import httpx
 
 from backend.database import new_id
 from backend.settings import Settings
@@ -26,8 +29,11 @@ async def test_whoever_signs_up_talks_to_the_simulated_chat_at_once(
 
 
 async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(client: Client) -> None:
-    answer = await client.post("/v1/sign-up", json={"email": an_email(), "password": PASSWORD, "business": BUSINESS})
-    assert answer.status_code == 201
+    given = {"email": an_email(), "password": PASSWORD}
+    made = await client.post("/v1/sign-up", json={**given, "business": BUSINESS})
+    assert (made.status_code, made.headers.get_list("set-cookie")) == (202, [])
+    answer = await client.post("/v1/auth/login", json=given)
+    assert answer.status_code == 200
     [cookie] = answer.headers.get_list("set-cookie")
     assert cookie.startswith("__Host-tendero-refresh=")
     said = {part.strip().lower() for part in cookie.split(";")[1:]}
@@ -37,17 +43,51 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(client: Cli
     assert PASSWORD not in answer.text
 
 
-async def test_an_email_has_one_account(ana: Browser) -> None:
-    again = await Browser(ana.client, email=ana.email.upper()).call(
-        "POST", "/v1/sign-up", {"email": ana.email.upper(), "password": PASSWORD, "business": BUSINESS}
-    )
-    assert (again.status_code, again.json()["type"]) == (409, "urn:tendero:problem:email-taken")
+def _told(answer: httpx.Response) -> tuple[int, str, set[str]]:
+    return answer.status_code, answer.text, set(answer.headers)
 
 
-async def test_of_many_who_sign_up_with_one_email_at_once_one_does(client: Client) -> None:
-    given = {"email": an_email(), "password": PASSWORD, "business": BUSINESS}
-    answers = await asyncio.gather(*(client.post("/v1/sign-up", json=given) for _ in range(8)))
-    assert sorted(answer.status_code for answer in answers) == [201, *[409] * 7]
+async def test_an_email_that_has_an_account_is_answered_as_one_that_has_none(ana: Browser, letters: Letters) -> None:
+    other, slug = "otra frase bien distinta", f"luna-{new_id().hex}"
+    business = {**BUSINESS, "name": "Salón Luna", "slug": slug}
+    given = {"password": other, "name": "Eva", "business": business}
+    again = await Browser(ana.client).call("POST", "/v1/sign-up", {"email": ana.email.upper(), **given})
+    new = await Browser(ana.client).call("POST", "/v1/sign-up", {"email": an_email(), **given})
+    assert _told(again) == _told(new)
+    assert min(again.elapsed, new.elapsed) >= timedelta(seconds=0.2)
+    assert (await ana.sign_in(other)).json()["type"] == "urn:tendero:problem:wrong-credentials"
+    assert (await ana.sign_in()).status_code == 200
+    assert [one["slug"] for one in (await ana.ok("GET", "/v1/me/businesses"))["items"]] == [ana.tenant["slug"]]
+    assert (await ana.ok("GET", "/v1/me"))["name"] == "Ana"
+
+
+async def test_whoever_has_the_account_is_told_by_letter_and_may_choose_a_new_password(
+    ana: Browser, letters: Letters
+) -> None:
+    given = {"email": ana.email, "password": "otra frase bien distinta", "business": BUSINESS}
+    for _ in range(7):
+        await Browser(ana.client).ok("POST", "/v1/sign-up", given)
+    assert len(await letters.to(ana.email, "taken")) == 5, "nobody floods a letter box"
+    assert len(await letters.to(ana.email, "verify")) == 1
+    token = await letters.token(ana.email, "taken")
+    assert '<input name="password"' in (await ana.client.get(f"/letters/{token}")).text
+    new = "seis ovejas en la nieve"
+    await ana.ok("POST", "/v1/auth/reset-password", {"token": token, "password": new})
+    assert (await ana.sign_in(new)).status_code == 200
+    earlier = (await letters.to(ana.email, "taken"))[0]
+    assert earlier.used_at is not None, "the other letters' links end with it"
+
+
+async def test_of_many_who_sign_up_with_one_email_at_once_one_does(client: Client, letters: Letters) -> None:
+    email, passwords = an_email(), [f"{PASSWORD} {number}" for number in range(4)]
+    given = [{"email": email, "password": password, "business": BUSINESS} for password in passwords]
+    answers = await asyncio.gather(*(client.post("/v1/sign-up", json=one) for one in given))
+    assert {_told(answer)[:2] for answer in answers} == {(202, answers[0].text)}
+    assert len(await letters.to(email, "verify")) == 1
+    people = [Browser(client, email, password) for password in passwords]
+    signed_in = [person for person in people if (await person.sign_in()).status_code == 200]
+    assert len(signed_in) == 1
+    assert len((await signed_in[0].ok("GET", "/v1/me/businesses"))["items"]) == 1
 
 
 async def test_a_slug_that_was_asked_for_is_given_or_refused(client: Client) -> None:

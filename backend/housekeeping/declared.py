@@ -1,0 +1,98 @@
+"""How long each table keeps its rows: the one list. A test fails for a table of the database that is not in it.
+
+* `swept`: rows go by age, an hour late at most (`sweep.py`).
+* `ends`: something else takes them away by itself, at a time of its own.
+* `kept`: they stay until somebody deletes them, and why.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from backend.settings import Settings
+
+Door = Literal["people", "queue", "tenants", "audit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What becomes of a table's rows."""
+
+    why: str
+    days: Callable[[Settings], int] | None = None
+    """How old a swept row gets, in days of machine time."""
+    door: Door | None = None
+    """Who sweeps: a role over all rows, the queue's role tenant by tenant, or the owner's function for the audit."""
+    old: str = "id < :bound"
+    """What is old, in SQL: `:before` is the instant, `:bound` the first id (UUID version 7) made at it."""
+    key: str = "id"
+
+
+def swept(door: Door, days: Callable[[Settings], int], why: str, *, old: str = "id < :bound", key: str = "id") -> Life:
+    """Rows go by age."""
+    return Life(why, days, door, old, key)
+
+
+def ends(by: str) -> Life:
+    """Something else takes them away."""
+    return Life(by)
+
+
+def kept(why: str) -> Life:
+    """They stay."""
+    return Life(why)
+
+
+_RECORDS = kept("the business's own records; `retention_days` of its settings and erasure end them")
+_OF_THE_BUSINESS = kept("what the business is made of, until it deletes it")
+LETTER_DAYS, SESSION_DAYS, FAILURE_DAYS, DELIVERY_DAYS, INVITATION_DAYS = 30, 120, 2, 90, 100
+
+LIVES: Mapping[str, Life] = {
+    "mails": swept("people", lambda _: LETTER_DAYS, "a link is good for a week at most"),
+    "sessions": swept("people", lambda _: SESSION_DAYS, "a sign-in lasts 90 days at most"),
+    "login_failures": swept(
+        "people",
+        lambda _: FAILURE_DAYS,
+        "forgotten after a day; no pause is longer than an hour",
+        old="last_at < :before",
+        key="kind, subject",
+    ),
+    "incidents": swept("queue", lambda settings: settings.incident_days, "TENDERO_INCIDENT_DAYS"),
+    "audit": swept("audit", lambda settings: settings.audit_days, "TENDERO_AUDIT_DAYS", old=""),
+    "channel_events": swept("tenants", lambda _: DELIVERY_DAYS, "no provider tells the same again after a week"),
+    "invitations": swept(
+        "tenants",
+        lambda _: INVITATION_DAYS,
+        "good for a week, whatever became of it; who joined is a member",
+        old="id < :bound AND expires_at < :before",
+    ),
+    "events": ends("TENDERO_EVENT_DAYS: backend/events/pruning.py"),
+    "hook_deliveries": ends("TENDERO_EVENT_DAYS: backend/events/pruning.py"),
+    "idempotency": ends("a day after the request: backend/requests/idempotency.py"),
+    "holds": ends("when they expire, unless booked: backend/conversations/sweeps.py"),
+    "allocations": ends("with their hold or booking"),
+    "api_key_uses": kept("one row a key"),
+    "api_keys": kept("who made and revoked them is told by the audit; at most 100 are good"),
+    "users": kept("people, whose names the trail and the teams go by"),
+    "tenants": kept("the businesses"),
+    "memberships": kept("the team, until somebody leaves it"),
+    "usage": kept("what models cost: bills rest on it"),
+    "erasures": kept("receipts of erasures, without persons: the proof that they were done"),
+    "payment_events": kept("what payment providers told: the evidence of payments; `retention_days` empties them"),
+    "alembic_version": kept("one row"),
+    **dict.fromkeys(
+        (
+            *("assists", "bookings", "claims", "contact_merges", "contact_notes", "contacts", "conversations"),
+            *("evidence", "follow_ups", "handoffs", "identities", "journal", "lessons", "messages", "observations"),
+            *("orders", "outbox", "payments", "proposals", "quotes", "reflections", "turns"),
+        ),
+        _RECORDS,
+    ),
+    **dict.fromkeys(
+        (
+            *("channels", "contact_fields", "facts", "hook_endpoints", "payment_accounts", "playbooks", "products"),
+            *("services", "staff", "staff_services", "variants"),
+        ),
+        _OF_THE_BUSINESS,
+    ),
+}
