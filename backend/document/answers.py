@@ -29,6 +29,11 @@ PROBLEM: Json = {
                 "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
             },
         },
+        "allowed": {
+            "type": "array",
+            "description": "With `unknown-parameter`: the query parameters that there are.",
+            "items": {"type": "string"},
+        },
     },
     "additionalProperties": True,
 }
@@ -41,7 +46,11 @@ _SAID: Mapping[int, tuple[str, str]] = {
     412: ("precondition-failed", "It is not as If-Match says."),
     413: ("too-large", "The body is too large."),
     415: ("unsupported-media-type", "The body is not of the media type that this takes."),
-    422: ("unprocessable", "Values do not fit; `errors` names the fields."),
+    422: (
+        "unprocessable",
+        "Values do not fit; `errors` names the fields. `unknown-parameter` names a query parameter that this does not "
+        "take, and lists in `allowed` those it does.",
+    ),
     429: ("too-many-requests", "Too many calls; Retry-After says when to try again."),
     503: ("unavailable", "Not available right now; nothing was stored. Try again."),
 }
@@ -102,7 +111,7 @@ def _statuses(method: str, path: str, operation: Json, *, public: bool) -> set[i
     if not public or (of_api and writes):
         wanted |= {401, 403}
     if of_api:
-        wanted |= {429}
+        wanted |= {422, 429}
     if path.startswith("/webhooks/"):
         wanted |= {400, 401, 404, 413, 422}
     if "{" in path or operation.get("parameters"):

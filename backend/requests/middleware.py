@@ -1,4 +1,5 @@
-"""The API's conventions, in one place for every route below `/v1`: request ids, idempotency keys, entity tags."""
+"""The API's conventions, in one place for every route below `/v1`: request ids, query parameters, idempotency keys,
+entity tags."""
 
 from typing import Any, cast
 from uuid import UUID
@@ -14,6 +15,7 @@ from backend.errors import PreconditionFailed, TooLarge
 from backend.requests import idempotency
 from backend.requests.headers import logged
 from backend.requests.idempotency import OPERATOR, Answer, Asked, Holder
+from backend.requests.parameters import expect_known
 from backend.requests.preconditions import Precondition, entity_tag, names, resource_of, shown_by_get
 from backend.requests.watching import watched_by
 from backend.scopes import person_scope, platform_scope, tenant_scope
@@ -46,7 +48,9 @@ class RequestConventions:
         with logged(scope):
             if not scope["path"].startswith("/v1/"):
                 await self._app(scope, receive, send)
-            elif scope["method"] == "GET":
+                return
+            expect_known(scope)
+            if scope["method"] == "GET":
                 await self._shown(scope, receive, send)
             elif (most := most_bytes(scope["path"])) is not None and _length(scope) > most:
                 raise TooLarge(f"The body of this request may have {most} bytes at most.")

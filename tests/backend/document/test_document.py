@@ -50,10 +50,10 @@ def test_every_route_says_how_it_may_be_refused(document: Json) -> None:
         if not path.startswith("/v1/"):
             continue
         responses = operation["responses"]
-        wanted = {"429", "503"}
+        wanted = {"422", "429", "503"}
         wanted |= set() if is_public(operation, document) else {"401", "403"}
-        wanted |= {"404", "422"} if "{" in path else set()
-        wanted |= {"400", "409", "412", "413", "415", "422"} if method != "get" else set()
+        wanted |= {"404"} if "{" in path else set()
+        wanted |= {"400", "409", "412", "413", "415"} if method != "get" else set()
         assert wanted <= set(responses), f"{method.upper()} {path} lacks {wanted - set(responses)}"
         for status in wanted:
             schema = responses[status]["content"][PROBLEM_JSON]["schema"]

@@ -1,0 +1,51 @@
+"""Query parameters: a name that a route does not know is refused; a filter with a slip in it would show everything.
+
+What a route knows is what its handler and its handler's dependencies ask for, which is what the API document says.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+from litestar.types import HTTPScope
+
+from backend.errors import Unprocessable
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z_.\[\]-]{0,59}")
+"""What is repeated of what a caller wrote: no digits, which might be somebody's number."""
+
+
+def expect_known(scope: HTTPScope) -> None:
+    """Raises `Unprocessable` of type unknown-parameter; its `allowed` lists what the route takes."""
+    if not scope["query_string"]:
+        return
+    taken = _taken(scope["litestar_app"])[scope["path_template"], scope["method"]]
+    for name, _ in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True):
+        if name not in taken:
+            raise _unknown(name, taken)
+
+
+def _unknown(name: str, taken: tuple[str, ...]) -> Unprocessable:
+    told = f" named `{name}`" if _NAME.fullmatch(name) else " of one of the names given"
+    known = f"It takes {', '.join(f'`{one}`' for one in taken)}." if taken else "It takes none."
+    return Unprocessable(f"This has no query parameter{told}. {known}", type="unknown-parameter", allowed=list(taken))
+
+
+def _taken(app: Litestar) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """Names of query parameters by path template and method."""
+    known: dict[tuple[str, str], tuple[str, ...]] | None = app.state.get("query_parameters")
+    if known is None:
+        known = app.state["query_parameters"] = {
+            (route.path_format, method): _names(model)
+            for route in app.routes
+            if isinstance(route, HTTPRoute)
+            for method, (_, model) in route.route_handler_map.items()
+        }
+    return known
+
+
+def _names(model: Any) -> tuple[str, ...]:
+    return tuple(sorted(parameter.field_alias for parameter in model.expected_query_params))
