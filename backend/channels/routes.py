@@ -57,6 +57,14 @@ class ChannelController(Controller):
             channels = await service.list_channels(session)
         return Page(items=[ChannelView.of(channel, settings.public_url) for channel in channels])
 
+    @get("/{channel_id:uuid}")
+    async def show(
+        self, tenant: NamedDependency[TenantScope], settings: NamedDependency[Settings], channel_id: FromPath[UUID]
+    ) -> ChannelView:
+        """One channel, without its credentials."""
+        async with tenant.transaction() as session:
+            return ChannelView.of(await service.get_channel(session, channel_id), settings.public_url)
+
     @patch("/{channel_id:uuid}", opt={"verified": True})
     async def change(
         self,

@@ -22,6 +22,7 @@ from backend.contacts.schemas import (
     ContactChange,
     ContactView,
     CountsView,
+    IdentityView,
     NewContact,
     NewIdentity,
     TagView,
@@ -125,6 +126,14 @@ class ContactController(Controller):
         async with tenant.transaction() as session:
             await identities.add_phone(session, contact_id, data.phone)
             return await shown(session, await service.get_contact(session, contact_id))
+
+    @get("/{contact_id:uuid}/identities/{identity_id:uuid}")
+    async def identity(
+        self, tenant: NamedDependency[TenantScope], contact_id: FromPath[UUID], identity_id: FromPath[UUID]
+    ) -> IdentityView:
+        """One of the things by which the contact is recognised."""
+        async with tenant.transaction() as session:
+            return IdentityView.of(await identities.get_identity(session, contact_id, identity_id))
 
     @delete("/{contact_id:uuid}/identities/{identity_id:uuid}")
     async def forget_identity(

@@ -181,6 +181,12 @@ class HandoffController(Controller):
         items = [HandoffView.of(handoff) for handoff in found]
         return Page(items=items, next_cursor=str(items[-1].id) if len(items) == limit else None)
 
+    @get("/{handoff_id:uuid}")
+    async def show(self, tenant: NamedDependency[TenantScope], handoff_id: FromPath[UUID]) -> HandoffView:
+        """One case."""
+        async with tenant.transaction() as session:
+            return HandoffView.of(await handoffs.get_handoff(session, handoff_id))
+
     @post("/{handoff_id:uuid}/close", status_code=200)
     async def close(self, tenant: NamedDependency[TenantScope], handoff_id: FromPath[UUID]) -> HandoffView:
         """The case is settled. Hand the conversation back separately."""
@@ -199,14 +205,21 @@ class TurnListController(Controller):
         self,
         tenant: NamedDependency[TenantScope],
         status: FromQuery[Literal["waiting", "running", "replied", "done", "quarantined"] | None] = None,
+        conversation_id: FromQuery[UUID | None] = None,
         cursor: FromQuery[UUID | None] = None,
         limit: Limit = 50,
     ) -> Page[TurnView]:
         """Turns, newest first."""
         async with tenant.transaction() as session:
-            found = await reading.list_turns(session, status, cursor, limit)
+            found = await reading.list_turns(session, conversation_id, status, cursor, limit)
         items = [TurnView.of(turn) for turn in found]
         return Page(items=items, next_cursor=str(items[-1].id) if len(items) == limit else None)
+
+    @get("/{turn_id:uuid}")
+    async def show(self, tenant: NamedDependency[TenantScope], turn_id: FromPath[UUID]) -> TurnView:
+        """One turn; what it did is told below its conversation."""
+        async with tenant.transaction() as session:
+            return TurnView.of(await reading.get_turn(session, turn_id))
 
     @post("/{turn_id:uuid}/requeue", status_code=200)
     async def requeue(

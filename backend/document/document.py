@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from backend.document import answers
 from backend.document.examples import example_of
+from backend.permissions import OF_A_PERSON
 
 Json = dict[str, Any]
 
@@ -125,9 +126,10 @@ def _keep_conventions(document: Json, path: str, method: str, operation: Json) -
 
 
 def _has_resource(document: Json, path: str, method: str) -> bool:
-    if method == "post":
-        path = path[: path.rfind("}") + 1]
-    return "get" in document["paths"].get(path, {})
+    shown = "get" in document["paths"][path]
+    if method == "post" or not shown:
+        shown = "get" in document["paths"].get(path[: path.rfind("}") + 1], {})
+    return shown and path.split("/")[2] not in OF_A_PERSON
 
 
 def _exemplify(operation: Json, schemas: dict[str, Json]) -> None:

@@ -14,7 +14,7 @@ from backend.settings import Settings
 from backend.team.models import Membership, User
 from tests.backend.line import Agent
 from tests.backend.settling import settled
-from tests.factories import Business, Client, make_business
+from tests.factories import Business, Client, make_business, open_turn
 
 
 async def say(business: Business, customer: str, words: str) -> dict[str, Any]:
@@ -210,3 +210,13 @@ async def test_one_message_can_be_fetched(business: Business, client: Client, se
     assert (await business.call("GET", f"{path}/{new_id()}")).status_code == 404
     stranger = await make_business(client, settings)
     assert (await stranger.call("GET", f"{path}/{received['message_id']}")).status_code == 404
+
+
+async def test_turns_of_one_conversation_are_listed_and_read_alone(
+    client: Client, database: Database, settings: Settings, business: Business
+) -> None:
+    first, second = [await open_turn(client, database, settings, business.tenant_id) for _ in range(2)]
+    listed = await business.ok("GET", "/v1/turns", conversation_id=str(first.conversation_id))
+    assert [turn["id"] for turn in listed["items"]] == [str(first.turn_id)]
+    assert (await business.ok("GET", f"/v1/turns/{second.turn_id}"))["conversation_id"] == str(second.conversation_id)
+    assert (await business.call("GET", f"/v1/turns/{second.conversation_id}")).status_code == 404
