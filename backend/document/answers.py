@@ -31,7 +31,7 @@ PROBLEM: Json = {
         },
         "allowed": {
             "type": "array",
-            "description": "With `unknown-parameter`: the query parameters that there are.",
+            "description": "With `unknown-parameter` and `unknown-field`: those that there are.",
             "items": {"type": "string"},
         },
     },
@@ -49,7 +49,7 @@ _SAID: Mapping[int, tuple[str, str]] = {
     422: (
         "unprocessable",
         "Values do not fit; `errors` names the fields. `unknown-parameter` names a query parameter that this does not "
-        "take, and lists in `allowed` those it does.",
+        "take, and lists in `allowed` those it does; so does `unknown-field` of what `fields` may name.",
     ),
     429: ("too-many-requests", "Too many calls; Retry-After says when to try again."),
     503: ("unavailable", "Not available right now; nothing was stored. Try again."),
@@ -79,6 +79,14 @@ IF_NONE_MATCH: Json = {
     "required": False,
     "description": "The ETag as last read: if the resource is still the same, its body is spared (304).",
     "schema": {"type": "string", "maxLength": 200},
+}
+FIELDS: Json = {
+    "name": "fields",
+    "in": "query",
+    "required": False,
+    "description": "Only these fields, with commas between them, and `id`; of a list, in each item. What the schema "
+    "requires and is not named is then left out. The ETag stays that of the whole. There are",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 2000},
 }
 ETAG: Json = {"description": "Changes whenever the resource does.", "schema": {"type": "string"}}
 

@@ -14,7 +14,7 @@ from litestar.openapi.spec import OpenAPI
 from pydantic import BaseModel
 
 from backend.document import answers
-from backend.document.examples import example_of
+from backend.document.examples import example_of, resolved
 from backend.permissions import OF_A_PERSON
 
 Json = dict[str, Any]
@@ -110,12 +110,22 @@ def _refuse(document: Json, path: str, method: str, operation: Json) -> None:
     operation["responses"] = dict(sorted(responses.items()))
 
 
+def _sparse(operation: Json, schemas: dict[str, Json]) -> Iterator[Json]:
+    """The parameter that names fields, where a view is shown."""
+    shown = resolved(operation["responses"]["200"]["content"]["application/json"]["schema"], schemas)
+    items = resolved(shown.get("properties", {}).get("items", {}).get("items", {}), schemas)
+    names = list(items.get("properties") or shown.get("properties") or ())
+    if names:
+        listed = ", ".join(f"`{name}`" for name in names)
+        yield {**answers.FIELDS, "description": f"{answers.FIELDS['description']} {listed}."}
+
+
 def _keep_conventions(document: Json, path: str, method: str, operation: Json) -> None:
     parameters: list[Json] = operation.setdefault("parameters", [])
     responses: Json = operation["responses"]
     streamed = "." in path
     if method == "get" and not streamed and "application/json" in responses.get("200", {}).get("content", {}):
-        parameters.append(answers.IF_NONE_MATCH)
+        parameters += [*_sparse(operation, document["components"]["schemas"]), answers.IF_NONE_MATCH]
         responses["200"].setdefault("headers", {})["ETag"] = answers.ETAG
         responses["304"] = {"description": "It is as the caller has it.", "headers": {"ETag": answers.ETAG}}
     elif method != "get" and _has_resource(document, path, method):

@@ -13,19 +13,23 @@ from litestar.routes import HTTPRoute
 from litestar.types import HTTPScope
 
 from backend.errors import Unprocessable
+from backend.requests.sparse import PARAMETER, choices
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_.\[\]-]{0,59}")
 """What is repeated of what a caller wrote: no digits, which might be somebody's number."""
 
 
-def expect_known(scope: HTTPScope) -> None:
-    """Raises `Unprocessable` of type unknown-parameter; its `allowed` lists what the route takes."""
+def known(scope: HTTPScope) -> list[tuple[str, str]]:
+    """The query's names and values. Raises `Unprocessable` of type unknown-parameter; its `allowed` lists what the
+    route takes."""
     if not scope["query_string"]:
-        return
+        return []
     taken = _taken(scope["litestar_app"])[scope["path_template"], scope["method"]]
-    for name, _ in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True):
+    given = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    for name, _ in given:
         if name not in taken:
             raise _unknown(name, taken)
+    return given
 
 
 def _unknown(name: str, taken: tuple[str, ...]) -> Unprocessable:
@@ -39,13 +43,16 @@ def _taken(app: Litestar) -> Mapping[tuple[str, str], tuple[str, ...]]:
     known: dict[tuple[str, str], tuple[str, ...]] | None = app.state.get("query_parameters")
     if known is None:
         known = app.state["query_parameters"] = {
-            (route.path_format, method): _names(model)
+            (route.path_format, method): _names(method, handler, model)
             for route in app.routes
             if isinstance(route, HTTPRoute)
-            for method, (_, model) in route.route_handler_map.items()
+            for method, (handler, model) in route.route_handler_map.items()
         }
     return known
 
 
-def _names(model: Any) -> tuple[str, ...]:
-    return tuple(sorted(parameter.field_alias for parameter in model.expected_query_params))
+def _names(method: str, handler: Any, model: Any) -> tuple[str, ...]:
+    own = {parameter.field_alias for parameter in model.expected_query_params}
+    if method == "GET" and choices(handler.parsed_fn_signature.return_type.annotation):
+        own.add(PARAMETER)
+    return tuple(sorted(own))

@@ -44,7 +44,7 @@ async def test_a_slip_in_a_filter_is_told_with_what_there_is(business: Business)
 
 
 async def test_a_route_without_parameters_takes_none(business: Business) -> None:
-    refused = await business.call("GET", "/v1/tenant", verbose="1")
+    refused = await business.call("POST", "/v1/services", {}, verbose="1")
     assert (refused.json()["type"], refused.json()["allowed"]) == (UNKNOWN, [])
 
 
