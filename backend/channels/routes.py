@@ -116,11 +116,12 @@ class SandboxController(Controller):
         tenant: NamedDependency[TenantScope],
         sender: Annotated[str, QueryParameter(name="from", min_length=1, max_length=300)],
         after: FromQuery[UUID | None] = None,
+        cursor: FromQuery[UUID | None] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=200)] = 100,
     ) -> SandboxInbox:
-        """What that customer received."""
+        """What that customer received, oldest first; `after` is the id of the last one that is known already."""
         async with tenant.transaction() as session:
-            items = await service.sandbox_inbox(session, sender, after, limit)
+            items = await service.sandbox_inbox(session, sender, cursor or after, limit)
         return SandboxInbox(items=items, next_cursor=str(items[-1].id) if len(items) == limit else None)
 
 

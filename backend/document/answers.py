@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backend.errors import PROBLEM_JSON
+from backend.requests.cursors import LONGEST
 
 Json = dict[str, Any]
 
@@ -79,6 +80,13 @@ IF_NONE_MATCH: Json = {
     "required": False,
     "description": "The ETag as last read: if the resource is still the same, its body is spared (304).",
     "schema": {"type": "string", "maxLength": 200},
+}
+CURSOR: Json = {
+    "name": "cursor",
+    "in": "query",
+    "required": False,
+    "description": "`next_cursor` of the page before, asked for with the same filters and in the same order. Opaque.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST},
 }
 FIELDS: Json = {
     "name": "fields",

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from backend.document import answers
 from backend.document.examples import example_of, resolved
 from backend.permissions import OF_A_PERSON
+from backend.requests.cursors import POSITIONS
 
 Json = dict[str, Any]
 
@@ -122,6 +123,8 @@ def _sparse(operation: Json, schemas: dict[str, Json]) -> Iterator[Json]:
 
 def _keep_conventions(document: Json, path: str, method: str, operation: Json) -> None:
     parameters: list[Json] = operation.setdefault("parameters", [])
+    if not path.startswith(POSITIONS):
+        parameters[:] = [answers.CURSOR if _is_cursor(parameter) else parameter for parameter in parameters]
     responses: Json = operation["responses"]
     streamed = "." in path
     if method == "get" and not streamed and "application/json" in responses.get("200", {}).get("content", {}):
@@ -133,6 +136,10 @@ def _keep_conventions(document: Json, path: str, method: str, operation: Json) -
     if method == "post" and not answers.is_public(operation, document):
         parameters.append(answers.IDEMPOTENCY_KEY)
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _is_cursor(parameter: Json) -> bool:
+    return (parameter["in"], parameter["name"]) == ("query", "cursor")
 
 
 def _has_resource(document: Json, path: str, method: str) -> bool:

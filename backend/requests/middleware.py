@@ -12,10 +12,10 @@ from litestar.types import ASGIApp, HTTPRequestEvent, HTTPScope, Message, Receiv
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.errors import PreconditionFailed, TooLarge
-from backend.requests import idempotency, sparse
+from backend.requests import cursors, idempotency, sparse
 from backend.requests.headers import logged
 from backend.requests.idempotency import OPERATOR, Answer, Asked, Holder
-from backend.requests.parameters import known
+from backend.requests.parameters import known, taken_by
 from backend.requests.preconditions import Precondition, entity_tag, names, resource_of, shown_by_get
 from backend.requests.watching import watched_by
 from backend.scopes import person_scope, platform_scope, tenant_scope
@@ -62,7 +62,10 @@ class RequestConventions:
                 await self._changed(scope, receive, send)
 
     async def _shown(self, query: list[tuple[str, str]], scope: HTTPScope, receive: Receive, send: Send) -> None:
-        """A GET: its answer gets an entity tag, is spared if the caller has it, and cut to the fields it asks for."""
+        """A GET: its cursors are opaque, its answer gets an entity tag, is spared if the caller has it, and cut to the
+        fields that it asks for."""
+        if cursors.PARAMETER in taken_by(scope):
+            cursors.bind(scope, query)
         given = [value for name, value in query if name == sparse.PARAMETER]
         fields = sparse.wanted(scope, given) if given else None
         await self._app(scope, receive, _Tagging(send, _header(scope, b"if-none-match"), fields))

@@ -24,12 +24,17 @@ def known(scope: HTTPScope) -> list[tuple[str, str]]:
     route takes."""
     if not scope["query_string"]:
         return []
-    taken = _taken(scope["litestar_app"])[scope["path_template"], scope["method"]]
+    taken = taken_by(scope)
     given = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     for name, _ in given:
         if name not in taken:
             raise _unknown(name, taken)
     return given
+
+
+def taken_by(scope: HTTPScope) -> tuple[str, ...]:
+    """Names of the parameters of the route that is asked for."""
+    return _taken(scope["litestar_app"])[scope["path_template"], scope["method"]]
 
 
 def _unknown(name: str, taken: tuple[str, ...]) -> Unprocessable:
