@@ -12,7 +12,7 @@ from sqlalchemy.orm import undefer
 from backend.contacts.models import Contact, Identity, IdentityKind
 from backend.contacts.phones import read_number, variants
 from backend.database import tenant_of
-from backend.requests.cursors import place, read_place, unknown
+from backend.requests.cursors import place, read_instant, read_place
 
 Sort = Literal["created_at", "-created_at", "last_seen_at", "-last_seen_at", "name", "-name"]
 Archived = Literal["true", "false", "any"]
@@ -109,7 +109,4 @@ def _read(cursor: str, sort: Sort) -> tuple[Any, UUID]:
         return value, last
     if sort.removeprefix("-") == "created_at":
         return last, last
-    try:
-        return datetime.fromisoformat(value), last
-    except ValueError:
-        raise unknown() from None
+    return read_instant(value), last

@@ -20,7 +20,7 @@ from backend.bell import LOOK_AGAIN_SECONDS
 from backend.channels.providers.base import ChannelAccount, InboundEvent
 from backend.contacts.locks import lock_name
 from backend.contacts.meeting import IDENTITIES, PERSON, acquaintance
-from backend.conversations.models import Author
+from backend.conversations.models import ACTIVE_AGAIN_AFTER, Author
 from backend.crash import crash_point
 from backend.database import Database, new_id
 from backend.errors import NotFound
@@ -62,9 +62,9 @@ WHERE tenants.id = :tenant_id
 """)
 
 _INSERT_CONVERSATION = Statement("""
-INSERT INTO conversations (tenant_id, id, channel_id, contact_id, address, in_charge, debug, fence, created_at,
-                           updated_at)
-VALUES (:tenant_id, :id, :channel_id, :contact_id, :address, 'agent', false, 0, :now, :now)
+INSERT INTO conversations (tenant_id, id, channel_id, contact_id, address, in_charge, debug, fence, active_at,
+                           created_at, updated_at)
+VALUES (:tenant_id, :id, :channel_id, :contact_id, :address, 'agent', false, 0, :sent_at, :now, :now)
 """)
 
 # A turn that is claimed or given back meanwhile is waited for and read again by the UPDATE; one that was replied to
@@ -96,7 +96,8 @@ WITH raised AS (
     RETURNING turn_id
 ), spoke AS (
     UPDATE conversations SET address = :address, updated_at = :now,
-        last_inbound_at = greatest(last_inbound_at, :sent_at), unread_since = coalesce(unread_since, :sent_at)
+        last_inbound_at = greatest(last_inbound_at, :sent_at), unread_since = coalesce(unread_since, :sent_at),
+        active_at = CASE WHEN active_at < :active_before THEN :sent_at ELSE active_at END
     WHERE :speaks AND tenant_id = :tenant_id AND id = :conversation_id
 ), seen AS (
     UPDATE contacts SET last_seen_at = greatest(last_seen_at, :now), name = coalesce(name, :name), updated_at = :now,
@@ -178,6 +179,7 @@ async def _receive(statements: Statements, channel: ChannelAccount, event: Inbou
                 "channel_id": channel.channel_id,
                 "contact_id": contact_id,
                 "address": event.address,
+                "sent_at": _sent_at(event, now),
                 "now": now,
             },
         )
@@ -213,7 +215,7 @@ async def _append(
     now: datetime,
 ) -> Receipt:
     tuned = read_settings(json.loads(found["settings"]))
-    sent_at = min(event.sent_at or now, now)
+    sent_at = _sent_at(event, now)
     speaks = event.kind not in _NEVER_ANSWERED
     opens = (
         speaks
@@ -245,6 +247,7 @@ async def _append(
             "address": event.address,
             "name": event.name,
             "seen_before": now - SEEN_AGAIN_AFTER,
+            "active_before": sent_at - ACTIVE_AGAIN_AFTER,
             "opted_out": event.opted_out,
             "sent_at": sent_at,
             "now": now,
@@ -252,3 +255,7 @@ async def _append(
     )
     crash_point("receive.before_commit")
     return Receipt(False, message_id, conversation_id, row["turn_id"], row["due_at"])
+
+
+def _sent_at(event: InboundEvent, now: datetime) -> datetime:
+    return min(event.sent_at or now, now)

@@ -9,6 +9,7 @@ address, filters and order. So a cursor serves the list that gave it, asked for 
 import base64
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlencode
@@ -68,6 +69,17 @@ def read_place(cursor: str) -> tuple[str, UUID]:
         return value, UUID(last)
     except (ValueError, TypeError, AttributeError, RecursionError):
         raise unknown() from None
+
+
+def read_instant(value: str) -> datetime:
+    """The value of a place in a list ordered by time. Raises `Unprocessable` of type cursor-unknown."""
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        raise unknown() from None
+    if instant.tzinfo is None:
+        raise unknown()
+    return instant
 
 
 def unknown() -> Unprocessable:

@@ -68,6 +68,7 @@ async def test_pages_in_every_order_show_each_contact_once(business: Business, s
     "place",
     [
         json.dumps(["yesterday", NOBODY]),
+        json.dumps(["2026-01-01T00:00:00", NOBODY]),
         json.dumps(["2026-01-01T00:00:00+00:00", "no id"]),
         json.dumps([["x"], NOBODY]),
         json.dumps(["\ud800", NOBODY]),
