@@ -78,9 +78,10 @@ class ContactController(Controller):
 
     @post("/bulk", status_code=200)
     async def change_many(self, tenant: NamedDependency[TenantScope], data: JSONBody[BulkChange]) -> BulkChanged:
-        """Adds and removes tags, archives or brings back up to 500 contacts at once."""
+        """Adds and removes tags, archives or brings back up to 1,000 contacts at once."""
         async with tenant.transaction() as session:
-            return BulkChanged(changed=await service.change_many(session, data))
+            items = await service.change_many(session, data)
+        return BulkChanged(changed=sum(item.outcome == "changed" for item in items), items=items)
 
     @get("/tags")
     async def tags_in_use(self, tenant: NamedDependency[TenantScope]) -> Page[TagView]:

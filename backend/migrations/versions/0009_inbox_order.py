@@ -1,4 +1,4 @@
-"""Conversations by their latest activity."""
+"""Conversations by their latest activity, orders by when they were placed."""
 
 from collections.abc import Sequence
 
@@ -18,9 +18,11 @@ def upgrade() -> None:
         "USING greatest(created_at, last_inbound_at), ALTER COLUMN active_at SET NOT NULL"
     )
     op.execute("CREATE INDEX ix_conversations_active ON conversations (tenant_id, active_at, id)")
+    op.execute("CREATE INDEX ix_orders_created ON orders (tenant_id, created_at, id)")
 
 
 def downgrade() -> None:
+    op.drop_index("ix_orders_created")
     op.drop_index("ix_conversations_active")
     # The audit trail's triggers look at every column; each migrate step makes them anew.
     op.execute("DROP TRIGGER IF EXISTS audit_update ON conversations")

@@ -68,3 +68,20 @@ async def test_hostile_names_are_refused_and_hardly_repeated(business: Business,
 async def test_addresses_that_providers_call_may_carry_what_they_like(client: Client) -> None:
     answer = await client.post("/webhooks/twilio/nobody?bodySHA256=abc&x=1")
     assert answer.json()["type"] == "urn:tendero:problem:not-found"
+
+
+async def test_an_instant_without_its_offset_is_refused_wherever_one_is_asked_for(
+    business: Business, settings: Settings
+) -> None:
+    tried = 0
+    for path, method, operation in operations(create_app(settings).openapi_schema.to_schema()):
+        for item in operation.get("parameters") or []:
+            if item["in"] != "query" or "date-time" not in str(item["schema"]) or not path.startswith("/v1/"):
+                continue
+            key = settings.platform_token if path == "/v1/incidents" else business.api_key
+            headers = {"Authorization": f"Bearer {key}"}
+            for instant, status in (("2026-08-07T14:00:00", 422), ("2026-08-07T14:00:00-03:00", 200)):
+                answer = await business.client.request(method, path, params={item["name"]: instant}, headers=headers)
+                assert answer.status_code == status, f"{path} {item['name']}: {answer.text}"
+            tried += 1
+    assert tried >= 10
