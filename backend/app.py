@@ -34,6 +34,7 @@ from backend.payments import routes as payments
 from backend.playbooks import routes as playbooks
 from backend.privacy import routes as privacy
 from backend.requests import headers
+from backend.requests.cursors import Answer
 from backend.requests.middleware import RequestConventions
 from backend.schema_page import SchemaPage
 from backend.scopes import DEPENDENCIES
@@ -102,6 +103,7 @@ def create_app(of: Settings | None = None) -> Litestar:
         exception_handlers=HANDLERS,
         lifespan=[lifespan],
         middleware=[RequestConventions],
+        response_class=Answer,
         before_send=[count_webhook, tell_limits, headers.tell],
         cors_config=_cors(chosen),
         after_response=strike_after,

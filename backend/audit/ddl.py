@@ -39,7 +39,7 @@ EXEMPT: dict[str, str] = {
 
 QUIET: dict[str, tuple[str, ...]] = {
     "contacts": ("last_seen_at", "sort_name"),
-    "conversations": ("last_inbound_at", "fence", "unread_since"),
+    "conversations": ("last_inbound_at", "active_at", "fence", "unread_since"),
     "hook_endpoints": ("seen_transaction", "seen_sequence", "failing_since"),
 }
 """Columns that change with every message; a change of them alone leaves no row."""

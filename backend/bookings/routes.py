@@ -178,28 +178,22 @@ class BookingController(Controller):
     async def index(
         self,
         tenant: NamedDependency[TenantScope],
-        cursor: FromQuery[UUID | None] = None,
+        cursor: Annotated[str | None, QueryParameter(max_length=1000)] = None,
         limit: Limit = 50,
         first: Annotated[datetime | None, QueryParameter(name="from")] = None,
         last: Annotated[datetime | None, QueryParameter(name="to")] = None,
         status: FromQuery[BookingStatus | None] = None,
         staff_id: FromQuery[UUID | None] = None,
         contact_id: FromQuery[UUID | None] = None,
+        sort: FromQuery[service.Sort] = "start",
     ) -> Page[BookingView]:
-        """Bookings by start; `from` and `to` are instants, `to` is not included."""
+        """Bookings by start, the first first unless `sort` says otherwise; `from` and `to` are instants, `to` is not
+        included."""
+        wanted = service.Wanted(first, last, status, staff_id, contact_id, sort)
         async with tenant.transaction() as session:
-            found = await service.list_bookings(
-                session,
-                after=cursor,
-                limit=limit + 1,
-                start=first,
-                end=last,
-                status=status,
-                staff_id=staff_id,
-                contact_id=contact_id,
-            )
-            items = await _bookings(session, found[:limit])
-        return Page(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
+            found, following = await service.list_bookings(session, wanted, cursor, limit)
+            items = await _bookings(session, found)
+        return Page(items=items, next_cursor=following)
 
     @get("/{booking_id:uuid}")
     async def show(self, tenant: NamedDependency[TenantScope], booking_id: FromPath[UUID]) -> BookingView:

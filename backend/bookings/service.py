@@ -7,11 +7,12 @@ Nothing leaves COMPLETED, CANCELLED and NO_SHOW. The allocation of a cancelled o
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, tuple_
+from sqlalchemy import delete, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +24,7 @@ from backend.bookings.models import Allocation, Booking, BookingStatus, Hold, Se
 from backend.codes import new_code, read_code
 from backend.database import new_id, tenant_of
 from backend.errors import Conflict, NotFound, Unavailable, Unprocessable
+from backend.requests.cursors import place, read_instant, read_place
 
 CODE_PREFIX = "B"
 MOVES: dict[BookingStatus, tuple[BookingStatus, ...]] = {
@@ -173,33 +175,45 @@ async def open_cards(session: AsyncSession, contact_id: UUID) -> list[dict[str, 
     ]
 
 
+Sort = Literal["start", "-start"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which bookings, those that begin in [start, end) where given, in which order; None does not narrow."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    status: BookingStatus | None = None
+    staff_id: UUID | None = None
+    contact_id: UUID | None = None
+    sort: Sort = "start"
+
+
 async def list_bookings(
-    session: AsyncSession,
-    *,
-    after: UUID | None,
-    limit: int,
-    start: datetime | None = None,
-    end: datetime | None = None,
-    status: BookingStatus | None = None,
-    staff_id: UUID | None = None,
-    contact_id: UUID | None = None,
-) -> Sequence[Booking]:
-    """Bookings by start, those that begin in [start, end) where given, behind the booking `after`."""
-    place = tuple_(Booking.starts_at, Booking.id)
-    query = select(Booking).order_by(Booking.starts_at, Booking.id).limit(limit)
-    if after is not None:
-        last = await get_booking(session, after)
-        query = query.where(place > (last.starts_at, last.id))
+    session: AsyncSession, wanted: Wanted, cursor: str | None, limit: int
+) -> tuple[Sequence[Booking], str | None]:
+    """A page of bookings and the place behind it, which is the cursor of the next: a booking that moves meanwhile does
+    not take the place with it. Raises `Unprocessable` for what is no place."""
+    down, here = wanted.sort == "-start", tuple_(Booking.starts_at, Booking.id)
+    query = select(Booking).where(Booking.tenant_id == tenant_of(session))
     for condition in (
-        None if start is None else Booking.starts_at >= start,
-        None if end is None else Booking.starts_at < end,
-        None if status is None else Booking.status == status.value,
-        None if staff_id is None else Booking.staff_id == staff_id,
-        None if contact_id is None else Booking.contact_id == contact_id,
+        None if wanted.start is None else Booking.starts_at >= wanted.start,
+        None if wanted.end is None else Booking.starts_at < wanted.end,
+        None if wanted.status is None else Booking.status == wanted.status.value,
+        None if wanted.staff_id is None else Booking.staff_id == wanted.staff_id,
+        None if wanted.contact_id is None else Booking.contact_id == wanted.contact_id,
     ):
         if condition is not None:
             query = query.where(condition)
-    return (await session.scalars(query)).all()
+    if cursor is not None:
+        value, last = read_place(cursor)
+        behind = tuple_(literal(read_instant(value)), literal(last))
+        query = query.where(here < behind if down else here > behind)
+    order = (Booking.starts_at.desc(), Booking.id.desc()) if down else (Booking.starts_at, Booking.id)
+    found = (await session.scalars(query.order_by(*order).limit(limit + 1))).all()
+    page = found[:limit]
+    return page, place(page[-1].starts_at.isoformat(), page[-1].id) if len(found) > limit else None
 
 
 def unavailable(diary: Diary, reason: str, offers: Offers) -> Conflict:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.catalog import service
 from backend.catalog.cards import card_evidence, visible_cards
 from backend.catalog.feed import read_changes
-from backend.catalog.models import Product
+from backend.catalog.models import Product, Variant
 from backend.catalog.schemas import (
     BulkProducts,
     BulkResult,
@@ -121,14 +121,19 @@ class VariantController(Controller):
     path = "/v1/variants"
     tags = ("catalog",)
 
+    @get("/{variant_id:uuid}")
+    async def show(self, tenant: NamedDependency[TenantScope], variant_id: FromPath[UUID]) -> VariantView:
+        """One variant, with its price and what is left of it."""
+        async with tenant.transaction() as session:
+            return _variant(await service.get_variant(session, variant_id))
+
     @patch("/{variant_id:uuid}")
     async def change(
         self, tenant: NamedDependency[TenantScope], variant_id: FromPath[UUID], data: JSONBody[VariantChange]
     ) -> VariantView:
         """Sets the price, sets the stock, or adds to it."""
         async with tenant.transaction() as session:
-            item = await service.change_variant(session, variant_id, data)
-            return VariantView(id=item.id, sku=item.sku, options=item.options, price=item.price, stock=item.stock)
+            return _variant(await service.change_variant(session, variant_id, data))
 
 
 class CatalogTools(Controller):
@@ -178,6 +183,10 @@ async def _answer(turn: TurnScope, product_ids: list[UUID], source: str) -> Tool
     return ToolAnswer(
         result={"products": [card.model_dump(mode="json") for card in cards]}, evidence=card_evidence(cards, source)
     )
+
+
+def _variant(item: Variant) -> VariantView:
+    return VariantView(id=item.id, sku=item.sku, options=item.options, price=item.price, stock=item.stock)
 
 
 async def _view(session: AsyncSession, product_id: UUID) -> ProductView:

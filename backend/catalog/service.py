@@ -74,6 +74,14 @@ async def change_product(session: AsyncSession, product_id: UUID, change: Produc
     await session.flush()
 
 
+async def get_variant(session: AsyncSession, variant_id: UUID) -> Variant:
+    """A variant of a product that is not deleted; NotFound."""
+    variant = await session.scalar(select(Variant).where(Variant.id == variant_id, _of_living_product()))
+    if variant is None:
+        raise NotFound("there is no such variant; GET /v1/products lists them")
+    return variant
+
+
 async def change_variant(session: AsyncSession, variant_id: UUID, change: VariantChange) -> Variant:
     """Sets price and stock of one variant. Conflict `out-of-stock` if `stock_change` would take more than there is."""
     values: dict[str, Any] = {}

@@ -57,6 +57,14 @@ class ChannelController(Controller):
             channels = await service.list_channels(session)
         return Page(items=[ChannelView.of(channel, settings.public_url) for channel in channels])
 
+    @get("/{channel_id:uuid}")
+    async def show(
+        self, tenant: NamedDependency[TenantScope], settings: NamedDependency[Settings], channel_id: FromPath[UUID]
+    ) -> ChannelView:
+        """One channel, without its credentials."""
+        async with tenant.transaction() as session:
+            return ChannelView.of(await service.get_channel(session, channel_id), settings.public_url)
+
     @patch("/{channel_id:uuid}", opt={"verified": True})
     async def change(
         self,
@@ -108,11 +116,12 @@ class SandboxController(Controller):
         tenant: NamedDependency[TenantScope],
         sender: Annotated[str, QueryParameter(name="from", min_length=1, max_length=300)],
         after: FromQuery[UUID | None] = None,
+        cursor: FromQuery[UUID | None] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=200)] = 100,
     ) -> SandboxInbox:
-        """What that customer received."""
+        """What that customer received, oldest first; `after` is the id of the last one that is known already."""
         async with tenant.transaction() as session:
-            items = await service.sandbox_inbox(session, sender, after, limit)
+            items = await service.sandbox_inbox(session, sender, cursor or after, limit)
         return SandboxInbox(items=items, next_cursor=str(items[-1].id) if len(items) == limit else None)
 
 

@@ -52,11 +52,17 @@ async def list_channels(session: AsyncSession) -> Sequence[Channel]:
     return (await session.scalars(select(Channel).order_by(Channel.id))).all()
 
 
-async def change_channel(session: AsyncSession, settings: Settings, channel_id: UUID, change: ChannelChange) -> Channel:
-    """Switch on or off, give new credentials or options; NotFound."""
+async def get_channel(session: AsyncSession, channel_id: UUID) -> Channel:
+    """NotFound."""
     channel = await session.get(Channel, (tenant_of(session), channel_id))
     if channel is None:
         raise NotFound("There is no such channel; GET /v1/channels lists them.")
+    return channel
+
+
+async def change_channel(session: AsyncSession, settings: Settings, channel_id: UUID, change: ChannelChange) -> Channel:
+    """Switch on or off, give new credentials or options; NotFound."""
+    channel = await get_channel(session, channel_id)
     if change.enabled is not None:
         channel.enabled = change.enabled
     if change.credentials is not None:

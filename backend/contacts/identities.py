@@ -21,11 +21,16 @@ async def add_phone(session: AsyncSession, contact_id: UUID, phone: str) -> None
     await session.flush()
 
 
-async def remove_identity(session: AsyncSession, contact_id: UUID, identity_id: UUID) -> None:
-    """They are no longer recognised by it. NotFound."""
+async def get_identity(session: AsyncSession, contact_id: UUID, identity_id: UUID) -> Identity:
+    """NotFound."""
     await get_contact(session, contact_id)
     identity = await session.get(Identity, (tenant_of(session), identity_id))
     if identity is None or identity.contact_id != contact_id:
         raise NotFound("There is no such identity of this contact.")
-    await session.delete(identity)
+    return identity
+
+
+async def remove_identity(session: AsyncSession, contact_id: UUID, identity_id: UUID) -> None:
+    """They are no longer recognised by it. NotFound."""
+    await session.delete(await get_identity(session, contact_id, identity_id))
     await session.flush()

@@ -1,8 +1,5 @@
-"""Lists of contacts: filters, orders, and cursors that carry the place after which to go on."""
+"""Lists of contacts: filters, orders, and places after which to go on."""
 
-import base64
-import binascii
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -15,7 +12,7 @@ from sqlalchemy.orm import undefer
 from backend.contacts.models import Contact, Identity, IdentityKind
 from backend.contacts.phones import read_number, variants
 from backend.database import tenant_of
-from backend.errors import Unprocessable
+from backend.requests.cursors import place, read_instant, read_place
 
 Sort = Literal["created_at", "-created_at", "last_seen_at", "-last_seen_at", "name", "-name"]
 Archived = Literal["true", "false", "any"]
@@ -42,19 +39,20 @@ class Wanted:
 async def list_contacts(
     session: AsyncSession, wanted: Wanted, cursor: str | None, limit: int, region: str
 ) -> tuple[list[Contact], str | None]:
-    """A page and the cursor of the next. Raises `Unprocessable` for a cursor of another list or order."""
+    """A page and the place behind it, which is the cursor of the next. Raises `Unprocessable` for what is no place of
+    this order."""
     key, down = _key(wanted.sort), wanted.sort.startswith("-")
     # Named besides row-level security's own condition: the planner knows how many rows this very tenant has.
     query = filtered(select(Contact).where(Contact.tenant_id == tenant_of(session)), wanted, region)
     if cursor is not None:
-        place: tuple[Any, ...] = (literal(_read_cursor(cursor, wanted.sort)), literal(_read_id(cursor)))
+        after = tuple_(*(literal(value) for value in _read(cursor, wanted.sort)))
         here = tuple_(key, Contact.id)
-        query = query.where(here < tuple_(*place) if down else here > tuple_(*place))
+        query = query.where(here < after if down else here > after)
     order = (key.desc(), Contact.id.desc()) if down else (key.asc(), Contact.id.asc())
     query = query.order_by(*order).limit(limit + 1)
     found = list(await session.scalars(query.options(undefer(Contact.sort_name))))
     page = found[:limit]
-    return page, _cursor(page[-1], wanted.sort) if len(found) > limit else None
+    return page, _place(page[-1], wanted.sort) if len(found) > limit else None
 
 
 def filtered(query: Select[Any], wanted: Wanted, region: str) -> Select[Any]:
@@ -100,43 +98,15 @@ def _key(sort: Sort) -> ColumnElement[Any]:
     return columns[sort.removeprefix("-")]
 
 
-def _cursor(last: Contact, sort: Sort) -> str:
-    name = sort.removeprefix("-")
+def _place(last: Contact, sort: Sort) -> str:
     values = {"name": last.sort_name, "last_seen_at": last.last_seen_at.isoformat(), "created_at": ""}
-    told = json.dumps([sort, values[name], last.id.hex], ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
+    return place(values[sort.removeprefix("-")], last.id)
 
 
-def _read(cursor: str) -> tuple[str, str, UUID]:
-    try:
-        told = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)))
-        sort, value, last = told
-        if not isinstance(value, str) or "\0" in value:
-            raise ValueError
-        return str(sort), value, UUID(last)
-    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
-        raise _wrong() from None
-
-
-def _read_cursor(cursor: str, sort: Sort) -> Any:
-    of, value, last = _read(cursor)
-    if of != sort:
-        raise _wrong()
+def _read(cursor: str, sort: Sort) -> tuple[Any, UUID]:
+    value, last = read_place(cursor)
     if sort.removeprefix("-") == "name":
-        return value
+        return value, last
     if sort.removeprefix("-") == "created_at":
-        return last
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        raise _wrong() from None
-
-
-def _read_id(cursor: str) -> UUID:
-    return _read(cursor)[2]
-
-
-def _wrong() -> Unprocessable:
-    return Unprocessable(
-        "The cursor is not one of this list in this order; leave it out to start anew.", type="cursor-unknown"
-    )
+        return last, last
+    return read_instant(value), last

@@ -22,6 +22,7 @@ from backend.contacts.schemas import (
     ContactChange,
     ContactView,
     CountsView,
+    IdentityView,
     NewContact,
     NewIdentity,
     TagView,
@@ -77,9 +78,10 @@ class ContactController(Controller):
 
     @post("/bulk", status_code=200)
     async def change_many(self, tenant: NamedDependency[TenantScope], data: JSONBody[BulkChange]) -> BulkChanged:
-        """Adds and removes tags, archives or brings back up to 500 contacts at once."""
+        """Adds and removes tags, archives or brings back up to 1,000 contacts at once."""
         async with tenant.transaction() as session:
-            return BulkChanged(changed=await service.change_many(session, data))
+            items = await service.change_many(session, data)
+        return BulkChanged(changed=sum(item.outcome == "changed" for item in items), items=items)
 
     @get("/tags")
     async def tags_in_use(self, tenant: NamedDependency[TenantScope]) -> Page[TagView]:
@@ -125,6 +127,14 @@ class ContactController(Controller):
         async with tenant.transaction() as session:
             await identities.add_phone(session, contact_id, data.phone)
             return await shown(session, await service.get_contact(session, contact_id))
+
+    @get("/{contact_id:uuid}/identities/{identity_id:uuid}")
+    async def identity(
+        self, tenant: NamedDependency[TenantScope], contact_id: FromPath[UUID], identity_id: FromPath[UUID]
+    ) -> IdentityView:
+        """One of the things by which the contact is recognised."""
+        async with tenant.transaction() as session:
+            return IdentityView.of(await identities.get_identity(session, contact_id, identity_id))
 
     @delete("/{contact_id:uuid}/identities/{identity_id:uuid}")
     async def forget_identity(

@@ -116,20 +116,32 @@ class ContactChange(BaseModel):
 
 
 class BulkChange(BaseModel):
-    """`{"contact_ids": ["..."], "add_tags": ["vip"], "archived": true}`: all of them or none."""
+    """`{"contact_ids": ["..."], "add_tags": ["vip"], "archived": true}`; the answer says what became of each."""
 
     model_config = ConfigDict(extra="forbid")
 
-    contact_ids: list[UUID] = Field(min_length=1, max_length=500)
+    contact_ids: list[UUID] = Field(min_length=1, max_length=1000)
     add_tags: Tags = []
     remove_tags: Tags = []
     archived: bool | None = None
 
 
+Outcome = Literal["changed", "unchanged", "not_found", "too_many_tags"]
+
+
+class BulkOutcome(BaseModel):
+    """What became of one contact: `unchanged` was so already, `not_found` does not exist or is somebody else by now,
+    `too_many_tags` would carry more than a contact can and is left as it was."""
+
+    id: UUID
+    outcome: Outcome
+
+
 class BulkChanged(BaseModel):
-    """How many contacts there were."""
+    """How many contacts changed, and each one's outcome in the order of the request."""
 
     changed: int
+    items: list[BulkOutcome]
 
 
 class ConsentChange(BaseModel):

@@ -14,7 +14,16 @@ from backend.contacts.details import MANUAL, fields_by_key, put
 from backend.contacts.listing import SHOWN
 from backend.contacts.models import Contact, Identity, IdentityKind
 from backend.contacts.phones import read_number, variants
-from backend.contacts.schemas import BulkChange, ContactChange, CountsView, NewContact, read_email, tidy
+from backend.contacts.schemas import (
+    BulkChange,
+    BulkOutcome,
+    ContactChange,
+    CountsView,
+    NewContact,
+    Outcome,
+    read_email,
+    tidy,
+)
 from backend.database import new_id, tenant_of
 from backend.errors import Conflict, NotFound, Unprocessable
 from backend.tenants.service import load_settings, load_tenant
@@ -129,22 +138,33 @@ async def change_contact(session: AsyncSession, contact_id: UUID, changes: Conta
     return contact
 
 
-async def change_many(session: AsyncSession, change: BulkChange) -> int:
-    """Tags and archives many at once; NotFound, and nothing is changed, if one of them does not exist."""
-    wanted = set(change.contact_ids)
+async def change_many(session: AsyncSession, change: BulkChange) -> list[BulkOutcome]:
+    """Tags and archives many at once; what became of each, in the order in which they were named. NotFound if none of
+    them exists."""
+    wanted = list(dict.fromkeys(change.contact_ids))
     query = select(Contact).where(Contact.id.in_(wanted), *SHOWN).order_by(Contact.id).with_for_update()
-    contacts = list(await session.scalars(query))
-    if len(contacts) < len(wanted):
-        raise NotFound(f"{len(wanted) - len(contacts)} of these contacts do not exist; nothing was changed.")
-    for contact in contacts:
-        try:
-            contact.tags = tidy([*(tag for tag in contact.tags if tag not in change.remove_tags), *change.add_tags])
-        except ValueError as error:
-            raise Unprocessable(f"{error}; nothing was changed.", type="too-many-tags") from error
-        if change.archived is not None:
-            contact.archived_at = (contact.archived_at or clock.now()) if change.archived else None
+    found = {contact.id: contact for contact in await session.scalars(query)}
+    if not found:
+        raise NotFound("None of these contacts exists; GET /v1/contacts lists them.")
+    outcomes = [BulkOutcome(id=one, outcome=_change_one(found.get(one), change)) for one in wanted]
     await session.flush()
-    return len(contacts)
+    return outcomes
+
+
+def _change_one(contact: Contact | None, change: BulkChange) -> Outcome:
+    if contact is None:
+        return "not_found"
+    try:
+        tags = tidy([*(tag for tag in contact.tags if tag not in change.remove_tags), *change.add_tags])
+    except ValueError:
+        return "too_many_tags"
+    archived_at = contact.archived_at
+    if change.archived is not None:
+        archived_at = (archived_at or clock.now()) if change.archived else None
+    if (tags, archived_at) == (contact.tags, contact.archived_at):
+        return "unchanged"
+    contact.tags, contact.archived_at = tags, archived_at
+    return "changed"
 
 
 async def tag_counts(session: AsyncSession) -> list[tuple[str, int]]:

@@ -6,7 +6,8 @@ CREATE OR REPLACE FUNCTION receive_message(
     _event_id uuid, _provider_id text, _payload jsonb,
     _message_id uuid, _author text, _kind text, _body text, _attachments jsonb, _location jsonb,
     _sent_at timestamptz, _now timestamptz, _speaks boolean, _answerable boolean, _opted_out boolean,
-    _seen_before timestamptz, _bot_enabled boolean, _quiet_seconds float8, _longest_seconds float8,
+    _seen_before timestamptz, _active_before timestamptz,
+    _bot_enabled boolean, _quiet_seconds float8, _longest_seconds float8,
     _new_contact_id uuid, _new_identity_ids uuid[], _new_conversation_id uuid, _new_turn_id uuid,
     OUT outcome text, OUT conversation uuid, OUT turn uuid, OUT due_at timestamptz
 ) LANGUAGE plpgsql AS $$
@@ -78,9 +79,9 @@ BEGIN
     conversation := known.conversation_id;
     IF conversation IS NULL THEN
         conversation := _new_conversation_id;
-        INSERT INTO conversations (tenant_id, id, channel_id, contact_id, address, in_charge, debug, fence, created_at,
-                                   updated_at)
-        VALUES (_tenant_id, conversation, _channel_id, contact, _address, 'agent', false, 0, _now, _now);
+        INSERT INTO conversations (tenant_id, id, channel_id, contact_id, address, in_charge, debug, fence, active_at,
+                                   created_at, updated_at)
+        VALUES (_tenant_id, conversation, _channel_id, contact, _address, 'agent', false, 0, _sent_at, _now, _now);
     END IF;
 
     opens := _answerable AND coalesce((known.settings ->> 'bot_enabled')::boolean, _bot_enabled)
@@ -117,7 +118,8 @@ BEGIN
         RETURNING turn_id
     ), spoke AS (
         UPDATE conversations SET address = _address, updated_at = _now,
-            last_inbound_at = greatest(last_inbound_at, _sent_at), unread_since = coalesce(unread_since, _sent_at)
+            last_inbound_at = greatest(last_inbound_at, _sent_at), unread_since = coalesce(unread_since, _sent_at),
+            active_at = CASE WHEN active_at < _active_before THEN _sent_at ELSE active_at END
         WHERE _speaks AND tenant_id = _tenant_id AND id = conversation
     ), seen AS (
         UPDATE contacts SET last_seen_at = greatest(last_seen_at, _now), name = coalesce(name, _name),

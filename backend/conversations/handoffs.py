@@ -38,11 +38,17 @@ async def list_handoffs(session: AsyncSession, status: str | None, after: UUID |
     return (await session.scalars(query)).all()
 
 
-async def close_handoff(session: AsyncSession, handoff_id: UUID) -> Handoff:
-    """A case is settled; who is in charge does not change by it. NotFound."""
+async def get_handoff(session: AsyncSession, handoff_id: UUID) -> Handoff:
+    """NotFound."""
     handoff = await session.get(Handoff, (tenant_of(session), handoff_id))
     if handoff is None:
         raise NotFound("There is no such case; GET /v1/handoffs lists them.")
+    return handoff
+
+
+async def close_handoff(session: AsyncSession, handoff_id: UUID) -> Handoff:
+    """A case is settled; who is in charge does not change by it. NotFound."""
+    handoff = await get_handoff(session, handoff_id)
     if handoff.status == "open":
         handoff.status, handoff.closed_at = "closed", clock.now()
         await session.flush()

@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.contacts.models import Contact
 from backend.conversations.models import Author, Conversation, Message
 from backend.database import Database, tenant_of
 from backend.errors import NotFound, Unprocessable
+from backend.requests.cursors import place, read_instant, read_place
 from backend.statements import Statement
 from backend.team.models import Membership
 
+Sort = Literal["active_at", "-active_at", "created_at", "-created_at"]
 NOBODY = "nobody"
 _MOST_FOUND = 2000
 _NO_CONVERSATION = "There is no such conversation; GET /v1/conversations lists them."
@@ -39,6 +42,7 @@ class Wanted:
     """A user, or `NOBODY`."""
     unread: bool | None = None
     among: Sequence[UUID] | None = None
+    sort: Sort = "-active_at"
 
 
 async def find(database: Database, tenant_id: UUID, search: str) -> list[UUID]:
@@ -51,15 +55,21 @@ async def find(database: Database, tenant_id: UUID, search: str) -> list[UUID]:
 
 
 async def list_conversations(
-    session: AsyncSession, wanted: Wanted, after: UUID | None, limit: int
-) -> Sequence[Row[tuple[Conversation, str | None]]]:
-    """Conversations with their contact's name, newest first."""
+    session: AsyncSession, wanted: Wanted, cursor: str | None, limit: int
+) -> tuple[Sequence[Row[tuple[Conversation, str | None]]], str | None]:
+    """A page of conversations with their contacts' names, and the place behind it, which is the cursor of the next. One
+    in which somebody writes meanwhile moves up, so that none is shown twice when the latest come first. Raises
+    `Unprocessable` for what is no place of this order."""
+    down, by_time = wanted.sort.startswith("-"), wanted.sort.endswith("active_at")
+    key = Conversation.active_at if by_time else Conversation.id
+    here = tuple_(key, Conversation.id)
+    # The tenant is named besides row-level security's own condition, so that the planner knows how many rows it has.
     query = (
         select(Conversation, Contact.name)
         .join(Contact, (Contact.tenant_id == Conversation.tenant_id) & (Contact.id == Conversation.contact_id))
-        .where(Contact.erased_at.is_(None))
-        .order_by(Conversation.id.desc())
-        .limit(limit)
+        .where(Conversation.tenant_id == tenant_of(session), Contact.erased_at.is_(None))
+        .order_by(*((key.desc(), Conversation.id.desc()) if down else (key, Conversation.id)))
+        .limit(limit + 1)
     )
     if wanted.in_charge is not None:
         query = query.where(Conversation.in_charge == wanted.in_charge)
@@ -74,9 +84,15 @@ async def list_conversations(
         query = query.where(unread if wanted.unread else ~unread)
     if wanted.among is not None:
         query = query.where(Conversation.id.in_(wanted.among))
-    if after is not None:
-        query = query.where(Conversation.id < after)
-    return (await session.execute(query)).all()
+    if cursor is not None:
+        value, last = read_place(cursor)
+        behind = tuple_(literal(read_instant(value) if by_time else last), literal(last))
+        query = query.where(here < behind if down else here > behind)
+    found = (await session.execute(query)).all()
+    page = found[:limit]
+    if len(found) <= limit:
+        return page, None
+    return page, place(page[-1].Conversation.active_at.isoformat() if by_time else "", page[-1].Conversation.id)
 
 
 async def mark_read(session: AsyncSession, conversation_id: UUID, message_id: UUID | None) -> None:

@@ -7,6 +7,7 @@ A turn's life:
        `--a message while waiting moves `due_at`; while running it raises `version`; once replied it opens the next turn
 """
 
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
+from backend import clock
 from backend.database import Instant, Json, JsonList, PartRecord, TenantRecord, tenant_reference, tenant_table
 
 
@@ -57,6 +59,9 @@ class OutboxStatus(StrEnum):
     """Outside the 24 h window, or the contact opted out."""
 
 
+ACTIVE_AGAIN_AFTER = timedelta(minutes=1)
+
+
 class Conversation(TenantRecord):
     """One contact on one channel. Its id is the LangGraph thread id."""
 
@@ -73,6 +78,7 @@ class Conversation(TenantRecord):
         tenant_reference("channel_id", "channels"),
         tenant_reference("contact_id", "contacts"),
         Index("ix_conversations_owner", "tenant_id", "contact_id"),
+        Index("ix_conversations_active", "tenant_id", "active_at", "id"),
         Index("ix_conversations_unread", "tenant_id", "id", postgresql_where=text("unread_since IS NOT NULL")),
         Index(
             "ix_conversations_assigned",
@@ -103,6 +109,9 @@ class Conversation(TenantRecord):
     """Off: what the contact writes here is stored and waits for a person."""
     read_sequence: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     """Up to which message the team has read."""
+    active_at: Mapped[Instant] = mapped_column(default=clock.now)
+    """When something was last written here, by anybody, right to `ACTIVE_AGAIN_AFTER`: it is indexed, and not written
+    anew with every message of a chat."""
     unread_since: Mapped[Instant | None]
     """When the contact wrote the first message that nobody of the team has read."""
 

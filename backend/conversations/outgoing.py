@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.channels.models import Channel
-from backend.conversations.models import Author, Conversation
+from backend.conversations.models import ACTIVE_AGAIN_AFTER, Author, Conversation
 from backend.conversations.splitting import split
 from backend.database import new_id, tenant_of
 from backend.errors import NotFound
@@ -18,12 +18,20 @@ TEXT_LIMITS = {"twilio": 1600, "sandbox": 1600}
 """Characters of one message by provider (twilio.com/docs/errors/21617)."""
 _NARROWEST = 1600
 
+# A conversation that somebody else holds is not waited for, so that no two who write notices can block each other: who
+# holds it takes in a message, which moves it up as well, or changes it in the inbox.
 _QUEUE = text("""
 WITH message AS (
     INSERT INTO messages (tenant_id, id, conversation_id, turn_id, author, kind, body, attachments, sent_at, created_at,
                           updated_at)
     VALUES (:tenant_id, :message_id, :conversation_id, :turn_id, :author, :kind, :body, CAST(:attachments AS jsonb),
             :now, :now, :now)
+), written AS (
+    UPDATE conversations SET active_at = :now WHERE tenant_id = :tenant_id AND id IN (
+        SELECT id FROM conversations
+        WHERE tenant_id = :tenant_id AND id = :conversation_id AND active_at < :active_before
+        FOR NO KEY UPDATE SKIP LOCKED
+    )
 )
 INSERT INTO outbox (tenant_id, id, conversation_id, channel_id, message_id, part, body, attachments, template, status,
                     due_at, attempt, looks, created_at, updated_at)
@@ -98,6 +106,7 @@ async def queue_message(
             "attachments": json.dumps(attachments or []),
             "ids": [new_id() for _ in parts],
             "parts": parts,
+            "active_before": now - ACTIVE_AGAIN_AFTER,
             "now": now,
         },
     )

@@ -26,6 +26,7 @@ from backend.errors import Conflict, NotFound
 from backend.usage.models import Usage
 
 _NO_CONVERSATION = "There is no such conversation; GET /v1/conversations lists them."
+_NO_TURN = "There is no such turn; GET /v1/turns?status=quarantined lists the parked ones."
 
 
 async def get_conversation(session: AsyncSession, conversation_id: UUID) -> tuple[Conversation, str | None]:
@@ -80,9 +81,21 @@ async def message_views(session: AsyncSession, messages: Sequence[Message]) -> l
     return [MessageView.of(message, parts[message.id]) for message in messages]
 
 
-async def list_turns(session: AsyncSession, status: str | None, after: UUID | None, limit: int) -> Sequence[Turn]:
+async def get_turn(session: AsyncSession, turn_id: UUID) -> Turn:
+    """NotFound."""
+    turn = await session.scalar(select(Turn).where(Turn.id == turn_id))
+    if turn is None:
+        raise NotFound(_NO_TURN)
+    return turn
+
+
+async def list_turns(
+    session: AsyncSession, conversation_id: UUID | None, status: str | None, after: UUID | None, limit: int
+) -> Sequence[Turn]:
     """Newest first."""
     query = select(Turn).order_by(Turn.id.desc()).limit(limit)
+    if conversation_id is not None:
+        query = query.where(Turn.conversation_id == conversation_id)
     if status is not None:
         query = query.where(Turn.status == status)
     if after is not None:
@@ -150,7 +163,7 @@ async def requeue(session: AsyncSession, turn_id: UUID) -> Turn:
     """
     turn = await session.scalar(select(Turn).where(Turn.id == turn_id).with_for_update(key_share=True))
     if turn is None:
-        raise NotFound("There is no such turn; GET /v1/turns?status=quarantined lists the parked ones.")
+        raise NotFound(_NO_TURN)
     if turn.status != TurnStatus.QUARANTINED:
         raise Conflict("Only a parked turn can be put back; this one is not.", type="not-quarantined")
     open_turn = await session.scalar(

@@ -49,18 +49,20 @@ class ConversationController(Controller):
         assigned_to: Annotated[str | None, QueryParameter(pattern=_A_USER_OR_NOBODY)] = None,
         unread: FromQuery[bool | None] = None,
         search: Annotated[str | None, QueryParameter(min_length=1, max_length=300, pattern=r"^[^\x00]+$")] = None,
-        cursor: FromQuery[UUID | None] = None,
+        sort: FromQuery[inbox.Sort] = "-active_at",
+        cursor: Annotated[str | None, QueryParameter(max_length=1000)] = None,
         limit: Limit = 50,
     ) -> Page[ConversationView]:
-        """Conversations, newest first. `search` finds those in which a message holds all the words, whatever their case
-        and accents; `assigned_to` is a user's id or `nobody`."""
+        """Conversations, those in which somebody wrote last first unless `sort` says otherwise. `search` finds those in
+        which a message holds all the words, whatever their case and accents; `assigned_to` is a user's id or `nobody`.
+        """
         among = await inbox.find(tenant.database, tenant.tenant_id, search) if search else None
         whose = UUID(assigned_to) if assigned_to not in (None, inbox.NOBODY) else assigned_to
-        wanted = inbox.Wanted(in_charge, contact_id, whose, unread, among)
+        wanted = inbox.Wanted(in_charge, contact_id, whose, unread, among, sort)
         async with tenant.transaction() as session:
-            rows = await inbox.list_conversations(session, wanted, cursor, limit)
+            rows, following = await inbox.list_conversations(session, wanted, cursor, limit)
         items = [ConversationView.of(conversation, name) for conversation, name in rows]
-        return Page(items=items, next_cursor=str(items[-1].id) if len(items) == limit else None)
+        return Page(items=items, next_cursor=following)
 
     @get("/{conversation_id:uuid}")
     async def show(self, tenant: NamedDependency[TenantScope], conversation_id: FromPath[UUID]) -> ConversationView:
@@ -181,6 +183,12 @@ class HandoffController(Controller):
         items = [HandoffView.of(handoff) for handoff in found]
         return Page(items=items, next_cursor=str(items[-1].id) if len(items) == limit else None)
 
+    @get("/{handoff_id:uuid}")
+    async def show(self, tenant: NamedDependency[TenantScope], handoff_id: FromPath[UUID]) -> HandoffView:
+        """One case."""
+        async with tenant.transaction() as session:
+            return HandoffView.of(await handoffs.get_handoff(session, handoff_id))
+
     @post("/{handoff_id:uuid}/close", status_code=200)
     async def close(self, tenant: NamedDependency[TenantScope], handoff_id: FromPath[UUID]) -> HandoffView:
         """The case is settled. Hand the conversation back separately."""
@@ -199,14 +207,21 @@ class TurnListController(Controller):
         self,
         tenant: NamedDependency[TenantScope],
         status: FromQuery[Literal["waiting", "running", "replied", "done", "quarantined"] | None] = None,
+        conversation_id: FromQuery[UUID | None] = None,
         cursor: FromQuery[UUID | None] = None,
         limit: Limit = 50,
     ) -> Page[TurnView]:
         """Turns, newest first."""
         async with tenant.transaction() as session:
-            found = await reading.list_turns(session, status, cursor, limit)
+            found = await reading.list_turns(session, conversation_id, status, cursor, limit)
         items = [TurnView.of(turn) for turn in found]
         return Page(items=items, next_cursor=str(items[-1].id) if len(items) == limit else None)
+
+    @get("/{turn_id:uuid}")
+    async def show(self, tenant: NamedDependency[TenantScope], turn_id: FromPath[UUID]) -> TurnView:
+        """One turn; what it did is told below its conversation."""
+        async with tenant.transaction() as session:
+            return TurnView.of(await reading.get_turn(session, turn_id))
 
     @post("/{turn_id:uuid}/requeue", status_code=200)
     async def requeue(

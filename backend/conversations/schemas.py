@@ -126,7 +126,8 @@ class Assignment(BaseModel):
 
 class ConversationView(BaseModel):
     """One contact on one channel. `in_charge` is agent or person. `unread_since`: when the contact wrote the first
-    message that nobody of the team has read, which says nothing about whether the agent has answered."""
+    message that nobody of the team has read, which says nothing about whether the agent has answered. `active_at`: when
+    anybody last wrote here, right to a minute."""
 
     id: UUID
     channel_id: UUID
@@ -139,6 +140,7 @@ class ConversationView(BaseModel):
     unread_since: datetime | None
     read_sequence: int
     last_inbound_at: datetime | None
+    active_at: datetime
 
     @classmethod
     def of(cls, conversation: Conversation, contact_name: str | None) -> "ConversationView":
@@ -154,6 +156,7 @@ class ConversationView(BaseModel):
             unread_since=conversation.unread_since,
             read_sequence=conversation.read_sequence,
             last_inbound_at=conversation.last_inbound_at,
+            active_at=conversation.active_at,
         )
 
 

@@ -16,7 +16,7 @@ from backend import clock
 from backend.bell import LOOK_AGAIN_SECONDS
 from backend.channels.providers.base import ChannelAccount, InboundEvent
 from backend.contacts.locks import lock_name
-from backend.conversations.models import Author
+from backend.conversations.models import ACTIVE_AGAIN_AFTER, Author
 from backend.crash import crash_point
 from backend.database import Database, new_id
 from backend.errors import NotFound
@@ -36,9 +36,10 @@ SELECT * FROM receive_message(
     _address => :address, _name => :name, _event_id => :event_id, _provider_id => :provider_id, _payload => :payload,
     _message_id => :message_id, _author => :author, _kind => :kind, _body => :body, _attachments => :attachments,
     _location => :location, _sent_at => :sent_at, _now => :now, _speaks => :speaks, _answerable => :answerable,
-    _opted_out => :opted_out, _seen_before => :seen_before, _bot_enabled => :bot_enabled,
-    _quiet_seconds => :quiet_seconds, _longest_seconds => :longest_seconds, _new_contact_id => :new_contact_id,
-    _new_identity_ids => :new_identity_ids, _new_conversation_id => :new_conversation_id, _new_turn_id => :new_turn_id
+    _opted_out => :opted_out, _seen_before => :seen_before, _active_before => :active_before,
+    _bot_enabled => :bot_enabled, _quiet_seconds => :quiet_seconds, _longest_seconds => :longest_seconds,
+    _new_contact_id => :new_contact_id, _new_identity_ids => :new_identity_ids,
+    _new_conversation_id => :new_conversation_id, _new_turn_id => :new_turn_id
 )
 """)
 
@@ -114,6 +115,7 @@ def _values(channel: ChannelAccount, event: InboundEvent, lock: str) -> dict[str
         "answerable": speaks and not event.opted_out and now - sent_at < HISTORY_AGE,
         "opted_out": event.opted_out,
         "seen_before": now - SEEN_AGAIN_AFTER,
+        "active_before": sent_at - ACTIVE_AGAIN_AFTER,
         "bot_enabled": _DEFAULTS.bot_enabled,
         "quiet_seconds": _DEFAULTS.quiet_window_seconds,
         "longest_seconds": _DEFAULTS.longest_wait_seconds,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backend.errors import PROBLEM_JSON
+from backend.requests.cursors import LONGEST
 
 Json = dict[str, Any]
 
@@ -29,6 +30,11 @@ PROBLEM: Json = {
                 "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
             },
         },
+        "allowed": {
+            "type": "array",
+            "description": "With `unknown-parameter` and `unknown-field`: those that there are.",
+            "items": {"type": "string"},
+        },
     },
     "additionalProperties": True,
 }
@@ -41,7 +47,11 @@ _SAID: Mapping[int, tuple[str, str]] = {
     412: ("precondition-failed", "It is not as If-Match says."),
     413: ("too-large", "The body is too large."),
     415: ("unsupported-media-type", "The body is not of the media type that this takes."),
-    422: ("unprocessable", "Values do not fit; `errors` names the fields."),
+    422: (
+        "unprocessable",
+        "Values do not fit; `errors` names the fields. `unknown-parameter` names a query parameter that this does not "
+        "take, and lists in `allowed` those it does; so does `unknown-field` of what `fields` may name.",
+    ),
     429: ("too-many-requests", "Too many calls; Retry-After says when to try again."),
     503: ("unavailable", "Not available right now; nothing was stored. Try again."),
 }
@@ -70,6 +80,21 @@ IF_NONE_MATCH: Json = {
     "required": False,
     "description": "The ETag as last read: if the resource is still the same, its body is spared (304).",
     "schema": {"type": "string", "maxLength": 200},
+}
+CURSOR: Json = {
+    "name": "cursor",
+    "in": "query",
+    "required": False,
+    "description": "`next_cursor` of the page before, asked for with the same filters and in the same order. Opaque.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST},
+}
+FIELDS: Json = {
+    "name": "fields",
+    "in": "query",
+    "required": False,
+    "description": "Only these fields, with commas between them, and `id`; of a list, in each item. What the schema "
+    "requires and is not named is then left out. The ETag stays that of the whole. There are",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 2000},
 }
 ETAG: Json = {"description": "Changes whenever the resource does.", "schema": {"type": "string"}}
 
@@ -102,7 +127,7 @@ def _statuses(method: str, path: str, operation: Json, *, public: bool) -> set[i
     if not public or (of_api and writes):
         wanted |= {401, 403}
     if of_api:
-        wanted |= {429}
+        wanted |= {422, 429}
     if path.startswith("/webhooks/"):
         wanted |= {400, 401, 404, 413, 422}
     if "{" in path or operation.get("parameters"):

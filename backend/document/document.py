@@ -14,7 +14,9 @@ from litestar.openapi.spec import OpenAPI
 from pydantic import BaseModel
 
 from backend.document import answers
-from backend.document.examples import example_of
+from backend.document.examples import example_of, resolved
+from backend.permissions import OF_A_PERSON
+from backend.requests.cursors import POSITIONS
 
 Json = dict[str, Any]
 
@@ -109,12 +111,24 @@ def _refuse(document: Json, path: str, method: str, operation: Json) -> None:
     operation["responses"] = dict(sorted(responses.items()))
 
 
+def _sparse(operation: Json, schemas: dict[str, Json]) -> Iterator[Json]:
+    """The parameter that names fields, where a view is shown."""
+    shown = resolved(operation["responses"]["200"]["content"]["application/json"]["schema"], schemas)
+    items = resolved(shown.get("properties", {}).get("items", {}).get("items", {}), schemas)
+    names = list(items.get("properties") or shown.get("properties") or ())
+    if names:
+        listed = ", ".join(f"`{name}`" for name in names)
+        yield {**answers.FIELDS, "description": f"{answers.FIELDS['description']} {listed}."}
+
+
 def _keep_conventions(document: Json, path: str, method: str, operation: Json) -> None:
     parameters: list[Json] = operation.setdefault("parameters", [])
+    if not path.startswith(POSITIONS):
+        parameters[:] = [answers.CURSOR if _is_cursor(parameter) else parameter for parameter in parameters]
     responses: Json = operation["responses"]
     streamed = "." in path
     if method == "get" and not streamed and "application/json" in responses.get("200", {}).get("content", {}):
-        parameters.append(answers.IF_NONE_MATCH)
+        parameters += [*_sparse(operation, document["components"]["schemas"]), answers.IF_NONE_MATCH]
         responses["200"].setdefault("headers", {})["ETag"] = answers.ETAG
         responses["304"] = {"description": "It is as the caller has it.", "headers": {"ETag": answers.ETAG}}
     elif method != "get" and _has_resource(document, path, method):
@@ -124,10 +138,15 @@ def _keep_conventions(document: Json, path: str, method: str, operation: Json) -
     operation["responses"] = dict(sorted(responses.items()))
 
 
+def _is_cursor(parameter: Json) -> bool:
+    return (parameter["in"], parameter["name"]) == ("query", "cursor")
+
+
 def _has_resource(document: Json, path: str, method: str) -> bool:
-    if method == "post":
-        path = path[: path.rfind("}") + 1]
-    return "get" in document["paths"].get(path, {})
+    shown = "get" in document["paths"][path]
+    if method == "post" or not shown:
+        shown = "get" in document["paths"].get(path[: path.rfind("}") + 1], {})
+    return shown and path.split("/")[2] not in OF_A_PERSON
 
 
 def _exemplify(operation: Json, schemas: dict[str, Json]) -> None:

@@ -39,7 +39,7 @@ _NAMES: Mapping[str, Any] = {
     "duration_minutes": 30,
     "name": "Tenis azules",
     "text": "Hola, ¿tienen talla 38?",
-    "next_cursor": _ID,
+    "next_cursor": "WzEsIjA5YjJkNGU2ZjgxMCIsIjAxOTg5ZjNlLTdjMWEtN2Q0ZS05YjFmLTNhNWM3ZTlkMWIyZiJd",
 }
 
 

@@ -50,6 +50,7 @@ class Order(TenantRecord):
         UniqueConstraint("tenant_id", "quote_id"),
         UniqueConstraint("tenant_id", "code"),
         Index("ix_orders_contact", "tenant_id", "contact_id"),
+        Index("ix_orders_created", "tenant_id", "created_at", "id"),
     )
 
     code: Mapped[str] = mapped_column(Text)

@@ -1,5 +1,6 @@
 """Quotes and orders over HTTP: the tenant's own calls and the agent's tools."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -27,19 +28,19 @@ class OrderController(Controller):
     async def index(
         self,
         tenant: NamedDependency[TenantScope],
-        cursor: FromQuery[UUID | None] = None,
+        cursor: Annotated[str | None, QueryParameter(max_length=1000)] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
         status: FromQuery[OrderStatus | None] = None,
         contact_id: FromQuery[UUID | None] = None,
+        first: Annotated[datetime | None, QueryParameter(name="from")] = None,
+        last: Annotated[datetime | None, QueryParameter(name="to")] = None,
+        sort: FromQuery[service.Sort] = "-created_at",
     ) -> Page[OrderView]:
-        """Orders, newest first."""
+        """Orders, newest first unless `sort` says otherwise; `from` and `to` are instants, `to` is not included."""
+        wanted = service.Wanted(status, contact_id, first, last, sort)
         async with tenant.transaction() as session:
-            found = await service.list_orders(session, cursor, limit + 1, status, contact_id)
-        shown = found[:limit]
-        return Page(
-            items=[OrderView.of(order) for order in shown],
-            next_cursor=str(shown[-1].id) if len(found) > limit else None,
-        )
+            found, following = await service.list_orders(session, wanted, cursor, limit)
+        return Page(items=[OrderView.of(order) for order in found], next_cursor=following)
 
     @get("/{order_id:uuid}")
     async def show(self, tenant: NamedDependency[TenantScope], order_id: FromPath[UUID]) -> OrderView:

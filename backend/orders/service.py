@@ -1,10 +1,11 @@
 """Orders: placing one from an answered proposal, reading them, marking them paid."""
 
-from datetime import timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import literal, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +21,7 @@ from backend.evidence import evidence
 from backend.orders.models import Order, OrderStatus, Quote
 from backend.orders.quotes import PROPOSAL_KIND, get_quote
 from backend.orders.schemas import PlaceArguments, short_lines
+from backend.requests.cursors import place, read_instant, read_place
 from backend.scopes import TurnScope
 from backend.tenants.service import load_tenant, local_time
 
@@ -88,22 +90,43 @@ async def get_order(session: AsyncSession, order_id: UUID) -> Order:
     return order
 
 
+Sort = Literal["created_at", "-created_at"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which orders, placed in [start, end) where given, in which order; None does not narrow."""
+
+    status: OrderStatus | None = None
+    contact_id: UUID | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    sort: Sort = "-created_at"
+
+
 async def list_orders(
-    session: AsyncSession,
-    before: UUID | None,
-    limit: int,
-    status: OrderStatus | None = None,
-    contact_id: UUID | None = None,
-) -> list[Order]:
-    """Orders, newest first, `limit` of them before the one named."""
-    query = select(Order).order_by(Order.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(Order.id < before)
-    if status is not None:
-        query = query.where(Order.status == status.value)
-    if contact_id is not None:
-        query = query.where(Order.contact_id == contact_id)
-    return list(await session.scalars(query))
+    session: AsyncSession, wanted: Wanted, cursor: str | None, limit: int
+) -> tuple[list[Order], str | None]:
+    """A page of orders and the place behind it, which is the cursor of the next. Raises `Unprocessable` for what is no
+    place."""
+    down, here = wanted.sort == "-created_at", tuple_(Order.created_at, Order.id)
+    query = select(Order).where(Order.tenant_id == tenant_of(session))
+    for condition in (
+        None if wanted.status is None else Order.status == wanted.status.value,
+        None if wanted.contact_id is None else Order.contact_id == wanted.contact_id,
+        None if wanted.start is None else Order.created_at >= wanted.start,
+        None if wanted.end is None else Order.created_at < wanted.end,
+    ):
+        if condition is not None:
+            query = query.where(condition)
+    if cursor is not None:
+        value, last = read_place(cursor)
+        behind = tuple_(literal(read_instant(value)), literal(last))
+        query = query.where(here < behind if down else here > behind)
+    order = (Order.created_at.desc(), Order.id.desc()) if down else (Order.created_at, Order.id)
+    found = list(await session.scalars(query.order_by(*order).limit(limit + 1)))
+    page = found[:limit]
+    return page, place(page[-1].created_at.isoformat(), page[-1].id) if len(found) > limit else None
 
 
 async def open_cards(session: AsyncSession, contact_id: UUID) -> dict[str, list[dict[str, Any]]]:

@@ -43,6 +43,14 @@ async def put_account(
     return account
 
 
+async def get_account(session: AsyncSession, provider: Name) -> PaymentAccount:
+    """The tenant's account at a provider; NotFound."""
+    account = await session.scalar(select(PaymentAccount).where(PaymentAccount.provider == provider.value))
+    if account is None:
+        raise NotFound("There is no account at this provider; PUT connects one.")
+    return account
+
+
 async def list_accounts(session: AsyncSession) -> list[PaymentAccount]:
     """The tenant's accounts."""
     return list(await session.scalars(select(PaymentAccount).order_by(PaymentAccount.provider)))

@@ -53,6 +53,12 @@ class PaymentController(Controller):
             next_cursor=str(shown[-1].id) if len(found) > limit else None,
         )
 
+    @get("/payments/{payment_id:uuid}")
+    async def show(self, tenant: NamedDependency[TenantScope], payment_id: FromPath[UUID]) -> PaymentView:
+        """One payment."""
+        async with tenant.transaction() as session:
+            return PaymentView.of(await service.get_payment(session, payment_id))
+
     @get("/payment-accounts")
     async def accounts(
         self, tenant: NamedDependency[TenantScope], settings: NamedDependency[Settings]
@@ -60,6 +66,17 @@ class PaymentController(Controller):
         """Where the money goes, without secrets."""
         async with tenant.transaction() as session:
             return Page(items=[_account(settings, item) for item in await accounts.list_accounts(session)])
+
+    @get("/payment-accounts/{provider:str}")
+    async def account(
+        self,
+        tenant: NamedDependency[TenantScope],
+        settings: NamedDependency[Settings],
+        provider: FromPath[PaymentProvider],
+    ) -> AccountView:
+        """The account at one provider, without secrets."""
+        async with tenant.transaction() as session:
+            return _account(settings, await accounts.get_account(session, provider))
 
     @put("/payment-accounts/{provider:str}")
     async def connect(

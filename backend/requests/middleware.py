@@ -1,4 +1,5 @@
-"""The API's conventions, in one place for every route below `/v1`: request ids, idempotency keys, entity tags."""
+"""The API's conventions, in one place for every route below `/v1`: request ids, query parameters, idempotency keys,
+entity tags."""
 
 from typing import Any, cast
 from uuid import UUID
@@ -11,9 +12,10 @@ from litestar.types import ASGIApp, HTTPRequestEvent, HTTPScope, Message, Receiv
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.errors import PreconditionFailed, TooLarge
-from backend.requests import idempotency
+from backend.requests import cursors, idempotency, sparse
 from backend.requests.headers import expect_host, logged
 from backend.requests.idempotency import OPERATOR, Answer, Asked, Holder
+from backend.requests.parameters import known, taken_by
 from backend.requests.preconditions import Precondition, entity_tag, names, resource_of, shown_by_get
 from backend.requests.watching import watched_by
 from backend.scopes import person_scope, platform_scope, tenant_scope
@@ -47,8 +49,10 @@ class RequestConventions:
             expect_host(scope)
             if not scope["path"].startswith("/v1/"):
                 await self._app(scope, receive, send)
-            elif scope["method"] == "GET":
-                await self._shown(scope, receive, send)
+                return
+            query = known(scope)
+            if scope["method"] == "GET":
+                await self._shown(query, scope, receive, send)
             elif (most := most_bytes(scope["path"])) is not None and _length(scope) > most:
                 raise TooLarge(f"The body of this request may have {most} bytes at most.")
             elif not _fits(scope):
@@ -58,10 +62,14 @@ class RequestConventions:
             else:
                 await self._changed(scope, receive, send)
 
-    async def _shown(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        """A GET: its answer gets an entity tag, and is spared if the caller has it."""
-        known = _header(scope, b"if-none-match")
-        await self._app(scope, receive, _Tagging(send, known))
+    async def _shown(self, query: list[tuple[str, str]], scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """A GET: its cursors are opaque, its answer gets an entity tag, is spared if the caller has it, and cut to the
+        fields that it asks for."""
+        if cursors.PARAMETER in taken_by(scope):
+            cursors.bind(scope, query)
+        given = [value for name, value in query if name == sparse.PARAMETER]
+        fields = sparse.wanted(scope, given) if given else None
+        await self._app(scope, receive, _Tagging(send, _header(scope, b"if-none-match"), fields))
 
     async def _changed(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """A write, under the preconditions it names."""
@@ -107,11 +115,13 @@ class RequestConventions:
 
 
 class _Tagging:
-    """A `send` that gives a JSON answer of 200 its entity tag, and leaves out what the caller knows already."""
+    """A `send` that gives a JSON answer of 200 its entity tag, and leaves out what the caller knows already or did not
+    ask for."""
 
-    def __init__(self, send: Send, known: str | None) -> None:
+    def __init__(self, send: Send, known: str | None, fields: frozenset[str] | None = None) -> None:
         self._send = send
         self._known = known
+        self._fields = fields
         self._start: Any = None
 
     async def __call__(self, message: Message) -> None:
@@ -135,6 +145,13 @@ class _Tagging:
                 pair for pair in start["headers"] if pair[0].lower() not in (b"content-length", b"content-type")
             ]
             message = {**message, "body": b""}
+        elif self._fields is not None:
+            body = sparse.cut(message["body"], self._fields)
+            start["headers"] = [
+                *(pair for pair in start["headers"] if pair[0].lower() != b"content-length"),
+                (b"content-length", str(len(body)).encode()),
+            ]
+            message = {**message, "body": body}
         return cast(Message, message)
 
 

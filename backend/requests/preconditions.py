@@ -53,15 +53,17 @@ def shown_by_get(app: Litestar) -> Mapping[str, Any]:
 
 
 def resource_of(scope: HTTPScope) -> str | None:
-    """The path of the resource whose state a writing request depends on; None if there is none that GET shows, or if it
-    is a person's own, whose transactions nobody watches."""
+    """The path of the resource whose state a writing request depends on: its own, or the one above it of which it
+    changes a part (`PUT /v1/contacts/{id}/consent`). None if there is none that GET shows, or if it is a person's own,
+    whose transactions nobody watches."""
     if scope["path"].split("/")[2] in OF_A_PERSON:
         return None
     template, path = scope["path_template"].split("/"), scope["path"].rstrip("/").split("/")
-    if scope["method"] == "POST":
+    shown = shown_by_get(scope["litestar_app"])
+    if scope["method"] == "POST" or "/".join(template) not in shown:
         while template and not template[-1].startswith("{"):
             template, path = template[:-1], path[:-1]
-    return "/".join(path) if "/".join(template) in shown_by_get(scope["litestar_app"]) else None
+    return "/".join(path) if "/".join(template) in shown else None
 
 
 class Precondition:

@@ -53,6 +53,8 @@ async def _sold(business: Business, database: Database, turn: OpenTurn, variant_
     quote = (await turn.use("create_quote", {"items": [{"variant_id": variant_id, "quantity": 1}]}))["result"]
     await present_and_answer(database, turn)
     order = (await turn.use("place_order", {"proposal_id": quote["proposal_id"]}))["result"]
+    await business.ok("PUT", "/v1/payment-accounts/sandbox", {"enabled": True})
+    await turn.use("send_payment_link", {"order_code": order["code"]})
     handoff = (await turn.use("hand_off", {"reason": "requested", "summary": "Pide a una persona."}))["result"]
     return {"quote_id": quote["quote_id"], "order_id": order["order_id"], "handoff_id": handoff["handoff_id"]}
 
@@ -100,11 +102,13 @@ async def _about_people(business: Business, turn: OpenTurn) -> dict[str, str]:
     first, second, third = [await business.ok("POST", "/v1/contacts", person(number)) for number in range(3)]
     contact = f"/v1/contacts/{turn.contact_id}"
     note = await business.ok("POST", f"{contact}/notes", {"body": "Prefiere la tarde."})
+    recognised = await business.ok("POST", f"{contact}/identities", {"phone": "+5215512340099"})
     custom = await business.ok("POST", "/v1/contact-fields", {"key": "talla", "label": "Talla"})
     merge = await business.ok("POST", f"/v1/contacts/{first['id']}/merge", {"contact_id": second["id"]})
     erasure = await business.ok("POST", f"/v1/contacts/{third['id']}/erasure")
     return {
         "note_id": note["id"],
+        "identity_id": recognised["identities"][0]["id"],
         "field_id": custom["id"],
         "merge_id": merge["id"],
         "erasure_id": erasure["id"],

@@ -343,3 +343,14 @@ async def test_the_night_of_a_clock_change_over_http(
     assert len({item["start"] for item in found}) == len(found)
     lengths = {datetime.fromisoformat(item["end"]) - datetime.fromisoformat(item["start"]) for item in found}
     assert lengths == {timedelta(hours=1)}
+
+
+async def test_bookings_are_listed_the_last_one_first_and_do_not_take_their_page_along(salon: Salon) -> None:
+    for hour in (9, 11, 14, 16):
+        await salon.book(f"{FRIDAY}T{hour:02}:00:00", staff_id=salon.ana)
+    page = await salon.business.ok("GET", "/v1/bookings", limit=2, sort="-start")
+    assert [one["start"][11:13] for one in page["items"]] == ["16", "14"]
+    moved = f"/v1/bookings/{page['items'][1]['id']}/reschedule"
+    await salon.business.ok("POST", moved, {"start": f"{FRIDAY}T17:00:00-03:00", "staff_id": salon.ana})
+    rest = await salon.business.ok("GET", "/v1/bookings", limit=2, sort="-start", cursor=page["next_cursor"])
+    assert [one["start"][11:13] for one in rest["items"]] == ["11", "09"]

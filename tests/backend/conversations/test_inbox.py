@@ -3,18 +3,20 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select, text
+import pytest
+from sqlalchemy import select, text, update
 
 from backend import clock
 from backend.conversations import inbox
-from backend.conversations.models import Message
+from backend.conversations.models import Conversation, Message
 from backend.database import Database, new_id
 from backend.settings import Settings
 from backend.team.models import Membership, User
 from tests.backend.line import Agent
 from tests.backend.settling import settled
-from tests.factories import Business, Client, make_business
+from tests.factories import Business, Client, make_business, open_turn
 
 
 async def say(business: Business, customer: str, words: str) -> dict[str, Any]:
@@ -210,3 +212,113 @@ async def test_one_message_can_be_fetched(business: Business, client: Client, se
     assert (await business.call("GET", f"{path}/{new_id()}")).status_code == 404
     stranger = await make_business(client, settings)
     assert (await stranger.call("GET", f"{path}/{received['message_id']}")).status_code == 404
+
+
+async def test_turns_of_one_conversation_are_listed_and_read_alone(
+    client: Client, database: Database, settings: Settings, business: Business
+) -> None:
+    first, second = [await open_turn(client, database, settings, business.tenant_id) for _ in range(2)]
+    listed = await business.ok("GET", "/v1/turns", conversation_id=str(first.conversation_id))
+    assert [turn["id"] for turn in listed["items"]] == [str(first.turn_id)]
+    assert (await business.ok("GET", f"/v1/turns/{second.turn_id}"))["conversation_id"] == str(second.conversation_id)
+    assert (await business.call("GET", f"/v1/turns/{second.conversation_id}")).status_code == 404
+
+
+async def backdate(database: Database, business: Business, minutes: dict[str, int]) -> None:
+    """Conversations in which the last word was said so many minutes ago."""
+    async with database.tenant(business.tenant_id) as session:
+        for conversation_id, ago in minutes.items():
+            await session.execute(
+                update(Conversation)
+                .where(Conversation.id == UUID(conversation_id))
+                .values(active_at=clock.now() - timedelta(minutes=ago))
+            )
+
+
+async def in_order(business: Business, **query: Any) -> list[str]:
+    return [one["id"] for one in (await business.ok("GET", "/v1/conversations", **query))["items"]]
+
+
+async def test_where_somebody_wrote_last_comes_first_whoever_wrote(business: Business, database: Database) -> None:
+    ana, bea, caro = [(await say(business, name, "hola"))["conversation_id"] for name in ("ana", "bea", "caro")]
+    await backdate(database, business, {ana: 10, bea: 20, caro: 30})
+    assert await in_order(business) == await in_order(business, sort="-active_at") == [ana, bea, caro]
+    assert await in_order(business, sort="active_at") == [caro, bea, ana]
+    assert await in_order(business, sort="created_at") == [ana, bea, caro]
+    await say(business, "bea", "¿siguen ahí?")
+    assert await in_order(business) == [bea, ana, caro]
+    await backdate(database, business, {bea: 5})
+    await business.ok("POST", f"/v1/conversations/{caro}/messages", {"text": "Ya llegó su pedido."})
+    assert await in_order(business) == [caro, bea, ana]
+    assert await in_order(business, unread=True, sort="active_at") == [ana, bea, caro]
+
+
+@pytest.mark.parametrize("sort", ["active_at", "-active_at", "created_at", "-created_at"])
+async def test_pages_of_the_inbox_show_each_conversation_once(
+    business: Business, database: Database, sort: str
+) -> None:
+    made = [(await say(business, f"cliente {number}", "hola"))["conversation_id"] for number in range(7)]
+    await backdate(database, business, dict(zip(made, (5, 90, 5, 5, 70, 300, 5), strict=True)))
+    whole, paged = await in_order(business, sort=sort), list[str]()
+    query: dict[str, Any] = {"sort": sort, "limit": 2}
+    while True:
+        page = await business.ok("GET", "/v1/conversations", **query)
+        paged += [one["id"] for one in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
+    assert paged == whole
+    assert sorted(paged) == sorted(made)
+
+
+async def test_what_moves_up_while_one_pages_is_not_shown_twice(business: Business, database: Database) -> None:
+    made = [(await say(business, f"cliente {number}", "hola"))["conversation_id"] for number in range(6)]
+    await backdate(database, business, {one: 10 * (place + 1) for place, one in enumerate(made)})
+    first = await business.ok("GET", "/v1/conversations", limit=3)
+    await say(business, "cliente 1", "otra cosa")
+    await say(business, "cliente 4", "y yo")
+    rest = await business.ok("GET", "/v1/conversations", limit=3, cursor=first["next_cursor"])
+    assert [one["id"] for one in first["items"]] == made[:3]
+    assert [one["id"] for one in rest["items"]] == [made[3], made[5]]
+    assert (await in_order(business, limit=2)) == [made[4], made[1]]
+
+
+async def test_a_chat_moves_its_conversation_once_a_minute(business: Business, database: Database) -> None:
+    conversation = (await say(business, "ana", "hola"))["conversation_id"]
+    path = f"/v1/conversations/{conversation}"
+    first = (await business.ok("GET", path))["active_at"]
+    await say(business, "ana", "¿hay alguien?")
+    await business.ok("POST", f"{path}/messages", {"text": "Sí, dígame."})
+    assert (await business.ok("GET", path))["active_at"] == first
+    await backdate(database, business, {conversation: 2})
+    await business.ok("POST", f"{path}/messages", {"text": "¿Sigue ahí?"})
+    assert (await business.ok("GET", path))["active_at"] > first
+    assert (await business.call("GET", "/v1/audit", row_id=conversation)).json()["items"] == []
+
+
+async def test_a_message_goes_out_while_its_conversation_is_held(business: Business, database: Database) -> None:
+    """By a transaction that waits for what this one holds, say: neither would end."""
+    conversation = (await say(business, "ana", "hola"))["conversation_id"]
+    await backdate(database, business, {conversation: 2})
+    async with database.tenant(business.tenant_id) as session:
+        held = select(Conversation).where(Conversation.id == UUID(conversation)).with_for_update(key_share=True)
+        await session.scalar(held)
+        await business.ok("POST", f"/v1/conversations/{conversation}/messages", {"text": "Aviso."})
+
+
+async def test_the_inbox_is_read_along_its_index(business: Business, database: Database) -> None:
+    [made] = [await say(business, "ana", "hola")]
+    query = """
+        SELECT conversations.id FROM conversations JOIN contacts ON contacts.tenant_id = conversations.tenant_id
+            AND contacts.id = conversations.contact_id
+        WHERE conversations.tenant_id = :tenant AND contacts.erased_at IS NULL
+            AND (conversations.active_at, conversations.id) < (:at, :id)
+        ORDER BY conversations.active_at DESC, conversations.id DESC LIMIT 51
+    """
+    values = {"tenant": business.tenant_id, "at": clock.now(), "id": UUID(made["conversation_id"])}
+    async with database.tenant(business.tenant_id) as session:
+        for setting in ("enable_sort", "enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
+            await session.execute(text(f"SET LOCAL {setting} = off"))
+        plan = "\n".join(await session.scalars(text(f"EXPLAIN {query}"), values))
+    assert "Index Scan Backward using ix_conversations_active" in plan, plan
+    assert "Sort" not in plan, plan

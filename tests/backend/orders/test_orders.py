@@ -3,12 +3,13 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import update
 
 from backend import clock
 from backend.database import Database
-from backend.orders.models import Quote
+from backend.orders.models import Order, Quote
 from backend.orders.service import open_cards
 from backend.settings import Settings
 from tests.factories import Business, Client, OpenTurn, make_business, open_turn, present_and_answer
@@ -224,3 +225,40 @@ async def test_bad_quotes_are_refused(
     headers = {"Authorization": f"Bearer {business.api_key}"}
     answer = await client.post("/internal/tools/create_quote", json={"arguments": {"items": []}}, headers=headers)
     assert answer.status_code == 401, "an API key is no turn"
+
+
+async def test_orders_are_found_by_time_status_and_contact_in_either_order(
+    client: Client, settings: Settings, database: Database, business: Business
+) -> None:
+    variant, now = await stocked(business, 9), clock.now()
+    made: list[tuple[str, str]] = []
+    for days in (3, 1, 2, 2, 0):
+        turn = await open_turn(client, database, settings, business.tenant_id)
+        quote = (await quoted(turn, variant))["result"]
+        await present_and_answer(database, turn)
+        order = (await turn.use("place_order", {"proposal_id": quote["proposal_id"]}))["result"]
+        made.append((order["order_id"], str(turn.contact_id)))
+        async with database.tenant(business.tenant_id) as session:
+            placed = (
+                update(Order).where(Order.id == UUID(order["order_id"])).values(created_at=now - timedelta(days=days))
+            )
+            await session.execute(placed)
+    oldest, later, middle, twin, newest = [order for order, _ in made]
+
+    async def listed(**query: Any) -> list[str]:
+        found: list[str] = []
+        while True:
+            page = await business.ok("GET", "/v1/orders", limit=2, **query)
+            found += [order["id"] for order in page["items"]]
+            if page["next_cursor"] is None:
+                return found
+            query["cursor"] = page["next_cursor"]
+
+    assert await listed(sort="created_at") == [oldest, middle, twin, later, newest]
+    assert await listed() == [newest, later, twin, middle, oldest]
+    span = {"from": (now - timedelta(days=2)).isoformat(), "to": now.isoformat()}
+    assert await listed(**span) == [later, twin, middle]
+    assert await listed(**span, contact_id=made[3][1]) == [twin]
+    async with database.tenant(business.tenant_id) as session:
+        await session.execute(update(Order).where(Order.id == UUID(middle)).values(status="paid"))
+    assert await listed(**span, status="paid") == [middle]

@@ -128,3 +128,33 @@ def test_tags_are_compared_as_the_standard_says(header: str, strongly: bool, wea
     tag = entity_tag(b"{}")
     assert names(header.format(tag), tag) is strongly
     assert names(header.format(tag), tag, weakly=True) is weakly
+
+
+async def test_what_is_changed_by_its_id_is_read_by_it_and_changed_under_its_tag(business: Business) -> None:
+    product = await business.ok("POST", "/v1/products", {"name": "Gorra", "variants": [{"sku": "G-1", "price": 100}]})
+    channel = await business.ok("POST", "/v1/channels", {"provider": "sandbox", "address": "sandbox:otro"})
+    for path, changes in (
+        (f"/v1/variants/{product['variants'][0]['id']}", ({"price": 110}, {"price": 120})),
+        (f"/v1/channels/{channel['id']}", ({"enabled": False}, {"enabled": True})),
+        ("/v1/payment-accounts/sandbox", ({"enabled": False}, {"enabled": True})),
+    ):
+        method = "PUT" if "accounts" in path else "PATCH"
+        await business.ok(method, path, changes[1])
+        tag = (await business.call("GET", path)).headers["etag"]
+        changed = await send(business, method, path, changes[0], if_match=tag)
+        assert (changed.status_code, changed.json()) == (200, await business.ok("GET", path)), path
+        refused = await send(business, method, path, changes[1], if_match=tag)
+        assert refused.json()["type"] == "urn:tendero:problem:precondition-failed", path
+        assert await business.ok("GET", path) == changed.json()
+
+
+async def test_a_part_of_a_resource_is_changed_under_the_tag_of_the_whole(business: Business) -> None:
+    made = await business.ok("POST", "/v1/contacts", {"name": "Ana"})
+    path = f"/v1/contacts/{made['id']}"
+    tag = (await business.call("GET", path)).headers["etag"]
+    await business.ok("PATCH", path, {"name": "Ana Ruiz"})
+    agreed = {"messages": True, "source": "form"}
+    assert (await send(business, "PUT", f"{path}/consent", agreed, if_match=tag)).status_code == 412
+    assert (await business.ok("GET", path))["opted_in_at"] is None
+    newer = (await business.call("GET", path)).headers["etag"]
+    assert (await send(business, "PUT", f"{path}/consent", agreed, if_match=newer)).status_code == 200
