@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from agent.tools.base import Arguments, Counter, tool
+from agent.tools.base import Arguments, Counter, NoArguments, tool
 
 
 class ScheduleFollowUp(Arguments):
@@ -15,6 +15,12 @@ class ScheduleFollowUp(Arguments):
 class SaveContactDetail(Arguments):
     key: str = Field(max_length=50, description="`name`, or a short word such as size, allergy, address.")
     value: str = Field(max_length=500, description="As the customer said it.")
+
+
+class RememberContact(Arguments):
+    proposal_id: str | None = Field(
+        default=None, description="Of the question they said yes to; leave out if they said it unasked."
+    )
 
 
 class HandOff(Arguments):
@@ -32,6 +38,27 @@ async def schedule_follow_up(counter: Counter, arguments: ScheduleFollowUp) -> d
 async def save_contact_detail(counter: Counter, arguments: SaveContactDetail) -> dict[str, Any]:
     """Writes. Keeps a detail about the customer that the business will need again."""
     return await counter.ask("save_contact_detail", arguments.model_dump())
+
+
+@tool("write")
+async def ask_to_remember(counter: Counter, arguments: NoArguments) -> dict[str, Any]:
+    """Writes. Lets you ask, in this very message and once only, whether the business may keep what they tell for the
+    next time. Makes a proposal."""
+    return await counter.ask("ask_to_remember", {})
+
+
+@tool("irreversible")
+async def remember_contact(counter: Counter, arguments: RememberContact) -> dict[str, Any]:
+    """Writes. Notes that the customer agreed that details are kept: after their yes to your question in a later
+    message, or when they ask for it in so many words."""
+    return await counter.ask("remember_contact", arguments.model_dump(exclude_none=True))
+
+
+@tool("write")
+async def forget_contact_details(counter: Counter, arguments: NoArguments) -> dict[str, Any]:
+    """Writes. Forgets, at once, the details learnt about the customer, and keeps none from then on. For "forget me",
+    "olvida mis datos", "esqueça meus dados". Orders and bookings stay."""
+    return await counter.ask("forget_contact_details", {})
 
 
 @tool("write")

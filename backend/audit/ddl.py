@@ -102,11 +102,22 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
         RETURNING 1
     ) SELECT count(*) FROM forgotten
 $$;
-"""
-"""Both write as the owner of the tables: no role that serves requests may write to the trail, nor forge a row of it.
 
-`forget_audited(table, row ids)` empties what the trail says of these rows, for erasure: it is the only way to change
-the trail, and sees the transaction's tenant alone. Returns how many entries were emptied."""
+CREATE OR REPLACE FUNCTION forget_audited_values(of_table text, ids text[], columns text[]) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH forgotten AS (
+        UPDATE audit SET changes = changes - columns
+        WHERE tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
+            AND table_name = of_table AND row_id = ANY (ids) AND changes ?| columns
+        RETURNING 1
+    ) SELECT count(*) FROM forgotten
+$$;
+"""
+"""All write as the owner of the tables: no role that serves requests may write to the trail, nor forge a row of it.
+
+`forget_audited(table, row ids)` empties what the trail says of these rows, for erasure; `forget_audited_values` takes
+single columns out of it. There is no other way to change the trail, and both see the transaction's tenant
+alone. They return how many entries were changed."""
 
 
 def triggers(tables: list[Table]) -> Iterator[str]:

@@ -21,6 +21,12 @@ _RANK = {MODEL: 0, TOOL: 1, MANUAL: 2}
 MOST_DETAILS = 200
 
 
+def may_keep(contact: Contact, needs_consent: bool) -> bool:
+    """Whether details of the contact may be kept and told to the agent; a withdrawal counts whatever the business's
+    terms (`memory_needs_consent`) say."""
+    return contact.memory_consent_at is not None or not (needs_consent or contact.memory_withdrawn_at)
+
+
 async def fields_by_key(session: AsyncSession) -> dict[str, ContactField]:
     """The tenant's custom fields."""
     return {field.key: field for field in await session.scalars(select(ContactField))}

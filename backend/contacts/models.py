@@ -52,6 +52,12 @@ class Contact(TenantRecord):
     memory_consent_at: Mapped[Instant | None]
     """Since when the agent may keep what it learns about them; None: it may not."""
     memory_consent_source: Mapped[str | None] = mapped_column(Text)
+    """chat (they said so themselves, in `memory_message_id`), or what the business named."""
+    memory_withdrawn_at: Mapped[Instant | None]
+    """Since when they do not want to be remembered; the agent does not ask them again."""
+    memory_withdrawn_source: Mapped[str | None] = mapped_column(Text)
+    memory_message_id: Mapped[UUID | None]
+    """The message by which they agreed or withdrew; None if it was not said in a chat."""
     archived_at: Mapped[Instant | None]
     """Out of the way until they write again."""
     merged_into: Mapped[UUID | None]

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
-from backend.contacts.details import MANUAL, fields_by_key, put
+from backend.contacts.details import MANUAL, fields_by_key, may_keep, put
 from backend.contacts.listing import SHOWN
 from backend.contacts.models import Contact, Identity, IdentityKind
 from backend.contacts.phones import read_number, variants
@@ -76,7 +76,7 @@ async def save_detail(
     else:
         raise Unprocessable(
             "The customer has not agreed that the business keeps such details. Use it in this conversation, and do not "
-            "say that it will be remembered.",
+            "say that it will be remembered. If their card says that they may be asked, ask_to_remember lets you ask.",
             type="no-consent",
         )
     await session.flush()
@@ -85,7 +85,7 @@ async def save_detail(
 
 async def may_remember(session: AsyncSession, contact: Contact) -> bool:
     """Whether details of the contact may be kept and told to the agent."""
-    return contact.memory_consent_at is not None or not (await load_settings(session)).memory_needs_consent
+    return may_keep(contact, (await load_settings(session)).memory_needs_consent)
 
 
 async def get_contact(session: AsyncSession, contact_id: UUID) -> Contact:

@@ -6,6 +6,7 @@ one whose holders keep dying is parked for a person.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from backend.conversations.models import (
     TurnStatus,
 )
 from backend.conversations.offered_tools import offered_tools
+from backend.conversations.remembering import Memory, memory_of
 from backend.database import tenant_of
 from backend.orders.service import open_cards as open_orders
 from backend.playbooks.service import current as current_playbook
@@ -39,7 +41,7 @@ MOST_DEATHS = 25
 
 _CONVERSATIONS = text("""
 SELECT turns.id AS turn_id, turns.folds, turns.deaths, turns.conversation_id, turns.contact_id, conversations.in_charge,
-    conversations.debug, conversations.bot_enabled, channels.provider
+    conversations.memory_asked_at, conversations.debug, conversations.bot_enabled, channels.provider
 FROM turns
 JOIN conversations ON conversations.tenant_id = turns.tenant_id AND conversations.id = turns.conversation_id
 JOIN channels ON channels.tenant_id = conversations.tenant_id AND channels.id = conversations.channel_id
@@ -152,7 +154,7 @@ async def read_bundles(
             **shared,
             **_heading(settings, scope["tenant_id"], row, turns[turn_id], versions.get(turn_id, 1)),
             "fence": fences[row.conversation_id],
-            "contact": _contact_card(contacts[row.contact_id], tuned),
+            "contact": _contact_card(contacts[row.contact_id], tuned, row.memory_asked_at),
             "messages": messages[turn_id],
             "missed": missed[turn_id],
             "evidence": evidence[row.conversation_id],
@@ -221,13 +223,14 @@ async def _tenant_card(session: AsyncSession, tenant: Tenant, tuned: TenantSetti
     }
 
 
-def _contact_card(contact: Contact, tuned: TenantSettings) -> dict[str, Any]:
-    remembered = contact.memory_consent_at is not None or not tuned.memory_needs_consent
+def _contact_card(contact: Contact, tuned: TenantSettings, asked_at: datetime | None) -> dict[str, Any]:
+    memory = memory_of(contact, tuned.memory_needs_consent, asked_at)
     return {
         "id": str(contact.id),
         "name": contact.name,
         "locale": contact.locale,
-        "details": plain_details(contact) if remembered else {},
+        "details": plain_details(contact) if memory is Memory.AGREED else {},
+        "memory": memory,
     }
 
 

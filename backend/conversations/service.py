@@ -20,6 +20,7 @@ from backend.bell import LOOK_AGAIN_SECONDS
 from backend.channels.providers.base import ChannelAccount, InboundEvent
 from backend.contacts.locks import lock_name
 from backend.contacts.meeting import IDENTITIES, PERSON, acquaintance
+from backend.contacts.said import wants_no_messages
 from backend.conversations.models import Author
 from backend.crash import crash_point
 from backend.database import Database, new_id
@@ -215,9 +216,10 @@ async def _append(
     tuned = read_settings(json.loads(found["settings"]))
     sent_at = min(event.sent_at or now, now)
     speaks = event.kind not in _NEVER_ANSWERED
+    opted_out = speaks and (event.opted_out or wants_no_messages(event.body))
     opens = (
         speaks
-        and not event.opted_out
+        and not opted_out
         and now - sent_at < HISTORY_AGE
         and tuned.bot_enabled
         and found["bot_enabled"] is not False
@@ -245,7 +247,7 @@ async def _append(
             "address": event.address,
             "name": event.name,
             "seen_before": now - SEEN_AGAIN_AFTER,
-            "opted_out": event.opted_out,
+            "opted_out": opted_out,
             "sent_at": sent_at,
             "now": now,
         },
