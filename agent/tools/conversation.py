@@ -13,8 +13,13 @@ class ScheduleFollowUp(Arguments):
 
 
 class SaveContactDetail(Arguments):
-    key: str = Field(max_length=50, description="`name`, or a short word such as size, allergy, address.")
-    value: str = Field(max_length=500, description="As the customer said it.")
+    key: str = Field(
+        max_length=50, description="`name`, the key of a field on the customer's card, or a short word such as size."
+    )
+    value: str = Field(max_length=500, description="As the customer said it; for a field, what its kind takes.")
+    confidence: float = Field(
+        default=1.0, ge=0, le=1, description="Leave out for what they said; below 1 for what you conclude from it."
+    )
 
 
 class RememberContact(Arguments):
@@ -37,7 +42,7 @@ async def schedule_follow_up(counter: Counter, arguments: ScheduleFollowUp) -> d
 @tool("write")
 async def save_contact_detail(counter: Counter, arguments: SaveContactDetail) -> dict[str, Any]:
     """Writes. Keeps a detail about the customer that the business will need again."""
-    return await counter.ask("save_contact_detail", arguments.model_dump())
+    return await counter.ask("save_contact_detail", arguments.model_dump(exclude_defaults=True))
 
 
 @tool("write")

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
-from backend.contacts.details import MANUAL, fields_by_key, may_keep, put
+from backend.contacts.details import MANUAL, fields_by_key, may_keep, named, put
 from backend.contacts.listing import SHOWN
 from backend.contacts.models import Contact, Identity, IdentityKind
 from backend.contacts.phones import read_number, variants
@@ -72,7 +72,8 @@ async def save_detail(
     elif key == "email" and (address := read_email(value)) is not None:
         contact.email = address
     elif await may_remember(session, contact):
-        stood = put(contact, {key: value}, source, await fields_by_key(session), confidence)
+        fields = await fields_by_key(session)
+        stood = put(contact, {named(key, fields): value}, source, fields, confidence)
     else:
         raise Unprocessable(
             "The customer has not agreed that the business keeps such details. Use it in this conversation, and do not "

@@ -6,7 +6,6 @@ one whose holders keep dying is parked for a person.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.bookings.service import open_cards as open_bookings
+from backend.contacts.card import contact_card
 from backend.contacts.models import Contact
-from backend.contacts.service import plain_details
 from backend.conversations.ending import quarantine
 from backend.conversations.memory import journal_of, live_evidence, open_proposals
 from backend.conversations.models import (
@@ -26,13 +25,13 @@ from backend.conversations.models import (
     TurnStatus,
 )
 from backend.conversations.offered_tools import offered_tools
-from backend.conversations.remembering import Memory, memory_of
+from backend.conversations.remembering import memory_of
 from backend.database import tenant_of
 from backend.orders.service import open_cards as open_orders
 from backend.playbooks.service import current as current_playbook
 from backend.security import TurnTicket, issue_turn_token
 from backend.settings import Settings
-from backend.tenants.models import Fact, Tenant
+from backend.tenants.models import Tenant
 from backend.tenants.service import load_tenant
 from backend.tenants.settings import TenantSettings, read_settings
 
@@ -53,6 +52,13 @@ SELECT given.contact_id FROM unnest(CAST(:contact_ids AS uuid[])) AS given(conta
 WHERE EXISTS (SELECT FROM quotes WHERE tenant_id = :tenant_id AND quotes.contact_id = given.contact_id)
     OR EXISTS (SELECT FROM orders WHERE tenant_id = :tenant_id AND orders.contact_id = given.contact_id)
     OR EXISTS (SELECT FROM bookings WHERE tenant_id = :tenant_id AND bookings.contact_id = given.contact_id)
+""")
+
+_OF_BUSINESS = text("""
+SELECT key, text, NULL AS kind, NULL::jsonb AS choices FROM facts WHERE tenant_id = :tenant_id
+UNION ALL
+SELECT key, label, kind, choices FROM contact_fields WHERE tenant_id = :tenant_id
+ORDER BY key
 """)
 
 _RAISE_FENCES = text("""
@@ -130,7 +136,7 @@ async def read_bundles(
     if not answered:
         return {}
     scope["turn_ids"] = list(answered)
-    card = await _tenant_card(session, tenant, tuned)
+    card, fields = await _tenant_card(session, tenant, tuned)
     playbook = await current_playbook(session)
     shared = {
         "now": clock.now().isoformat(),
@@ -154,7 +160,11 @@ async def read_bundles(
             **shared,
             **_heading(settings, scope["tenant_id"], row, turns[turn_id], versions.get(turn_id, 1)),
             "fence": fences[row.conversation_id],
-            "contact": _contact_card(contacts[row.contact_id], tuned, row.memory_asked_at),
+            "contact": contact_card(
+                contacts[row.contact_id],
+                memory_of(contacts[row.contact_id], tuned.memory_needs_consent, row.memory_asked_at),
+                fields,
+            ),
             "messages": messages[turn_id],
             "missed": missed[turn_id],
             "evidence": evidence[row.conversation_id],
@@ -207,9 +217,18 @@ async def _end_silently(session: AsyncSession, turn_id: UUID, attempt: int) -> b
     return closed is not None
 
 
-async def _tenant_card(session: AsyncSession, tenant: Tenant, tuned: TenantSettings) -> dict[str, Any]:
-    facts = (await session.execute(select(Fact.key, Fact.text).order_by(Fact.key))).all()
-    return {
+async def _tenant_card(
+    session: AsyncSession, tenant: Tenant, tuned: TenantSettings
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The business, and the custom fields of its contacts."""
+    rows = (await session.execute(_OF_BUSINESS, {"tenant_id": tenant.id})).all()
+    facts = [row for row in rows if row.kind is None]
+    fields = [
+        {"key": row.key, "label": row.text, "kind": row.kind, **({"choices": row.choices} if row.choices else {})}
+        for row in rows
+        if row.kind is not None
+    ]
+    card = {
         "id": str(tenant.id),
         "slug": tenant.slug,
         "name": tenant.name,
@@ -221,17 +240,7 @@ async def _tenant_card(session: AsyncSession, tenant: Tenant, tuned: TenantSetti
         "facts": [{"key": fact.key, "text": fact.text} for fact in facts],
         "models": tuned.models,
     }
-
-
-def _contact_card(contact: Contact, tuned: TenantSettings, asked_at: datetime | None) -> dict[str, Any]:
-    memory = memory_of(contact, tuned.memory_needs_consent, asked_at)
-    return {
-        "id": str(contact.id),
-        "name": contact.name,
-        "locale": contact.locale,
-        "details": plain_details(contact) if memory is Memory.AGREED else {},
-        "memory": memory,
-    }
+    return card, fields
 
 
 async def _messages(session: AsyncSession, scope: dict[str, Any]) -> tuple[dict[UUID, int], dict[UUID, list[Any]]]:

@@ -7,7 +7,6 @@
 """
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from backend import clock
+from backend.contacts.card import Memory
 from backend.contacts.consent import CHAT, agree_to_memory, withdraw_memory
 from backend.contacts.details import may_keep
 from backend.contacts.models import Contact
@@ -34,14 +34,6 @@ _NOT_AGREED = (
     "Nothing is kept: the customer has not said that their details may be kept. Use what they told you in this "
     "conversation, and do not say that it will be remembered."
 )
-
-
-class Memory(StrEnum):
-    """What a bundle's card says about keeping details."""
-
-    AGREED = "agreed"
-    MAY_ASK = "may_ask"
-    DO_NOT_ASK = "do_not_ask"
 
 
 def memory_of(contact: Contact, needs_consent: bool, asked_at: datetime | None) -> Memory:

@@ -1,10 +1,14 @@
-"""Being remembered, by the customer's own word in the chat: asked once, agreed in a later message, forgotten at once."""
+"""Being remembered, by the customer's own word in the chat: asked once, agreed later, forgotten at once."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from backend.contacts.card import Memory, contact_card
+from backend.contacts.models import Contact
 from backend.contacts.said import asks_to_be_remembered, wants_no_messages
 from backend.dispatcher import Dispatcher
 from backend.settings import Settings
@@ -143,6 +147,68 @@ async def test_a_repeated_question_is_the_same_question(chat: Chat) -> None:
     first = (await chat.agent.tool(bundle, "ask_to_remember", {})).json()
     again = (await chat.agent.tool(bundle, "ask_to_remember", {})).json()
     assert (again["result"], again["replayed"]) == (first["result"], True)
+
+
+async def test_custom_fields_are_told_with_their_values_and_kept_by_their_kind(chat: Chat) -> None:
+    for field in (
+        {"key": "shoe-size", "label": "Talla de zapato", "kind": "number"},
+        {"key": "birthday", "label": "Cumpleaños", "kind": "date"},
+        {"key": "plan", "label": "Plan", "kind": "choice", "choices": ["Básico", "Oro"]},
+    ):
+        await chat.business.ok("POST", "/v1/contact-fields", field)
+    bundle = await chat.says("guarda mis datos por favor")
+    assert bundle["contact"]["fields"] == [
+        {"key": "birthday", "label": "Cumpleaños", "kind": "date"},
+        {"key": "plan", "label": "Plan", "kind": "choice", "choices": ["Básico", "Oro"]},
+        {"key": "shoe-size", "label": "Talla de zapato", "kind": "number"},
+    ]
+    await chat.agent.tool(bundle, "remember_contact", {})
+
+    async def save(**arguments: Any) -> Any:
+        return await chat.agent.tool(bundle, "save_contact_detail", arguments)
+
+    guess = {"key": "talla de zapato", "value": "38", "confidence": 0.6}
+    assert (await save(**guess)).json()["result"] == {"saved": True}
+    assert (await the_contact(chat.business))["details"]["shoe-size"] | {"at": ""} == {
+        "value": 38,
+        "source": "model",
+        "confidence": 0.6,
+        "at": "",
+    }
+    assert (await save(key="shoe_size", value="38,5")).json()["result"] == {"saved": True}
+    assert (await save(**(guess | {"value": "40"}))).json()["result"]["saved"] is False
+    for bad in ({"value": "grande"}, {"value": "38", "confidence": 2}, {"value": "38", "confidence": "NaN"}):
+        assert (await save(**({"key": "shoe-size"} | bad))).status_code == 422, bad
+    assert (await save(key="birthday", value="7/8/90")).json()["type"] == "urn:tendero:problem:detail-unfit"
+    contact = await the_contact(chat.business)
+    assert {key: (kept["value"], kept["source"]) for key, kept in contact["details"].items()} == {
+        "shoe-size": (38.5, "tool")
+    }
+    await chat.business.ok("PATCH", f"/v1/contacts/{contact['id']}", {"details": {"plan": "oro", "note": "x" * 500}})
+    await chat.hears(bundle, "Anotado.")
+    card = (await chat.says("hola"))["contact"]
+    assert {field["key"]: field.get("value") for field in card["fields"]} == {
+        "plan": "Oro",
+        "shoe-size": 38.5,
+        "birthday": None,
+    }
+    assert card["details"] == {"note": "x" * 200 + "…"}
+
+
+def test_a_card_is_bounded_whatever_was_written_down() -> None:
+    details = {
+        f"k{number}": {"value": "v" * 500, "at": f"2026-01-01T00:00:{number:02}", "source": "manual"}
+        for number in range(60)
+    }
+    fields = [
+        {"key": f"f{number}", "label": "l" * 300, "kind": "choice", "choices": ["c" * 300] * 100}
+        for number in range(99)
+    ]
+    card = contact_card(Contact(id=uuid4(), details=details), Memory.AGREED, fields)
+    assert len(json.dumps(card)) < 60_000
+    assert (len(card["details"]), len(card["fields"]), "k59" in card["details"]) == (40, 30, True)
+    silent = contact_card(Contact(id=uuid4(), details=details), Memory.DO_NOT_ASK, fields)
+    assert (silent["details"], "fields" in silent) == ({}, False)
 
 
 async def test_bad_calls_keep_nothing(chat: Chat) -> None:
