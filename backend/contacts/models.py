@@ -68,6 +68,21 @@ class Contact(TenantRecord):
     last_seen_at: Mapped[Instant]
 
 
+class ContactTag(TenantRecord):
+    """A tag of a contact that lists may show. The database keeps it beside `contacts.tags` (a trigger), since row-level
+    security lets no index on the array serve: operators of arrays are not leakproof, equality is."""
+
+    __tablename__ = "contact_tags"
+    __table_args__ = tenant_table(
+        UniqueConstraint("tenant_id", "tag", "contact_id"),
+        tenant_reference("contact_id", "contacts"),
+        Index("ix_contact_tags_contact", "tenant_id", "contact_id"),
+    )
+
+    contact_id: Mapped[UUID]
+    tag: Mapped[str] = mapped_column(Text)
+
+
 class Identity(TenantRecord):
     """One way to recognise a contact."""
 

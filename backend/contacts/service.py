@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import clock
 from backend.contacts.details import MANUAL, fields_by_key, may_keep, named, put
 from backend.contacts.listing import SHOWN
-from backend.contacts.models import Contact, Identity, IdentityKind
+from backend.contacts.models import Contact, ContactTag, Identity, IdentityKind
 from backend.contacts.phones import read_number, variants
 from backend.contacts.schemas import BulkChange, ContactChange, CountsView, NewContact, read_email, tidy
 from backend.database import new_id, tenant_of
@@ -150,9 +150,12 @@ async def change_many(session: AsyncSession, change: BulkChange) -> int:
 
 async def tag_counts(session: AsyncSession) -> list[tuple[str, int]]:
     """Every tag in use, with how many contacts carry it, most used first."""
-    tag = func.unnest(Contact.tags).label("tag")
-    each = select(tag).where(*SHOWN).subquery()
-    counted = select(each.c.tag, func.count()).group_by(each.c.tag).order_by(func.count().desc(), each.c.tag)
+    counted = (
+        select(ContactTag.tag, func.count())
+        .where(ContactTag.tenant_id == tenant_of(session))
+        .group_by(ContactTag.tag)
+        .order_by(func.count().desc(), ContactTag.tag)
+    )
     return [(row[0], row[1]) for row in await session.execute(counted.limit(1000))]
 
 
