@@ -94,9 +94,28 @@ def fit(field: ContactField, value: Any) -> str | int | float:
     return str(value)
 
 
+def joined_details(kept: Mapping[str, Any], merged: Mapping[str, Any], *, learnt: bool) -> dict[str, Any]:
+    """The details of two who are one person: by key that of the higher source, among equals the kept one's; without
+    `learnt`, what people of the business wrote alone."""
+    joined = dict(kept)
+    for key, value in merged.items():
+        if key not in joined or _rank(value) > _rank(joined[key]):
+            joined[key] = value
+    return dict(list((joined if learnt else written(joined)).items())[:MOST_DETAILS])
+
+
+def _rank(detail: Mapping[str, Any]) -> int:
+    return _RANK.get(detail.get("source", MODEL), 0)
+
+
 def forget_learnt(contact: Contact) -> None:
     """Drop what the agent learnt; what people of the business wrote stays."""
-    contact.details = {key: kept for key, kept in contact.details.items() if kept.get("source") == MANUAL}
+    contact.details = written(contact.details)
+
+
+def written(details: Mapping[str, Any]) -> dict[str, Any]:
+    """What people of the business wrote."""
+    return {key: kept for key, kept in details.items() if kept.get("source") == MANUAL}
 
 
 def _letters(words: str) -> str:
