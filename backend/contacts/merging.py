@@ -155,8 +155,8 @@ async def _stop(session: AsyncSession, contact_ids: list[UUID]) -> None:
 
 async def _fold(session: AsyncSession, kept_id: UUID, merged_id: UUID) -> dict[str, list[str]]:
     """Folds conversations of the channels on which both wrote; whom a person talks to stays with that person, and an
-    open case goes to where they write from now on. Ids of what was `folded`, `handoffs` that moved, conversations that a
-    person `took_over` by it."""
+    open case goes to where they write from now on. Ids of what was `folded`, `handoffs` that moved, conversations that
+    a person `took_over` by it."""
     rows = await session.scalars(
         select(Conversation).where(
             Conversation.contact_id.in_([kept_id, merged_id]), Conversation.folded_into.is_(None)

@@ -32,6 +32,7 @@ from backend.channels.providers.base import (
 )
 from backend.channels.providers.twilio_forms import Form, inbound_event, status_event, status_of
 from backend.channels.providers.twilio_http import TooFast, TwilioHttp
+from backend.contacts.phones import is_crowd
 from backend.errors import Unauthorized
 from backend.settings import Settings
 
@@ -69,7 +70,8 @@ class TwilioChannel:
             )
 
     def read_inbound(self, request: RawRequest, account: ChannelAccount) -> InboundEvent | None:
-        return inbound_event(Form.parse(request), account.address)
+        form = Form.parse(request)
+        return None if is_crowd(form.first("From")) else inbound_event(form, account.address)
 
     def read_status(self, request: RawRequest, account: ChannelAccount) -> StatusEvent | None:
         return status_event(Form.parse(request), request.query)
