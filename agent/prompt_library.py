@@ -117,7 +117,7 @@ def _facts(facts: Sequence[Mapping[str, str]]) -> str:
 
 
 def _contact(contact: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: contact[key] for key in ("name", "locale", "details") if contact.get(key)}
+    return {key: contact[key] for key in ("name", "locale", "details", "memory", "fields") if contact.get(key)}
 
 
 def _open_cards(cards: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:

@@ -32,8 +32,9 @@ _ADVICE = {
     ),
     Answer.UNCLEAR: "The customer's latest message is not a clear yes. Nothing was done: ask for a plain yes or no.",
 }
-_FREE_WITHOUT_PROPOSAL = frozenset({"cancel_booking", "send_payment_link"})
-"""Called without a proposal, these two only present something or repeat a link; the backend sees to that."""
+_FREE_WITHOUT_PROPOSAL = frozenset({"cancel_booking", "send_payment_link", "remember_contact"})
+"""Called without a proposal, the first two only present something or repeat a link, and the last needs a message that
+says it in so many words; the backend sees to that."""
 
 _NO_TROUBLE = re.compile(
     r"\b(?:no (?:hay|tengo) (?:ningun )?(?:problema|pega|duda)|no te preocupes|no importa|(?:sin|sem) "

@@ -40,6 +40,8 @@ class DoneAction(StrEnum):
     CANCELLED = "cancelled"
     FOLLOW_UP_SCHEDULED = "follow_up_scheduled"
     DETAIL_SAVED = "detail_saved"
+    MEMORY_AGREED = "memory_agreed"
+    DETAILS_FORGOTTEN = "details_forgotten"
     HANDED_OFF = "handed_off"
 
 

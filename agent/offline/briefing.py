@@ -38,6 +38,8 @@ class Briefing:
     customer: str = ""
     """The name, if it is known."""
     customer_locale: str = ""
+    memory: str = ""
+    """agreed, may_ask or do_not_ask."""
     cards: tuple[tuple[str, dict[str, Any]], ...] = ()
     """("booking", card): what is open with the customer."""
     proposals: tuple[Proposal, ...] = ()
@@ -63,6 +65,7 @@ def brief(page: str) -> Briefing:
         facts=tuple(_pairs(sections.get("Facts it vouches for", ""))),
         customer=str(customer.get("name") or ""),
         customer_locale=str(customer.get("locale") or ""),
+        memory=str(customer.get("memory") or ""),
         cards=tuple(_cards(sections.get("Open with this customer", ""))),
         proposals=tuple(_proposals(sections.get("Open proposals", ""))),
         summary=sections.get("Summary of the conversation so far", ""),

@@ -11,7 +11,7 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from agent.offline import booking, changing, choosing, diary, ordering, paying, shopping, talking
+from agent.offline import booking, changing, choosing, diary, ordering, paying, remembering, shopping, talking
 from agent.offline.briefing import Proposal
 from agent.offline.intents import agrees, refuses
 from agent.offline.moments import wish
@@ -33,6 +33,8 @@ ASIDES = (
     choosing.price,
 )
 """Plays that have nothing to add to a fact that was asked for."""
+WHOLE = (talking.hand_off, talking.unreadable, remembering.forget, remembering.agreed, remembering.detail)
+"""Plays beside which no fact is told."""
 WISHES = ("ask_want", "ask_which", "ask_variant", "ask_fewer", "ask_take", "ask_slot", "ask_service", "ask_when")
 """Questions about what the customer would like; a no drops the matter."""
 DECLINABLE = ("ask_person", *WISHES, *ORDER_QUESTIONS, *SLOT_QUESTIONS)
@@ -65,7 +67,7 @@ def respond(talk: Talk) -> str:
     if met := talking.save_name(talk):
         parts.append(met)
     play = choose(talk)
-    told = talking.facts(talk) if play not in (talking.hand_off, talking.unreadable) and not _answers(talk) else []
+    told = talking.facts(talk) if play not in WHOLE and not _answers(talk) else []
     reminder = _reminder(talk)
     if told and play in ASIDES:
         return "\n\n".join([*parts, *told, *reminder])
@@ -93,6 +95,8 @@ def choose(talk: Talk) -> Play:
         return talking.unreadable if talk.turn.media else talking.offer if talk.name else talking.greet
     if "human" in intents:
         return talking.hand_off
+    if (kept := remembering.play(talk)) is not None:
+        return kept
     if (answer := _answer(talk)) is not None:
         return answer
     for rule in (choosing.general, choosing.appointments, choosing.sales, choosing.small_talk):

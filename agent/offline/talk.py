@@ -93,7 +93,11 @@ class Talk:
     @property
     def pending(self) -> Proposal | None:
         """The proposal that the customer may answer now: the one our last question was about, else the latest."""
-        open_ones = [proposal for proposal in self.briefing.proposals if proposal.answerable]
+        open_ones = [
+            proposal
+            for proposal in self.briefing.proposals
+            if proposal.answerable and "remember_contact" not in proposal.covers
+        ]
         about = [proposal for proposal in open_ones if CONSENT.get(self.asked, "") in proposal.covers]
         return next(reversed(about or open_ones), None)
 

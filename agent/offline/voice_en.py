@@ -142,4 +142,13 @@ VOICE = {
     "ask_cancel": "Do you confirm the cancellation?",
     "cancelled": "Your booking *{code}* is cancelled. We can book another whenever you like.",
     "ask_yes_no": "Could you confirm with a yes or a no?",
+    "noted": "I've noted that detail for next time.",
+    "understood": "Thanks for telling me, I'll bear it in mind.",
+    "may_forget": "If I keep it, you can have it forgotten whenever you like.",
+    "ask_memory": "Would you like me to keep that for next time?",
+    "remembering": "Thank you, from now on I remember what you tell me. If you change your mind, "
+    'just say "forget my details".',
+    "not_kept": "All right, I won't keep that.",
+    "forgotten": "Done, I've forgotten your details and keep no more of them. "
+    "What the business needs, such as orders or bookings, stays.",
 }

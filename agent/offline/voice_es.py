@@ -141,4 +141,12 @@ VOICE = {
     "ask_cancel": "¿Confirmas que la cancelo?",
     "cancelled": "Tu cita *{code}* quedó cancelada. Cuando quieras agendamos otra.",
     "ask_yes_no": "¿Me lo confirmas con un sí o un no?",
+    "noted": "Anoté el dato para la próxima vez.",
+    "understood": "Gracias por decírmelo, lo tomo en cuenta.",
+    "may_forget": "Si lo guardo, puedes pedirme que lo olvide cuando quieras.",
+    "ask_memory": "¿Quieres que guarde ese dato para la próxima vez?",
+    "remembering": "Gracias, desde ahora recuerdo lo que me cuentes. Si cambias de idea, dime «olvida mis datos».",
+    "not_kept": "De acuerdo, no guardo ese dato.",
+    "forgotten": "Listo, olvidé tus datos y no guardo más. "
+    "Lo que el negocio necesita, como pedidos o citas, se conserva.",
 }

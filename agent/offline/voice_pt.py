@@ -142,4 +142,13 @@ VOICE = {
     "ask_cancel": "Confirma o cancelamento?",
     "cancelled": "Seu horário *{code}* foi cancelado. Quando quiser, marcamos outro.",
     "ask_yes_no": "Você confirma com um sim ou um não?",
+    "noted": "Anotei o dado para a próxima vez.",
+    "understood": "Obrigado por me contar, vou levar em conta.",
+    "may_forget": "Se eu guardar, você pode pedir para esquecer quando quiser.",
+    "ask_memory": "Quer que eu guarde esse dado para a próxima vez?",
+    "remembering": "Obrigado, a partir de agora eu lembro do que você me contar. "
+    "Se mudar de ideia, escreva «esqueça meus dados».",
+    "not_kept": "Tudo bem, não guardo esse dado.",
+    "forgotten": "Pronto, esqueci os seus dados e não guardo mais. "
+    "O que o negócio precisa, como pedidos ou agendamentos, é mantido.",
 }

@@ -37,6 +37,9 @@ TOOLS: dict[str, Tool] = {
         bookings.my_bookings,
         conversation.schedule_follow_up,
         conversation.save_contact_detail,
+        conversation.ask_to_remember,
+        conversation.remember_contact,
+        conversation.forget_contact_details,
         conversation.hand_off,
     )
 }

@@ -20,6 +20,7 @@ EXEMPT: dict[str, str] = {
     "claims": "insert-only, of a message",
     "proposals": "of a turn, and told by the journal",
     "observations": "insert-only, of a turn",
+    "contact_tags": "follow the tags of contacts",
     "allocations": "follow holds and bookings",
     "channel_events": "what providers sent, verbatim",
     "usage": "insert-only figures",
@@ -105,6 +106,16 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     ) SELECT count(*) FROM forgotten
 $$;
 
+CREATE OR REPLACE FUNCTION forget_audited_values(of_table text, ids text[], columns text[]) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH forgotten AS (
+        UPDATE audit SET changes = changes - columns
+        WHERE tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
+            AND table_name = of_table AND row_id = ANY (ids) AND changes ?| columns
+        RETURNING 1
+    ) SELECT count(*) FROM forgotten
+$$;
+
 CREATE OR REPLACE FUNCTION prune_audit(of_tenant uuid, before timestamptz, batch int) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -126,8 +137,9 @@ GRANT EXECUTE ON FUNCTION prune_audit TO tendero_queue;
 """
 """All write as the owner of the tables: no role that serves requests may write to the trail, nor forge a row of it.
 
-`forget_audited(table, row ids)` empties what the trail says of these rows, for erasure: it is the only way to change
-the trail, and sees the transaction's tenant alone. Returns how many entries were emptied.
+`forget_audited(table, row ids)` empties what the trail says of these rows, for erasure; `forget_audited_values` takes
+single columns out of it. There is no other way to change what the trail says, and both see the transaction's tenant
+alone. They return how many entries were changed.
 
 `prune_audit(tenant, before, batch)` removes what outlived TENDERO_AUDIT_DAYS, for the dispatcher alone, and nothing
 that is younger than 30 days, whoever asks. Returns how many entries went."""

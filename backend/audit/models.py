@@ -11,7 +11,7 @@ from backend.database import Instant, Json, Record
 
 class AuditEntry(Record):
     """Who changed which row, and how. Triggers insert it in the change's own transaction; nobody updates or deletes it,
-    except that `forget_audited` empties `changes`."""
+    except that `forget_audited` empties `changes`, and `forget_audited_values` parts of it."""
 
     __tablename__ = "audit"
     __table_args__ = (

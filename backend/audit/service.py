@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.audit.models import AuditEntry
 
 _FORGET = text("SELECT forget_audited(:table, CAST(:ids AS text[]))")
+_FORGET_VALUES = text("SELECT forget_audited_values(:table, CAST(:ids AS text[]), CAST(:columns AS text[]))")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,13 @@ async def list_changes(session: AsyncSession, wanted: Wanted, before: int | None
     if wanted.until is not None:
         query = query.where(AuditEntry.at < wanted.until)
     return list(await session.scalars(query))
+
+
+async def forget_values(session: AsyncSession, table: str, ids: Iterable[object], columns: list[str]) -> int:
+    """Takes what the trail says of these columns of these rows out of it; the rest stays. Returns how many entries
+    spoke of them. Call it after the rows were changed, in the same transaction."""
+    told = {"table": table, "ids": [str(one) for one in ids], "columns": columns}
+    return await session.scalar(_FORGET_VALUES, told) or 0
 
 
 async def forget_rows(session: AsyncSession, table: str, ids: Iterable[object]) -> int:

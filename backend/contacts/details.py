@@ -4,6 +4,7 @@ A person's word (`manual`) stands above what a tool was told (`tool`), and that 
 among equals the newer one wins. A key with a custom field takes only values of its kind.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -19,11 +20,27 @@ from backend.errors import Unprocessable
 MANUAL, TOOL, MODEL = "manual", "tool", "model"
 _RANK = {MODEL: 0, TOOL: 1, MANUAL: 2}
 MOST_DETAILS = 200
+_DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d{1,2})$")
+""" "38,5", as most of our customers write it; "1,000" may be a thousand and is no number here."""
+
+
+def may_keep(contact: Contact, needs_consent: bool) -> bool:
+    """Whether details of the contact may be kept and told to the agent; a withdrawal counts whatever the business's
+    terms (`memory_needs_consent`) say."""
+    return contact.memory_consent_at is not None or not (needs_consent or contact.memory_withdrawn_at)
 
 
 async def fields_by_key(session: AsyncSession) -> dict[str, ContactField]:
     """The tenant's custom fields."""
     return {field.key: field for field in await session.scalars(select(ContactField))}
+
+
+def named(key: str, fields: Mapping[str, ContactField]) -> str:
+    """The key of the field that is meant: by its key or its label, however they are written; else the key itself."""
+    if key in fields:
+        return key
+    meant = _letters(key)
+    return next((one.key for one in fields.values() if meant in (_letters(one.key), _letters(one.label))), key)
 
 
 def put(
@@ -63,7 +80,7 @@ def fit(field: ContactField, value: Any) -> str | int | float:
         raise _unfit(field, f"one of: {', '.join(str(choice) for choice in field.choices)}")
     if field.kind == FieldKind.NUMBER:
         try:
-            number = Decimal(str(value).strip())
+            number = Decimal(_DECIMAL_COMMA.sub(r"\1.\2", str(value).strip()))
         except InvalidOperation:
             raise _unfit(field, "a number such as 38 or 1.75") from None
         if isinstance(value, bool) or not number.is_finite() or abs(number) > Decimal(10) ** 15:
@@ -77,9 +94,32 @@ def fit(field: ContactField, value: Any) -> str | int | float:
     return str(value)
 
 
+def joined_details(kept: Mapping[str, Any], merged: Mapping[str, Any], *, learnt: bool) -> dict[str, Any]:
+    """The details of two who are one person: by key that of the higher source, among equals the kept one's; without
+    `learnt`, what people of the business wrote alone."""
+    joined = dict(kept)
+    for key, value in merged.items():
+        if key not in joined or _rank(value) > _rank(joined[key]):
+            joined[key] = value
+    return dict(list((joined if learnt else written(joined)).items())[:MOST_DETAILS])
+
+
+def _rank(detail: Mapping[str, Any]) -> int:
+    return _RANK.get(detail.get("source", MODEL), 0)
+
+
 def forget_learnt(contact: Contact) -> None:
     """Drop what the agent learnt; what people of the business wrote stays."""
-    contact.details = {key: kept for key, kept in contact.details.items() if kept.get("source") == MANUAL}
+    contact.details = written(contact.details)
+
+
+def written(details: Mapping[str, Any]) -> dict[str, Any]:
+    """What people of the business wrote."""
+    return {key: kept for key, kept in details.items() if kept.get("source") == MANUAL}
+
+
+def _letters(words: str) -> str:
+    return "".join(sign for sign in words.casefold() if sign.isalnum())
 
 
 def _unfit(field: ContactField, fitting: str) -> Unprocessable:

@@ -52,6 +52,12 @@ class Contact(TenantRecord):
     memory_consent_at: Mapped[Instant | None]
     """Since when the agent may keep what it learns about them; None: it may not."""
     memory_consent_source: Mapped[str | None] = mapped_column(Text)
+    """chat (they said so themselves, in `memory_message_id`), or what the business named."""
+    memory_withdrawn_at: Mapped[Instant | None]
+    """Since when they do not want to be remembered; the agent does not ask them again."""
+    memory_withdrawn_source: Mapped[str | None] = mapped_column(Text)
+    memory_message_id: Mapped[UUID | None]
+    """The message by which they agreed or withdrew; None if it was not said in a chat."""
     archived_at: Mapped[Instant | None]
     """Out of the way until they write again."""
     merged_into: Mapped[UUID | None]
@@ -60,6 +66,21 @@ class Contact(TenantRecord):
     """Nothing is left of the person; orders and bookings keep their amounts and point here."""
     first_seen_at: Mapped[Instant]
     last_seen_at: Mapped[Instant]
+
+
+class ContactTag(TenantRecord):
+    """A tag of a contact that lists may show. The database keeps it beside `contacts.tags` (a trigger), since row-level
+    security lets no index on the array serve: operators of arrays are not leakproof, equality is."""
+
+    __tablename__ = "contact_tags"
+    __table_args__ = tenant_table(
+        UniqueConstraint("tenant_id", "tag", "contact_id"),
+        tenant_reference("contact_id", "contacts"),
+        Index("ix_contact_tags_contact", "tenant_id", "contact_id"),
+    )
+
+    contact_id: Mapped[UUID]
+    tag: Mapped[str] = mapped_column(Text)
 
 
 class Identity(TenantRecord):

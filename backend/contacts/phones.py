@@ -14,6 +14,12 @@ import phonenumbers
 _BRAZIL_MOBILE = re.compile(r"(\+55\d{2})9?([6-9]\d{7})")
 _MEXICO = re.compile(r"\+521?(\d{10})")
 _ARGENTINA_MOBILE = re.compile(r"\+549(\d{10})")
+_ARGENTINA_TYPED = re.compile(r"\+540?([1-9]\d{11})")
+"""Area, 15 and number, as it is dialled at home, behind the country."""
+_BRAZIL_TYPED = re.compile(r"\+550(\d{10,11})")
+_MEXICO_TYPED = re.compile(r"\+52(?:044|045|01)(\d{10})")
+_MEXICO_AT_HOME = re.compile(r"(?:044|045|01)(\d{10})")
+_CROWD = re.compile(r"(?:whatsapp:)?(?:.*@(?:g\.us|broadcast|newsletter)|\+?\d{10,15}-\d{10}|\+?120363\d{10,})")
 _BENIN = re.compile(r"\+229(?:01)?(\d{8})")
 
 
@@ -23,7 +29,7 @@ def as_e164(text: str) -> str | None:
     The digits stay as they were given: a number is never rewritten into its variant.
     """
     digits = re.sub(r"[\s().-]", "", text.removeprefix("whatsapp:")).removeprefix("+")
-    if not re.fullmatch(r"[1-9]\d{6,14}", digits):
+    if not re.fullmatch(r"[1-9][0-9]{6,14}", digits):
         return None
     return f"+{digits}"
 
@@ -47,10 +53,18 @@ def read_number(text: str, region: str) -> str | None:
     """A number as somebody of `region` (ISO 3166-1: MX) types it, in E.164; None if it is none.
 
     `55 1234 5678` is +525512345678 in Mexico, `011 15-2345-6789` is +5491123456789 in Argentina. What begins with a
-    plus or is a bare WhatsApp id keeps its digits, as `as_e164` has it.
+    plus, with 00 or is a bare WhatsApp id keeps its digits, as `as_e164` has it, but for those that are dialled at home
+    only and have crept behind the country: `+54 11 15 2345-6789`, `+52 044 55 1234 5678`, `+55 011 98765-4321`.
     """
-    if text.strip().startswith(("+", "whatsapp:")):
-        return as_e164(text.strip())
+    text = text.strip()
+    if text.startswith("00"):
+        text = f"+{text[2:].lstrip()}"
+    if text.startswith("whatsapp:"):
+        return as_e164(text)
+    if text.startswith("+"):
+        return _as_from_abroad(as_e164(text))
+    if region == "MX" and (match := _MEXICO_AT_HOME.fullmatch(re.sub(r"[\s().-]", "", text))):
+        return f"+52{match[1]}"
     try:
         parsed = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
@@ -58,6 +72,25 @@ def read_number(text: str, region: str) -> str | None:
     if phonenumbers.is_possible_number(parsed):
         return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     return as_e164(text)
+
+
+def is_crowd(address: str) -> bool:
+    """Whether a provider's address names a group, a broadcast or a channel, and so nobody who could be a contact."""
+    return _CROWD.fullmatch(address) is not None
+
+
+def _as_from_abroad(e164: str | None) -> str | None:
+    if e164 is None:
+        return None
+    if match := _MEXICO_TYPED.fullmatch(e164):
+        return f"+52{match[1]}"
+    if match := _BRAZIL_TYPED.fullmatch(e164):
+        return f"+55{match[1]}"
+    if match := _ARGENTINA_TYPED.fullmatch(e164):
+        parsed = phonenumbers.parse(f"0{match[1]}", "AR")
+        if phonenumbers.is_valid_number(parsed):
+            return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return e164
 
 
 def readable(e164: str) -> str:

@@ -159,7 +159,11 @@ class ConsentChange(BaseModel):
 
 
 class ContactView(BaseModel):
-    """A customer. `details` says where each value came from and when."""
+    """A customer. `details` says where each value came from and when.
+
+    `memory_consent_at` and `memory_withdrawn_at`: when they agreed to be remembered, or no longer; with source `chat`
+    they said so in the message `memory_message_id`.
+    """
 
     id: UUID
     name: str | None
@@ -174,6 +178,9 @@ class ContactView(BaseModel):
     opted_in_source: str | None
     memory_consent_at: datetime | None
     memory_consent_source: str | None
+    memory_withdrawn_at: datetime | None
+    memory_withdrawn_source: str | None
+    memory_message_id: UUID | None
     archived_at: datetime | None
     first_seen_at: datetime
     last_seen_at: datetime

@@ -10,9 +10,9 @@ from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
-from backend.contacts.details import MANUAL, fields_by_key, put
+from backend.contacts.details import MANUAL, fields_by_key, may_keep, named, put
 from backend.contacts.listing import SHOWN
-from backend.contacts.models import Contact, Identity, IdentityKind
+from backend.contacts.models import Contact, ContactTag, Identity, IdentityKind
 from backend.contacts.phones import read_number, variants
 from backend.contacts.schemas import (
     BulkChange,
@@ -81,11 +81,12 @@ async def save_detail(
     elif key == "email" and (address := read_email(value)) is not None:
         contact.email = address
     elif await may_remember(session, contact):
-        stood = put(contact, {key: value}, source, await fields_by_key(session), confidence)
+        fields = await fields_by_key(session)
+        stood = put(contact, {named(key, fields): value}, source, fields, confidence)
     else:
         raise Unprocessable(
             "The customer has not agreed that the business keeps such details. Use it in this conversation, and do not "
-            "say that it will be remembered.",
+            "say that it will be remembered. If their card says that they may be asked, ask_to_remember lets you ask.",
             type="no-consent",
         )
     await session.flush()
@@ -94,7 +95,7 @@ async def save_detail(
 
 async def may_remember(session: AsyncSession, contact: Contact) -> bool:
     """Whether details of the contact may be kept and told to the agent."""
-    return contact.memory_consent_at is not None or not (await load_settings(session)).memory_needs_consent
+    return may_keep(contact, (await load_settings(session)).memory_needs_consent)
 
 
 async def get_contact(session: AsyncSession, contact_id: UUID) -> Contact:
@@ -169,9 +170,12 @@ def _change_one(contact: Contact | None, change: BulkChange) -> Outcome:
 
 async def tag_counts(session: AsyncSession) -> list[tuple[str, int]]:
     """Every tag in use, with how many contacts carry it, most used first."""
-    tag = func.unnest(Contact.tags).label("tag")
-    each = select(tag).where(*SHOWN).subquery()
-    counted = select(each.c.tag, func.count()).group_by(each.c.tag).order_by(func.count().desc(), each.c.tag)
+    counted = (
+        select(ContactTag.tag, func.count())
+        .where(ContactTag.tenant_id == tenant_of(session))
+        .group_by(ContactTag.tag)
+        .order_by(func.count().desc(), ContactTag.tag)
+    )
     return [(row[0], row[1]) for row in await session.execute(counted.limit(1000))]
 
 

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.bookings.service import open_cards as open_bookings
+from backend.contacts.card import contact_card
 from backend.contacts.models import Contact
-from backend.contacts.service import plain_details
 from backend.conversations.ending import quarantine
 from backend.conversations.memory import journal_of, live_evidence, open_proposals
 from backend.conversations.models import (
@@ -25,12 +25,13 @@ from backend.conversations.models import (
     TurnStatus,
 )
 from backend.conversations.offered_tools import offered_tools
+from backend.conversations.remembering import memory_of
 from backend.database import tenant_of
 from backend.orders.service import open_cards as open_orders
 from backend.playbooks.service import current as current_playbook
 from backend.security import TurnTicket, issue_turn_token
 from backend.settings import Settings
-from backend.tenants.models import Fact, Tenant
+from backend.tenants.models import Tenant
 from backend.tenants.service import load_tenant
 from backend.tenants.settings import TenantSettings, read_settings
 from backend.usage.service import remaining_this_month
@@ -40,7 +41,7 @@ MOST_DEATHS = 25
 
 _CONVERSATIONS = text("""
 SELECT turns.id AS turn_id, turns.folds, turns.deaths, turns.conversation_id, turns.contact_id, conversations.in_charge,
-    conversations.debug, conversations.bot_enabled, channels.provider
+    conversations.memory_asked_at, conversations.debug, conversations.bot_enabled, channels.provider
 FROM turns
 JOIN conversations ON conversations.tenant_id = turns.tenant_id AND conversations.id = turns.conversation_id
 JOIN channels ON channels.tenant_id = conversations.tenant_id AND channels.id = conversations.channel_id
@@ -59,6 +60,13 @@ SELECT DISTINCT turns.conversation_id
 FROM turns JOIN handoffs ON handoffs.tenant_id = turns.tenant_id AND handoffs.conversation_id = turns.conversation_id
     AND handoffs.status = 'open'
 WHERE turns.tenant_id = :tenant_id AND turns.id = ANY(CAST(:turn_ids AS uuid[]))
+""")
+
+_OF_BUSINESS = text("""
+SELECT key, text, NULL AS kind, NULL::jsonb AS choices FROM facts WHERE tenant_id = :tenant_id
+UNION ALL
+SELECT key, label, kind, choices FROM contact_fields WHERE tenant_id = :tenant_id
+ORDER BY key
 """)
 
 _RAISE_FENCES = text("""
@@ -140,7 +148,7 @@ async def read_bundles(
     if not answered:
         return {}
     scope["turn_ids"] = list(answered)
-    card = await _tenant_card(session, tenant, tuned)
+    card, fields = await _tenant_card(session, tenant, tuned)
     playbook = await current_playbook(session)
     shared = {
         "now": clock.now().isoformat(),
@@ -164,7 +172,11 @@ async def read_bundles(
             **shared,
             **_heading(settings, scope["tenant_id"], row, turns[turn_id], versions.get(turn_id, 1)),
             "fence": fences[row.conversation_id],
-            "contact": _contact_card(contacts[row.contact_id], tuned),
+            "contact": contact_card(
+                contacts[row.contact_id],
+                memory_of(contacts[row.contact_id], tuned.memory_needs_consent, row.memory_asked_at),
+                fields,
+            ),
             "messages": messages[turn_id],
             "missed": missed[turn_id],
             "evidence": evidence[row.conversation_id],
@@ -222,9 +234,18 @@ async def _end_silently(session: AsyncSession, turn_id: UUID, attempt: int) -> b
     return closed is not None
 
 
-async def _tenant_card(session: AsyncSession, tenant: Tenant, tuned: TenantSettings) -> dict[str, Any]:
-    facts = (await session.execute(select(Fact.key, Fact.text).order_by(Fact.key))).all()
-    return {
+async def _tenant_card(
+    session: AsyncSession, tenant: Tenant, tuned: TenantSettings
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The business, and the custom fields of its contacts."""
+    rows = (await session.execute(_OF_BUSINESS, {"tenant_id": tenant.id})).all()
+    facts = [row for row in rows if row.kind is None]
+    fields = [
+        {"key": row.key, "label": row.text, "kind": row.kind, **({"choices": row.choices} if row.choices else {})}
+        for row in rows
+        if row.kind is not None
+    ]
+    card = {
         "id": str(tenant.id),
         "slug": tenant.slug,
         "name": tenant.name,
@@ -236,16 +257,7 @@ async def _tenant_card(session: AsyncSession, tenant: Tenant, tuned: TenantSetti
         "facts": [{"key": fact.key, "text": fact.text} for fact in facts],
         "models": tuned.models,
     }
-
-
-def _contact_card(contact: Contact, tuned: TenantSettings) -> dict[str, Any]:
-    remembered = contact.memory_consent_at is not None or not tuned.memory_needs_consent
-    return {
-        "id": str(contact.id),
-        "name": contact.name,
-        "locale": contact.locale,
-        "details": plain_details(contact) if remembered else {},
-    }
+    return card, fields
 
 
 async def _messages(session: AsyncSession, scope: dict[str, Any]) -> tuple[dict[UUID, int], dict[UUID, list[Any]]]:

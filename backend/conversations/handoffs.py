@@ -58,11 +58,14 @@ async def close_handoff(session: AsyncSession, handoff_id: UUID) -> Handoff:
 async def put_in_charge(session: AsyncSession, conversation_id: UUID, author: Author) -> Conversation:
     """A person takes over, or hands back to the agent, which then answers from the next message on.
 
-    A reply that the agent is writing right now is not sent: it is judged against this row.
+    A reply that the agent is writing right now is not sent: it is judged against this row. Of a conversation that was
+    folded into another, both change hands: what the contact writes is answered there.
     """
     conversation = await session.scalar(
         update(Conversation).where(Conversation.id == conversation_id).values(in_charge=author).returning(Conversation)
     )
     if conversation is None:
         raise NotFound("There is no such conversation; GET /v1/conversations lists them.")
+    if conversation.folded_into is not None:
+        await put_in_charge(session, conversation.folded_into, author)
     return conversation

@@ -114,6 +114,8 @@ class Conversation(TenantRecord):
     anew with every message of a chat."""
     unread_since: Mapped[Instant | None]
     """When the contact wrote the first message that nobody of the team has read."""
+    memory_asked_at: Mapped[Instant | None]
+    """When the agent last asked whether it may remember them."""
 
 
 class Message(PartRecord):
@@ -311,11 +313,11 @@ class Proposal(PartRecord):
     message_id: Mapped[UUID | None]
     """The reply that presented it; set when that turn's reply is accepted."""
     kind: Mapped[str] = mapped_column(Text)
-    """order, booking, reschedule or cancellation."""
+    """order, booking, reschedule, cancellation or memory."""
     covers: Mapped[list[str]] = mapped_column(ARRAY(Text))
     """Tools it allows: ["place_order", "send_payment_link"]."""
     subject_id: Mapped[UUID]
-    """Quote, hold or booking."""
+    """Quote, hold, booking, or the contact themselves."""
     details: Mapped[Json] = mapped_column(default=dict)
     status: Mapped[str] = mapped_column(Text, default="open")
     """open, used, withdrawn or expired."""

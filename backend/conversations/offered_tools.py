@@ -18,7 +18,14 @@ _APPOINTMENTS = (
     "cancel_booking",
     "my_bookings",
 )
-_ALWAYS = ("schedule_follow_up", "save_contact_detail", "hand_off")
+_ALWAYS = (
+    "schedule_follow_up",
+    "save_contact_detail",
+    "ask_to_remember",
+    "remember_contact",
+    "forget_contact_details",
+    "hand_off",
+)
 
 
 def offered_tools(mode: str) -> list[str]:

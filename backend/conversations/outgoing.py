@@ -55,11 +55,12 @@ async def post(
     """Write a message to a contact and queue it in parts; the dispatcher sends it after the commit.
 
     For notices (author system) and persons as well as for the agent. Ring the bell (`outbox`) after the commit.
-    Returns the message's id. Raises `NotFound`.
+    Whatever a conversation was folded into takes what persons and notices say: there the contact wrote last. Returns
+    the message's id. Raises `NotFound`.
     """
     row = (
         await session.execute(
-            select(Conversation.channel_id, Channel.provider)
+            select(Conversation.channel_id, Conversation.folded_into, Channel.provider)
             .join(
                 Channel,
                 (Channel.tenant_id == Conversation.tenant_id) & (Channel.id == Conversation.channel_id),
@@ -69,8 +70,9 @@ async def post(
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such conversation; GET /v1/conversations lists them.")
+    into = row.folded_into if row.folded_into is not None and author != Author.AGENT else conversation_id
     return await queue_message(
-        session, conversation_id, row.channel_id, row.provider, author, body, turn_id=turn_id, attachments=attachments
+        session, into, row.channel_id, row.provider, author, body, turn_id=turn_id, attachments=attachments
     )
 
 

@@ -12,6 +12,7 @@ from backend.conversations import handoffs, inbox, reading
 from backend.conversations.models import Author
 from backend.conversations.outgoing import post as post_message
 from backend.conversations.preview_routes import PreviewController
+from backend.conversations.remembering_routes import RememberingController
 from backend.conversations.schemas import (
     Assignment,
     ConversationChange,
@@ -242,5 +243,6 @@ CONTROLLERS = [
     TurnController,
     ReflectionController,
     ConversationToolController,
+    RememberingController,
     PreviewController,
 ]

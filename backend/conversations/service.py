@@ -16,6 +16,7 @@ from backend import clock
 from backend.bell import LOOK_AGAIN_SECONDS
 from backend.channels.providers.base import ChannelAccount, InboundEvent
 from backend.contacts.locks import lock_name
+from backend.contacts.said import wants_no_messages
 from backend.conversations.models import ACTIVE_AGAIN_AFTER, Author
 from backend.crash import crash_point
 from backend.database import Database, new_id
@@ -92,6 +93,7 @@ def _values(channel: ChannelAccount, event: InboundEvent, lock: str) -> dict[str
     now = clock.now()
     sent_at = min(event.sent_at or now, now)
     speaks = event.kind not in _NEVER_ANSWERED
+    opted_out = speaks and (event.opted_out or wants_no_messages(event.body))
     return {
         "tenant_id": channel.tenant_id,
         "lock": lock_key(lock),
@@ -112,8 +114,8 @@ def _values(channel: ChannelAccount, event: InboundEvent, lock: str) -> dict[str
         "sent_at": sent_at,
         "now": now,
         "speaks": speaks,
-        "answerable": speaks and not event.opted_out and now - sent_at < HISTORY_AGE,
-        "opted_out": event.opted_out,
+        "answerable": speaks and not opted_out and now - sent_at < HISTORY_AGE,
+        "opted_out": opted_out,
         "seen_before": now - SEEN_AGAIN_AFTER,
         "active_before": sent_at - ACTIVE_AGAIN_AFTER,
         "bot_enabled": _DEFAULTS.bot_enabled,

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.bookings.dates import Ambiguous, Moment, resolve, spoken
+from backend.contacts.details import MODEL, TOOL
 from backend.contacts.service import save_detail
 from backend.conversations.ending import open_handoff
 from backend.conversations.handoffs import open_handoff_of
@@ -40,12 +41,16 @@ class FollowUpArguments(BaseModel):
 
 
 class DetailArguments(BaseModel):
-    """`name` is the contact's name; any other key is a detail about them."""
+    """`name` is the contact's name; any other key is a detail about them, or one of the business's custom fields.
+
+    A `confidence` below 1 says that it was not told but concluded: such a value gives way to any that was told.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     key: DetailKey
     value: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]+$")]
+    confidence: Annotated[float, Field(ge=0, le=1)] = 1.0
 
 
 class HandOffArguments(BaseModel):
@@ -137,8 +142,10 @@ def _local_start(moment: Moment) -> datetime:
 
 async def _save(session: AsyncSession, turn: TurnScope, arguments: DetailArguments) -> Effect:
     key, value = arguments.key.strip().lower(), arguments.value.strip()
-    if not await save_detail(session, turn.contact_id, key, value, "tool"):
-        return Effect({"saved": False, "reason": "The business wrote down something else; only a person changes that."})
+    source = TOOL if arguments.confidence == 1 else MODEL
+    if not await save_detail(session, turn.contact_id, key, value, source, arguments.confidence):
+        reason = "Something else stands there already that was told by the customer or by the business."
+        return Effect({"saved": False, "reason": reason})
     return Effect({"saved": True}, [_done(turn, "detail_saved", "save_contact_detail")])
 
 

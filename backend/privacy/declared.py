@@ -89,6 +89,7 @@ HOLDINGS: Mapping[str, Holding] = {
     "holds": delete(f"({_OF_CONTACT} OR {_OF_CONVERSATION})", unless="booking_id IS NOT NULL"),
     "bookings": keep("time and price; the person is taken out of them", f"({_OF_CONTACT} OR {_OF_CONVERSATION})"),
     "contact_notes": delete(_OF_CONTACT),
+    "contact_tags": delete(_OF_CONTACT),
     "contact_merges": delete("(kept_id = ANY(:contacts) OR merged_id = ANY(:contacts))"),
     "identities": delete(_OF_CONTACT),
     "conversations": delete("id = ANY(:conversations)"),

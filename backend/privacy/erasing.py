@@ -28,6 +28,7 @@ from backend.events.models import Event
 from backend.orders.models import Order, Quote
 from backend.payments.models import Payment
 from backend.privacy.declared import HOLDINGS, Holding
+from backend.privacy.media import kept_by_providers
 from backend.privacy.models import Erasure, ErasureStatus
 
 
@@ -84,7 +85,8 @@ async def look_up(session: AsyncSession, contact_id: UUID) -> Subject:
 
 
 async def erase_contact(session: AsyncSession, contact_id: UUID, requested_by: str) -> Erasure:
-    """The receipt of an erasure that is done in this database with the commit; the agent's threads follow.
+    """The receipt of an erasure that is done in this database with the commit; the agent's threads and the providers'
+    files follow.
 
     NotFound.
     """
@@ -93,6 +95,7 @@ async def erase_contact(session: AsyncSession, contact_id: UUID, requested_by: s
     subject = await look_up(session, contact_id)
     await _stop_everybody(session, subject)
     subject = await look_up(session, contact_id)
+    media = await kept_by_providers(session, subject.conversations)
     ids = {name: await _ids(session, name, holding, subject) for name, holding in HOLDINGS.items() if holding.found}
     await _leave_to_nobody(session, subject)
     counts = {
@@ -112,6 +115,7 @@ async def erase_contact(session: AsyncSession, contact_id: UUID, requested_by: s
         requested_by=requested_by,
         counts=counts,
         threads=[{"id": str(one), "fence": None} for one in subject.conversations],
+        media=media,
         status=ErasureStatus.RUNNING if subject.conversations else ErasureStatus.DONE,
         finished_at=None if subject.conversations else clock.machine_now(),
         due_at=clock.machine_now(),

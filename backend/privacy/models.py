@@ -12,7 +12,7 @@ from backend.database import Instant, Json, JsonList, TenantRecord, tenant_table
 
 class ErasureStatus(StrEnum):
     RUNNING = "running"
-    """Gone from the backend; the agent's threads are still to follow."""
+    """Gone from the backend; the agent's threads, and files at channel providers, are still to follow."""
     DONE = "done"
 
 
@@ -36,7 +36,11 @@ class Erasure(TenantRecord):
     threads: Mapped[JsonList]
     """Conversations whose threads the agent has still to erase."""
     threads_erased: Mapped[int] = mapped_column(default=0)
+    media: Mapped[JsonList] = mapped_column(default=list, server_default=text("'[]'"))
+    """Files that channel providers have still to erase: {"channel_id", "message", "ids", "files"}, a message each."""
+    media_erased: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Files."""
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[Instant]
-    """Machine time: when the agent is asked next."""
+    """Machine time: when the agent and the providers are asked next."""
     finished_at: Mapped[Instant | None]

@@ -16,6 +16,7 @@ from backend import clock
 from backend.conversations.models import Conversation, Message, Turn, TurnStatus
 from backend.database import Database, new_id, tenant_of
 from backend.privacy.declared import HOLDINGS, Holding
+from backend.privacy.media import item_of
 from backend.privacy.models import Erasure, ErasureStatus
 from backend.tenants.models import Tenant
 from backend.tenants.service import load_settings
@@ -56,6 +57,7 @@ async def _of_tenant(database: Database, tenant_id: UUID) -> int:
     before = clock.now() - timedelta(days=days)
     counts: dict[str, dict[str, int]] = {}
     silent: set[UUID] = set()
+    sent: list[tuple[UUID, str, Any]] = []
     for name, holding in HOLDINGS.items():
         if holding.aged is None:
             continue
@@ -67,13 +69,18 @@ async def _of_tenant(database: Database, tenant_id: UUID) -> int:
                 counts[name] = {verb: counts.get(name, {}).get(verb, 0) + len(rows)}
             if name == "messages":
                 silent |= {row.conversation_id for row in rows}
+                sent += [
+                    (row.conversation_id, row.provider_id, row.attachments)
+                    for row in rows
+                    if row.provider_id and row.attachments
+                ]
             if len(rows) < BATCH:
                 break
     async with database.tenant(tenant_id) as session:
         await _forget_deliveries(session, before)
         threads = await _silent(session, silent)
         if counts:
-            session.add(_receipt(tenant_id, counts, threads))
+            session.add(_receipt(tenant_id, counts, threads, await _files(session, sent)))
     return sum(sum(told.values()) for told in counts.values())
 
 
@@ -81,7 +88,7 @@ async def _batch(session: AsyncSession, name: str, holding: Holding, before: dat
     gone = holding.then == "delete"
     still = "" if gone else f" AND ({holding.blank.replace(' = ', ' IS DISTINCT FROM ').replace(', ', ' OR ')})"
     verb = "DELETE FROM {0}" if gone else "UPDATE {0} SET {1}"
-    shown = "id, conversation_id" if name == "messages" else "id"
+    shown = "id, conversation_id, provider_id, attachments" if name == "messages" else "id"
     statement = (
         f"{verb.format(name, holding.blank)} WHERE tenant_id = :tenant_id AND id IN ("  # noqa: S608
         f"SELECT id FROM {name} WHERE tenant_id = :tenant_id AND id < :bound AND {holding.aged} < :before"
@@ -120,8 +127,22 @@ async def _silent(session: AsyncSession, conversations: set[UUID]) -> list[dict[
     return threads
 
 
-def _receipt(tenant_id: UUID, counts: dict[str, dict[str, int]], threads: list[dict[str, Any]]) -> Erasure:
+async def _files(session: AsyncSession, sent: list[tuple[UUID, str, Any]]) -> list[dict[str, Any]]:
+    """Files that came with messages which are gone now."""
+    asked = sorted({conversation_id for conversation_id, _, _ in sent})
+    channels: dict[UUID, UUID] = {}
+    for start in range(0, len(asked), BATCH):
+        some = Conversation.id.in_(asked[start : start + BATCH])
+        rows = await session.execute(select(Conversation.id, Conversation.channel_id).where(some))
+        channels |= {row.id: row.channel_id for row in rows}
+    return [item_of(channels[of], provider_id, told) for of, provider_id, told in sent if of in channels]
+
+
+def _receipt(
+    tenant_id: UUID, counts: dict[str, dict[str, int]], threads: list[dict[str, Any]], media: list[dict[str, Any]]
+) -> Erasure:
     now = clock.machine_now()
+    left = bool(threads or media)
     return Erasure(
         tenant_id=tenant_id,
         id=new_id(),
@@ -129,7 +150,8 @@ def _receipt(tenant_id: UUID, counts: dict[str, dict[str, int]], threads: list[d
         requested_by="system",
         counts=counts,
         threads=threads,
-        status=ErasureStatus.RUNNING if threads else ErasureStatus.DONE,
+        media=media,
+        status=ErasureStatus.RUNNING if left else ErasureStatus.DONE,
         due_at=now,
-        finished_at=None if threads else now,
+        finished_at=None if left else now,
     )

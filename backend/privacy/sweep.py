@@ -1,4 +1,5 @@
-"""The second half of an erasure: the agent is asked until every thread is gone."""
+"""The second half of an erasure: the agent is asked until every thread is gone, and the channels' providers until every
+file is."""
 
 import asyncio
 import time
@@ -13,15 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import clock
 from backend.database import Database
 from backend.errors import Problem
+from backend.privacy.media import ProviderMedia, files
 from backend.privacy.models import Erasure, ErasureStatus
 from backend.privacy.retention import erase_what_outlived
 from backend.privacy.threads import AgentThreads
 from backend.settings import Settings
 
 _BATCH = 50
-_LEASE = timedelta(seconds=60)
+_LEASE = timedelta(seconds=120)
+_MEDIA_BATCH = 100
+"""Messages whose files are erased in one round; the rest follows at once."""
 _LONGEST_PAUSE = timedelta(minutes=10)
 _AT_ONCE = 8
+_ERASURES_AT_ONCE = 8
+"""One whose provider hangs does not hold up the others."""
 _RETENTION_SECONDS = 3600.0
 _FIRST_RETENTION_SECONDS = 60.0
 
@@ -59,8 +65,8 @@ class ErasureRounds:
 
 
 async def finish_erasures(database: Database, settings: Settings) -> int:
-    """Have the agent erase the threads of erasures that are due; returns how many were finished. What the agent did not
-    answer is tried again, later each time."""
+    """Have the agent erase the threads, and providers the files, of erasures that are due; returns how many were
+    finished. What was not answered is tried again, later each time."""
     async with database.queue() as session:
         due = (
             await session.execute(
@@ -73,13 +79,24 @@ async def finish_erasures(database: Database, settings: Settings) -> int:
     if not due:
         return 0
     finished = 0
-    async with AgentThreads(settings) as threads:
-        for row in due:
-            finished += await _finish(database, threads, row.tenant_id, row.id)
+    async with AgentThreads(settings) as threads, ProviderMedia(settings) as providers:
+        at_once = asyncio.Semaphore(_ERASURES_AT_ONCE)
+
+        async def one(tenant_id: UUID, erasure_id: UUID) -> bool:
+            async with at_once:
+                return await _finish(database, threads, providers, tenant_id, erasure_id)
+
+        work = (one(row.tenant_id, row.id) for row in due)
+        for outcome in await asyncio.gather(*work, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+            finished += outcome
     return finished
 
 
-async def _finish(database: Database, threads: AgentThreads, tenant_id: UUID, erasure_id: UUID) -> bool:
+async def _finish(
+    database: Database, threads: AgentThreads, providers: ProviderMedia, tenant_id: UUID, erasure_id: UUID
+) -> bool:
     async with database.tenant(tenant_id) as session:
         taken = await _take(session, erasure_id)
         if taken is None:
@@ -87,17 +104,22 @@ async def _finish(database: Database, threads: AgentThreads, tenant_id: UUID, er
         taken.attempts += 1
         pause = min(timedelta(seconds=2.0 ** min(taken.attempts, 12)), _LONGEST_PAUSE)
         taken.due_at = clock.machine_now() + max(pause, _LEASE)
-        asked, pause_at = list(taken.threads), clock.machine_now() + pause
-    erased = await _erase(threads, asked)
+        asked, media, pause_at = list(taken.threads), taken.media[:_MEDIA_BATCH], clock.machine_now() + pause
+        accounts = await providers.accounts(session, media)
+    erased, gone = await asyncio.gather(_erase(threads, asked), providers.erase(accounts, media))
     async with database.tenant(tenant_id) as session:
         taken = await _take(session, erasure_id)
         if taken is None:
             return False
         taken.threads = [thread for thread in taken.threads if thread["id"] not in erased]
         taken.threads_erased += len(asked) - len(taken.threads)
-        if taken.threads:
-            taken.due_at = pause_at
-            log.warning("erasure.waits", tenant=str(tenant_id), erasure=str(erasure_id), threads=len(taken.threads))
+        taken.media = [item for item in taken.media if item not in gone]
+        taken.media_erased += files(gone)
+        if taken.threads or taken.media:
+            all_answered = len(gone) == len(media) and not taken.threads
+            taken.due_at = clock.machine_now() if all_answered else pause_at
+            left = {"threads": len(taken.threads), "files": files(taken.media)}
+            log.warning("erasure.waits", tenant=str(tenant_id), erasure=str(erasure_id), **left)
             return False
         taken.status, taken.finished_at = ErasureStatus.DONE, clock.machine_now()
     log.info("erasure.done", tenant=str(tenant_id), erasure=str(erasure_id))

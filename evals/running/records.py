@@ -102,7 +102,7 @@ def _contact(item: Json) -> Json:
         key: value["value"] if isinstance(value, dict) and "value" in value else value
         for key, value in item["details"].items()
     }
-    return {"name": item["name"], "details": details}
+    return {"name": item["name"], "details": details, "remembered": item["memory_consent_at"] is not None}
 
 
 def _quotes(turns: list[Json]) -> list[str]:

@@ -205,6 +205,8 @@ class CaseState(Part):
 class ContactState(Part):
     name: Text | None = None
     details: dict[str, Any] | None = None
+    remembered: bool | None = None
+    """Whether they have agreed to it, and not taken it back."""
 
 
 class Call(Part):

@@ -22,6 +22,7 @@ _EN = {
     "order": "ordered|placed|submitted|created|made|completed",
     "send": "sent|emailed|texted|shared",
     "save": "saved|noted|updated|recorded|stored|added|written down",
+    "forget": "deleted|erased|forgotten|removed|forgot",
     "refund": "refunded|returned|reimbursed",
     "remind": "set|set up|scheduled|created|added",
 }
@@ -125,6 +126,18 @@ DEEDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         ("saved", rf"{_en('save')}{_A}{_DETAIL}"),
         ("saved", _part("anotad|guardad|registrad|actualizad|salv|atualizad", _DETAIL)),
+        (
+            "forgotten",
+            rf"\b(?:{_es('borr', 'elimin', 'olvid')}|{_pt('apag', 'delet', 'elimin')}|esqueci|exclu[ií]){_A}{_DETAIL}",
+        ),
+        ("forgotten", rf"{_en('forget')}{_A}{_DETAIL}"),
+        ("forgotten", rf"\b{_DETAIL} (?:has|have|was|were)(?: just| already| now)* (?:been )?(?:{_EN['forget']})\b"),
+        (
+            "forgotten",
+            rf"\b{_DETAIL} (?:fueron|han sido|quedaron|foram|ficaram)(?: ya| já)? "
+            r"(?:borrad|eliminad|olvidad|apagad|deletad|excluíd)[oa]s\b",
+        ),
+        ("forgotten", _part("borrad|eliminad|olvidad|apagad|deletad|excluíd", _DETAIL)),
         ("refunded", rf"\b(?:{_es('reembols')}|{_pt('reembols', 'estorn')}|devolví|devolvi)\b{_A}{_MONEY}"),
         ("refunded", rf"{_en('refund')}{_A}{_MONEY}"),
         (

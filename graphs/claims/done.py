@@ -61,6 +61,7 @@ _DONE: dict[str, frozenset[str]] = {
     "handed_off": frozenset({D.HANDED_OFF}),
     "follow_up": frozenset({D.FOLLOW_UP_SCHEDULED, D.HANDED_OFF}),
     "saved": frozenset({D.DETAIL_SAVED}),
+    "forgotten": frozenset({D.DETAILS_FORGOTTEN}),
     "anything": frozenset(D),
     "settled": frozenset({D.BOOKED, D.RESCHEDULED, D.ORDER_PLACED, D.PAID}),
 }
@@ -92,6 +93,7 @@ _INSTEAD = {
     "link_sent": "send it with the tool and write its url",
     "follow_up": "schedule it with the tool, or do not promise it",
     "saved": "save it with the tool, or do not say so",
+    "forgotten": "forget it with the tool first, or do not say so",
     "discounted": "you grant no discounts",
 }
 

@@ -1,5 +1,6 @@
 """What a channel provider is: raw requests become plain events, parts become sends with an honest outcome."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -165,6 +166,11 @@ class ChannelProvider(Protocol):
 
         None: the provider does not have it. Raises `LookupFailed` if it could not be asked.
         """
+        ...
+
+    async def erase_media(self, account: ChannelAccount, message_id: str, media_ids: Sequence[str]) -> None:
+        """Remove what the provider keeps of the files of one message; `media_ids` are its own names of them, where a
+        webhook told any. What is gone already is gone. Raises `LookupFailed` if it could not be asked, or refused."""
         ...
 
     async def close(self) -> None:

@@ -3,6 +3,8 @@
 Messages come in through the public API and go out into the outbox alone, where the same API reads them.
 """
 
+from collections.abc import Sequence
+
 from backend.channels.providers.base import (
     ChannelAccount,
     InboundEvent,
@@ -40,6 +42,9 @@ class SandboxChannel:
         return Sent(f"sandbox-{part.outbox_id}", OutboxStatus.DELIVERED)
 
     async def find(self, account: ChannelAccount, part: Part, known: frozenset[str]) -> Sent | None:
+        return None
+
+    async def erase_media(self, account: ChannelAccount, message_id: str, media_ids: Sequence[str]) -> None:
         return None
 
     async def close(self) -> None:

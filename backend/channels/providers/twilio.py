@@ -1,10 +1,13 @@
 """WhatsApp through Twilio: form webhooks signed over the public URL, sends through the official client.
 
 Sources: twilio.com/docs/usage/security (signatures), /docs/messaging/guides/webhook-request (fields),
-/docs/messaging/guides/track-outbound-message-status, /docs/messaging/api/message-resource, /docs/api/errors.
+/docs/messaging/guides/track-outbound-message-status, /docs/messaging/api/message-resource,
+/docs/messaging/api/media-resource, /docs/api/errors.
 """
 
 import json
+import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +32,7 @@ from backend.channels.providers.base import (
 )
 from backend.channels.providers.twilio_forms import Form, inbound_event, status_event, status_of
 from backend.channels.providers.twilio_http import TooFast, TwilioHttp
+from backend.contacts.phones import is_crowd
 from backend.errors import Unauthorized
 from backend.settings import Settings
 
@@ -42,6 +46,8 @@ queues by itself."""
 _PASSING = frozenset({"20003", "401", "63010", "63020"})
 """Wrong credentials are mended by the tenant, channel faults by Twilio: worth another try."""
 _LISTED = 100
+_GONE = 404
+_SID = re.compile(r"[A-Za-z0-9]{1,64}")
 
 
 class TwilioChannel:
@@ -64,7 +70,8 @@ class TwilioChannel:
             )
 
     def read_inbound(self, request: RawRequest, account: ChannelAccount) -> InboundEvent | None:
-        return inbound_event(Form.parse(request), account.address)
+        form = Form.parse(request)
+        return None if is_crowd(form.first("From")) else inbound_event(form, account.address)
 
     def read_status(self, request: RawRequest, account: ChannelAccount) -> StatusEvent | None:
         return status_event(Form.parse(request), request.query)
@@ -119,8 +126,28 @@ class TwilioChannel:
                 return Sent(str(message.sid), status_of(str(message.status)), code)
         return None
 
+    async def erase_media(self, account: ChannelAccount, message_id: str, media_ids: Sequence[str]) -> None:
+        """The Media subresource (docs/messaging/api/media-resource): listed and deleted one by one, which serves files
+        that came in and copies of those that we sent."""
+        if not _SID.fullmatch(message_id):
+            return
+        try:
+            message = self._client(account).messages(message_id)
+            for media in await message.media.list_async():
+                await self._forget(message.media(media.sid))
+        except (TooFast, TwilioException, httpx.HTTPError, ValueError) as failure:
+            if _status(failure) != _GONE:
+                raise LookupFailed(type(failure).__name__) from failure
+
     async def close(self) -> None:
         await self._http.close()
+
+    async def _forget(self, media: Any) -> None:
+        try:
+            await media.delete_async()
+        except TwilioRestException as refused:
+            if refused.status != _GONE:
+                raise
 
     def _client(self, account: ChannelAccount) -> Any:
         credentials = account.credentials
@@ -131,3 +158,10 @@ class TwilioChannel:
             http_client=self._http,
             environment={},
         )
+
+
+def _status(failure: Exception) -> int | None:
+    """The HTTP status of an answer that the library turned into an exception; pages keep it as an argument."""
+    if isinstance(failure, TwilioRestException):
+        return int(failure.status)
+    return next((one.status_code for one in failure.args if hasattr(one, "status_code")), None)

@@ -31,7 +31,7 @@ def create_app(clock: WorldClock | None = None) -> Litestar:
     return Litestar(
         route_handlers=[
             *(api.fetch_account, api.create_message, api.list_messages, api.fetch_message),
-            *(api.fetch_media, api.download_file),
+            *(api.fetch_media, api.list_media, api.delete_media, api.download_file),
             *(door.register_account, door.register_sender, door.register_template),
             *(
                 door.write,

@@ -6,14 +6,14 @@ import binascii
 from typing import Any
 from urllib.parse import parse_qs
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, delete, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from evals.world.serving import BrokenConnection
 from evals.world.twilio.errors import TwilioError
 from evals.world.twilio.listing import message_page
-from evals.world.twilio.resources import account_json, message_json
+from evals.world.twilio.resources import account_json, media_page, message_json
 from evals.world.twilio.sending import accept, checked, first
 from evals.world.twilio.state import Account, Message, TwilioWorld, World
 
@@ -88,6 +88,28 @@ async def fetch_media(
     raise TwilioError(20404, request.url.path)
 
 
+@get("/2010-04-01/Accounts/{account_sid:str}/Messages/{sid:str}/Media.json")
+async def list_media(
+    request: AnyRequest, world: World, account_sid: FromPath[str], sid: FromPath[str]
+) -> dict[str, Any]:
+    message = _owned(request, world, authenticate(request, world, account_sid), sid)
+    _media_fault(world)
+    return media_page(message)
+
+
+@delete("/2010-04-01/Accounts/{account_sid:str}/Messages/{sid:str}/Media/{media_sid:str}")
+async def delete_media(
+    request: AnyRequest, world: World, account_sid: FromPath[str], sid: FromPath[str], media_sid: FromPath[str]
+) -> None:
+    """204, and 404 from then on."""
+    message = _owned(request, world, authenticate(request, world, account_sid), sid)
+    _media_fault(world)
+    left = [media for media in message.media if media.sid != _json_resource(request, media_sid)]
+    if len(left) == len(message.media):
+        raise TwilioError(20404, request.url.path)
+    message.media = left
+
+
 @get("/_files/{ticket:str}")
 async def download_file(request: AnyRequest, world: World, ticket: FromPath[str]) -> Response[bytes]:
     for message in world.messages.values():
@@ -95,6 +117,11 @@ async def download_file(request: AnyRequest, world: World, ticket: FromPath[str]
             if media.ticket == ticket:
                 return Response(media.data, media_type=media.content_type)
     raise TwilioError(20404, request.url.path)
+
+
+def _media_fault(world: TwilioWorld) -> None:
+    if fault := world.fault_for("", "media"):
+        raise TwilioError(fault.code, status=fault.http_status, retry_after=fault.retry_after)
 
 
 def _owned(request: AnyRequest, world: TwilioWorld, account: Account, sid: str) -> Message:

@@ -6,7 +6,7 @@ from typing import Any
 
 from evals.world.twilio.delivery import API_VERSION
 from evals.world.twilio.errors import LATER
-from evals.world.twilio.state import Account, Message
+from evals.world.twilio.state import Account, Media, Message
 
 NOT_SENT = "Message was not sent"
 
@@ -29,6 +29,35 @@ def account_json(account: Account) -> dict[str, Any]:
         "subresource_uris": {"messages": f"{uri}/Messages.json"},
         "type": "Full",
         "uri": f"{uri}.json",
+    }
+
+
+def media_json(message: Message, media: Media) -> dict[str, Any]:
+    """The Media resource (twilio.com/docs/messaging/api/media-resource)."""
+    return {
+        "account_sid": message.account_sid,
+        "content_type": media.content_type,
+        "date_created": rfc2822(message.created),
+        "date_updated": rfc2822(message.created),
+        "parent_sid": message.sid,
+        "sid": media.sid,
+        "uri": f"/{API_VERSION}/Accounts/{message.account_sid}/Messages/{message.sid}/Media/{media.sid}.json",
+    }
+
+
+def media_page(message: Message) -> dict[str, Any]:
+    """All media of a message on one page; a message carries ten at most."""
+    uri = f"/{API_VERSION}/Accounts/{message.account_sid}/Messages/{message.sid}/Media.json?PageSize=50&Page=0"
+    return {
+        "media_list": [media_json(message, media) for media in message.media],
+        "end": max(len(message.media) - 1, 0),
+        "first_page_uri": uri,
+        "next_page_uri": None,
+        "page": 0,
+        "page_size": 50,
+        "previous_page_uri": None,
+        "start": 0,
+        "uri": uri,
     }
 
 

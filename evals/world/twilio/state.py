@@ -18,7 +18,7 @@ from evals.world.webhooks import poster
 SERVICE_WINDOW = timedelta(hours=24)
 """Free-form messages are allowed this long after the customer last wrote (twilio.com/docs/api/errors/63016)."""
 
-FaultKind = Literal["reject", "fail", "hang", "drop", "lose"]
+FaultKind = Literal["reject", "fail", "hang", "drop", "lose", "media"]
 
 
 def new_sid(prefix: str) -> str:
@@ -91,7 +91,8 @@ class Fault(BaseModel):
     """One way to misbehave on the next ``times`` sends, to anybody or to one customer.
 
     reject: answer with ``code``; fail: accept, then report ``code`` as ``status``; hang: accept, answer ``seconds``
-    late; drop: accept, and close the connection instead of answering; lose: close it without having accepted.
+    late; drop: accept, and close the connection instead of answering; lose: close it without having accepted; media:
+    refuse to list or delete files.
     """
 
     kind: FaultKind

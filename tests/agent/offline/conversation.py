@@ -108,6 +108,7 @@ class Conversation:
         business, cards = self.counter.business, self.counter.cards()
         tenant = {"id": "t-1", **{key: business[key] for key in Business.model_fields if key != "id"}}
         contact = {"id": "c-1", "name": self.counter.saved.get("name", self.name)}
+        contact |= {"memory": self.counter.memory}
         wire = {"now": self.now.isoformat(), "tenant": tenant, "contact": contact, "open": cards}
         return TurnContext(
             turn_id=f"turn-{self.turns}",

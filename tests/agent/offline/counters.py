@@ -26,9 +26,13 @@ class Counter:
         self.now = now
         self.proposals: dict[str, dict[str, Any]] = {}
         self.saved: dict[str, str] = {}
+        self.memory = "may_ask"
         self.tools: dict[str, Callable[..., dict[str, Any]]] = {
             "schedule_follow_up": self.schedule_follow_up,
             "save_contact_detail": self.save_contact_detail,
+            "ask_to_remember": self.ask_to_remember,
+            "remember_contact": self.remember_contact,
+            "forget_contact_details": self.forget_contact_details,
             "hand_off": self.hand_off,
         }
 
@@ -50,8 +54,28 @@ class Counter:
         return {"follow_up_id": "f-1", "due_at": due.isoformat()}
 
     def save_contact_detail(self, key: str, value: str) -> dict[str, Any]:
+        if key != "name" and self.memory != "agreed":
+            raise Refused("The customer has not agreed.")
         self.saved[key] = value
         return {"saved": True}
+
+    def ask_to_remember(self) -> dict[str, Any]:
+        if self.memory != "may_ask":
+            raise Refused("Do not ask.")
+        self.memory = "do_not_ask"
+        return {"ask": True, "proposal_id": self.propose(["remember_contact"])}
+
+    def remember_contact(self, proposal_id: str | None = None) -> dict[str, Any]:
+        if proposal_id is not None:
+            self.redeem(proposal_id)
+        self.memory = "agreed"
+        return {"agreed": True}
+
+    def forget_contact_details(self) -> dict[str, Any]:
+        self.memory = "do_not_ask"
+        name = self.saved.pop("name", None)
+        forgotten, self.saved = len(self.saved), {"name": name} if name else {}
+        return {"forgotten": forgotten}
 
     def hand_off(self, reason: str, summary: str) -> dict[str, Any]:
         return {"handoff_id": "h-1"}

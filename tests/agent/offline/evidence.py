@@ -14,6 +14,8 @@ DONE = {
     "reschedule_booking": "rescheduled",
     "schedule_follow_up": "follow_up_scheduled",
     "save_contact_detail": "detail_saved",
+    "remember_contact": "memory_agreed",
+    "forget_contact_details": "details_forgotten",
     "hand_off": "handed_off",
 }
 

@@ -26,6 +26,9 @@ TOOLS = frozenset(
         "my_bookings",
         "schedule_follow_up",
         "save_contact_detail",
+        "ask_to_remember",
+        "remember_contact",
+        "forget_contact_details",
         "hand_off",
     }
 )

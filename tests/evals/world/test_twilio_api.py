@@ -267,3 +267,20 @@ async def test_messages_are_listed_by_the_day_they_were_sent(shop: Shop, ana: Cu
     assert await bodies(date_sent_before=between) == ["antes"]
     assert await bodies(date_sent=clock.now()) == ["después"]
     assert await bodies() == ["aún no", "después", "antes"]
+
+
+async def test_files_of_a_message_are_listed_and_deleted_once(shop: Shop) -> None:
+    media = [{"content_type": "image/png", "data": "aGk="}] * 2
+    told = await shop.door.call("POST", "write", {"customer": ANA, "to": SHOP, "media": media})
+    message = shop.client.messages(told["sid"])
+    listed = await asyncio.to_thread(message.media.list)
+    assert [one.parent_sid for one in listed] == [told["sid"]] * 2
+    assert await asyncio.to_thread(message.media(listed[0].sid).delete)
+    assert [one.sid for one in await asyncio.to_thread(message.media.list)] == [listed[1].sid]
+    with pytest.raises(TwilioRestException) as gone:
+        await asyncio.to_thread(message.media(listed[0].sid).delete)
+    assert (gone.value.status, gone.value.code) == (404, 20404)
+    await shop.door.fault("media", http_status=503)
+    with pytest.raises(TwilioRestException) as down:
+        await asyncio.to_thread(message.media(listed[1].sid).delete)
+    assert down.value.status == 503
