@@ -149,7 +149,8 @@ class SlotController(Controller):
 
         Dates (2026-08-07) mean whole local days, both included; instants (2026-08-07T09:00:00-03:00) mean starts from
         the first up to, not including, the second. At most 93 days. `timezone` (default: the business's) is the zone of
-        dates and of the answer; it never changes which instants are free.
+        dates and of the answer; it never changes which instants are free. 422 `window-too-wide` for too many starts of
+        too many people at once.
         """
         asked = public.Asked(first, last, service_id, duration_minutes, staff_id, step_minutes, timezone)
         async with tenant.transaction() as session:

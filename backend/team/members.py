@@ -7,11 +7,12 @@ from uuid import UUID
 from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend import clock
 from backend.conversations.models import Conversation
 from backend.database import tenant_of
 from backend.errors import Conflict, Forbidden, NotFound
 from backend.permissions import SCOPES_OF, Role, covers
-from backend.team.models import Membership, User
+from backend.team.models import Invitation, Membership, User
 from backend.team.schemas import MemberView
 from backend.tenants.keys import revoke_keys_of
 
@@ -33,26 +34,26 @@ async def get_member(session: AsyncSession, member_id: UUID) -> MemberView:
 
 
 async def change_role(session: AsyncSession, scopes: Iterable[str], member_id: UUID, role: Role) -> MemberView:
-    """Another role for a member; keys of theirs that may do more end. Forbidden for one above the caller's own;
-    Conflict of type last-admin; NotFound."""
+    """Another role for a member; keys and open invitations of theirs that give more end. Forbidden for one above the
+    caller's own; Conflict of type last-admin; NotFound."""
     expect_grantable(scopes, role)
     member = await _to_change(session, scopes, member_id)
     if role != Role.ADMIN:
         await _expect_another_admin(session, member)
     member.role = role.value
     await session.flush()
-    await revoke_keys_of(session, member.user_id, SCOPES_OF[role])
+    await _take_back(session, member.user_id, SCOPES_OF[role])
     return await get_member(session, member_id)
 
 
 async def remove_member(session: AsyncSession, scopes: Iterable[str], member_id: UUID) -> None:
-    """Ends a membership, with the keys that they made; what was their job is nobody's. Raises what `change_role`
-    raises."""
+    """Ends a membership, with the keys and open invitations of theirs; what was their job is nobody's. Raises
+    what `change_role` raises."""
     member = await _to_change(session, scopes, member_id)
     await _expect_another_admin(session, member)
     await session.delete(member)
     await session.flush()
-    await revoke_keys_of(session, member.user_id)
+    await _take_back(session, member.user_id, ())
     await session.execute(
         update(Conversation).where(Conversation.assigned_to == member.user_id).values(assigned_to=None)
     )
@@ -82,6 +83,18 @@ async def _to_change(session: AsyncSession, scopes: Iterable[str], member_id: UU
         raise _unknown()
     expect_grantable(scopes, Role(member.role))
     return member
+
+
+async def _take_back(session: AsyncSession, user_id: UUID, scopes: Iterable[str]) -> None:
+    """What a member handed on ends with their right to: keys, and invitations that nobody accepted yet."""
+    await revoke_keys_of(session, user_id, scopes)
+    query = select(Invitation).where(
+        Invitation.invited_by == user_id, Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None)
+    )
+    for invitation in await session.scalars(query):
+        if not covers(scopes, SCOPES_OF[Role(invitation.role)]):
+            invitation.revoked_at = clock.machine_now()
+    await session.flush()
 
 
 async def _expect_another_admin(session: AsyncSession, member: Membership) -> None:

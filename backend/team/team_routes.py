@@ -12,6 +12,7 @@ from backend.scopes import TenantScope
 from backend.team import invitations, members
 from backend.team.invitations import invitation_view
 from backend.team.schemas import InvitationView, MemberChange, MemberView, NewInvitation
+from backend.tenants.keys import maker_of
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 
@@ -66,8 +67,9 @@ class InvitationController(Controller):
     async def create(self, tenant: NamedDependency[TenantScope], data: JSONBody[NewInvitation]) -> InvitationView:
         """Sends a letter whose link is good for a week; who was asked before is asked anew. 409 `already-member`,
         `too-many-invitations`; 429 `too-many-letters`."""
-        inviter = tenant.person.user_id if tenant.person else None
+        person = tenant.person.user_id if tenant.person else None
         async with tenant.transaction() as session:
+            inviter = await maker_of(session, tenant.actor, person)
             return invitation_view(await invitations.invite(session, tenant.scopes, data, inviter))
 
     @get()

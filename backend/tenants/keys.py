@@ -82,7 +82,7 @@ async def revoke_key(session: AsyncSession, key_id: UUID) -> None:
 
 
 async def maker_of(session: AsyncSession, actor: str, person: UUID | None) -> UUID | None:
-    """The member who stands behind a key that this caller makes: the one who calls, or who made the key that calls."""
+    """The member who stands behind what this caller hands on: the one who calls, or who made the key that calls."""
     kind, _, of = actor.partition(":")
     if person is not None or kind != "key":
         return person

@@ -104,6 +104,16 @@ async def test_questions_that_make_no_sense_are_refused(salon: Salon) -> None:
         assert answer.status_code == status, (changes, answer.text)
 
 
+async def test_nobody_asks_for_so_much_that_others_wait(salon: Salon) -> None:
+    for number in range(4):
+        await salon.business.ok("POST", "/v1/staff", {"name": f"Eva {number}"})
+    asked = {"duration_minutes": 5, "from": "2026-08-07", "to": "2026-11-07", "step_minutes": 5}
+    answer = await salon.business.call("GET", "/v1/availability", **asked)
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:tendero:problem:window-too-wide")
+    for less in ({"step_minutes": 15}, {"to": "2026-09-07"}, {"staff_id": salon.ana}):
+        assert (await salon.business.ok("GET", "/v1/availability", **{**asked, **less}))["items"]
+
+
 async def test_a_hold_takes_the_slot_with_its_buffer_and_becomes_a_booking(salon: Salon) -> None:
     hold = await salon.hold(f"{FRIDAY}T10:00:00")
     assert (hold["staff"]["name"], hold["end"]) == ("Ana", "2026-08-07T10:45:00-03:00")

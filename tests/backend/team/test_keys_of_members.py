@@ -48,6 +48,18 @@ async def test_whoever_is_dismissed_takes_no_key_along(admin: Browser, letters: 
     assert len(audited) == 2
 
 
+async def test_whoever_is_dismissed_asks_nobody_in(admin: Browser, letters: Letters) -> None:
+    bia = await joined(admin, letters, "admin")
+    backs = [Browser(admin.client), Browser(admin.client)]
+    await bia.ok("POST", "/v1/invitations", {"email": backs[0].email, "role": "admin"})
+    await (await a_key(bia, "*")).ok("POST", "/v1/invitations", {"email": backs[1].email, "role": "admin"})
+    ids = {one["email"]: one["id"] for one in (await admin.ok("GET", "/v1/members"))["items"]}
+    await admin.ok("DELETE", f"/v1/members/{ids[bia.email]}")
+    for back in backs:
+        accept = {"token": await letters.token(back.email, "invite"), "password": back.password, "name": "Bia"}
+        assert kind(await back.call("POST", "/v1/auth/accept-invitation", accept)) == (422, "link-over")
+
+
 async def test_whoever_leaves_takes_no_key_along(admin: Browser, letters: Letters) -> None:
     bia = await joined(admin, letters, "admin")
     key = await a_key(bia, "*")
