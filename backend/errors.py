@@ -37,6 +37,8 @@ _OVERTAKEN = "40001"
 """serialization_failure: only what reads one snapshot meets it, which is what a precondition asks for."""
 _AWAY = ("08", "53", "57", "58")
 """Classes of SQLSTATE: connection, resources, intervention of an operator, the system around it."""
+_READER = "msgspec_hooks.py:"
+"""Where the web framework reads a body as JSON."""
 PROBLEM_JSON = "application/problem+json"
 
 
@@ -152,6 +154,12 @@ def _unreadable(_: Request[Any, Any, Any], error: UnicodeDecodeError) -> Respons
     return _response(Malformed("The body is not UTF-8."))
 
 
+def _recursion(request: Request[Any, Any, Any], error: RecursionError) -> Response[Any]:
+    if any(frame.startswith(_READER) for frame in _where(error)):
+        return _response(Malformed("The body is nested too deeply."))
+    return _unexpected(request, error)
+
+
 def _database(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     sqlstate = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None) or ""
     if sqlstate in _UNSTORABLE:
@@ -198,6 +206,7 @@ HANDLERS: dict[Any, Any] = {
     ValidationError: _invalid_model,
     HTTPException: _http,
     UnicodeDecodeError: _unreadable,
+    RecursionError: _recursion,
     DBAPIError: _database,
     PoolTimeout: _database,
     asyncpg.PostgresError: _database,

@@ -15,6 +15,7 @@ from backend.errors import Forbidden, Unauthorized
 from backend.limits import Limiter
 from backend.mail.links import open_letter
 from backend.mail.models import MailKind
+from backend.requests.idempotency import ONCE_FOR
 from backend.settings import Settings
 from backend.team import accounts, businesses, invitations, sessions
 from backend.team.cookies import given_token, no_cookie, refresh_cookie
@@ -48,7 +49,7 @@ class SignUpController(Controller):
     tags = ("sign-up",)
     security = ()
 
-    @post()
+    @post(opt={ONCE_FOR: "email"})
     async def create(
         self,
         request: AnyRequest,
@@ -58,7 +59,8 @@ class SignUpController(Controller):
         data: JSONBody[NewAccount],
     ) -> Response[SignedUp]:
         """Makes an account and a business with a sandbox, and signs in: one can chat at once. A letter asks to verify
-        the e-mail, which connecting a real channel needs. 409 `email-taken`, `slug-taken`; 422 `weak-password`."""
+        the e-mail, which connecting a real channel needs. 409 `email-taken`, `slug-taken`; 422 `weak-password`. A
+        repetition under the same Idempotency-Key brings no cookie: sign in for one."""
         if settings.sign_up != "open":
             raise Forbidden("Businesses are made by whoever runs this installation.", type="sign-up-closed")
         limits.expect(await limiter.hit(f"sign-up:{client_address(request, settings)}"))
