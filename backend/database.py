@@ -147,7 +147,8 @@ class Database:
 
     def statements(self, tenant_id: UUID, *, lock: str | None = None) -> AbstractAsyncContextManager[Statements]:
         """`tenant` for the message path: plain statements, begun in one round trip, under a named lock if given."""
-        return self._app_statements.transaction(tenant_id, lock=lock)
+        opened = self._app_statements.transaction(tenant_id, lock=lock)
+        return watching.telling(opened, tenant_id) if watching.is_watched() else opened
 
     async def call(self, statement: Statement, values: Mapping[str, Any], *, queue: str) -> list[Any]:
         """The rows of a function of ours that names its tenant and takes its lock by itself: one round trip, one

@@ -23,6 +23,7 @@ from backend.channels.webhooks import WebhookController
 from backend.conversations.service import receive
 from backend.database import Database
 from backend.fields import Page
+from backend.requests.watching import unwatched
 from backend.scopes import TenantScope
 from backend.settings import Settings
 
@@ -97,8 +98,9 @@ class SandboxController(Controller):
         data: JSONBody[SandboxMessage],
     ) -> SandboxAccepted:
         """Write as a customer: the same way in as a webhook's."""
-        async with tenant.transaction() as session:
-            account = open_account(settings, await service.sandbox_channel(session))
+        with unwatched():  # whoever dies before the message is in leaves the key free
+            async with tenant.transaction() as session:
+                account = open_account(settings, await service.sandbox_channel(session))
         receipt = await receive(database, account, service.sandbox_event(data))
         log.info("message.received", **receipt.ids(account.tenant_id))
         if receipt.due_soon():

@@ -57,6 +57,8 @@ _SAID: Mapping[int, tuple[str, str]] = {
 }
 PUBLIC = ("/health/", "/webhooks/", "/v1/sign-up", "/v1/auth/")
 """What takes no bearer token: some of it has credentials of its own, such as a signature or a cookie."""
+ONCE_FOR_SOMEBODY = ("/v1/sign-up",)
+"""What heeds an Idempotency-Key without credentials."""
 UNFAILING = ("/health/live",)
 """What answers whatever happens."""
 

@@ -32,14 +32,27 @@ from backend.errors import Conflict, Unprocessable
 from backend.requests.models import IdempotentRequest as Row
 from backend.security import seal, unseal
 from backend.settings import Settings
+from backend.statements import Statement, Statements
 
 LEASE = timedelta(seconds=60)
 KEPT = timedelta(hours=24)
 COLUMN = "idempotency.answer"
+ONCE_FOR = "once_for"
+"""A route's `opt` names the field of its body that says for whom it is, where nobody has to say who they are."""
 OPERATOR = UUID(int=0)
 """Stands for the tenant in requests of operators, and of people outside a business."""
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _WROTE = text("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
+_MARK = Statement("""
+WITH before AS MATERIALIZED (
+    SELECT pg_current_xact_id_if_assigned() IS NOT NULL AS wrote
+), marked AS (
+    UPDATE idempotency SET effect_at = :now FROM before
+    WHERE before.wrote AND idempotency.id = :id AND idempotency.attempt = :attempt
+    RETURNING idempotency.id
+)
+SELECT before.wrote, EXISTS (SELECT FROM marked) AS held FROM before
+""")
 _AS_TENANT = text("SELECT set_config('app.tenant_id', :tenant_id, true)")
 
 
@@ -79,6 +92,12 @@ def asked(settings: Settings, tenant_id: UUID, caller: str, route: str, key: str
     return Asked(tenant_id, caller, route, hmac.new(secret, key.encode(), hashlib.sha256).digest(), fingerprint)
 
 
+def nobody(settings: Settings, whom: str) -> str:
+    """The caller of a request that names nobody but in its body; who that is stays unreadable."""
+    secret = settings.derive("idempotency").encode()
+    return f"nobody:{hmac.new(secret, whom.strip().lower().encode(), hashlib.sha256).hexdigest()}"
+
+
 class Holder:
     """Has claimed a request's key. Watches the transactions of the request's handler."""
 
@@ -88,6 +107,8 @@ class Holder:
         self._database = database
         self._settings = settings
         self._tenant_id = tenant_id
+        self._row_id = row_id
+        self._attempt = attempt
         self._mine = (Row.id == row_id, Row.attempt == attempt)
 
     async def begun(self, session: AsyncSession) -> None:
@@ -108,6 +129,15 @@ class Holder:
             raise in_flight()
         if of != self._tenant_id:
             await session.execute(_AS_TENANT, {"tenant_id": str(of)})
+
+    async def committing_statements(self, statements: Statements, tenant_id: UUID) -> None:
+        """`committing` for plain statements of the tenant whose request it is."""
+        if tenant_id != self._tenant_id:
+            raise RuntimeError("plain statements are marked for the tenant of the request alone")
+        values = {"id": self._row_id, "attempt": self._attempt, "now": clock.machine_now()}
+        row = await statements.first(_MARK, values)
+        if row["wrote"] and not row["held"]:
+            raise in_flight()
 
     async def keep(self, answer: Answer) -> None:
         """Stores what is answered, unless it refused the request and nothing was changed: then the key is free."""

@@ -1,6 +1,7 @@
 """The API's conventions, in one place for every route below `/v1`: request ids, query parameters, idempotency keys,
 entity tags."""
 
+import json
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, HTTPRequestEvent, HTTPScope, Message, Receive, Scope, Send
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend import limits
+from backend.addresses import client_address
 from backend.errors import PreconditionFailed, TooLarge
 from backend.requests import cursors, idempotency, sparse
 from backend.requests.headers import expect_host, logged
@@ -24,7 +27,8 @@ log = structlog.get_logger()
 
 _JSON = "application/json"
 _SMALL, _USUAL = 16_384, 262_144
-_NOT_KEPT = frozenset({b"content-length", b"date", b"set-cookie"})
+_LENGTH = frozenset({b"content-length"})
+_NOT_KEPT = _LENGTH | {b"date", b"set-cookie"}
 
 
 def most_bytes(path: str) -> int | None:
@@ -89,11 +93,15 @@ class RequestConventions:
     async def _once(self, key: str, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """A POST with an Idempotency-Key."""
         request: Request[Any, Any, Any] = Request(scope, receive, send)
-        caller = await _caller(request)
+        field = request.route_handler.opt.get(idempotency.ONCE_FOR)
+        caller, body = await _caller(request), b""
+        if caller is not None or field is not None:
+            body = await _whole_body(request, receive)
+        if caller is None and field is not None:
+            caller = await _named(request, field, body)
         if caller is None:
-            await self._changed(scope, receive, send)
+            await self._changed(scope, receive if field is None else _again(body, receive), send)
             return
-        body = await _whole_body(request, receive)
         asked = _asked(request, caller, key, body)
         state = request.app.state
         found = await idempotency.claim(state.database, state.settings, asked)
@@ -110,8 +118,8 @@ class RequestConventions:
         except BaseException:
             await _tried(holder.free())
             raise
-        await _tried(holder.keep(answered.answer()))
-        await _send(send, answered.answer(), replayed=False)
+        await _tried(holder.keep(answered.answer(_NOT_KEPT)))
+        await _send(send, answered.answer(_LENGTH), replayed=False)
 
 
 class _Tagging:
@@ -170,10 +178,11 @@ class _Recording:
         elif message["type"] == "http.response.body":
             self._body += message["body"]
 
-    def answer(self) -> Answer:
+    def answer(self, without: frozenset[bytes]) -> Answer:
+        """What was answered, but for these headers."""
         kept = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._headers]
         return Answer(
-            self._status, [pair for pair in kept if pair[0].lower().encode() not in _NOT_KEPT], bytes(self._body)
+            self._status, [pair for pair in kept if pair[0].lower().encode() not in without], bytes(self._body)
         )
 
 
@@ -198,6 +207,18 @@ async def _caller(request: Request[Any, Any, Any]) -> tuple[UUID, str] | None:
     if "person" in wanted:
         return OPERATOR, f"member:{(await person_scope(request, request.app.state)).person.user_id}"
     return None
+
+
+async def _named(request: Request[Any, Any, Any], field: str, body: bytes) -> tuple[UUID, str] | None:
+    """(nobody's tenant, who) by what the body says; None for one that will be refused. TooMany."""
+    try:
+        whom = json.loads(body)[field]
+        whom.encode()
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    settings, limiter = request.app.state.settings, request.app.state.limiter
+    limits.expect(await limiter.hit(f"key:{client_address(request, settings)}"))
+    return OPERATOR, idempotency.nobody(settings, whom)
 
 
 def _asked(request: Request[Any, Any, Any], caller: tuple[UUID, str], key: str, body: bytes) -> Asked:

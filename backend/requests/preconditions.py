@@ -21,6 +21,7 @@ from backend.errors import PreconditionFailed
 from backend.permissions import OF_A_PERSON
 from backend.requests.watching import lending
 from backend.scopes import FOUND
+from backend.statements import Statements
 
 _TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 _CREDENTIALS = frozenset({b"authorization", b"cookie", b"tendero-business", b"host"})
@@ -95,6 +96,9 @@ class Precondition:
 
     async def committing(self, session: AsyncSession) -> None:
         """Nothing to do: what the snapshot did not see cannot be overwritten."""
+
+    async def committing_statements(self, statements: Statements, tenant_id: UUID) -> None:
+        """Nothing to do: plain statements bring in messages, which depend on nothing that GET shows."""
 
 
 async def _get(scope: HTTPScope, path: str) -> tuple[int, bytes]:

@@ -2,17 +2,20 @@
 
 `Database.tenant` tells the watchers of the current request when a transaction has begun and before it commits, so that
 a precondition is judged inside the writing transaction, and an idempotency key commits with the effect it stands for.
-Without watchers, as on the message path, this costs the look at a context variable.
+`Database.statements` tells them before it commits. Without watchers, as on the message path, this costs the look at a
+context variable.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.contextvars import get_contextvars
+
+from backend.statements import Statements
 
 
 class Watcher(Protocol):
@@ -27,6 +30,9 @@ class Watcher(Protocol):
 
     async def committing(self, session: AsyncSession) -> None:
         """A transaction is about to commit."""
+
+    async def committing_statements(self, statements: Statements, tenant_id: UUID) -> None:
+        """A transaction of plain statements is about to commit."""
 
 
 _watchers: ContextVar[tuple[Watcher, ...]] = ContextVar("watchers", default=())
@@ -43,6 +49,16 @@ def request_id() -> str:
 def watched_by(watcher: Watcher) -> Iterator[None]:
     """The transactions of this task tell `watcher` while the block runs."""
     token = _watchers.set((*_watchers.get(), watcher))
+    try:
+        yield
+    finally:
+        _watchers.reset(token)
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Transactions of this task tell nobody while the block runs: for what a repetition would do again without harm."""
+    token = _watchers.set(())
     try:
         yield
     finally:
@@ -70,6 +86,20 @@ def lent_session(tenant_id: UUID) -> AsyncSession | None:
 def wants_snapshot() -> bool:
     """Whether a transaction that begins now must read one snapshot."""
     return any(watcher.snapshot for watcher in _watchers.get())
+
+
+def is_watched() -> bool:
+    """Whether anybody is to be told."""
+    return bool(_watchers.get())
+
+
+@asynccontextmanager
+async def telling(opened: AbstractAsyncContextManager[Statements], tenant_id: UUID) -> AsyncIterator[Statements]:
+    """A transaction of plain statements whose end the watchers are told of."""
+    async with opened as statements:
+        yield statements
+        for watcher in _watchers.get():
+            await watcher.committing_statements(statements, tenant_id)
 
 
 async def begun(session: AsyncSession) -> None:

@@ -15,6 +15,7 @@ from backend.errors import Forbidden, Unauthorized
 from backend.limits import Limiter
 from backend.mail.links import open_letter
 from backend.mail.models import MailKind
+from backend.requests.idempotency import ONCE_FOR
 from backend.settings import Settings
 from backend.team import accounts, invitations, sessions
 from backend.team.cookies import given_token, no_cookie, refresh_cookie
@@ -45,7 +46,7 @@ class SignUpController(Controller):
     tags = ("sign-up",)
     security = ()
 
-    @post(status_code=202)
+    @post(status_code=202, opt={ONCE_FOR: "email"})
     async def create(
         self,
         request: AnyRequest,

@@ -16,6 +16,8 @@ from tests.factories import Business, Client
         (b"x" * 2_000_000, 413),
         (b"[" * 10_000, 400),
         (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, 400),
+        (b"[" * 90_000, 400),
+        (b'{"name": ' * 9_000, 400),
     ],
 )
 async def test_bodies_that_cannot_be_read_are_refused(

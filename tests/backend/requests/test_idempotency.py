@@ -11,10 +11,16 @@ from sqlalchemy import func, select, text, update
 
 from backend import clock
 from backend.catalog.models import Product
+from backend.channels.accounts import open_account
+from backend.channels.schemas import SandboxMessage
+from backend.channels.service import sandbox_channel, sandbox_event
+from backend.conversations.models import Message
+from backend.conversations.service import receive
 from backend.database import Database
 from backend.errors import Conflict
 from backend.requests import idempotency
 from backend.requests.models import IdempotentRequest
+from backend.requests.watching import watched_by
 from backend.settings import Settings
 from tests.backend.served import served
 from tests.factories import Business, Client, make_business
@@ -177,3 +183,126 @@ async def test_what_is_older_than_a_day_is_forgotten(business: Business, databas
     await idempotency.prune(database)
     async with database.tenant(business.tenant_id) as session:
         assert await session.scalar(select(func.count()).select_from(IdempotentRequest)) == 0
+
+
+HELLO = {"from": "ana", "text": "¿siguen ahí?"}
+
+
+async def heard(business: Business, database: Database) -> int:
+    async with database.tenant(business.tenant_id) as session:
+        return await session.scalar(select(func.count()).select_from(Message)) or 0
+
+
+async def test_a_pretended_customers_message_comes_in_once(business: Business, database: Database) -> None:
+    """It goes the message path's way in, whose transaction marks the key as any other does."""
+    key = str(uuid4())
+    first, again = [await post(business, key, "/v1/sandbox/messages", HELLO) for _ in range(2)]
+    assert (first.status_code, first.content) == (202, again.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert await heard(business, database) == 1
+    gone = {"status": None, "answer": None}
+    await change_rows(business, database, **gone, lease_until=clock.machine_now() - timedelta(seconds=1))
+    after_a_crash = await post(business, key, "/v1/sandbox/messages", HELLO)
+    assert after_a_crash.json()["type"] == "urn:tendero:problem:idempotency-answer-lost"
+    assert await heard(business, database) == 1
+    assert (await post(business, str(uuid4()), "/v1/sandbox/messages", HELLO)).status_code == 202
+    assert await heard(business, database) == 2
+
+
+async def test_a_message_that_was_not_stored_leaves_the_key_to_a_repetition(
+    business: Business, database: Database
+) -> None:
+    key = str(uuid4())
+    refused = await post(business, key, "/v1/sandbox/messages", {**HELLO, "text": "x", "id": 7})
+    assert refused.status_code == 422
+    assert (await post(business, key, "/v1/sandbox/messages", HELLO)).status_code == 202
+    assert await heard(business, database) == 1
+
+
+async def test_a_holder_that_was_taken_over_brings_no_message_in(
+    business: Business, database: Database, settings: Settings
+) -> None:
+    asked = idempotency.asked(settings, business.tenant_id, "key:frozen", "POST /v1/sandbox/messages", "k", b"")
+    frozen = await idempotency.claim(database, settings, asked)
+    await change_rows(business, database, lease_until=clock.machine_now() - timedelta(seconds=1))
+    quick = await idempotency.claim(database, settings, asked)
+    assert isinstance(frozen, idempotency.Holder)
+    assert isinstance(quick, idempotency.Holder)
+    async with database.tenant(business.tenant_id) as session:
+        account = open_account(settings, await sandbox_channel(session))
+    event = sandbox_event(SandboxMessage.model_validate(HELLO))
+    with watched_by(frozen), pytest.raises(Conflict, match="being worked on"):
+        await receive(database, account, event)
+    assert await heard(business, database) == 0
+    with watched_by(quick):
+        assert not (await receive(database, account, event)).duplicate
+    assert await heard(business, database) == 1
+
+
+async def test_a_message_without_a_key_needs_none(business: Business, database: Database) -> None:
+    for _ in range(2):
+        await business.ok("POST", "/v1/sandbox/messages", HELLO)
+    assert await heard(business, database) == 2
+
+
+def new_account() -> dict[str, Any]:
+    email = f"ana-{uuid4().hex}@example.com"
+    business = {"name": "Tienda Luna", "mode": "sales", "locale": "es-MX", "timezone": "America/Mexico_City"}
+    return {"email": email, "password": "caballo-bateria-grapa", "business": business}
+
+
+async def sign_up(client: Client, key: str, account: dict[str, Any]) -> httpx.Response:
+    return await client.post("/v1/sign-up", json=account, headers={"Idempotency-Key": key})
+
+
+async def test_a_sign_up_that_is_repeated_gets_the_same_answer(client: Client, database: Database) -> None:
+    key, account = str(uuid4()), new_account()
+    first, again = [await sign_up(client, key, account) for _ in range(2)]
+    assert (first.status_code, again.status_code, again.content) == (201, 201, first.content)
+    assert ("set-cookie" in first.headers, "set-cookie" in again.headers) == (True, False)
+    assert again.headers["idempotency-replayed"] == "true"
+    token = {"Authorization": f"Bearer {again.json()['access_token']}"}
+    assert len((await client.get("/v1/me/businesses", headers=token)).json()["items"]) == 1
+    another_body = await sign_up(client, key, {**account, "password": "otra-clave-muy-larga"})
+    assert another_body.json()["type"] == "urn:tendero:problem:idempotency-mismatch"
+    without = await client.post("/v1/sign-up", json=account)
+    assert without.json()["type"] == "urn:tendero:problem:email-taken"
+    async with database.tenant(idempotency.OPERATOR) as session:
+        callers = list(await session.scalars(select(IdempotentRequest.caller)))
+    assert not any(account["email"] in caller for caller in callers)
+
+
+async def test_two_people_who_choose_the_same_key_both_sign_up(client: Client) -> None:
+    key = str(uuid4())
+    first, second = [await sign_up(client, key, new_account()) for _ in range(2)]
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["tenant"]["id"] != second.json()["tenant"]["id"]
+
+
+async def test_a_sign_up_that_was_refused_may_be_corrected_under_its_key(client: Client) -> None:
+    key, account = str(uuid4()), new_account()
+    assert (await sign_up(client, key, {**account, "password": "corta"})).status_code == 422
+    assert (await sign_up(client, key, account)).status_code == 201
+
+
+async def test_of_many_sign_ups_at_once_under_one_key_one_is_made(settings: Settings) -> None:
+    key, account = str(uuid4()), new_account()
+    with served(settings) as address:
+        async with httpx.AsyncClient(base_url=address, timeout=60) as client:
+            answers = await asyncio.gather(*(sign_up(client, key, account) for _ in range(6)))
+    made = [answer.content for answer in answers if answer.status_code == 201]
+    refused = {answer.json()["type"] for answer in answers if answer.status_code != 201}
+    assert len(set(made)) == 1
+    assert refused <= {"urn:tendero:problem:idempotency-in-flight"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[", b"[]", b"7", b'{"email": 7}', b'{"email": "\\ud800"}', b"\xff", b"[" * 9000, b'{"email": ' * 1500],
+)
+async def test_a_sign_up_that_cannot_be_read_is_refused_with_a_key_as_without(client: Client, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    plain = await client.post("/v1/sign-up", content=body, headers=headers)
+    keyed = await client.post("/v1/sign-up", content=body, headers={**headers, "Idempotency-Key": str(uuid4())})
+    assert plain.status_code in (400, 422)
+    assert (keyed.status_code, keyed.json()) == (plain.status_code, plain.json())
