@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, MetaData, Table, text
 
 from backend.audit import ddl as audit
+from backend.incidents import ddl as incidents
 from backend.settings import APP_ROLE, QUEUE_ROLE, ROLES, Settings
 from backend.team import ddl as team
 
@@ -86,7 +87,6 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
 
 QUEUE_WRITES: dict[str, tuple[str, ...]] = {
     "api_key_uses": ("used_at",),
-    "incidents": ("details",),
     "turns": ("status", "due_at", "attempt", "deaths", "lease_until", "lease_owner", "claimed_at", "updated_at"),
     "outbox": ("status", "due_at", "attempt", "lease_until", "updated_at"),
     "reflections": ("status", "due_at", "attempt", "tries", "lease_until", "lease_owner", "updated_at"),
@@ -96,7 +96,7 @@ QUEUE_WRITES: dict[str, tuple[str, ...]] = {
 
 QUEUE_MORE = {
     "events": "INSERT, DELETE",
-    **dict.fromkeys(("hook_deliveries", "channel_events", "invitations", "incidents"), "DELETE"),
+    **dict.fromkeys(("hook_deliveries", "channel_events", "invitations"), "DELETE"),
 }
 """What the queue's own changes tell of is an event too, and what is old is pruned for all tenants at once."""
 NEVER_CHANGED = ("events",)
@@ -120,6 +120,7 @@ def apply(connection: Connection, metadata: MetaData, settings: Settings) -> Non
         for statement in _table_access(table):
             connection.execute(text(statement))
     connection.exec_driver_sql(team.FUNCTIONS)
+    connection.exec_driver_sql(incidents.FUNCTIONS)
     for statement in audit.triggers(metadata.sorted_tables):
         connection.exec_driver_sql(statement)
 

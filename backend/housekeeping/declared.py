@@ -11,7 +11,7 @@ from typing import Literal
 
 from backend.settings import Settings
 
-Door = Literal["people", "queue", "tenants", "audit"]
+Door = Literal["people", "tenants", "owner"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +22,22 @@ class Life:
     days: Callable[[Settings], int] | None = None
     """How old a swept row gets, in days of machine time."""
     door: Door | None = None
-    """Who sweeps: a role over all rows, the queue's role tenant by tenant, or the owner's function for the audit."""
+    """Who sweeps: the role of people, over all rows; the queue's role, tenant by tenant; or `function`, of the owner,
+    where no role may remove a row."""
     old: str = "id < :bound"
     """What is old, in SQL: `:before` is the instant, `:bound` the first id (UUID version 7) made at it."""
     key: str = "id"
+    function: str = ""
 
 
 def swept(door: Door, days: Callable[[Settings], int], why: str, *, old: str = "id < :bound", key: str = "id") -> Life:
     """Rows go by age."""
     return Life(why, days, door, old, key)
+
+
+def swept_by(function: str, days: Callable[[Settings], int], why: str) -> Life:
+    """Rows go by age, through a function of the owner, which gives their number."""
+    return Life(why, days, "owner", function=function)
 
 
 def ends(by: str) -> Life:
@@ -57,8 +64,12 @@ LIVES: Mapping[str, Life] = {
         old="last_at < :before",
         key="kind, subject",
     ),
-    "incidents": swept("queue", lambda settings: settings.incident_days, "TENDERO_INCIDENT_DAYS"),
-    "audit": swept("audit", lambda settings: settings.audit_days, "TENDERO_AUDIT_DAYS", old=""),
+    "incidents": swept_by(
+        "prune_incidents(:before, :batch)", lambda settings: settings.incident_days, "TENDERO_INCIDENT_DAYS"
+    ),
+    "audit": swept_by(
+        "prune_audit(:tenant_id, :before, :batch)", lambda settings: settings.audit_days, "TENDERO_AUDIT_DAYS"
+    ),
     "channel_events": swept("tenants", lambda _: DELIVERY_DAYS, "no provider tells the same again after a week"),
     "invitations": swept(
         "tenants",

@@ -22,7 +22,6 @@ MOST_BATCHES = 200
 """Of one table, and one tenant, in one round; the rest has an hour's patience."""
 EVERY_SECONDS = 3600.0
 _FIRST_SECONDS = 120.0
-_PRUNE_AUDIT = text("SELECT prune_audit(:tenant_id, :before, :batch)")
 
 log = structlog.get_logger()
 
@@ -67,9 +66,12 @@ async def sweep(database: Database, settings: Settings, table: str, life: Life) 
     values: dict[str, Any] = {"before": before, "bound": first_id(before), "batch": BATCH}
     if life.door == "people":
         return await _batches(database, "people", _deletion(table, life), values)
-    if life.door == "queue":
-        return await _batches(database, "queue", _deletion(table, life), values)
-    statement = _PRUNE_AUDIT if life.door == "audit" else _deletion(table, life, "tenant_id = :tenant_id AND ")
+    if life.door == "owner":
+        statement = text(f"SELECT {life.function}")
+        if "tenant_id" not in statement.compile().params:
+            return await _batches(database, "queue", statement, values)
+    else:
+        statement = _deletion(table, life, "tenant_id = :tenant_id AND ")
     async with database.queue() as session:
         tenants = (await session.scalars(select(Tenant.id))).all()
     gone = 0

@@ -20,7 +20,6 @@ from sqlalchemy import text
 from backend import clock
 from backend.database import Database
 from backend.errors import frames
-from backend.incidents.models import Severity
 
 TOLD_APART_SECONDS = 5.0
 """The first failure is told at once, what follows within so long together."""
@@ -30,12 +29,7 @@ _MINUTE = 60
 
 log = structlog.get_logger()
 
-_TELL = text("""
-INSERT INTO incidents (id, tenant_id, at, severity, source, kind, message, details)
-VALUES (:id, NULL, :at, :severity, :source, :kind, :message, CAST(:details AS jsonb))
-ON CONFLICT (id) DO UPDATE SET details = incidents.details
-    || jsonb_build_object('count', CAST(incidents.details ->> 'count' AS bigint) + :count)
-""")
+_TELL = text("SELECT tell_failure(:id, :at, :source, :kind, :message, CAST(:details AS jsonb), :count)")
 
 
 @dataclass(slots=True)
@@ -106,11 +100,10 @@ class Alarm:
                     {
                         "id": of,
                         "at": failure.at,
-                        "severity": Severity.ERROR.value,
                         "source": failure.source,
                         "kind": failure.kind,
                         "message": failure.message,
-                        "details": json.dumps({**failure.details, "count": failure.count}),
+                        "details": json.dumps(failure.details),
                         "count": failure.count,
                     },
                 )

@@ -147,6 +147,12 @@ async def test_what_is_old_goes_in_batches_and_what_is_not_stays(
         assert await sweep(database, settings, table, life) == 0, table
 
 
+async def test_recent_incidents_stay_whoever_asks(database: Database) -> None:
+    async with database.queue() as session:
+        with pytest.raises(DBAPIError, match="last day"):
+            await session.execute(text("SELECT prune_incidents(now(), 1000)"))
+
+
 async def test_the_recent_trail_stays_whoever_asks(garden: Garden, database: Database) -> None:
     now = clock.machine_now()
     garden.plant("audit", now - timedelta(days=29), 1)

@@ -22,6 +22,23 @@ async def admin(ana: Browser, letters: Letters) -> Browser:
     return ana
 
 
+async def test_an_invitation_tells_nobody_who_has_an_account_elsewhere(admin: Browser, letters: Letters) -> None:
+    known = await Browser(admin.client).sign_up()
+    told = [
+        await admin.call("POST", "/v1/invitations", {"email": email, "role": "agent"})
+        for email in (known.email, an_email())
+    ]
+    assert {(answer.status_code, *answer.json()) for answer in told} == {(201, *told[0].json())}
+    assert [len(await letters.to(answer.json()["email"], "invite")) for answer in told] == [1, 1]
+    one, other = [(await letters.to(answer.json()["email"], "invite"))[0] for answer in told]
+    assert (one.words, one.locale, one.user_id) == (other.words, other.locale, None)
+    pages = [
+        (await admin.client.get(f"/letters/{await letters.token(letter.address, 'invite')}")).text
+        for letter in (one, other)
+    ]
+    assert pages[0] == pages[1]
+
+
 async def test_somebody_new_is_asked_by_letter_and_joins(admin: Browser, letters: Letters) -> None:
     bia = Browser(admin.client)
     asked = await admin.ok("POST", "/v1/invitations", {"email": bia.email.upper(), "role": "agent"})
