@@ -309,11 +309,12 @@ def _of_age(entry: OutboxEntry, now: datetime) -> float:
 
 
 async def _stop(session: AsyncSession, entry: OutboxEntry, status: OutboxStatus, code: str, reason: str) -> None:
-    """It will not arrive. A person is told about what the agent meant to say."""
+    """It will not arrive. A person is told about what the agent or one of the team meant to say."""
     if _RANK[OutboxStatus(entry.status)] >= _RANK[status]:
         return
     entry.status, entry.error_code, entry.error, entry.lease_until = status, code, reason, None
     message = await session.get_one(Message, (entry.tenant_id, entry.message_id))
-    if message.author == Author.AGENT:
-        summary = f"A reply could not be delivered ({code}): {reason}."
+    if message.author in (Author.AGENT, Author.PERSON):
+        what = "A reply" if message.author == Author.AGENT else "A message of the team"
+        summary = f"{what} could not be delivered ({code}): {reason}."
         await open_handoff(session, entry.conversation_id, message.turn_id, "failed", summary)

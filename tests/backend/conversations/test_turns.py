@@ -291,7 +291,7 @@ async def test_a_second_attempt_brings_the_journal_of_the_first(
     await _expire(database, eager_business, first)
     second = await _one(agent, eager_business)
     [entry] = second["journal"]
-    assert (entry["tool"], entry["arguments"]) == ("save_contact_detail", arguments)
+    assert (entry["tool"], entry["arguments"]) == ("save_contact_detail", {**arguments, "confidence": 1.0})
     again = (await agent.tool(second, "save_contact_detail", arguments)).json()
     assert (again["result"], again["replayed"]) == ({"saved": True}, True)
     assert again["evidence"] == done["evidence"]
