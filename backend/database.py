@@ -150,9 +150,12 @@ class Database:
         opened = self._app_statements.transaction(tenant_id, lock=lock)
         return watching.telling(opened, tenant_id) if watching.is_watched() else opened
 
-    async def call(self, statement: Statement, values: Mapping[str, Any], *, queue: str) -> list[Any]:
+    async def call(self, tenant_id: UUID, statement: Statement, values: Mapping[str, Any], *, queue: str) -> list[Any]:
         """The rows of a function of ours that names its tenant and takes its lock by itself: one round trip, one
         commit. It must be safe to run twice. Of those who call with the same `queue` one alone takes a connection."""
+        if watching.is_watched():
+            async with self.statements(tenant_id) as statements:
+                return await statements.all(statement, values)
         return await self._app_statements.alone(statement, values, queue=queue)
 
     async def look(self, statement: Statement, values: Mapping[str, Any]) -> list[Any]:

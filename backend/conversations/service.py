@@ -76,10 +76,10 @@ async def receive(database: Database, channel: ChannelAccount, event: InboundEve
     lock = lock_name(channel.tenant_id, *event.identities[0])
     values = _values(channel, event, lock)
     try:
-        [row] = await database.call(_RECEIVE, values, queue=lock)
+        [row] = await database.call(channel.tenant_id, _RECEIVE, values, queue=lock)
     except IntegrityConstraintViolationError:
         # Two identities of one person arrived at once under different locks; now the other one is committed.
-        [row] = await database.call(_RECEIVE, values, queue=lock)
+        [row] = await database.call(channel.tenant_id, _RECEIVE, values, queue=lock)
     if row["outcome"] == "gone":
         raise NotFound("This channel no longer exists.")
     if row["outcome"] == "off":
