@@ -88,12 +88,14 @@ LIVES: Mapping[str, Life] = {
     "tenants": kept("the businesses"),
     "memberships": kept("the team, until somebody leaves it"),
     "usage": kept("what models cost: bills rest on it"),
+    "spending": kept("its sums, a row a month"),
     "erasures": kept("receipts of erasures, without persons: the proof that they were done"),
     "payment_events": kept("what payment providers told: the evidence of payments; `retention_days` empties them"),
     "alembic_version": kept("one row"),
     **dict.fromkeys(
         (
-            *("assists", "bookings", "claims", "contact_merges", "contact_notes", "contacts", "conversations"),
+            *("assists", "bookings", "claims", "contact_merges", "contact_notes", "contact_tags", "contacts"),
+            "conversations",
             *("evidence", "follow_ups", "handoffs", "identities", "journal", "lessons", "messages", "observations"),
             *("orders", "outbox", "payments", "proposals", "quotes", "reflections", "turns"),
         ),

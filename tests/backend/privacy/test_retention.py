@@ -148,6 +148,15 @@ async def test_what_providers_told_long_ago_is_no_longer_needed_to_know_a_repeti
 def test_age_ends_whatever_holds_words_of_a_conversation() -> None:
     ageless = {name for name, holding in HOLDINGS.items() if holding.then != "keep" and holding.aged is None}
     assert ageless == {
-        *("contacts", "contact_merges", "contact_notes", "conversations", "identities", "lessons", "idempotency"),
+        *(
+            "contacts",
+            "contact_tags",
+            "contact_merges",
+            "contact_notes",
+            "conversations",
+            "identities",
+            "lessons",
+            "idempotency",
+        ),
         *("holds", "orders", "payments", "quotes"),
     }
