@@ -53,7 +53,7 @@ async def as_json(begin: Begin, wanted: Wanted) -> AsyncIterator[str]:
 
 
 async def _pages(begin: Begin, wanted: Wanted) -> AsyncIterator[list[tuple[Contact, list[Identity]]]]:
-    """Never more than a page in memory, each read in a transaction of its own, so that a slow reader holds none open."""
+    """Never more than a page in memory, each read in a transaction of its own: a slow reader holds none open."""
     cursor: str | None = None
     while True:
         async with begin() as session:
