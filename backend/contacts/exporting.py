@@ -25,38 +25,42 @@ COLUMNS = (
     *("id", "name", "email", "phones", "whatsapp_ids", "locale", "tags", "bot_enabled"),
     *("opted_out_at", "opted_in_at", "memory_consent_at", "archived_at", "first_seen_at", "last_seen_at"),
 )
-_FORMULA = re.compile(r"[=+\-@\t\r\n|%]")
+_FORMULA = re.compile(r"[=+\-@\t\r\n|%＝＋－＠]")
 _NUMBERS = re.compile(r"\+\d{7,15}( \+\d{7,15})*")
 Begin = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
 
 async def as_csv(begin: Begin, wanted: Wanted) -> AsyncIterator[str]:
-    """Lines with a heading; a column for each custom field, `details.<key>`."""
+    """Lines with a heading, many at once; a column for each custom field, `details.<key>`."""
     async with begin() as session:
         keys = sorted(await fields_by_key(session))
     yield _line([*COLUMNS, *(f"details.{key}" for key in keys)])
-    async for contact, identities in _every(begin, wanted):
-        details = plain_details(contact)
-        yield _line([*_cells(contact, identities), *(details.get(key) for key in keys)])
+    async for page in _pages(begin, wanted):
+        lines = []
+        for contact, identities in page:
+            details = plain_details(contact)
+            lines.append(_line([*_cells(contact, identities), *(details.get(key) for key in keys)]))
+        yield "".join(lines)
 
 
 async def as_json(begin: Begin, wanted: Wanted) -> AsyncIterator[str]:
     """An array of contacts as the API shows them."""
     mark = "["
-    async for contact, identities in _every(begin, wanted):
-        yield mark + ContactView.of(contact, identities).model_dump_json()
+    async for page in _pages(begin, wanted):
+        yield mark + ",\n".join(ContactView.of(*known).model_dump_json() for known in page)
         mark = ",\n"
     yield "[]" if mark == "[" else "]"
 
 
-async def _every(begin: Begin, wanted: Wanted) -> AsyncIterator[tuple[Contact, list[Identity]]]:
+async def _pages(begin: Begin, wanted: Wanted) -> AsyncIterator[list[tuple[Contact, list[Identity]]]]:
+    """Never more than a page in memory, each read in a transaction of its own: a slow reader holds none open."""
     cursor: str | None = None
     while True:
         async with begin() as session:
             contacts, cursor = await list_contacts(session, wanted, cursor, BATCH, await region(session))
             known = await identities_of(session, [contact.id for contact in contacts])
-        for contact in contacts:
-            yield contact, known[contact.id]
+        if contacts:
+            yield [(contact, known[contact.id]) for contact in contacts]
         if cursor is None:
             return
 

@@ -2,11 +2,16 @@
 
 import csv
 import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.contacts import exporting
+from backend.contacts.listing import Wanted
+from backend.database import Database
 from backend.settings import Settings
 from tests.factories import Business, Client, make_business
 
@@ -19,7 +24,7 @@ async def table(business: Business, **query: Any) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.text, newline="")))
 
 
-FORMULAS = ('=HYPERLINK("http://x")', "+1+1", "-2+3", "@SUM(A1)", "|cmd", "%0A", "=1,2\n=3")
+FORMULAS = ('=HYPERLINK("http://x")', "+1+1", "-2+3", "@SUM(A1)", "|cmd", "%0A", "=1,2\n=3", "＝1＋1")
 
 
 async def test_what_a_spreadsheet_would_run_is_words(business: Business) -> None:
@@ -28,7 +33,31 @@ async def test_what_a_spreadsheet_would_run_is_words(business: Business) -> None
     rows = await table(business)
     assert [row["name"] for row in rows] == [f"'{words}" for words in FORMULAS]
     for row in rows:
-        assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "|", "%")) for cell in row.values())
+        assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "|", "%", "＝")) for cell in row.values())
+
+
+async def test_a_file_is_written_page_by_page_and_no_transaction_waits_for_a_slow_reader(
+    business: Business, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "BATCH", 3)
+    for number in range(7):
+        await business.ok("POST", "/v1/contacts", {"name": f"c{number}"})
+    for write, pages in ((exporting.as_csv, 1 + 3), (exporting.as_json, 3 + 1)):
+        open_ones: list[int] = [0]
+
+        @asynccontextmanager
+        async def begin() -> AsyncIterator[AsyncSession]:
+            open_ones[0] += 1  # noqa: B023
+            async with database.tenant(business.tenant_id) as session:
+                yield session
+            open_ones[0] -= 1  # noqa: B023
+
+        pieces = []
+        async for piece in write(begin, Wanted(archived="any", sort="created_at")):
+            assert open_ones == [0]
+            pieces.append(piece)
+        assert len(pieces) == pages
+        assert all(f"c{number}" in "".join(pieces) for number in range(7))
 
 
 async def test_fields_and_numbers_have_their_columns(business: Business) -> None:
