@@ -2,7 +2,7 @@
 
 import re
 from itertools import pairwise
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from zoneinfo import available_timezones
 
 from babel.numbers import list_currencies
@@ -42,6 +42,17 @@ def _wall_time(time: str) -> str:
     if not _WALL_TIME.fullmatch(time):
         raise ValueError("must be a wall time such as 09:30")
     return time
+
+
+def at_most(count: int) -> AfterValidator:
+    """For mappings: so many entries. With `Field(max_length=...)` the web framework documents them as arrays."""
+
+    def _few(entries: dict[str, Any]) -> dict[str, Any]:
+        if len(entries) > count:
+            raise ValueError(f"must have {count} entries at most")
+        return entries
+
+    return AfterValidator(_few)
 
 
 _clean = AfterValidator(_without_null_bytes)

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from backend.catalog.models import Product, Variant
-from backend.fields import Line, MinorUnits, Money, OptionalLine, Prose
+from backend.fields import Line, MinorUnits, Money, OptionalLine, Prose, at_most
 
 Stock = Annotated[int, Field(ge=0, le=10**9)]
 
@@ -17,7 +17,7 @@ class NewVariant(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     sku: Line
-    options: dict[Line, Line] = Field(default_factory=dict, max_length=10)
+    options: Annotated[dict[Line, Line], at_most(10)] = Field(default_factory=dict)
     price: MinorUnits
     """Minor units of the tenant's currency."""
     stock: Stock = 0

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from backend.channels.models import Channel
 from backend.channels.rates import PAIR_BURST, PAIR_RATE
-from backend.fields import Key, Line, OptionalLine, Prose
+from backend.fields import Key, Line, OptionalLine, Prose, at_most
 
 _RETRIES = {"twilio": "#rc=5&rp=5xx,ct,rt"}
 """Twilio tries again only if the address says so, in a fragment that it neither sends nor signs
@@ -55,7 +55,7 @@ class ChannelConfig(BaseModel):
     """Messages a second to the same customer in the long run; WhatsApp allows one every 6 s."""
     pair_burst: int = Field(default=PAIR_BURST, ge=1, le=1000)
     """So many may go at once; they are paid back."""
-    templates: dict[Key, ChannelTemplate] = Field(default={}, max_length=200)
+    templates: Annotated[dict[Key, ChannelTemplate], at_most(200)] = {}
     """What `POST /v1/messages/send-template` may send, by name."""
 
 

@@ -4,11 +4,13 @@ from typing import Annotated
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
 from litestar.params import FromQuery, QueryParameter
 from litestar.response import Stream
 
 from backend.contacts.exporting import as_csv, as_json
 from backend.contacts.listing import Archived, Wanted
+from backend.contacts.schemas import ContactView
 from backend.scopes import TenantScope
 
 _LEAVES = {"permission": "exports:read"}
@@ -32,7 +34,12 @@ class ExportController(Controller):
         wanted = Wanted(tag=tag, archived=archived, sort="created_at")
         return Stream(as_csv(tenant.transaction, wanted), headers={"Content-Disposition": _as("contacts.csv")})
 
-    @get("/export.json", opt=_LEAVES, media_type="application/json")
+    @get(
+        "/export.json",
+        opt=_LEAVES,
+        media_type="application/json",
+        responses={200: ResponseSpec(list[ContactView], generate_examples=False, description="Every one of them.")},
+    )
     async def array(
         self,
         tenant: NamedDependency[TenantScope],

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from backend.contacts.models import Contact, ContactField, ContactMerge, ContactNote, Identity, IdentityKind
 from backend.contacts.phones import readable
-from backend.fields import Key, Line, Locale
+from backend.fields import Key, Line, Locale, at_most
 
 MOST_TAGS = 50
 
@@ -52,7 +52,7 @@ Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 Value = Annotated[
     Annotated[str, StringConstraints(max_length=500)] | int | float | bool | None, AfterValidator(_without_null_bytes)
 ]
-Details = Annotated[dict[Key, Value], Field(max_length=100)]
+Details = Annotated[dict[Key, Value], at_most(100)]
 Source = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_without_null_bytes)
 ]

@@ -13,7 +13,7 @@ from backend.bell import Bell
 from backend.conversations.models import Author
 from backend.conversations.sending import Target, send_template, send_text, target_of
 from backend.errors import Conflict
-from backend.fields import Key, Prose
+from backend.fields import Key, Prose, at_most
 from backend.scopes import TenantScope
 
 Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=7, max_length=40)]
@@ -58,7 +58,7 @@ class TemplateToSend(_Addressed):
     )
 
     template: Key
-    variables: Annotated[dict[Annotated[str, Field(max_length=40)], Variable], Field(max_length=50)] = {}
+    variables: Annotated[dict[Annotated[str, Field(max_length=40)], Variable], at_most(50)] = {}
 
 
 class MessageSent(BaseModel):

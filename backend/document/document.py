@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from backend.document import answers
 from backend.document.examples import example_of, resolved
+from backend.document.samples import ANSWERS, BODIES, TEXTS
 from backend.permissions import OF_A_PERSON
 from backend.requests.cursors import POSITIONS
 
@@ -57,7 +58,7 @@ def completed(document: Json) -> Json:
         _refuse(document, path, method, operation)
         if path.startswith("/v1/"):
             _keep_conventions(document, path, method, operation)
-        _exemplify(operation, schemas)
+        _exemplify(path, operation, schemas)
     return document
 
 
@@ -149,13 +150,18 @@ def _has_resource(document: Json, path: str, method: str) -> bool:
     return shown and path.split("/")[2] not in OF_A_PERSON
 
 
-def _exemplify(operation: Json, schemas: dict[str, Json]) -> None:
+def _exemplify(path: str, operation: Json, schemas: dict[str, Json]) -> None:
     for media, content in (operation.get("requestBody") or {}).get("content", {}).items():
         if media == "application/json" and "schema" in content:
-            made = example_of(content["schema"], schemas, whole=False)
+            named = BODIES.get(content["schema"].get("$ref", "").rpartition("/")[2])
+            made = named or example_of(content["schema"], schemas, whole=False)
             content.setdefault("examples", {"example": {"value": made}})
     for status, response in operation["responses"].items():
-        content = (response.get("content") or {}).get("application/json", {})
-        if status.startswith("2") and "schema" in content:
-            made = example_of(content["schema"], schemas, whole=True)
+        for media, content in (response.get("content") or {}).items():
+            if not status.startswith("2") or "schema" not in content:
+                continue
+            if media == "application/json":
+                made = ANSWERS.get(path) or example_of(content["schema"], schemas, whole=True)
+            elif (made := TEXTS.get(media.partition(";")[0])) is None:
+                continue
             content.setdefault("examples", {"example": {"value": made}})

@@ -61,7 +61,7 @@ async def test_instants_without_an_offset_or_out_of_time_are_refused(business: B
     ):
         answer = await business.call("GET", f"/v1/{path}", **{name: instant})
         assert answer.status_code == 422, (path, name, answer.text)
-        assert "2026-08-07T09:00:00Z" in answer.json()["detail"]
+        assert "offset" in answer.text
     body = {"name": "n8n", "scopes": ["orders:read"], "expires_at": instant}
     assert (await business.call("POST", "/v1/api-keys", json=body)).status_code == 422
 

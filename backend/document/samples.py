@@ -1,0 +1,39 @@
+"""Examples that no schema can tell: bodies with a rule between fields, answers without one, and what is not JSON."""
+
+from collections.abc import Mapping
+from typing import Any
+
+BODIES: Mapping[str, Any] = {
+    "NewChannel": {
+        "provider": "twilio",
+        "address": "+14155238886",
+        "credentials": {"account_sid": "AC0123456789abcdef0123456789abcdef", "auth_token": "from-the-twilio-console"},
+    },
+    "TextToSend": {"to": "+5215512345678", "text": "Tu pedido va en camino."},
+    "TemplateToSend": {"to": "+5215512345678", "template": "order_shipped", "variables": {"1": "Ana"}},
+    "SandboxMessage": {"from": "+5215512345678", "name": "Ana", "text": "Hola, ¿tienen talla 38?"},
+    "ConsentChange": {"messages": False, "source": "asked at the counter"},
+    "BulkChange": {
+        "contact_ids": ["01989f3e-7c1a-7d4e-9b1f-3a5c7e9d1b2f"],
+        "add_tags": ["vip"],
+        "archived": False,
+    },
+    "NewField": {"key": "shoe-size", "label": "Shoe size", "kind": "number"},
+    "NoteIn": {"body": "Prefers mornings."},
+}
+"""By the name of a body's schema."""
+
+ANSWERS: Mapping[str, Any] = {
+    "/health/live": {"status": "ok"},
+    "/health/ready": {"status": "ok", "database": "ok", "bell": "ok"},
+    "/webhooks/stripe/{token}": {"received": True},
+}
+"""By address, where the schema of what is answered names no field."""
+
+TEXTS: Mapping[str, str] = {
+    "text/csv": "id,name,email,phones\r\n01989f3e-7c1a-7d4e-9b1f-3a5c7e9d1b2f,Ana,ana@example.com,+5215512345678\r\n",
+    "text/event-stream": "id: MTIzLjQ1Ni4xNzg2MDAwMDAw\r\nevent: message.received\r\n"
+    'data: {"id": "01989f3e-7c1a-7d4e-9b1f-3a5c7e9d1b2f", "type": "message.received", "data": {}}\r\n\r\n',
+    "application/xml": '<?xml version="1.0" encoding="UTF-8"?><Response></Response>',
+}
+"""By media type."""
