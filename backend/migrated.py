@@ -12,7 +12,7 @@ from psycopg import sql
 from backend.settings import ROLES, Settings
 
 _FOLDER = Path(__file__).parent
-_MADE_FROM = ("*.py", "*/models.py", "*/ddl.py", "migrations/**/*.py", "migrations/**/*.sql")
+_MADE_FROM = ("*.py", "*/*models.py", "*/ddl.py", "migrations/**/*.py", "migrations/**/*.sql")
 _READ = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
 _VECTOR = "SELECT 1 FROM pg_extension WHERE extname = 'vector'"
 

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     given_service_token: SecretStr | None = Field(
         default=None, alias="TENDERO_SERVICE_TOKEN", description="Shared with the agent; default: from the secret key."
     )
+    metrics_token: SecretStr | None = Field(
+        default=None, description="Scrapers of /metrics name it as bearer token; absent: keep that address to yourself."
+    )
     agent_url: str = Field(default="http://127.0.0.1:8001", description="The agent's small HTTP door.")
     max_body_bytes: int = 1_048_576
     cors_origins: tuple[str, ...] = Field(

@@ -7,6 +7,7 @@ from backend.catalog import models as catalog
 from backend.channels import models as channels
 from backend.contacts import models as contacts
 from backend.conversations import models as conversations
+from backend.conversations import turn_models as turns
 from backend.database import Record
 from backend.events import models as events
 from backend.hooks import models as hooks
@@ -37,6 +38,7 @@ NOUNS = (
     requests,
     team,
     tenants,
+    turns,
     usage,
     assist,
     events,

@@ -11,8 +11,9 @@ from sqlalchemy import update
 from backend import clock
 from backend.channels.models import Channel
 from backend.contacts.models import Contact
-from backend.conversations.models import Author, Conversation, Message, OutboxEntry, OutboxStatus, Proposal, Turn
+from backend.conversations.models import Author, Conversation, Message, OutboxEntry, OutboxStatus, Turn
 from backend.conversations.models import TurnStatus as Status
+from backend.conversations.turn_models import Proposal
 from backend.database import Database, new_id
 from backend.security import TurnTicket, issue_turn_token
 from backend.settings import Settings

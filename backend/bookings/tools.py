@@ -19,7 +19,7 @@ from backend.bookings.schemas import CancelArguments
 from backend.codes import read_code
 from backend.conversations import proposals
 from backend.conversations.journal import Effect
-from backend.conversations.models import Proposal
+from backend.conversations.turn_models import Proposal
 from backend.database import tenant_of
 from backend.errors import Conflict
 from backend.scopes import TurnScope

@@ -18,12 +18,7 @@ from backend.contacts.card import contact_card
 from backend.contacts.models import Contact
 from backend.conversations.ending import quarantine
 from backend.conversations.memory import journal_of, live_evidence, open_proposals
-from backend.conversations.models import (
-    Author,
-    Turn,
-    TurnOutcome,
-    TurnStatus,
-)
+from backend.conversations.models import Author, Turn, TurnOutcome, TurnStatus
 from backend.conversations.offered_tools import offered_tools
 from backend.conversations.remembering import memory_of
 from backend.database import tenant_of

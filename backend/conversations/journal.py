@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.conversations.models import JournalEntry
+from backend.conversations.turn_models import JournalEntry
 from backend.scopes import TurnScope
 
 Arguments = TypeVar("Arguments", bound=BaseModel)

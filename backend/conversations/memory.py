@@ -9,8 +9,9 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
-from backend.conversations.models import Author, Evidence, JournalEntry, Message, Proposal
+from backend.conversations.models import Author, Message
 from backend.conversations.proposals import reached
+from backend.conversations.turn_models import Evidence, JournalEntry, Proposal
 from backend.database import tenant_of
 
 _MOST_EVIDENCE = 300

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
-from backend.conversations.models import Author, Message, OutboxEntry, OutboxStatus, Proposal
+from backend.conversations.models import Author, Message, OutboxEntry, OutboxStatus
+from backend.conversations.turn_models import Proposal
 from backend.database import new_id
 from backend.errors import Conflict
 from backend.scopes import TurnScope

@@ -11,17 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import clock
 from backend.contacts.models import Contact
 from backend.conversations.memory import evidence_card
-from backend.conversations.models import (
-    Claim,
-    Conversation,
-    Evidence,
-    JournalEntry,
-    Message,
-    OutboxEntry,
-    Turn,
-    TurnStatus,
-)
+from backend.conversations.models import Conversation, Message, OutboxEntry, Turn, TurnStatus
 from backend.conversations.schemas import DeliveryView, MessageView, TurnReasons, TurnView
+from backend.conversations.turn_models import Claim, Evidence, JournalEntry
 from backend.errors import Conflict, NotFound
 from backend.usage.models import Usage
 

@@ -20,8 +20,9 @@ from backend.contacts.details import may_keep
 from backend.contacts.models import Contact
 from backend.contacts.said import asks_to_be_remembered
 from backend.contacts.service import get_contact
-from backend.conversations.models import Author, Conversation, Message, Proposal
+from backend.conversations.models import Author, Conversation, Message
 from backend.conversations.proposals import propose, redeem, withdraw
+from backend.conversations.turn_models import Proposal
 from backend.errors import Conflict
 from backend.scopes import TurnScope
 from backend.security import PREVIEW

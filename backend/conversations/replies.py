@@ -13,19 +13,11 @@ from backend.channels.models import Channel
 from backend.conversations.bundle import inbound
 from backend.conversations.ending import open_handoff, put_back
 from backend.conversations.ledger import keep
-from backend.conversations.models import (
-    Author,
-    Conversation,
-    Handoff,
-    JournalEntry,
-    Message,
-    Turn,
-    TurnOutcome,
-    TurnStatus,
-)
+from backend.conversations.models import Author, Conversation, Handoff, Message, Turn, TurnOutcome, TurnStatus
 from backend.conversations.outgoing import queue_message
 from backend.conversations.pace import BEFORE, Before, Pace
 from backend.conversations.schemas import ReplyIn
+from backend.conversations.turn_models import JournalEntry
 from backend.database import new_id
 from backend.errors import Conflict
 from backend.metrics import FOLDS, REPLIES, stage

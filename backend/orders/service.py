@@ -13,8 +13,8 @@ from backend import clock
 from backend.catalog.service import take_stock
 from backend.codes import new_code, read_code
 from backend.conversations.journal import Effect
-from backend.conversations.models import Proposal
 from backend.conversations.proposals import redeem
+from backend.conversations.turn_models import Proposal
 from backend.database import tenant_of
 from backend.errors import Conflict, NotFound
 from backend.evidence import evidence

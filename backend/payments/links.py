@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from backend.conversations.journal import Effect, ToolAnswer, ToolCall, journal_key, once
-from backend.conversations.models import JournalEntry
+from backend.conversations.turn_models import JournalEntry
 from backend.crash import crash_point
 from backend.errors import Conflict, Unavailable, Unprocessable
 from backend.evidence import evidence

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text, update
 
 from backend import clock
@@ -162,3 +163,12 @@ async def test_without_the_database_metrics_say_so_and_the_process_is_not_ready(
     assert ready.json()["database"] == "unreachable"
     assert "tendero_database_up 0.0" in metrics.text
     assert "tendero_turns{" not in metrics.text
+
+
+async def test_figures_are_for_whoever_knows_the_token_where_there_is_one(client: Client, settings: Settings) -> None:
+    settings.metrics_token = SecretStr("scrape-me-if-you-can")
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Bearer {settings.platform_token}"}):
+        refused = await client.get("/metrics", headers=headers)
+        assert (refused.status_code, "tendero_" in refused.text) == (401, False)
+    known = await client.get("/metrics", headers={"Authorization": "Bearer scrape-me-if-you-can"})
+    assert "tendero_database_up 1.0" in known.text

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from backend.conversations.models import Observation, OutboxEntry
+from backend.conversations.models import OutboxEntry
+from backend.conversations.turn_models import Observation
 from backend.database import Database, new_id
 from tests.backend.line import Agent, WhatsAppLine
 from tests.factories import Business

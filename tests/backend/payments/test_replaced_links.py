@@ -8,7 +8,8 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 
-from backend.conversations.models import Handoff, JournalEntry
+from backend.conversations.models import Handoff
+from backend.conversations.turn_models import JournalEntry
 from backend.database import Database
 from backend.payments.models import PaymentAccount
 from backend.payments.providers.base import Outcome, Report

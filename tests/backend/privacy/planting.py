@@ -10,7 +10,8 @@ from sqlalchemy import text, update
 
 from backend import clock
 from backend.assist.models import Assist
-from backend.conversations.models import Observation, OutboxEntry
+from backend.conversations.models import OutboxEntry
+from backend.conversations.turn_models import Observation
 from backend.database import new_id
 from backend.playbooks.models import Lesson
 from tests.backend.privacy.house import House
