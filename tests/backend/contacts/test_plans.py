@@ -46,10 +46,10 @@ _FILL = (
     """,
     """
     INSERT INTO conversations (tenant_id, id, channel_id, contact_id, address, in_charge, debug, fence, created_at,
-                               updated_at, assigned_to, unread_since)
+                               updated_at, active_at, assigned_to, unread_since)
     SELECT tenant_id, uuidv7(), $1, contacts.id, 'x',
            CASE WHEN last_seen_at < timestamptz '2026-01-02' THEN 'person' ELSE 'agent' END, false, 0, created_at,
-           updated_at, CASE WHEN tags = '{rare}' THEN tenant_id END, archived_at
+           updated_at, updated_at, CASE WHEN tags = '{rare}' THEN tenant_id END, archived_at
     FROM contacts WHERE tenant_id = $1 AND $2::int > 0
     """,
 )
