@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, true, update
+from sqlalchemy import bindparam, exists, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -48,6 +48,25 @@ SELECT turns.attempt, turns.finished_at, closed.id IS NOT NULL AS closed, EXISTS
 FROM turns LEFT JOIN closed ON closed.id = turns.id
 WHERE turns.tenant_id = :tenant_id AND turns.id = :turn_id
 """)
+
+
+_ASKED = exists().where(
+    Handoff.tenant_id == Turn.tenant_id,
+    Handoff.conversation_id == Turn.conversation_id,
+    Handoff.turn_id == Turn.id,
+    Handoff.status == "open",
+    Handoff.reason == "requested",
+)
+_TOLD = BEFORE.lateral("before")
+_OPEN = (
+    select(Turn, Conversation, Channel.provider, _ASKED, Tenant.settings, *_TOLD.c)
+    .join(Conversation, (Conversation.tenant_id == Turn.tenant_id) & (Conversation.id == Turn.conversation_id))
+    .join(Channel, (Channel.tenant_id == Conversation.tenant_id) & (Channel.id == Conversation.channel_id))
+    .join(Tenant, Tenant.id == Turn.tenant_id)
+    .outerjoin(_TOLD, true())
+    .where(Turn.tenant_id == bindparam("tenant_id"), Turn.id == bindparam("turn_id"))
+    .with_for_update(of=[Turn, Conversation], key_share=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,23 +182,7 @@ async def _opened(
 ) -> tuple[Turn, Conversation, str, bool, Before, TenantSettings]:
     """The turn and then its conversation locked, the channel's provider, whether the turn asked for a person, what the
     reply before tells, and the tenant's settings."""
-    asked = exists().where(
-        Handoff.tenant_id == Turn.tenant_id,
-        Handoff.conversation_id == Turn.conversation_id,
-        Handoff.turn_id == Turn.id,
-        Handoff.status == "open",
-        Handoff.reason == "requested",
-    )
-    before = BEFORE.lateral("before")
-    found = await session.execute(
-        select(Turn, Conversation, Channel.provider, asked, Tenant.settings, *before.c)
-        .join(Conversation, (Conversation.tenant_id == Turn.tenant_id) & (Conversation.id == Turn.conversation_id))
-        .join(Channel, (Channel.tenant_id == Conversation.tenant_id) & (Channel.id == Conversation.channel_id))
-        .join(Tenant, Tenant.id == Turn.tenant_id)
-        .outerjoin(before, true())
-        .where(Turn.tenant_id == ticket.tenant_id, Turn.id == ticket.turn_id)
-        .with_for_update(of=[Turn, Conversation], key_share=True)
-    )
+    found = await session.execute(_OPEN, {"tenant_id": ticket.tenant_id, "turn_id": ticket.turn_id})
     row = found.one_or_none()
     if row is None or row[0].attempt != ticket.attempt:
         raise _lost()

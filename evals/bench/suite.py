@@ -120,10 +120,13 @@ async def _path(world: TwinWorld, console: Console, scale: int, rounds: int) -> 
             table.add_row(f"not counted: {name} beside {who}", f"{value:.2f}", "")
     console.print(table)
     console.print("[dim]a steady 200 a second ...[/]")
-    seconds = 20 if scale == 1 else 5
+    seconds = 10 if scale == 1 else 5
     silent = _plan(await _business(world, SALON, bot_enabled=False))
-    steady = await intake.steady(world, silent, _plan(business), seconds=seconds)
-    title = f"{seconds} s of 200 webhooks/s while turns run; {steady.turns} of {20 * seconds} answered at the end"
+    steady = await intake.steady(world, silent, _plan(business), seconds=seconds, rounds=rounds)
+    title = (
+        f"{seconds} s of 200 webhooks/s while turns run, the middle of {rounds} rounds; {steady.turns} of "
+        f"{20 * seconds} answered at its end"
+    )
     table = Table("webhooks", "webhooks/s", "p50 ms", "p99 ms", "failed", title=title)
     _add(table, "stored: 180/s to a business whose bot is off", steady.stored)
     _add(table, "answered: 20/s, a turn each", steady.answered)
