@@ -4,6 +4,7 @@ A plain queue is a table whose rows are `waiting` until somebody has done them. 
 one whose lease ran out killed its holder, which counts as a try. What was failed or given back has no lease.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -99,7 +100,7 @@ class LeasedWork:
         return {row["id"] for row in await self._database.look(statement, {**held, **values})}
 
 
-class PlainQueueWork(LeasedWork):
+class PlainQueueWork(LeasedWork, ABC):
     """Work in a plain queue."""
 
     read: Statement
@@ -119,5 +120,6 @@ class PlainQueueWork(LeasedWork):
             items += [self._bundle(row, attempts[row["id"]]) for row in found]
         return items
 
+    @abstractmethod
     def _bundle(self, row: Any, attempt: int) -> dict[str, Any]:
-        raise NotImplementedError
+        """What the holder is handed of a row that `read` gave."""

@@ -1,19 +1,16 @@
 """The agent's tools about bookings over HTTP, with the token of a claimed bundle."""
 
-from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from pydantic import BaseModel
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bookings import tools
 from backend.bookings.schemas import CancelArguments, NoArguments, ProposalArguments, WishArguments
 from backend.bookings.wishes import find_and_hold
-from backend.conversations.journal import Effect, ToolAnswer, ToolCall, once
-from backend.crash import crash_point
+from backend.conversations.journal import ToolAnswer, ToolCall, write_once
 from backend.scopes import TurnScope
 
 Arguments = TypeVar("Arguments", bound=BaseModel)
@@ -46,14 +43,14 @@ class BookingTools(Controller):
         self, turn: NamedDependency[TurnScope], data: JSONBody[ToolCall[WishArguments]]
     ) -> ToolAnswer:
         """Writes: holds the wished slot, or says why not and what is free."""
-        return await _once(turn, "find_and_hold_slot", data, lambda db: find_and_hold(db, turn, data.arguments))
+        return await write_once(turn, "find_and_hold_slot", data, lambda db: find_and_hold(db, turn, data.arguments))
 
     @post("/confirm_booking", status_code=200)
     async def confirm_booking(
         self, turn: NamedDependency[TurnScope], data: JSONBody[ToolCall[ProposalArguments]]
     ) -> ToolAnswer:
         """Irreversible: books the slot of an answered proposal."""
-        return await _once(
+        return await write_once(
             turn,
             "confirm_booking",
             data,
@@ -65,7 +62,7 @@ class BookingTools(Controller):
         self, turn: NamedDependency[TurnScope], data: JSONBody[ToolCall[ProposalArguments]]
     ) -> ToolAnswer:
         """Irreversible: moves a booking to the slot of an answered proposal."""
-        return await _once(
+        return await write_once(
             turn,
             "reschedule_booking",
             data,
@@ -77,18 +74,6 @@ class BookingTools(Controller):
         self, turn: NamedDependency[TurnScope], data: JSONBody[ToolCall[CancelArguments]]
     ) -> ToolAnswer:
         """First a proposal; irreversible with it, once the customer agreed."""
-        return await _once(
+        return await write_once(
             turn, "cancel_booking", data, lambda db: tools.cancel_booking(db, turn, data.arguments, data.message_id)
         )
-
-
-async def _once(
-    turn: TurnScope,
-    tool: str,
-    call: ToolCall[Arguments],
-    effect: Callable[[AsyncSession], Awaitable[Effect]],
-) -> ToolAnswer:
-    async with turn.transaction() as session:
-        answer = await once(session, turn, tool, call, lambda: effect(session))
-    crash_point("tool.after_commit")
-    return answer

@@ -16,6 +16,8 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.conversations.turn_models import JournalEntry
+from backend.crash import crash_point
+from backend.evidence import evidence
 from backend.scopes import TurnScope
 
 Arguments = TypeVar("Arguments", bound=BaseModel)
@@ -46,6 +48,24 @@ class Effect:
     evidence: list[dict[str, Any]] = field(default_factory=list)
 
 
+def done(turn: TurnScope, action: str, tool: str, **more: str) -> dict[str, Any]:
+    """Evidence that something about the turn's conversation was done."""
+    return evidence("done", "conversation", turn.conversation_id, "", {"action": action, **more}, tool)
+
+
+async def write_once(
+    turn: TurnScope,
+    tool: str,
+    call: ToolCall[Arguments],
+    effect: Callable[[AsyncSession], Awaitable[Effect]],
+) -> ToolAnswer:
+    """A writing tool's whole call: `once` in a transaction of its own, committed when this returns."""
+    async with turn.transaction() as session:
+        answer = await once(session, turn, tool, call, lambda: effect(session))
+    crash_point("tool.after_commit")
+    return answer
+
+
 async def once(
     session: AsyncSession,
     turn: TurnScope,
@@ -73,7 +93,7 @@ async def once(
     ).one_or_none()
     if recorded is not None:
         return ToolAnswer(result=recorded.result, evidence=recorded.evidence, replayed=True)
-    done = await effect()
+    brought = await effect()
     session.add(
         JournalEntry(
             tenant_id=turn.tenant_id,
@@ -82,12 +102,12 @@ async def once(
             tool=tool,
             arguments=arguments,
             occurrence=call.occurrence,
-            result=done.result,
-            evidence=done.evidence,
+            result=brought.result,
+            evidence=brought.evidence,
         )
     )
     await session.flush()
-    return ToolAnswer(result=done.result, evidence=done.evidence)
+    return ToolAnswer(result=brought.result, evidence=brought.evidence)
 
 
 def journal_key(tool: str, arguments: dict[str, Any], occurrence: int) -> str:

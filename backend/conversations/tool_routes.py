@@ -17,12 +17,10 @@ from backend.contacts.details import MODEL, TOOL
 from backend.contacts.service import save_detail
 from backend.conversations.ending import open_handoff
 from backend.conversations.handoffs import open_handoff_of
-from backend.conversations.journal import Effect, ToolAnswer, ToolCall, once
+from backend.conversations.journal import Effect, ToolAnswer, ToolCall, done, write_once
 from backend.conversations.models import FollowUp
-from backend.crash import crash_point
 from backend.database import new_id
 from backend.errors import Unprocessable
-from backend.evidence import evidence
 from backend.fields import Line, Prose
 from backend.scopes import TurnScope
 from backend.tenants.service import load_tenant
@@ -73,34 +71,23 @@ class ConversationToolController(Controller):
         self, turn: NamedDependency[TurnScope], data: JSONBody[ToolCall[FollowUpArguments]]
     ) -> ToolAnswer:
         """Write to the contact at a later time, unless they write first."""
-        async with turn.transaction() as session:
-            answer = await once(
-                session, turn, "schedule_follow_up", data, lambda: _schedule(session, turn, data.arguments)
-            )
-        crash_point("tool.after_commit")
-        return answer
+        return await write_once(
+            turn, "schedule_follow_up", data, lambda session: _schedule(session, turn, data.arguments)
+        )
 
     @post("/save_contact_detail", status_code=200)
     async def save_contact_detail(
         self, turn: NamedDependency[TurnScope], data: JSONBody[ToolCall[DetailArguments]]
     ) -> ToolAnswer:
         """Remember something about the contact."""
-        async with turn.transaction() as session:
-            answer = await once(
-                session, turn, "save_contact_detail", data, lambda: _save(session, turn, data.arguments)
-            )
-        crash_point("tool.after_commit")
-        return answer
+        return await write_once(turn, "save_contact_detail", data, lambda session: _save(session, turn, data.arguments))
 
     @post("/hand_off", status_code=200)
     async def hand_off(
         self, turn: NamedDependency[TurnScope], data: JSONBody[ToolCall[HandOffArguments]]
     ) -> ToolAnswer:
         """Open a case for a person; with this turn's reply the person is in charge."""
-        async with turn.transaction() as session:
-            answer = await once(session, turn, "hand_off", data, lambda: _hand_off(session, turn, data.arguments))
-        crash_point("tool.after_commit")
-        return answer
+        return await write_once(turn, "hand_off", data, lambda session: _hand_off(session, turn, data.arguments))
 
 
 async def _schedule(session: AsyncSession, turn: TurnScope, arguments: FollowUpArguments) -> Effect:
@@ -129,7 +116,7 @@ async def _schedule(session: AsyncSession, turn: TurnScope, arguments: FollowUpA
     await session.flush()
     start = due_at.isoformat()
     result = {"follow_up_id": str(follow_up.id), "due_at": start, "spoken": spoken(due_at, tenant.locale)}
-    return Effect(result, [_done(turn, "follow_up_scheduled", "schedule_follow_up", start=start)])
+    return Effect(result, [done(turn, "follow_up_scheduled", "schedule_follow_up", start=start)])
 
 
 def _local_start(moment: Moment) -> datetime:
@@ -146,7 +133,7 @@ async def _save(session: AsyncSession, turn: TurnScope, arguments: DetailArgumen
     if not await save_detail(session, turn.contact_id, key, value, source, arguments.confidence):
         reason = "Something else stands there already that was told by the customer or by the business."
         return Effect({"saved": False, "reason": reason})
-    return Effect({"saved": True}, [_done(turn, "detail_saved", "save_contact_detail")])
+    return Effect({"saved": True}, [done(turn, "detail_saved", "save_contact_detail")])
 
 
 async def _hand_off(session: AsyncSession, turn: TurnScope, arguments: HandOffArguments) -> Effect:
@@ -154,8 +141,4 @@ async def _hand_off(session: AsyncSession, turn: TurnScope, arguments: HandOffAr
     handoff_id: UUID | None = await open_handoff(session, turn.conversation_id, turn.turn_id, "requested", summary)
     if handoff_id is None:
         handoff_id = await open_handoff_of(session, turn, summary)
-    return Effect({"handoff_id": str(handoff_id)}, [_done(turn, "handed_off", "hand_off")])
-
-
-def _done(turn: TurnScope, action: str, tool: str, **more: str) -> dict[str, object]:
-    return evidence("done", "conversation", turn.conversation_id, "", {"action": action, **more}, tool)
+    return Effect({"handoff_id": str(handoff_id)}, [done(turn, "handed_off", "hand_off")])

@@ -8,8 +8,7 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from backend.conversations.journal import ToolAnswer, ToolCall, once
-from backend.crash import crash_point
+from backend.conversations.journal import ToolAnswer, ToolCall, write_once
 from backend.errors import Unprocessable
 from backend.fields import Page
 from backend.orders import quotes, service
@@ -73,12 +72,9 @@ class OrderTools(Controller):
         self, turn: NamedDependency[TurnScope], data: JSONBody[ToolCall[QuoteArguments]]
     ) -> ToolAnswer:
         """Write. A quote and the proposal to order it. 404 not on sale, 422 `not-enough-stock`."""
-        async with turn.transaction() as session:
-            answer = await once(
-                session, turn, "create_quote", data, lambda: quotes.create_quote(session, turn, data.arguments)
-            )
-        crash_point("tool.after_commit")
-        return answer
+        return await write_once(
+            turn, "create_quote", data, lambda session: quotes.create_quote(session, turn, data.arguments)
+        )
 
     @post("/place_order", status_code=200)
     async def place_order(
@@ -88,16 +84,9 @@ class OrderTools(Controller):
         message_id = data.message_id
         if message_id is None:
             raise Unprocessable("place_order needs `message_id`: the customer's message that agreed.")
-        async with turn.transaction() as session:
-            answer = await once(
-                session,
-                turn,
-                "place_order",
-                data,
-                lambda: service.place_order(session, turn, data.arguments, message_id),
-            )
-        crash_point("tool.after_commit")
-        return answer
+        return await write_once(
+            turn, "place_order", data, lambda session: service.place_order(session, turn, data.arguments, message_id)
+        )
 
     @post("/order_status", status_code=200)
     async def order_status(

@@ -3,8 +3,9 @@
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.conversations.journal import Effect, ToolAnswer, ToolCall, journal_key, once
+from backend.conversations.journal import Effect, ToolAnswer, ToolCall, journal_key, write_once
 from backend.conversations.turn_models import JournalEntry
 from backend.crash import crash_point
 from backend.errors import Conflict, Unavailable, Unprocessable
@@ -50,13 +51,10 @@ async def send_payment_link(turn: TurnScope, settings: Settings, call: ToolCall[
         raise Unavailable("The link ended while it was being made; try again in a moment.")
     effect = _effect(tenant, order, payment)
 
-    async def recorded() -> Effect:
+    async def recorded(_: AsyncSession) -> Effect:
         return effect
 
-    async with turn.transaction() as session:
-        answer = await once(session, turn, TOOL, call, recorded)
-    crash_point("tool.after_commit")
-    return answer
+    return await write_once(turn, TOOL, call, recorded)
 
 
 async def _open_alone(turn: TurnScope, settings: Settings, call: ToolCall[LinkArguments]) -> _Opened:
