@@ -132,6 +132,11 @@ class Agent:
             if own or (not items and time.monotonic() >= gives_up_at):
                 return own
 
+    async def one(self, business: Business) -> dict[str, Any]:
+        """The only turn that is due."""
+        [bundle] = await self.claim(business)
+        return bundle
+
     async def renew(self, *bundles: dict[str, Any]) -> dict[str, Any]:
         """Prolong; {"kept", "lost"}."""
         return await self.service("/internal/leases/renew", {"leases": [_lease(bundle) for bundle in bundles]})

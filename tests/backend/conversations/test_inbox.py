@@ -304,6 +304,8 @@ async def test_a_message_goes_out_while_its_conversation_is_held(business: Busin
         held = select(Conversation).where(Conversation.id == UUID(conversation)).with_for_update(key_share=True)
         await session.scalar(held)
         await business.ok("POST", f"/v1/conversations/{conversation}/messages", {"text": "Aviso."})
+        said = (await business.ok("GET", f"/v1/conversations/{conversation}/messages"))["items"]
+        assert [message["body"] for message in said] == ["hola", "Aviso."]
 
 
 async def test_the_inbox_is_read_along_its_index(business: Business, database: Database) -> None:

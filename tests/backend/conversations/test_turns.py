@@ -10,14 +10,13 @@ from redis.asyncio import Redis
 from sqlalchemy import select, update
 
 from backend import clock
-from backend.contacts.models import Contact
-from backend.conversations.models import OutboxEntry, Turn
+from backend.conversations.models import Turn
 from backend.conversations.notices import notify
 from backend.database import Database, new_id
 from backend.embedded.stores import Stores
-from backend.incidents.models import Incident
 from backend.settings import Settings
 from tests.backend.conftest import serving, settings_of
+from tests.backend.conversations.sent import sent_texts
 from tests.backend.line import Agent, WhatsAppLine, connect_line
 from tests.factories import Business, Client, make_business
 
@@ -32,11 +31,6 @@ async def _expire(database: Database, business: Business, bundle: dict[str, Any]
         )
 
 
-async def _sent_texts(database: Database, business: Business) -> list[str]:
-    async with database.tenant(business.tenant_id) as session:
-        return list(await session.scalars(select(OutboxEntry.body).order_by(OutboxEntry.sequence)))
-
-
 async def _listened_to(settings: Settings) -> bool:
     """Whether somebody waits for the bell of these stores, which is first heard by the first claim that waits."""
     assert settings.redis_url is not None
@@ -46,17 +40,12 @@ async def _listened_to(settings: Settings) -> bool:
     return any(listener["db"] == database for listener in listeners)
 
 
-async def _one(agent: Agent, business: Business) -> dict[str, Any]:
-    [bundle] = await agent.claim(business)
-    return bundle
-
-
 async def test_a_burst_of_three_is_one_turn_with_three_messages(
     line: WhatsAppLine, agent: Agent, eager_business: Business
 ) -> None:
     for body in ("hola", "tienen audifonos", "baratos?"):
         await line.write(body)
-    bundle = await _one(agent, eager_business)
+    bundle = await agent.one(eager_business)
     assert [message["body"] for message in bundle["messages"]] == ["hola", "tienen audifonos", "baratos?"]
     assert bundle["version"] == 3
     assert await agent.claim(eager_business) == []
@@ -109,7 +98,7 @@ async def test_the_bundle_says_who_when_and_what_may_be_used(
 ) -> None:
     await eager_business.ok("PUT", "/v1/facts/address", {"text": "Calle 5 número 10"})
     await line.write("hola")
-    bundle = await _one(agent, eager_business)
+    bundle = await agent.one(eager_business)
     assert bundle["tenant"]["facts"] == [{"key": "address", "text": "Calle 5 número 10"}]
     assert bundle["contact"]["name"] == "Ana"
     assert bundle["conversation"]["channel"] == "twilio"
@@ -124,10 +113,10 @@ async def test_a_reply_goes_into_the_outbox_and_the_turn_ends_with_finish(
     line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
 ) -> None:
     await line.write("hola")
-    bundle = await _one(agent, eager_business)
+    bundle = await agent.one(eager_business)
     answer = await agent.answer(bundle, "¡Hola! ¿En qué te ayudo?")
     assert len(answer["message_ids"]) == 1
-    assert await _sent_texts(database, eager_business) == ["¡Hola! ¿En qué te ayudo?"]
+    assert await sent_texts(database, eager_business) == ["¡Hola! ¿En qué te ayudo?"]
     [turn] = (await eager_business.ok("GET", "/v1/turns"))["items"]
     assert (turn["status"], turn["outcome"]) == ("done", "answered")
 
@@ -136,40 +125,40 @@ async def test_the_same_reply_again_gets_the_same_answer_and_sends_nothing_more(
     line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
 ) -> None:
     await line.write("hola")
-    bundle = await _one(agent, eager_business)
+    bundle = await agent.one(eager_business)
     first, second = await agent.reply(bundle), await agent.reply(bundle)
     assert (await agent.turn(bundle, "finish")).status_code == 204
     third = await agent.reply(bundle)
     assert first.status_code == second.status_code == third.status_code == 200
     assert first.json() == second.json() == third.json()
     assert (await agent.turn(bundle, "finish")).status_code == 204
-    assert await _sent_texts(database, eager_business) == ["Claro."]
+    assert await sent_texts(database, eager_business) == ["Claro."]
 
 
 async def test_two_equal_replies_at_once_send_one(
     line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
 ) -> None:
     await line.write("hola")
-    bundle = await _one(agent, eager_business)
+    bundle = await agent.one(eager_business)
     answers = await asyncio.gather(agent.reply(bundle), agent.reply(bundle))
     assert {answer.status_code for answer in answers} == {200}
-    assert await _sent_texts(database, eager_business) == ["Claro."]
+    assert await sent_texts(database, eager_business) == ["Claro."]
 
 
 async def test_a_message_that_arrives_while_the_agent_thinks_is_folded_in_before_anything_is_sent(
     line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
 ) -> None:
     await line.write("quiero dos")
-    bundle = await _one(agent, eager_business)
+    bundle = await agent.one(eager_business)
     await line.write("mejor tres")
     refused = await agent.reply(bundle)
     assert refused.status_code == 409
     problem = refused.json()
     assert problem["type"] == "urn:tendero:problem:newer-messages"
     assert [message["body"] for message in problem["messages"]] == ["mejor tres"]
-    assert await _sent_texts(database, eager_business) == []
+    assert await sent_texts(database, eager_business) == []
     await agent.answer({**bundle, "version": problem["version"]}, "Tres, entonces.")
-    assert await _sent_texts(database, eager_business) == ["Tres, entonces."]
+    assert await sent_texts(database, eager_business) == ["Tres, entonces."]
     assert await agent.claim(eager_business) == []
 
 
@@ -177,7 +166,7 @@ async def test_after_two_folds_the_reply_goes_out_and_the_rest_is_the_next_turn(
     line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
 ) -> None:
     await line.write("uno")
-    bundle = await _one(agent, eager_business)
+    bundle = await agent.one(eager_business)
     version = bundle["version"]
     for body in ("dos", "tres"):
         await line.write(body)
@@ -186,8 +175,8 @@ async def test_after_two_folds_the_reply_goes_out_and_the_rest_is_the_next_turn(
         version = refused.json()["version"]
     await line.write("cuatro")
     await agent.answer({**bundle, "version": version}, "Uno, dos, tres.")
-    assert await _sent_texts(database, eager_business) == ["Uno, dos, tres."]
-    following = await _one(agent, eager_business)
+    assert await sent_texts(database, eager_business) == ["Uno, dos, tres."]
+    following = await agent.one(eager_business)
     assert [message["body"] for message in following["messages"]] == ["cuatro"]
     assert following["version"] == 1
     await line.write("cinco")
@@ -199,12 +188,12 @@ async def test_once_something_was_written_the_reply_goes_out_and_the_rest_is_the
     line: WhatsAppLine, agent: Agent, eager_business: Business
 ) -> None:
     await line.write("me llamo Ana María")
-    bundle = await _one(agent, eager_business)
+    bundle = await agent.one(eager_business)
     saved = await agent.tool(bundle, "save_contact_detail", {"key": "name", "value": "Ana María"})
     assert saved.status_code == 200
     await line.write("¿y los precios?")
     await agent.answer(bundle, "Mucho gusto, Ana María.")
-    following = await _one(agent, eager_business)
+    following = await agent.one(eager_business)
     assert [message["body"] for message in following["messages"]] == ["¿y los precios?"]
     assert following["contact"]["name"] == "Ana María"
 
@@ -213,12 +202,12 @@ async def test_a_message_after_the_reply_waits_until_the_turn_is_finished(
     line: WhatsAppLine, agent: Agent, eager_business: Business
 ) -> None:
     await line.write("uno")
-    bundle = await _one(agent, eager_business)
+    bundle = await agent.one(eager_business)
     assert (await agent.reply(bundle)).status_code == 200
     await line.write("dos")
     assert await agent.claim(eager_business) == []
     assert (await agent.turn(bundle, "finish")).status_code == 204
-    following = await _one(agent, eager_business)
+    following = await agent.one(eager_business)
     assert [message["body"] for message in following["messages"]] == ["dos"]
     assert following["missed"] == []
     assert following["fence"] > bundle["fence"]
@@ -228,9 +217,9 @@ async def test_a_turn_whose_holder_died_goes_to_another_and_the_dead_one_can_wri
     line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
 ) -> None:
     await line.write("hola")
-    dead = await _one(agent, eager_business)
+    dead = await agent.one(eager_business)
     await _expire(database, eager_business, dead)
-    alive = await _one(agent, eager_business)
+    alive = await agent.one(eager_business)
     assert alive["id"] == dead["id"]
     assert alive["attempt"] == dead["attempt"] + 1
     assert alive["fence"] > dead["fence"]
@@ -245,7 +234,7 @@ async def test_a_turn_whose_holder_died_goes_to_another_and_the_dead_one_can_wri
     assert (await agent.renew(dead))["lost"] == [dead["id"]]
     assert (await agent.release(dead))["lost"] == [dead["id"]]
     await agent.answer(alive, "del vivo")
-    assert await _sent_texts(database, eager_business) == ["del vivo"]
+    assert await sent_texts(database, eager_business) == ["del vivo"]
     [contact] = (await eager_business.ok("GET", "/v1/contacts"))["items"]
     assert contact["name"] == "Ana"
 
@@ -254,7 +243,7 @@ async def test_a_lease_is_lost_by_its_end_and_kept_by_renewal(
     line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
 ) -> None:
     await line.write("hola")
-    bundle = await _one(agent, eager_business)
+    bundle = await agent.one(eager_business)
     await _expire(database, eager_business, bundle)
     assert (await agent.reply(bundle)).status_code == 409
     assert await agent.renew(bundle) == {"kept": [bundle["id"]], "lost": []}
@@ -265,7 +254,7 @@ async def test_a_replied_turn_whose_holder_died_is_closed_and_told_to_the_next(
     line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
 ) -> None:
     await line.write("¿abren hoy?")
-    bundle = await _one(agent, eager_business)
+    bundle = await agent.one(eager_business)
     assert (await agent.reply(bundle, "Sí, hasta las seis.")).status_code == 200
     await line.write("gracias")
     await _expire(database, eager_business, bundle)
@@ -274,7 +263,7 @@ async def test_a_replied_turn_whose_holder_died_is_closed_and_told_to_the_next(
         ("contact", "¿abren hoy?"),
         ("agent", "Sí, hasta las seis."),
     ]
-    assert await _sent_texts(database, eager_business) == ["Sí, hasta las seis."]
+    assert await sent_texts(database, eager_business) == ["Sí, hasta las seis."]
 
 
 async def test_a_second_attempt_brings_the_journal_of_the_first(
@@ -284,97 +273,18 @@ async def test_a_second_attempt_brings_the_journal_of_the_first(
     [contact] = (await eager_business.ok("GET", "/v1/contacts"))["items"]
     agreed = {"memory": True, "source": "web form"}
     await eager_business.ok("PUT", f"/v1/contacts/{contact['id']}/consent", agreed)
-    first = await _one(agent, eager_business)
+    first = await agent.one(eager_business)
     arguments = {"key": "alergia", "value": "nueces"}
     done = (await agent.tool(first, "save_contact_detail", arguments)).json()
     assert (done["result"], done["replayed"]) == ({"saved": True}, False)
     await _expire(database, eager_business, first)
-    second = await _one(agent, eager_business)
+    second = await agent.one(eager_business)
     [entry] = second["journal"]
     assert (entry["tool"], entry["arguments"]) == ("save_contact_detail", {**arguments, "confidence": 1.0})
     again = (await agent.tool(second, "save_contact_detail", arguments)).json()
     assert (again["result"], again["replayed"]) == ({"saved": True}, True)
     assert again["evidence"] == done["evidence"]
     assert second["contact"]["details"] == {"alergia": "nueces"}
-
-
-async def test_released_work_is_handed_out_again_at_once_and_not_counted(
-    line: WhatsAppLine, agent: Agent, eager_business: Business
-) -> None:
-    await line.write("hola")
-    bundle = await _one(agent, eager_business)
-    assert (await agent.release(bundle))["kept"] == [bundle["id"]]
-    again = await _one(agent, eager_business)
-    assert again["id"] == bundle["id"]
-    [turn] = (await eager_business.ok("GET", "/v1/turns"))["items"]
-    assert (turn["attempt"], turn["tries"]) == (2, 0)
-
-
-async def _fail_until_parked(agent: Agent, business: Business, database: Database) -> None:
-    for _ in range(5):
-        bundle = await _one(agent, business)
-        failed = await agent.turn(bundle, "fail", {"reason": "the model returned garbage"})
-        assert failed.status_code == 204
-        async with database.tenant(business.tenant_id) as session:
-            await session.execute(update(Turn).where(Turn.status == "waiting").values(due_at=clock.now()))
-
-
-async def test_the_fifth_failure_parks_the_turn_with_an_honest_message_and_a_case(
-    line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
-) -> None:
-    await line.write("hola")
-    await _fail_until_parked(agent, eager_business, database)
-    [turn] = (await eager_business.ok("GET", "/v1/turns", status="quarantined"))["items"]
-    assert turn["reason"] == "the model returned garbage"
-    [text] = await _sent_texts(database, eager_business)
-    assert "persona del equipo" in text
-    [case] = (await eager_business.ok("GET", "/v1/handoffs", status="open"))["items"]
-    assert (case["reason"], case["turn_id"]) == ("failed", turn["id"])
-    async with database.queue() as session:
-        told = (await session.scalars(select(Incident).where(Incident.tenant_id == eager_business.tenant_id))).one()
-    assert (told.severity, told.kind, told.details["turn"]) == ("error", "turn.parked", turn["id"])
-    assert "garbage" not in f"{told.message} {told.details}"
-    await line.write("¿hola?")
-    following = await _one(agent, eager_business)
-    assert [entry["author"] for entry in following["missed"]] == ["contact", "system"]
-
-
-async def test_a_parked_turn_may_be_put_back_and_answered(
-    line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
-) -> None:
-    await line.write("hola")
-    await _fail_until_parked(agent, eager_business, database)
-    [turn] = (await eager_business.ok("GET", "/v1/turns", status="quarantined"))["items"]
-    await eager_business.ok("POST", f"/v1/turns/{turn['id']}/requeue")
-    assert (await eager_business.call("POST", f"/v1/turns/{turn['id']}/requeue")).status_code == 409
-    await agent.answer(await _one(agent, eager_business), "Aquí estoy.")
-    assert (await _sent_texts(database, eager_business))[-1] == "Aquí estoy."
-
-
-async def test_a_parked_turn_joins_the_one_that_is_under_way(
-    line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
-) -> None:
-    await line.write("primero")
-    await _fail_until_parked(agent, eager_business, database)
-    [turn] = (await eager_business.ok("GET", "/v1/turns", status="quarantined"))["items"]
-    await line.write("segundo")
-    await eager_business.ok("POST", f"/v1/turns/{turn['id']}/requeue")
-    bundle = await _one(agent, eager_business)
-    assert [message["body"] for message in bundle["messages"]] == ["primero", "segundo"]
-    await agent.answer(bundle)
-
-
-async def test_outages_of_others_do_not_count(
-    line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
-) -> None:
-    await line.write("hola")
-    for _ in range(7):
-        bundle = await _one(agent, eager_business)
-        await agent.turn(bundle, "fail", {"reason": "the backend was away", "counted": False})
-        async with database.tenant(eager_business.tenant_id) as session:
-            await session.execute(update(Turn).values(due_at=clock.now()))
-    [turn] = (await eager_business.ok("GET", "/v1/turns"))["items"]
-    assert (turn["status"], turn["tries"]) == ("waiting", 0)
 
 
 async def test_old_history_is_stored_and_not_answered(agent: Agent, eager_business: Business) -> None:
@@ -433,76 +343,10 @@ async def test_a_token_is_good_for_its_own_turn_only(
     line: WhatsAppLine, agent: Agent, eager_business: Business
 ) -> None:
     await line.write("hola")
-    bundle = await _one(agent, eager_business)
+    bundle = await agent.one(eager_business)
     other = {**bundle, "id": str(new_id())}
     assert (await agent.reply(other)).status_code == 403
     assert (await agent.reply({**bundle, "token": bundle["token"] + "x"})).status_code == 401
-
-
-async def test_a_turn_whose_holders_all_died_is_parked_in_the_end(
-    line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
-) -> None:
-    await line.write("hola")
-    async with database.tenant(eager_business.tenant_id) as session:
-        past = clock.machine_now() - timedelta(seconds=1)
-        dying = {"status": "running", "attempt": 24, "deaths": 24, "lease_until": past}
-        await session.execute(update(Turn).values(dying))
-    assert await agent.claim(eager_business) == []
-    [turn] = (await eager_business.ok("GET", "/v1/turns", status="quarantined"))["items"]
-    assert "died" in turn["reason"]
-    await eager_business.ok("POST", f"/v1/turns/{turn['id']}/requeue")
-    assert len(await agent.claim(eager_business)) == 1
-
-
-async def test_holders_that_fail_for_others_reasons_park_no_turn_however_often(
-    line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
-) -> None:
-    await line.write("hola")
-    for _ in range(30):
-        [bundle] = await agent.claim(eager_business)
-        await agent.turn(bundle, "fail", {"reason": "OperationalError at checkpoints.py:175", "counted": False})
-        async with database.tenant(eager_business.tenant_id) as session:
-            await session.execute(update(Turn).values(due_at=clock.now()))
-    [turn] = (await eager_business.ok("GET", "/v1/turns"))["items"]
-    assert (turn["status"], turn["tries"]) == ("waiting", 0)
-    assert (await eager_business.ok("GET", "/v1/handoffs"))["items"] == []
-
-
-async def test_a_turn_that_was_put_back_has_five_new_tries_whatever_it_went_through(
-    line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
-) -> None:
-    await line.write("hola")
-    async with database.tenant(eager_business.tenant_id) as session:
-        await session.execute(update(Turn).values(attempt=18, deaths=24))
-    for _ in range(2):
-        for _ in range(5):
-            [bundle] = await agent.claim(eager_business)
-            await agent.turn(bundle, "fail", {"reason": "garbage", "counted": True})
-            async with database.tenant(eager_business.tenant_id) as session:
-                await session.execute(update(Turn).values(due_at=clock.now()))
-        [parked] = (await eager_business.ok("GET", "/v1/turns", status="quarantined"))["items"]
-        await eager_business.ok("POST", f"/v1/turns/{parked['id']}/requeue")
-    assert len(await agent.claim(eager_business)) == 1
-
-
-async def test_a_turn_whose_bundle_cannot_be_read_is_parked_and_keeps_no_other_from_its_holder(
-    line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
-) -> None:
-    await line.write("hola")
-    await line.write("oi", "+5215598765432")
-    async with database.tenant(eager_business.tenant_id) as session:
-        broken = (await session.execute(select(Turn.id, Turn.contact_id).order_by(Turn.id).limit(1))).one()
-        spoilt = update(Contact).where(Contact.id == broken.contact_id)
-        await session.execute(spoilt.values(details=["no object"], memory_consent_at=clock.now()))
-    answered: list[str] = []
-    for _ in range(5):
-        answered += [bundle["id"] for bundle in await agent.claim(eager_business)]
-        async with database.tenant(eager_business.tenant_id) as session:
-            await session.execute(update(Turn).where(Turn.status == "waiting").values(due_at=clock.now()))
-    [parked] = (await eager_business.ok("GET", "/v1/turns", status="quarantined"))["items"]
-    assert parked["id"] == str(broken.id)
-    assert "bundle" in parked["reason"]
-    assert len(answered) == 1
 
 
 async def test_a_fold_whose_answer_was_lost_is_asked_for_again_and_counts_once(
@@ -531,7 +375,7 @@ async def test_a_notice_and_a_persons_words_are_told_to_the_next_turn(
     line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
 ) -> None:
     await line.write("hola")
-    first = await _one(agent, eager_business)
+    first = await agent.one(eager_business)
     conversation_id = UUID(first["conversation"]["id"])
     async with database.tenant(eager_business.tenant_id) as session:
         await notify(session, conversation_id, "payment_received", code="P-1", amount=1000, currency="MXN")
@@ -539,8 +383,8 @@ async def test_a_notice_and_a_persons_words_are_told_to_the_next_turn(
     path = f"/v1/conversations/{conversation_id}/messages"
     await eager_business.ok("POST", path, {"text": "Le confirmo que ya salió."})
     await line.write("gracias")
-    following = await _one(agent, eager_business)
+    following = await agent.one(eager_business)
     assert [entry["author"] for entry in following["missed"]] == ["system", "person"]
     await agent.answer(following)
     await line.write("otra cosa")
-    assert (await _one(agent, eager_business))["missed"] == []
+    assert (await agent.one(eager_business))["missed"] == []

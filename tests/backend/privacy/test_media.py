@@ -1,5 +1,6 @@
 """Files at the provider: erased with their contact, and asked about until they are gone."""
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
@@ -143,7 +144,10 @@ async def test_retention_takes_the_files_along(gallery: Gallery) -> None:
 
 @pytest.mark.parametrize("sid", ["", "../../Calls", "SM1/Media", "x" * 65, "a\0b"])
 async def test_what_is_no_id_of_a_message_reaches_no_address(gallery: Gallery, sid: str) -> None:
-    provider = TwilioChannel(gallery.settings.model_copy(update={"twilio_base_url": "http://127.0.0.1:9"}))
-    async with gallery.house.database.tenant(gallery.house.business.tenant_id):
+    callers: list[asyncio.StreamWriter] = []
+    async with await asyncio.start_server(lambda _, caller: callers.append(caller), "127.0.0.1", 0) as nowhere:
+        port = nowhere.sockets[0].getsockname()[1]
+        provider = TwilioChannel(gallery.settings.model_copy(update={"twilio_base_url": f"http://127.0.0.1:{port}"}))
         await provider.erase_media(None, sid, [])  # type: ignore[arg-type]  # nothing is asked of the account
-    await provider.close()
+        await provider.close()
+    assert callers == []
