@@ -15,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent.backend_client import BackendClient, BackendDown, BackendError, Lease, Refused
 from agent.bundle import Budget, ConversationCard
-from agent.desk import CURRENT, BudgetSpent, Thinking
-from agent.models import Models
+from agent.desk import CURRENT, Thinking
+from agent.model_choice import chains_of
+from agent.models import BudgetSpent, Models
 from agent.preview import PreviewContext, Previews
 from agent.prompt_library import MODES, PromptLibrary
 from agent.settings import Settings
@@ -131,10 +132,10 @@ class Assistant:
     async def _make(self, bundle: AssistBundle, usage: list[Usage]) -> Found:
         if bundle.wanted == "reply":
             return await self._reply(bundle, usage)
-        chain = [*_names(bundle.tenant.models.get("vendor")), *self._settings.model_chain]
+        chains = chains_of(bundle.tenant.models, self._settings)
         thinking = Thinking(
             self._models,
-            list(dict.fromkeys(chain)),
+            chains["assist"],
             self._prompts,
             self._settings.model_patience_seconds,
             bundle.budget,
@@ -153,7 +154,10 @@ class Assistant:
             raise NothingToAnswer
         try:
             context, desk = await self._previews.begin(
-                PreviewContext(conversation_id=bundle.conversation.id), unanswered=unanswered, before=before
+                PreviewContext(conversation_id=bundle.conversation.id),
+                unanswered=unanswered,
+                before=before,
+                tells_ledger=False,
             )
         except Refused as refusal:
             if refusal.status == 404:
@@ -186,7 +190,7 @@ class Assistant:
     ) -> None:
         """What cannot be told is tried again when the lease is over."""
         try:
-            spent = [call.model_dump() for call in usage]
+            spent = [call.model_dump(mode="json") for call in usage]
             await self._backend.assist(bundle.token, bundle.id, verb, {**body, "usage": spent})
         except (BackendError, LeaseLost) as error:
             log.warning("assist.left", error=type(error).__name__)
@@ -232,10 +236,6 @@ def _line(message: SaidMessage) -> str:
     words = " ".join(message.body.split()) or json.dumps({"kind": message.kind})
     who = {"contact": "customer", "agent": "we", "system": "we"}.get(message.author, "we (a person)")
     return f"{who}: {words[:_LINE_CHARACTERS]}"
-
-
-def _names(chain: object) -> list[str]:
-    return [name.strip() for name in str(chain or "").split(",") if name.strip()]
 
 
 def _slug(error: Exception) -> str:

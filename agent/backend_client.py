@@ -129,6 +129,12 @@ class BackendClient:
         body = {"reason": reason, "counted": counted}
         await self._patiently("POST", f"/internal/turns/{turn_id}/fail", _bearer(token), body)
 
+    async def spend(self, token: str, usage: Sequence[Mapping[str, Any]], *, patience_seconds: float = 2.0) -> None:
+        """Tells the ledger of model calls, with the token of any bundle, whoever holds its work by now. Safe to repeat:
+        each call has an id."""
+        body = {"usage": list(usage)}
+        await self._patiently("POST", "/internal/usage", _bearer(token), body, patience_seconds)
+
     async def observe(self, notes: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> set[str]:
         """What was noted after replies, with the token of each `reflect` bundle; answers the ids of lost ones."""
         body = {"items": [{"token": token, "observations": list(noted)} for token, noted in notes]}

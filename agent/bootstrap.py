@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -38,10 +38,9 @@ async def open_backend(settings: Settings) -> AsyncIterator[BackendClient]:
 
 async def serve(settings: Settings, *, host: str, port: int, on_listening: Callable[[str], None]) -> None:
     """Works, follows the catalog and answers HTTP until SIGTERM or SIGINT; then drains."""
-    async with open_stores(settings) as stores, open_backend(settings) as backend:
+    async with open_stores(settings) as stores, open_backend(settings) as backend, aclosing(Models(settings)) as models:
         prompts = PromptLibrary(settings.prompts_dir)
         graph = conversation_graph(current_desk, checkpointer=stores.saver)
-        models = Models(settings)
         runner = TurnRunner(graph, backend, models, prompts, stores.index, settings)
         previews = Previews(backend, models, prompts, stores.index, settings)
         assistant = Assistant(conversation_graph(current_desk), backend, models, prompts, previews, settings)

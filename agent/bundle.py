@@ -11,15 +11,9 @@ from graphs.ports import Business, Customer, InboundMessage, JournalNote, Propos
 
 
 class TenantCard(Business):
-    """The tenant, with its own choice of models: `{"vendor": "openai:gpt-5,offline"}`."""
+    """The tenant, with its own choice of models: `{"vendor": "openai:gpt-5,offline"}`; see `agent.model_choice`."""
 
     models: dict[str, Any] = Field(default_factory=dict)
-
-    @property
-    def vendor_models(self) -> list[str]:
-        """The tenant's chain for the vendor, first asked first; empty means the platform's."""
-        chosen = self.models.get("vendor") or ""
-        return [name.strip() for name in str(chosen).split(",") if name.strip()]
 
 
 class ConversationCard(BaseModel):

@@ -1,17 +1,18 @@
 """The world of one turn, as the brains see it: a `graphs.ports.Desk` over the models and the backend."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from time import monotonic
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
+from agent import metrics
 from agent.backend_client import BackendClient, NewerMessages
 from agent.bundle import Budget, TurnBundle
 from agent.crash import crash_point
-from agent.models import Models
+from agent.models import BudgetSpent, Models
 from agent.prompt_library import PromptLibrary
 from agent.tools.toolbox import TurnTools
 from agent.usage import Usage
@@ -30,10 +31,6 @@ def current_desk(*_: object) -> Desk:
     return CURRENT.get()
 
 
-class BudgetSpent(ModelSilent):
-    """No model was asked: the month's budget is used up."""
-
-
 class Thinking:
     """The models of one turn, with the patience and the money that are left and the calls that were paid."""
 
@@ -44,10 +41,13 @@ class Thinking:
         prompts: PromptLibrary,
         patience_seconds: float,
         budget: Budget,
+        chains: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        """`chains` by feature; what has none there asks `chain`."""
         self._models = models
         self._budget = budget
         self._chain = list(chain)
+        self._chains = dict(chains or {})
         self._prompts = prompts
         self._gives_up_at = monotonic() + patience_seconds
         self.usage: list[Usage] = []
@@ -59,12 +59,23 @@ class Thinking:
     ) -> AIMessage:
         """Raises ModelSilent, and BudgetSpent before a call that could not be paid any more."""
         left = self._budget.remaining_micros
-        if left is not None and sum(call.cost_micros for call in self.usage) >= left:
-            self.budget_spent = True
-            raise BudgetSpent
+        if left is not None:
+            left -= sum(call.cost_micros for call in self.usage)
         patience = max(self._gives_up_at - monotonic(), LEAST_PATIENCE_SECONDS)
-        answer, usage = await self._models.ask(self._chain, messages, tools, feature=feature, patience_seconds=patience)
-        self.usage.append(usage)
+        try:
+            answer, _ = await self._models.ask(
+                self._chains.get(feature, self._chain),
+                messages,
+                tools,
+                feature=feature,
+                patience_seconds=patience,
+                left_micros=left,
+                paid=self.usage.append,
+            )
+        except BudgetSpent:
+            self.budget_spent = True
+            metrics.BUDGET_REFUSALS.inc()
+            raise
         return answer
 
     async def summary(self, business: str, messages: Sequence[BaseMessage], previous: str) -> str:
@@ -92,6 +103,7 @@ class TurnDesk:
         self._seen = {message.id for message in bundle.messages}
         self.accepted = False
         """The backend has taken a reply: this turn must not be put back."""
+        self._told = 0
 
     async def think(self, messages: Sequence[BaseMessage], tools: Sequence[ToolDescription]) -> AIMessage:
         return await self._thinking.answer(messages, tools)
@@ -103,6 +115,7 @@ class TurnDesk:
 
     async def deliver(self, reply: Reply) -> Accepted | Newer:
         """Idempotent for one attempt; a reply that was accepted stays so."""
+        told = len(self._thinking.usage)
         try:
             await self._backend.reply(self._bundle.token, self._bundle.id, self._wire(reply))
         except NewerMessages as newer:
@@ -112,11 +125,19 @@ class TurnDesk:
             self._tools.message_id = newer.messages[-1].id
             return Newer(messages=fresh)
         self.accepted = True
+        self._told = told
         crash_point("turn.replied")
         return Accepted()
 
     async def summarise(self, messages: Sequence[BaseMessage], previous: str) -> str:
         return await self._thinking.summary(self._bundle.tenant.name, messages, previous)
+
+    async def settle(self) -> None:
+        """Tells the ledger of the calls that no reply told of: those after it, and those of a turn without one.
+        Whatever becomes of the turn, the provider is owed for them. Raises BackendError."""
+        if untold := self._thinking.usage[self._told :]:
+            await self._backend.spend(self._bundle.token, [call.model_dump(mode="json") for call in untold])
+            self._told += len(untold)
 
     def _wire(self, reply: Reply) -> dict[str, Any]:
         return {
@@ -127,7 +148,7 @@ class TurnDesk:
             "evidence": [item.model_dump(mode="json") for item in reply.evidence],
             "tool_calls": reply.tool_calls,
             "rejected": reply.rejected,
-            "usage": [usage.model_dump() for usage in self._thinking.usage],
+            "usage": [usage.model_dump(mode="json") for usage in self._thinking.usage],
             "budget_spent": self._thinking.budget_spent,
         }
 

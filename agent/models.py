@@ -1,70 +1,75 @@
-"""Chat models by name, and a chain of them that one call goes down until somebody answers.
-
-A name is `provider:model`: `openai:gpt-5-mini`, `google_genai:gemini-2.5-flash`, `anthropic:claude-haiku-4-5`,
-`compatible:<model>@<base url>` for any OpenAI-compatible URL, or `offline`. A provider's package is imported when its
-first model is asked, never before: together they cost seconds and 170 MB.
-"""
+"""Chat models, and a chain of them that one call goes down until somebody answers."""
 
 import asyncio
-import re
+import random
 import time
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import structlog
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 
 from agent import metrics
+from agent.breakers import Breakers
+from agent.model_clients import build, close, plain, wire
+from agent.model_faults import Fault, fault_in, fault_of
+from agent.model_names import PROVIDERS, ModelName, UnknownModel
 from agent.settings import Settings
-from agent.usage import Usage, usage_of
+from agent.usage import EXPECTED_OUTPUT_TOKENS, Prices, Usage, tokens_of
 from graphs.ports import ModelSilent, ToolDescription
 
 log = structlog.get_logger()
 
-RESTING_SECONDS = 30.0
-RESPONSES_API = re.compile(r"gpt-([5-9]|\d\d)(?!.*chat)")
-"""GPT-5 and later reason, and do so best through the Responses API."""
+MOST_TRIES = 3
+LONGEST_WAIT_SECONDS = 5.0
+"""A provider that wants no call for longer is left to the others of the chain: a customer waits."""
+MOST_BUILT = 64
 
 
-class UnknownModel(ValueError):
-    """The name is not one of ours, or its key is missing."""
+class BudgetSpent(ModelSilent):
+    """What is left of the month's budget would not pay for a model that might have answered."""
 
 
-@dataclass(frozen=True)
-class ModelName:
-    """A parsed name."""
+def _nobody(_: Usage) -> None:
+    return None
 
-    provider: str
-    model: str
-    base_url: str | None = None
 
-    @classmethod
-    def parse(cls, name: str) -> "ModelName":
-        """Raises UnknownModel."""
-        provider, _, model = name.partition(":")
-        if provider == "offline":
-            return cls("offline", "offline")
-        if provider not in PROVIDERS or not model:
-            raise UnknownModel(f"{name!r} is not provider:model; providers are {', '.join(PROVIDERS)}")
-        if provider == "compatible":
-            model, _, base_url = model.partition("@")
-            if not base_url:
-                raise UnknownModel(f"{name!r} names no address: compatible:<model>@<base url>")
-            return cls(provider, model, base_url)
-        return cls(provider, model)
+@dataclass
+class _Call:
+    """One question to a chain, and how it stands."""
+
+    messages: Sequence[BaseMessage]
+    tools: Sequence[ToolDescription]
+    feature: str
+    deadline: float
+    left_micros: int | None
+    paid: Callable[[Usage], None]
+    asked: bool = False
+    tokens: int = 0
+
+    def pay(self, usage: Usage) -> None:
+        if self.left_micros is not None:
+            self.left_micros -= usage.cost_micros
+        self.paid(usage)
+
+    @property
+    def seconds_left(self) -> float:
+        return self.deadline - time.monotonic()
 
 
 class Models:
-    """Builds models on first use and asks them in order."""
+    """Builds models on first use and asks them in order; one for the whole process, so that what one turn learns of a
+    model spares the others."""
 
     def __init__(self, settings: Settings) -> None:
+        self.prices = Prices(settings.model_prices)
         self._settings = settings
-        self._built: dict[str, BaseChatModel] = {}
+        self._breakers = Breakers()
+        self._built: OrderedDict[str, BaseChatModel] = OrderedDict()
         self._building = asyncio.Lock()
-        self._resting: dict[str, float] = {}
+        self._own = {*settings.model_chain, *(name for chain in settings.brain_chains.values() for name in chain)}
 
     async def ask(
         self,
@@ -74,152 +79,129 @@ class Models:
         *,
         feature: str,
         patience_seconds: float,
+        left_micros: int | None = None,
+        paid: Callable[[Usage], None] = _nobody,
     ) -> tuple[AIMessage, Usage]:
-        """The first usable answer. A model that failed rests a while, so that others need not wait for it too. When the
-        chain has ended in vain, those that failed without hanging are asked once more: most hiccups last a moment.
+        """The first usable answer, and what it cost. Each model has `MOST_TRIES`, with pauses, before the next is
+        asked; one whose breaker is open is passed over, and tried once when all of them are.
 
-        Raises ModelSilent when nobody of the chain answered, or after `patience_seconds`.
+        With `left_micros` (millionths of a US dollar) a model that a call like this one would overdraw is passed over.
+        `paid` hears of every call that was answered, also of answers that could not be used.
+
+        Raises BudgetSpent when nobody answered and there was no money for some of them, ModelSilent when nobody
+        answered otherwise, or after `patience_seconds`.
         """
         deadline = time.monotonic() + patience_seconds
-        left, asked_again = deque(self._awake(chain)), set[str]()
-
-        def once_more(name: str) -> None:
-            if name not in asked_again:
-                asked_again.add(name)
-                left.append(name)
-
-        while left:
-            name = left.popleft()
-            seconds = min(self._settings.model_seconds, deadline - time.monotonic())
-            if seconds <= 0:
-                break
-            started = time.monotonic()
-            try:
-                model = await self._model(name)
-                async with asyncio.timeout(seconds):
-                    bound = model.bind_tools([_wire(tool) for tool in tools]) if tools else model
-                    answer = plain(await bound.ainvoke(list(messages)), keep_extras=name.startswith("google_genai"))
-            except Exception as error:
-                log.warning("model.failed", model=name, error=type(error).__name__)
-                metrics.MODEL_FAILURES.labels(name).inc()
-                self._resting[name] = time.monotonic() + RESTING_SECONDS
-                if not isinstance(error, TimeoutError | UnknownModel):
-                    once_more(name)
+        call = _Call(messages, tools, feature, deadline, left_micros, paid)
+        if left_micros is not None:
+            call.tokens = tokens_of(messages, tools)
+        passed_over = []
+        for name in chain:
+            if not self._affords(name, call):
                 continue
-            if not (answer.text.strip() or answer.tool_calls or answer.invalid_tool_calls):
-                log.warning("model.said_nothing", model=name)
-                metrics.MODEL_FAILURES.labels(name).inc()
-                once_more(name)
-                continue
-            self._resting.pop(name, None)
-            parsed = ModelName.parse(name)
-            usage = usage_of(answer, parsed.provider, parsed.model, feature)
-            metrics.MODEL_SECONDS.labels(name).observe(time.monotonic() - started)
-            return answer, usage
+            if not self._breakers.admits(name):
+                passed_over.append(name)
+            elif (found := await self._ask_one(name, call, MOST_TRIES)) is not None:
+                return found
+        if not call.asked:
+            for name in passed_over:
+                if (found := await self._ask_one(name, call, 1)) is not None:
+                    return found
+        if not all(self._affords(name, call) for name in chain):
+            raise BudgetSpent
         raise ModelSilent
 
-    def _awake(self, chain: Sequence[str]) -> list[str]:
-        now = time.monotonic()
-        awake = [name for name in chain if self._resting.get(name, 0.0) <= now]
-        return awake or list(chain)
+    async def aclose(self) -> None:
+        """Closes every connection."""
+        while self._built:
+            name, client = self._built.popitem()
+            await close(ModelName.parse(name), client)
 
-    async def _model(self, name: str) -> BaseChatModel:
+    def _affords(self, name: str, call: _Call) -> bool:
+        if call.left_micros is None:
+            return True
+        try:
+            estimate = self.prices.cost_micros(ModelName.parse(name), call.tokens, EXPECTED_OUTPUT_TOKENS)
+        except UnknownModel:
+            return True
+        return estimate <= max(call.left_micros, 0)
+
+    async def _ask_one(self, name: str, call: _Call, tries: int) -> tuple[AIMessage, Usage] | None:
+        """One model, until it answers, must not be asked again, or time is up."""
+        shown = self._shown(name)
+        try:
+            for number in range(1, tries + 1):
+                seconds = min(self._settings.model_seconds, call.seconds_left)
+                if seconds <= 0 or not self._affords(name, call):
+                    return None
+                call.asked = True
+                answer = await self._once(name, shown, call, seconds)
+                if not isinstance(answer, Fault):
+                    if self._breakers.answered(name):
+                        metrics.MODEL_OPEN.labels(shown).set(0)
+                    return answer
+                pause = self._pause(answer, number, call)
+                self._blame(name, shown, answer, gives_up=pause is None)
+                if pause is None or number == tries or self._breakers.is_open(name):
+                    return None
+                metrics.MODEL_RETRIES.labels(shown).inc()
+                await asyncio.sleep(pause)
+            return None
+        finally:
+            self._breakers.let_go(name)
+
+    async def _once(self, name: str, shown: str, call: _Call, seconds: float) -> tuple[AIMessage, Usage] | Fault:
+        started = time.monotonic()
+        try:
+            parsed = ModelName.parse(name)
+            model = await self._model(name, parsed)
+            async with asyncio.timeout(seconds):
+                bound = model.bind_tools([wire(tool) for tool in call.tools]) if call.tools else model
+                answer = await bound.ainvoke(list(call.messages))
+        except Exception as error:
+            fault = fault_of(error)
+            if fault.kind == "hung" and seconds < self._settings.model_seconds:
+                fault = replace(fault, weight=1)  # it was the turn's patience that ended
+            log.warning("model.failed", model=shown, kind=fault.kind, error=type(error).__name__)
+            return fault
+        usage = self.prices.usage(answer, parsed, call.feature)
+        call.pay(usage)
+        if (unusable := fault_in(answer)) is not None:
+            log.warning("model.unusable", model=shown, kind=unusable.kind)
+            return unusable
+        metrics.MODEL_SECONDS.labels(shown).observe(time.monotonic() - started)
+        return plain(answer, keep_extras=parsed.provider == "google_genai"), usage
+
+    def _blame(self, name: str, shown: str, fault: Fault, *, gives_up: bool) -> None:
+        metrics.MODEL_FAILURES.labels(shown, fault.kind).inc()
+        if fault.weight:
+            wait = fault.wait_seconds if gives_up else None
+            if self._breakers.failed(name, fault.weight, wait):
+                log.warning("model.left_alone", model=shown, kind=fault.kind)
+                metrics.MODEL_OPEN.labels(shown).set(1)
+
+    def _pause(self, fault: Fault, number: int, call: _Call) -> float | None:
+        """Before the same model is asked again; None: it is not."""
+        if not fault.again:
+            return None
+        if fault.wait_seconds is not None and fault.wait_seconds > min(LONGEST_WAIT_SECONDS, call.seconds_left):
+            return None
+        pause: float = self._settings.model_pause_seconds * 2 ** (number - 1) * random.uniform(1.0, 1.5)
+        return max(pause, (fault.wait_seconds or 0.0) * random.uniform(1.0, 1.1))
+
+    def _shown(self, name: str) -> str:
+        """For logs and metrics: what a business wrote may be anything."""
+        if name in self._own:
+            return name
+        provider = name.partition(":")[0]
+        return f"{provider if provider in PROVIDERS else 'unknown'}:of a business"
+
+    async def _model(self, name: str, parsed: ModelName) -> BaseChatModel:
         if name not in self._built:
             async with self._building:
                 if name not in self._built:
-                    parsed = ModelName.parse(name)
-                    build = PROVIDERS[parsed.provider]
                     self._built[name] = await asyncio.to_thread(build, parsed, self._settings)
+                    if len(self._built) > MOST_BUILT:
+                        self._built.popitem(last=False)
+        self._built.move_to_end(name)
         return self._built[name]
-
-
-def plain(message: AIMessage, *, keep_extras: bool = False) -> AIMessage:
-    """Text and tool calls only: small in a checkpoint, and readable for every other provider of the chain.
-
-    Gemini wants its thought signatures back, which live in `additional_kwargs`.
-    """
-    return AIMessage(
-        content=message.text,
-        tool_calls=message.tool_calls,
-        invalid_tool_calls=message.invalid_tool_calls,
-        id=message.id,
-        usage_metadata=message.usage_metadata,
-        additional_kwargs=message.additional_kwargs if keep_extras else {},
-    )
-
-
-def _wire(tool: ToolDescription) -> dict[str, Any]:
-    function = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
-    return {"type": "function", "function": function}
-
-
-def _offline(name: ModelName, settings: Settings) -> BaseChatModel:
-    from agent.offline_model import OfflineModel
-
-    return OfflineModel()
-
-
-def _openai(name: ModelName, settings: Settings) -> BaseChatModel:
-    import httpx
-    from langchain_openai import ChatOpenAI
-
-    own: dict[str, Any] = {}
-    if name.provider == "compatible":
-        key, base_url = settings.compatible_api_key, name.base_url
-    else:
-        key, base_url = settings.openai_api_key, settings.openai_base_url
-        if key is None:
-            raise UnknownModel("OPENAI_API_KEY is not set")
-        reasons = RESPONSES_API.match(name.model) is not None
-        own = {"use_responses_api": reasons, "store": False}
-        if reasons:
-            own["reasoning"] = {"effort": settings.reasoning_effort}
-    # The openai package speaks through httpx2 of its own; given these it speaks httpx, as everything else here.
-    timeout = httpx.Timeout(settings.model_seconds, connect=5.0)
-    return ChatOpenAI(
-        model=name.model,
-        api_key=key.get_secret_value() if key else "none",
-        base_url=base_url,
-        timeout=settings.model_seconds,
-        max_retries=1,
-        http_client=httpx.Client(timeout=timeout),
-        http_async_client=httpx.AsyncClient(
-            timeout=timeout, limits=httpx.Limits(max_connections=settings.turns_at_once)
-        ),
-        **own,
-    )
-
-
-def _google(name: ModelName, settings: Settings) -> BaseChatModel:
-    from langchain_google_genai import ChatGoogleGenerativeAI
-
-    if settings.google_api_key is None:
-        raise UnknownModel("GOOGLE_API_KEY is not set")
-    return ChatGoogleGenerativeAI(
-        model=name.model,
-        google_api_key=settings.google_api_key.get_secret_value(),
-        timeout=settings.model_seconds,
-        max_retries=2,
-    )
-
-
-def _anthropic(name: ModelName, settings: Settings) -> BaseChatModel:
-    from langchain_anthropic import ChatAnthropic
-
-    if settings.anthropic_api_key is None:
-        raise UnknownModel("ANTHROPIC_API_KEY is not set")
-    return ChatAnthropic(
-        model=name.model,
-        anthropic_api_key=settings.anthropic_api_key,
-        timeout=settings.model_seconds,
-        max_retries=1,
-    )
-
-
-PROVIDERS: dict[str, Callable[[ModelName, Settings], BaseChatModel]] = {
-    "offline": _offline,
-    "openai": _openai,
-    "google_genai": _google,
-    "anthropic": _anthropic,
-    "compatible": _openai,
-}

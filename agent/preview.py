@@ -9,12 +9,14 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+import structlog
 from langchain_core.messages import AIMessage, BaseMessage
 from pydantic import BaseModel, Field
 
-from agent.backend_client import BackendClient
+from agent.backend_client import BackendClient, BackendError
 from agent.bundle import TurnBundle
 from agent.desk import Thinking
+from agent.model_choice import chains_of
 from agent.models import Models
 from agent.prompt_library import PromptLibrary
 from agent.settings import Settings
@@ -22,6 +24,8 @@ from agent.tools.toolbox import ProductSearch, TurnTools
 from agent.turn import ToolsOfTurn, turn_context
 from agent.usage import Usage
 from graphs.ports import Accepted, Reply, ToolDescription, ToolOutcome, TurnContext
+
+log = structlog.get_logger()
 
 REACHES_A_PROVIDER = {"send_payment_link"}
 
@@ -54,7 +58,12 @@ class SandboxedTools(ToolsOfTurn):
 class PreviewDesk:
     """Thinks and reads like a live desk; what it delivers goes nowhere."""
 
-    def __init__(self, bundle: TurnBundle, thinking: Thinking, tools: TurnTools) -> None:
+    def __init__(
+        self, bundle: TurnBundle, thinking: Thinking, tools: TurnTools, ledger: BackendClient | None = None
+    ) -> None:
+        """Tells `ledger` of each call at once, as nobody says when a preview ends; without one, its maker tells."""
+        self._ledger = ledger
+        self._told = 0
         self.bundle = bundle
         self._thinking = thinking
         self._tools = tools
@@ -71,7 +80,10 @@ class PreviewDesk:
         return self._thinking.budget_spent
 
     async def think(self, messages: Sequence[BaseMessage], tools: Sequence[ToolDescription]) -> AIMessage:
-        return await self._thinking.answer(messages, tools)
+        try:
+            return await self._thinking.answer(messages, tools)
+        finally:
+            await self._settle()
 
     async def use(self, name: str, arguments: dict[str, Any], call_id: str) -> ToolOutcome:
         return await self._tools.use(name, arguments)
@@ -82,7 +94,20 @@ class PreviewDesk:
         return Accepted()
 
     async def summarise(self, messages: Sequence[BaseMessage], previous: str) -> str:
-        return await self._thinking.summary(self.bundle.tenant.name, messages, previous)
+        try:
+            return await self._thinking.summary(self.bundle.tenant.name, messages, previous)
+        finally:
+            await self._settle()
+
+    async def _settle(self) -> None:
+        untold = [call.model_copy(update={"feature": "preview"}) for call in self.usage[self._told :]]
+        if self._ledger is None or not untold:
+            return
+        try:
+            await self._ledger.spend(self.bundle.token, [call.model_dump(mode="json") for call in untold])
+            self._told += len(untold)
+        except BackendError as error:
+            log.warning("usage.untold", error=type(error).__name__)
 
 
 class Previews:
@@ -108,9 +133,11 @@ class Previews:
         *,
         unanswered: Sequence[dict[str, Any]] | None = None,
         before: Sequence[dict[str, Any]] | None = None,
+        tells_ledger: bool = True,
     ) -> tuple[TurnContext, PreviewDesk]:
         """The context and the desk of one preview; `unanswered` and `before` stand in for the bundle's `messages` and
-        `missed`. Raises Refused if there is no such conversation."""
+        `missed`. With `tells_ledger` false the caller tells what it cost. Raises Refused if there is no such
+        conversation."""
         wire = await self._backend.preview(asked.conversation_id)
         if unanswered is not None:
             wire = {**wire, "messages": list(unanswered), "missed": list(before or ())}
@@ -124,12 +151,20 @@ class Previews:
         )
         tools.message_id = bundle.messages[-1].id if bundle.messages else None
         named = [name.strip() for name in asked.models.split(",") if name.strip()]
-        chain = named or [*bundle.tenant.vendor_models, *self._settings.model_chain]
-        thinking = Thinking(self._models, chain, self._prompts, self._settings.model_patience_seconds, bundle.budget)
+        chains = {} if named else chains_of(bundle.tenant.models, self._settings)
+        thinking = Thinking(
+            self._models,
+            named or chains["vendor"],
+            self._prompts,
+            self._settings.model_patience_seconds,
+            bundle.budget,
+            chains,
+        )
         context = turn_context(bundle, self._prompts)
         changes: dict[str, Any] = {"turn_id": f"preview-{uuid4()}", "max_tool_rounds": asked.max_tool_rounds}
         if asked.prompt:
             changes["prompt"] = asked.prompt
         if asked.now is not None:
             changes["now"] = asked.now
-        return context.model_copy(update=changes), PreviewDesk(bundle, thinking, tools)
+        ledger = self._backend if tells_ledger else None
+        return context.model_copy(update=changes), PreviewDesk(bundle, thinking, tools, ledger)

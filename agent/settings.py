@@ -5,8 +5,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, NonNegativeFloat, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from agent.model_names import names_in
 
 ROOT = Path(__file__).resolve().parent.parent
 ENV_FILE = os.environ.get("TENDERO_ENV_FILE", ".env")
@@ -28,8 +30,27 @@ class Settings(BaseSettings):
         description="Chain of models, the first is asked first: `openai:gpt-5-mini,anthropic:claude-haiku-4-5`. "
         "Without it: those whose key is set, else `offline`.",
     )
-    reasoning_effort: Literal["minimal", "low", "medium", "high"] = "low"
+    summary_model: str | None = Field(default=None, description="Chain for summaries; without it the first one.")
+    assist_model: str | None = Field(default=None, description="Chain for help that a person asks for.")
+    observer_model: str | None = Field(default=None, description="Chain for a model's review of drafts.")
+    refiner_model: str | None = Field(default=None, description="Chain for lessons and their replay.")
+    reasoning_effort: Literal["minimal", "low", "medium", "high"] = Field(
+        default="low", description="Of GPT-5 and later where the chain names none: `openai:gpt-5?effort=high`."
+    )
+    model_prices: dict[str, tuple[NonNegativeFloat, NonNegativeFloat]] = Field(
+        default={},
+        description="USD for a million input and output tokens by the beginning of the name, as JSON: "
+        '{"compatible:qwen3": [0.2, 0.6]}. A compatible model without a price counts as free, any other as dear.',
+    )
+    compatible_urls: list[str] = Field(
+        default=[],
+        description="Base addresses of `compatible:` models that businesses may name, besides those of the chains "
+        'above, as JSON: ["https://llm.example/v1"].',
+    )
     model_seconds: float = Field(default=18.0, description="How long one model may take for one answer.")
+    model_pause_seconds: float = Field(
+        default=0.25, description="Before a model that failed is asked again; twice as long before the third time."
+    )
     model_patience_seconds: float = Field(
         default=36.0, description="How long a turn waits for models in vain before it answers honestly without one."
     )
@@ -39,6 +60,8 @@ class Settings(BaseSettings):
     anthropic_api_key: SecretStr | None = Field(default=None, alias="ANTHROPIC_API_KEY")
     compatible_api_key: SecretStr | None = Field(default=None, description="Of a `compatible:` address, if it has one.")
     openai_base_url: str | None = Field(default=None, alias="OPENAI_BASE_URL")
+    google_base_url: str | None = Field(default=None, description="Another address for Gemini's API.")
+    anthropic_base_url: str | None = Field(default=None, alias="ANTHROPIC_BASE_URL")
 
     turns_at_once: int = Field(default=512, description="Turns in flight in one process; nearly all wait for models.")
     assists_at_once: int = Field(default=16, description="Help for persons in the making in one process.")
@@ -58,6 +81,12 @@ class Settings(BaseSettings):
         "anthropic_api_key",
         "compatible_api_key",
         "openai_base_url",
+        "google_base_url",
+        "anthropic_base_url",
+        "summary_model",
+        "assist_model",
+        "observer_model",
+        "refiner_model",
         mode="before",
     )
     @classmethod
@@ -69,13 +98,24 @@ class Settings(BaseSettings):
     def model_chain(self) -> list[str]:
         """Models in the order they are asked, as `provider:model`."""
         if self.model:
-            return [name.strip() for name in self.model.split(",") if name.strip()]
+            return names_in(self.model)
         keys = {
             "openai:gpt-5-mini": self.openai_api_key,
             "google_genai:gemini-2.5-flash": self.google_api_key,
             "anthropic:claude-haiku-4-5": self.anthropic_api_key,
         }
         return [name for name, key in keys.items() if key is not None] or ["offline"]
+
+    @property
+    def brain_chains(self) -> dict[str, list[str]]:
+        """The chains of the brains that have one of their own."""
+        given = {
+            "summary": self.summary_model,
+            "assist": self.assist_model,
+            "observer": self.observer_model,
+            "refiner": self.refiner_model,
+        }
+        return {brain: names_in(chain) for brain, chain in given.items() if chain}
 
 
 @lru_cache

@@ -1,5 +1,6 @@
 """One bundle to one reply, top to bottom."""
 
+import asyncio
 from typing import Any, Protocol
 
 import psycopg
@@ -8,12 +9,13 @@ from langchain_core.runnables import RunnableConfig
 from psycopg_pool import PoolTimeout
 
 from agent import metrics
-from agent.backend_client import BackendClient, BackendDown, Lease
+from agent.backend_client import BackendClient, BackendDown, BackendError, Lease
 from agent.bundle import TurnBundle
 from agent.checkpoints import StaleHolder
 from agent.crash import crash_point
 from agent.desk import CURRENT, Thinking, TurnDesk
 from agent.logs import where
+from agent.model_choice import chains_of
 from agent.models import Models
 from agent.prompt_library import PromptLibrary
 from agent.settings import Settings
@@ -25,6 +27,8 @@ from graphs.ports import LeaseLost, TurnContext
 log = structlog.get_logger()
 
 OUTAGES = (BackendDown, psycopg.OperationalError, PoolTimeout)
+LAST_WORD_SECONDS = 0.8
+"""A turn that is cancelled may still say what it spent; a worker that drains waits for a second."""
 
 
 class Graph(Protocol):
@@ -87,13 +91,19 @@ class TurnRunner:
             with metrics.TURN_SECONDS.time():
                 await self._answer(bundle, desk)
             crash_point("turn.saved")
+            await self._settle(desk)
             await self._backend.finish(bundle.token, bundle.id)
         except (LeaseLost, StaleHolder) as lost:
             metrics.TURNS.labels("lost").inc()
             log.info("turn.lost", reason=type(lost).__name__)
+            await self._settle(desk)
+        except asyncio.CancelledError:
+            await self._settle(desk, LAST_WORD_SECONDS)
+            raise
         except Exception as error:
             metrics.TURNS.labels("failed").inc()
             log.warning("turn.failed", error=type(error).__name__, where=where(error), accepted=desk.accepted)
+            await self._settle(desk)
             await self._put_back(bundle, error)
         else:
             metrics.TURNS.labels("finished").inc()
@@ -118,6 +128,14 @@ class TurnRunner:
         known = [message["id"] for message in state.values.get("inbound", [])]
         return known == [message.id for message in bundle.messages]
 
+    async def _settle(self, desk: TurnDesk, seconds: float | None = None) -> None:
+        """What calls cost must not decide what becomes of a turn."""
+        try:
+            async with asyncio.timeout(seconds):
+                await desk.settle()
+        except (BackendError, TimeoutError) as error:
+            log.warning("usage.untold", error=type(error).__name__)
+
     async def _put_back(self, bundle: TurnBundle, error: Exception) -> None:
         """An outage of ours is not the turn's fault and does not count towards its five tries.
 
@@ -131,13 +149,14 @@ class TurnRunner:
             log.warning("turn.left", error=type(unheard).__name__)
 
     def _desk(self, bundle: TurnBundle) -> TurnDesk:
-        chain = [*bundle.tenant.vendor_models, *self._settings.model_chain]
+        chains = chains_of(bundle.tenant.models, self._settings)
         thinking = Thinking(
             self._models,
-            list(dict.fromkeys(chain)),
+            chains["vendor"],
             self._prompts,
             self._settings.model_patience_seconds,
             bundle.budget,
+            chains,
         )
         tools = TurnTools(
             ToolsOfTurn(self._backend, bundle.token),

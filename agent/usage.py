@@ -1,12 +1,27 @@
-"""What model calls cost, for the ledger."""
+"""What model calls cost: for the ledger afterwards, and estimated before."""
 
-from langchain_core.messages import AIMessage
-from pydantic import BaseModel, ConfigDict
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
 
-PRICES_PER_MILLION = {
+import structlog
+import uuid_utils.compat
+from langchain_core.messages import AIMessage, BaseMessage
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.model_names import ModelName
+from graphs.ports import ToolDescription
+
+log = structlog.get_logger()
+
+Price = tuple[float, float]
+
+PRICES_PER_MILLION: dict[str, Price] = {
     "gpt-5-nano": (0.05, 0.40),
     "gpt-5-mini": (0.25, 2.00),
+    "gpt-5-pro": (15.00, 120.00),
     "gpt-5": (1.25, 10.00),
+    "gpt-4.1-nano": (0.10, 0.40),
     "gpt-4.1-mini": (0.40, 1.60),
     "gpt-4.1": (2.00, 8.00),
     "gpt-4o-mini": (0.15, 0.60),
@@ -19,13 +34,22 @@ PRICES_PER_MILLION = {
     "claude-opus-4-5": (5.00, 25.00),
 }
 """USD for a million input and output tokens, by the beginning of the model's name, from the providers' price pages."""
+ASSUMED: Price = (5.00, 25.00)
+"""Of a paid provider's model that nobody gave a price: rather too dear in the ledger than spent without bound."""
+PAID = frozenset({"openai", "google_genai", "anthropic"})
+MOST_TOKENS = 100_000_000
+"""What a server reports may be anything."""
+CHARACTERS_PER_TOKEN = 3
+"""Less than in English prose, about what es and pt and JSON come to: an estimate that is rather too dear."""
+EXPECTED_OUTPUT_TOKENS = 500
 
 
 class Usage(BaseModel):
-    """One call in the ledger; `cost_micros` are millionths of a US dollar, 0 if the price is not known."""
+    """One call in the ledger, once whatever tells it again; `cost_micros` are millionths of a US dollar."""
 
     model_config = ConfigDict(frozen=True)
 
+    id: UUID = Field(default_factory=uuid_utils.compat.uuid7)
     provider: str
     model: str
     feature: str
@@ -34,24 +58,60 @@ class Usage(BaseModel):
     cost_micros: int
 
 
-def usage_of(message: AIMessage, provider: str, model: str, feature: str) -> Usage:
-    """The ledger's line for one answer; tokens are what the provider reported."""
-    reported = message.usage_metadata
-    read, written = (reported["input_tokens"], reported["output_tokens"]) if reported else (0, 0)
-    return Usage(
-        provider=provider,
-        model=model,
-        feature=feature,
-        input_tokens=read,
-        output_tokens=written,
-        cost_micros=cost_micros(model, read, written),
-    )
+class Prices:
+    """`given` prices of the installation, by the beginning of `provider:model` or of the model, then our own list. A
+    model of a paid provider in neither costs `ASSUMED`, any other nothing."""
+
+    def __init__(self, given: Mapping[str, Price]) -> None:
+        self._given = dict(given)
+        self._told: set[str] = set()
+
+    def of(self, name: ModelName) -> Price:
+        """USD for a million input and output tokens."""
+        if name.provider == "offline":
+            return (0.0, 0.0)
+        known = _longest(self._given, name) or _longest(PRICES_PER_MILLION, name)
+        if known is not None:
+            return known
+        self._tell(name)
+        return ASSUMED if name.provider in PAID else (0.0, 0.0)
+
+    def usage(self, message: AIMessage, name: ModelName, feature: str) -> Usage:
+        """The ledger's line for one answer; tokens are what the provider reported."""
+        reported = message.usage_metadata
+        told = (reported["input_tokens"], reported["output_tokens"]) if reported else (0, 0)
+        read, written = (min(max(tokens, 0), MOST_TOKENS) for tokens in told)
+        return Usage(
+            provider=name.provider,
+            model=name.model,
+            feature=feature,
+            input_tokens=read,
+            output_tokens=written,
+            cost_micros=self.cost_micros(name, read, written),
+        )
+
+    def cost_micros(self, name: ModelName, input_tokens: int, output_tokens: int) -> int:
+        """Dollars a million tokens are millionths of a dollar a token."""
+        price_in, price_out = self.of(name)
+        return round(input_tokens * price_in + output_tokens * price_out)
+
+    def _tell(self, name: ModelName) -> None:
+        if name.model not in self._told and len(self._told) < 100:
+            self._told.add(name.model)
+            log.warning("model.price_unknown", provider=name.provider, model=name.model)
 
 
-def cost_micros(model: str, input_tokens: int, output_tokens: int) -> int:
-    """Dollars a million tokens are millionths of a dollar a token."""
-    known = [name for name in PRICES_PER_MILLION if model.startswith(name)]
-    if not known:
-        return 0
-    price_in, price_out = PRICES_PER_MILLION[max(known, key=len)]
-    return round(input_tokens * price_in + output_tokens * price_out)
+def tokens_of(messages: Sequence[BaseMessage], tools: Iterable[ToolDescription]) -> int:
+    """About how many tokens a provider will count for them."""
+    spoken = sum(len(message.text) + len(json.dumps(getattr(message, "tool_calls", []))) for message in messages)
+    offered = sum(len(tool.description) + len(json.dumps(tool.parameters)) for tool in tools)
+    return (spoken + offered) // CHARACTERS_PER_TOKEN
+
+
+def _longest(prices: Mapping[str, Price], name: ModelName) -> Price | None:
+    fitting = {
+        len(start.removeprefix(f"{name.provider}:")): price
+        for start, price in prices.items()
+        if name.model.startswith(start.removeprefix(f"{name.provider}:"))
+    }
+    return fitting[max(fitting)] if fitting else None

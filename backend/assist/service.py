@@ -1,11 +1,10 @@
 """Help for the person who answers: asked for, read, and told by the agent that made it."""
 
-import json
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
@@ -15,18 +14,9 @@ from backend.conversations.models import Conversation
 from backend.database import new_id, tenant_of
 from backend.errors import Conflict, NotFound
 from backend.security import TurnTicket
-from backend.usage.service import UsageIn
+from backend.usage.service import UsageIn, spend
 
 MOST_TRIES = 3
-
-_SPENT = text("""
-INSERT INTO usage (tenant_id, id, provider, model, feature, input_tokens, output_tokens, cost_micros, created_at,
-                   updated_at)
-SELECT :tenant_id, given.id, given.provider, given.model, given.feature, given.input_tokens, given.output_tokens,
-    given.cost_micros, :now, :now
-FROM jsonb_to_recordset(CAST(:usage AS jsonb)) AS given(id uuid, provider text, model text, feature text,
-    input_tokens integer, output_tokens integer, cost_micros bigint)
-""")
 
 
 async def ask(session: AsyncSession, conversation_id: UUID, kind: str, actor: str) -> Assist:
@@ -123,6 +113,4 @@ def _expect_waiting(assist: Assist) -> None:
 
 async def _spend(session: AsyncSession, usage: Sequence[UsageIn]) -> None:
     await session.flush()
-    if usage:
-        rows = [{"id": str(new_id()), **call.model_dump()} for call in usage]
-        await session.execute(_SPENT, {"tenant_id": tenant_of(session), "usage": json.dumps(rows), "now": clock.now()})
+    await spend(session, usage)

@@ -12,7 +12,6 @@ from backend.conversations.models import Turn
 from backend.conversations.pace import Pace
 from backend.conversations.schemas import ClaimIn, EvidenceIn, ReplyIn
 from backend.database import new_id
-from backend.usage.service import UsageIn
 
 # One statement: a reply brings dozens of rows. A claim is linked to evidence of this reply, or of an earlier turn of
 # the conversation, and to nothing else. What the reply proposes is presented by its message.
@@ -32,6 +31,7 @@ WITH brought AS (
         given.output_tokens, given.cost_micros, :now, :now
     FROM jsonb_to_recordset(CAST(:usage AS jsonb)) AS given(id uuid, provider text, model text, feature text,
         input_tokens integer, output_tokens integer, cost_micros bigint)
+    ON CONFLICT DO NOTHING
 ), presented AS (
     UPDATE proposals SET message_id = :message_id, updated_at = :now
     WHERE CAST(:message_id AS uuid) IS NOT NULL AND tenant_id = :tenant_id AND conversation_id = :conversation_id
@@ -70,7 +70,7 @@ async def keep(
             "turn_id": turn.id,
             "message_id": message_id,
             "evidence": json.dumps(list(evidence.values())),
-            "usage": json.dumps([_usage(call) for call in given.usage]),
+            "usage": json.dumps([call.model_dump(mode="json") for call in given.usage]),
             "claims": json.dumps([_claim(claim) for claim in given.claims]),
             "brought": list(evidence),
             "outcome": outcome,
@@ -97,10 +97,6 @@ def _evidence(given: list[EvidenceIn]) -> dict[UUID, dict[str, Any]]:
         for item in given
         if (evidence_id := as_uuid(item.id)) is not None
     }
-
-
-def _usage(call: UsageIn) -> dict[str, Any]:
-    return {"id": str(new_id()), **call.model_dump()}
 
 
 def _claim(claim: ClaimIn) -> dict[str, Any]:

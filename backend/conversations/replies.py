@@ -262,7 +262,9 @@ async def _outcome(
         await _hand_over_loop(session, turn, loop)
         return TurnOutcome.HANDED_OFF
     if outcome in (TurnOutcome.HANDED_OFF, TurnOutcome.SAFE_REPLY):
-        await open_handoff(session, conversation.id, turn.id, *_why(outcome, given))
+        case = await open_handoff(session, conversation.id, turn.id, *_why(outcome, given))
+        if case is None and given.budget_spent and outcome == TurnOutcome.SAFE_REPLY:
+            return TurnOutcome.SILENT  # a person was announced already
     if outcome == TurnOutcome.HANDED_OFF:
         conversation.in_charge = Author.PERSON
     return outcome

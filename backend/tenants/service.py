@@ -16,7 +16,7 @@ from backend.errors import Conflict, NotFound
 from backend.security import new_api_key
 from backend.tenants.models import ApiKey, Fact, Tenant
 from backend.tenants.schemas import NewTenant, TenantChange
-from backend.tenants.settings import TenantSettings, read_settings
+from backend.tenants.settings import TenantSettings, read_settings, readable
 
 
 async def create_tenant(session: AsyncSession, new: NewTenant) -> tuple[Tenant, str]:
@@ -87,7 +87,7 @@ async def change_tenant(session: AsyncSession, change: TenantChange) -> Tenant:
     if change.hours is not None:
         tenant.hours = change.hours.stored()
     if change.settings is not None:
-        merged = {**tenant.settings, **change.settings}
+        merged = {**readable(tenant.settings), **change.settings}
         kept = {key: value for key, value in merged.items() if value is not None}
         tenant.settings = TenantSettings.model_validate(kept).model_dump(exclude_unset=True)
     await session.flush()

@@ -4,6 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from backend.tenants.model_chains import Chains, known_chains
+
 
 class TenantSettings(BaseModel):
     """The JSON of `tenants.settings`; unknown keys are refused when written."""
@@ -23,8 +25,9 @@ class TenantSettings(BaseModel):
     loop_replies: int = Field(default=100, ge=0, le=10_000)
     """... or once the agent replied so often within `loop_minutes`; 0: never."""
     loop_minutes: int = Field(default=60, ge=1, le=24 * 60)
-    models: dict[str, str] = Field(default_factory=dict)
-    """Brain (vendor, observer, refiner, summary) to "provider:model"; missing ones take the platform's default."""
+    models: Chains = Field(default_factory=dict)
+    """Brain (vendor, summary, assist, observer, refiner) to models with commas, the first is asked first:
+    "openai:gpt-5-mini?effort=low,anthropic:claude-haiku-4-5". Missing ones take the platform's default."""
     budget_micros: int | None = Field(default=None, ge=0)
     """Spend on models in a calendar month of the business's zone, millionths of a US dollar; None is unlimited."""
     quote_minutes: int = Field(default=60, ge=1, le=60 * 24 * 30)
@@ -48,6 +51,13 @@ class TenantSettings(BaseModel):
 
 
 def read_settings(stored: dict[str, Any]) -> TenantSettings:
-    """Settings as stored; keys that an older or newer version wrote are left aside."""
+    """Settings as stored; what another version wrote and this one does not know is left aside."""
+    return TenantSettings.model_validate(readable(stored))
+
+
+def readable(stored: dict[str, Any]) -> dict[str, Any]:
+    """The keys of stored settings, and of their models the chains, that this version knows."""
     known = {key: value for key, value in stored.items() if key in TenantSettings.model_fields}
-    return TenantSettings.model_validate(known)
+    if "models" in known:
+        known["models"] = known_chains(known["models"])
+    return known

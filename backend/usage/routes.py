@@ -3,21 +3,23 @@
 from datetime import date
 from typing import Annotated
 
-from litestar import Controller, get
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import JSONBody, QueryParameter
 from pydantic import BaseModel, ConfigDict
 
-from backend.scopes import TenantScope
+from backend.scopes import TenantScope, TurnScope
+from backend.security import PREVIEW
 from backend.tenants.service import load_tenant
 from backend.tenants.settings import read_settings
 from backend.usage import service
+from backend.usage.service import UsagesIn
 
 Month = Annotated[str | None, QueryParameter(pattern=r"^20\d\d-(0[1-9]|1[0-2])$", description="Such as 2026-11")]
 
 
 class CallsView(BaseModel):
-    """The calls of one model for one purpose (vendor, summary, assist ...)."""
+    """The calls of one model for one purpose (vendor, summary, assist, preview ...)."""
 
     provider: str
     model: str
@@ -86,4 +88,19 @@ class UsageController(Controller):
         )
 
 
-CONTROLLERS = [UsageController]
+class UsageWorkController(Controller):
+    """For the agent, with the token of a bundle."""
+
+    path = "/internal/usage"
+    tags = ("internal",)
+
+    @post(status_code=204)
+    async def spend(self, turn: NamedDependency[TurnScope], data: JSONBody[UsagesIn]) -> None:
+        """Calls of a turn that was put back or lost, after its reply, or of a preview. Whoever holds the work by now,
+        the provider is owed for them. Safe to repeat."""
+        of_turn = turn.turn_id if turn.attempt != PREVIEW else None
+        async with turn.database.tenant(turn.tenant_id, turn.actor) as session:
+            await service.spend(session, data.usage, of_turn)
+
+
+CONTROLLERS = [UsageController, UsageWorkController]

@@ -1,30 +1,58 @@
 """What model calls cost, as the agent reports it, and what is left of a business's budget."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
-from backend.database import tenant_of
+from backend.database import new_id, tenant_of
 from backend.tenants.models import Tenant
 from backend.tenants.settings import TenantSettings
 from backend.usage.models import Spending, Usage
 
 
 class UsageIn(BaseModel):
-    """One model call. `cost_micros` is millionths of a US dollar."""
+    """One model call. `cost_micros` is millionths of a US dollar; what comes again under an `id` counts once."""
 
+    id: UUID = Field(default_factory=new_id)
     provider: str = Field(max_length=100)
     model: str = Field(max_length=200)
     feature: str = Field(max_length=50)
-    input_tokens: int = Field(default=0, ge=0)
-    output_tokens: int = Field(default=0, ge=0)
-    cost_micros: int = Field(default=0, ge=0)
+    input_tokens: int = Field(default=0, ge=0, le=2**31 - 1)
+    output_tokens: int = Field(default=0, ge=0, le=2**31 - 1)
+    cost_micros: int = Field(default=0, ge=0, le=10**15)
+
+
+class UsagesIn(BaseModel):
+    """Calls that no reply told of."""
+
+    usage: list[UsageIn] = Field(max_length=200)
+
+
+_SPENT = text("""
+INSERT INTO usage (tenant_id, id, turn_id, provider, model, feature, input_tokens, output_tokens, cost_micros,
+                   created_at, updated_at)
+SELECT :tenant_id, given.id, (SELECT turns.id FROM turns WHERE turns.tenant_id = :tenant_id AND turns.id = :turn_id),
+    given.provider, given.model, given.feature, given.input_tokens, given.output_tokens, given.cost_micros, :now, :now
+FROM jsonb_to_recordset(CAST(:usage AS jsonb)) AS given(id uuid, provider text, model text, feature text,
+    input_tokens integer, output_tokens integer, cost_micros bigint)
+ON CONFLICT DO NOTHING
+""")
+
+
+async def spend(session: AsyncSession, usage: Sequence[UsageIn], turn_id: UUID | None = None) -> None:
+    """Into the ledger of the session's tenant, each call once; for the turn, if there is one with this id."""
+    if usage:
+        rows = json.dumps([call.model_dump(mode="json") for call in usage])
+        scope = {"tenant_id": tenant_of(session), "turn_id": turn_id, "usage": rows, "now": clock.now()}
+        await session.execute(_SPENT, scope)
 
 
 def this_month(tenant: Tenant) -> date:

@@ -48,7 +48,7 @@ def _another(settings: Settings) -> str | None:
 
 
 def _check(name: str, settings: Settings) -> None:
-    from agent.models import ModelName, UnknownModel
+    from agent.model_names import ModelName, UnknownModel
 
     try:
         provider = ModelName.parse(name).provider

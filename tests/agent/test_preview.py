@@ -130,3 +130,18 @@ async def test_an_unknown_conversation_is_refused_with_a_reason(previews: Previe
     with pytest.raises(Refused) as refused:
         await previews.begin(PreviewContext(conversation_id=str(uuid4())))
     assert refused.value.status == 404
+
+
+async def test_a_preview_is_in_the_ledger_under_its_own_name(
+    previews: Previews, opened: Stores, chat: tuple[Shop, str]
+) -> None:
+    shop, conversation = chat
+
+    async def paid() -> int:
+        calls = (await shop.ok("GET", "/v1/usage"))["calls"]
+        return sum(one["calls"] for one in calls if one["feature"] == "preview")
+
+    before = await paid()
+    asked = PreviewContext(conversation_id=conversation)
+    _, desk = await run(previews, StudioSaver(opened.saver), asked, conversation, "gracias")
+    assert await paid() - before == len(desk.usage) > 0

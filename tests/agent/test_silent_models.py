@@ -1,6 +1,7 @@
 """A language model that is silent in one way or another: somebody else answers, or one honest word and a person."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
@@ -33,7 +34,8 @@ async def _complete(way: FromPath[str]) -> Response[Any]:
         return Response("<html>upstream unavailable</html>", media_type="text/html")
     if way == "refusal":
         return Response(completion({"role": "assistant", "content": None, "refusal": "I cannot help with that."}))
-    return Response(completion({"role": "assistant", "content": "¡Hola! ¿En qué le ayudo?"}))
+    usage = {"prompt_tokens": 80_000, "completion_tokens": 0, "total_tokens": 80_000}
+    return Response(completion({"role": "assistant", "content": "¡Hola! ¿En qué le ayudo?"}) | {"usage": usage})
 
 
 @pytest.fixture
@@ -59,8 +61,12 @@ async def _cases(shop: Shop) -> list[str]:
 @pytest.mark.usefixtures("dispatching")
 async def test_a_silent_model_is_survived(installation: Installation, backend_process: Process, models: str) -> None:
     """With another in its chain the customer hears that one; alone it ends in one honest message and a human case."""
-    last = f"compatible:last@{models}/error/v1"
-    with installation.agent(backend_process.url, "patient", TENDERO_MODEL=last, TENDERO_MODEL_SECONDS="5"):
+    environment = {
+        "TENDERO_MODEL": f"compatible:last@{models}/error/v1",
+        "TENDERO_MODEL_SECONDS": "5",
+        "TENDERO_COMPATIBLE_URLS": json.dumps([f"{models}/{way}/v1" for way in (*SILENCES, "words")]),
+    }
+    with installation.agent(backend_process.url, "patient", **environment):
         helped, alone = [], []
         for number, way in enumerate(SILENCES):
             silent = [f"compatible:{way}-{one}@{models}/{way}/v1" for one in range(2)]
@@ -85,9 +91,10 @@ async def test_a_silent_model_is_survived(installation: Installation, backend_pr
 async def test_a_budget_that_is_used_up_is_one_honest_message_and_a_person_and_raised_it_goes_on(
     installation: Installation, backend_process: Process, models: str
 ) -> None:
-    """The model is asked as long as there is money, and not once more. An answer costs 11 millionths of a dollar."""
+    """The model is asked as long as there is money, and not once more. An answer costs a tenth of a dollar."""
     model = f"compatible:gpt-5@{models}/words/v1"
-    tuned = {"quiet_window_seconds": 0, "longest_wait_seconds": 0, "models": {"vendor": model}, "budget_micros": 5}
+    quick = {"quiet_window_seconds": 0, "longest_wait_seconds": 0}
+    tuned = {**quick, "models": {"vendor": model}, "budget_micros": 100_000}
     with installation.agent(backend_process.url, "thrifty", TENDERO_MODEL=model):
         shop = await installation.shop(backend_process.url, settings=tuned)
         ana = Customer(shop, "+5215500000420")
@@ -101,8 +108,8 @@ async def test_a_budget_that_is_used_up_is_one_honest_message_and_a_person_and_r
         await shop.write(ana.number, "¿Hola?")
         await until(partial(_turns_done, shop, 3))
         used = await shop.ok("GET", "/v1/usage")
-        assert (used["spent_micros"], used["remaining_micros"], used["calls"][0]["calls"]) == (11, 0, 1)
-        await shop.ok("PATCH", "/v1/tenant", {"settings": {"budget_micros": 100}})
+        assert (used["spent_micros"], used["remaining_micros"], used["calls"][0]["calls"]) == (100_000, 0, 1)
+        await shop.ok("PATCH", "/v1/tenant", {"settings": {"budget_micros": 10**9}})
         await shop.write(ana.number, "¿Y ahora?")
         assert await ana.hears() == "¡Hola! ¿En qué le ayudo?"
 

@@ -1,9 +1,11 @@
 """One bundle to one reply: what is done again after a failure, and what is not."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
+from langchain_core.messages import HumanMessage
 
 from agent.backend_client import BackendClient, BackendDown, Lease
 from agent.bundle import TurnBundle
@@ -14,6 +16,8 @@ from agent.settings import Settings
 from agent.stores import Stores, open_stores
 from agent.turn import TurnRunner, thread_config
 from graphs.conversation import Conversation, conversation_graph
+from graphs.evidence import Verdict
+from graphs.ports import LeaseLost, Reply
 from tests.agent.customers import PRODUCTS
 from tests.agent.processes import Installation, Process, Shop, until
 
@@ -89,6 +93,11 @@ async def claimed(backend: BackendClient) -> TurnBundle:
     return bundle
 
 
+async def calls(shop: Shop) -> list[tuple[str, int]]:
+    """(feature, calls) in the month's ledger."""
+    return sorted((one["feature"], one["calls"]) for one in (await shop.ok("GET", "/v1/usage"))["calls"])
+
+
 async def said(shop: Shop, customer: str) -> list[str]:
     conversation = await shop.conversation_of(customer)
     return [item["body"] for item in await shop.transcript(conversation["id"]) if item["author"] == "agent"]
@@ -141,3 +150,72 @@ async def test_the_turn_after_a_failed_one_never_gets_its_answer(
         await runner.run(await claimed(backend))
         assert len(await said(shop, "+5215500000502")) == number + 1
     assert len(set(await said(shop, "+5215500000502"))) == 2
+
+
+async def close(backend: BackendClient, bundle: TurnBundle) -> None:
+    """Answered, so that no later test is given it."""
+    await BackendClient.reply(backend, bundle.token, bundle.id, {"version": bundle.version, "text": "Hola."})
+    await backend.finish(bundle.token, bundle.id)
+
+
+async def test_a_turn_that_failed_has_told_what_its_calls_cost(
+    runner: TurnRunner, backend: Unsteady, shop: Shop
+) -> None:
+    await shop.write("+5215500000503", "hola")
+    backend.replies_to_lose = 1
+    await runner.run(await claimed(backend))
+    assert await calls(shop) == [("vendor", 1)]
+    await runner.run(await claimed(backend))
+    assert await calls(shop) == [("vendor", 1)], "it went on from the reply, and thought no more"
+
+
+async def test_a_turn_that_was_lost_has_told_what_its_calls_cost(
+    runner: TurnRunner, backend: Unsteady, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(*_: Any) -> None:
+        raise LeaseLost
+
+    await shop.write("+5215500000504", "hola")
+    bundle = await claimed(backend)
+    monkeypatch.setattr(backend, "reply", lost)
+    await runner.run(bundle)
+    assert await calls(shop) == [("vendor", 1)]
+    assert await said(shop, "+5215500000504") == []
+    await close(backend, bundle)
+
+
+async def test_a_turn_that_was_cancelled_has_told_what_its_calls_cost(
+    runner: TurnRunner, backend: Unsteady, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thought = asyncio.Event()
+
+    async def hang(*_: Any) -> None:
+        thought.set()
+        await asyncio.Event().wait()
+
+    await shop.write("+5215500000505", "hola")
+    monkeypatch.setattr(backend, "reply", hang)
+    bundle = await claimed(backend)
+    running = asyncio.create_task(runner.run(bundle))
+    await thought.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert await calls(shop) == [("vendor", 1)]
+    await close(backend, bundle)
+
+
+async def test_what_is_thought_after_the_reply_is_paid_too(runner: TurnRunner, backend: Unsteady, shop: Shop) -> None:
+    """The summary of a long chat is made when the reply is out."""
+    await shop.write("+5215500000506", "hola")
+    bundle = await claimed(backend)
+    desk = runner._desk(bundle)
+    await desk.think([HumanMessage("hola")], [])
+    reply = Reply(text="Hola.", outcome="answered", verdict=Verdict(claims=[]), evidence=[])
+    assert (await desk.deliver(reply)).kind == "accepted"
+    assert await calls(shop) == [("vendor", 1)]
+    await desk.summarise([HumanMessage("hola")], "")
+    for _ in range(2):
+        await desk.settle()
+    assert await calls(shop) == [("summary", 1), ("vendor", 1)]
+    await backend.finish(bundle.token, bundle.id)

@@ -113,3 +113,18 @@ async def test_help_for_a_person_is_told_what_is_left_too(client: Client, agent:
     await business.ok("POST", f"/v1/conversations/{bundle['conversation']['id']}/assist", {"kind": "summary"})
     [asked] = await agent.claim(business, "assist")
     assert asked["budget"] == {"remaining_micros": 40}
+
+
+async def test_a_rest_that_pays_for_no_call_is_announced_once_too(
+    client: Client, agent: Agent, settings: Settings
+) -> None:
+    """There is money left, but not enough for one call: the agent says so each time, the customer hears it once."""
+    business = await make_business(client, settings, settings={**QUICK, "budget_micros": 5})
+    for outcome in ("safe_reply", "silent", "silent"):
+        bundle = await turn_of(business, agent, "ana")
+        assert bundle["budget"] == {"remaining_micros": 5}
+        said = "Te escribirá una persona."
+        answer = await agent.answer(bundle, said, outcome="safe_reply", budget_spent=True)
+        assert answer["outcome"] == outcome
+    assert len(await agent_words(business, bundle)) == 1
+    assert [case["reason"] for case in (await business.ok("GET", "/v1/handoffs", status="open"))["items"]] == ["budget"]

@@ -1,0 +1,27 @@
+"""Simulated model providers at the wire: OpenAI (Chat Completions and Responses), Gemini and Anthropic, on one address.
+
+Replies come from one queue filled through ``/_world/replies``, whichever wire they are asked for on; with an empty
+queue a model repeats what the user wrote last. Requests are judged as the providers judge them: credentials, required
+fields, and that each tool call is followed by its result.
+"""
+
+from litestar import Litestar
+from litestar.di import Provide
+
+from evals.world.clock import WorldClock
+from evals.world.models import anthropic, chat, door, gemini, responses
+from evals.world.models.state import ModelWorld
+
+
+def create_app(_: WorldClock | None = None) -> Litestar:
+    """One address at which every provider answers, with an empty queue. It keeps no business time."""
+    world = ModelWorld()
+    return Litestar(
+        route_handlers=[
+            *(chat.complete, chat.list_models, responses.respond, anthropic.create_message, gemini.generate),
+            *(door.queue_replies, door.clear_replies, door.list_requests),
+        ],
+        dependencies={"world": Provide(lambda: world, sync_to_thread=False, use_cache=True)},
+        openapi_config=None,
+        logging_config=None,
+    )

@@ -1,0 +1,93 @@
+"""What every wire shares: the replies to come, the requests that were made, and the faults."""
+
+import asyncio
+import json
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from litestar import Response
+from litestar.di import NamedDependency
+from pydantic import BaseModel
+
+from evals.world.serving import BrokenConnection
+
+Json = dict[str, Any]
+
+
+class ToolCallIn(BaseModel):
+    name: str
+    arguments: Json = {}
+    id: str | None = None
+
+
+class ReplyIn(BaseModel):
+    """One scripted reply: text, tool calls, an HTTP error, or a fault. ``seconds`` delays it, whatever it is.
+
+    ``refusal`` is a refusal in the provider's own form. ``finish`` ends the answer early: cut off by its length, or
+    stopped by the provider's filter. With ``model`` only requests for that model take it. ``tokens`` are the input and
+    output tokens that are reported; otherwise they follow from the lengths.
+    """
+
+    content: str | None = None
+    tool_calls: list[ToolCallIn] = []
+    refusal: str | None = None
+    finish: Literal["length", "filter"] | None = None
+    status: int = 200
+    fault: Literal["garbage", "drop"] | None = None
+    seconds: float = 0.0
+    retry_after: int | None = None
+    model: str | None = None
+    tokens: tuple[int, int] | None = None
+
+    def counted(self, asked: object) -> tuple[int, int]:
+        """Input and output tokens."""
+        answered = [self.content, self.refusal, [call.arguments for call in self.tool_calls]]
+        return self.tokens or (len(json.dumps(asked)) // 4, len(json.dumps(answered)) // 4)
+
+
+@dataclass
+class ModelWorld:
+    """Replies to come, and every request that was made."""
+
+    replies: deque[ReplyIn] = field(default_factory=deque)
+    requests: list[Json] = field(default_factory=list)
+
+    async def reply(self, wire: str, model: str, request: Json, words: str) -> ReplyIn:
+        """The next reply for the model, after its delay; ``words`` is what is repeated without one."""
+        self.requests.append(request | {"_wire": wire, "_model": model})
+        for reply in self.replies:
+            if reply.model in (None, model):
+                self.replies.remove(reply)
+                break
+        else:
+            reply = ReplyIn(content=words)
+        await asyncio.sleep(reply.seconds)
+        return reply
+
+
+World: TypeAlias = NamedDependency[ModelWorld]
+
+
+def broken(reply: ReplyIn) -> Response[Any] | None:
+    """The answer of a connection or a proxy that failed, which is the same on each wire."""
+    if reply.fault == "drop":
+        return BrokenConnection(None)
+    if reply.fault == "garbage":
+        return Response("<html>upstream unavailable</html>", status_code=200, media_type="text/html")
+    return None
+
+
+def retry_headers(reply: ReplyIn) -> dict[str, str]:
+    return {"Retry-After": str(reply.retry_after)} if reply.retry_after is not None else {}
+
+
+def event(document: Json, name: str | None = None) -> str:
+    """One server-sent event."""
+    head = f"event: {name}\n" if name else ""
+    return f"{head}data: {json.dumps(document)}\n\n"
+
+
+def pieces(text: str) -> list[str]:
+    """A text as it comes bit by bit."""
+    return text.splitlines(keepends=True) or [text]
