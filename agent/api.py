@@ -1,5 +1,5 @@
-"""The agent's small HTTP door: is it alive and ready, how is it doing, the product search and the threads for
-the backend."""
+"""The agent's small HTTP door: is it alive and ready, how is it doing; for the backend the product search, the threads
+and what the vendor's model would read."""
 
 import hmac
 from typing import Annotated, Any
@@ -18,6 +18,8 @@ from pydantic import BaseModel
 from agent.backend_client import BackendClient
 from agent.database import Pool
 from agent.erasing import ThreadController
+from agent.prompt_library import PromptLibrary
+from agent.prompting import PromptController
 from agent.search.index import ProductIndex
 
 LOOK_SECONDS = 2.0
@@ -36,7 +38,9 @@ class SearchHits(BaseModel):
     items: list[SearchHit]
 
 
-def create_api(pool: Pool, backend: BackendClient, index: ProductIndex, service_token: str) -> Litestar:
+def create_api(
+    pool: Pool, backend: BackendClient, index: ProductIndex, service_token: str, prompts: PromptLibrary
+) -> Litestar:
     """The app; it shares loop and connections with the worker."""
 
     async def for_services(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
@@ -73,10 +77,13 @@ def create_api(pool: Pool, backend: BackendClient, index: ProductIndex, service_
     async def own_pool() -> Pool:
         return pool
 
-    threads = Router("/", route_handlers=[ThreadController], guards=[for_services])
+    async def own_prompts() -> PromptLibrary:
+        return prompts
+
+    of_services = Router("/", route_handlers=[ThreadController, PromptController], guards=[for_services])
     return Litestar(
-        [live, ready, metrics, search, threads],
-        dependencies={"pool": Provide(own_pool)},
+        [live, ready, metrics, search, of_services],
+        dependencies={"pool": Provide(own_pool), "prompts": Provide(own_prompts)},
         openapi_config=None,
         logging_config=None,
     )

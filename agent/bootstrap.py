@@ -53,7 +53,7 @@ async def serve(settings: Settings, *, host: str, port: int, on_listening: Calla
             Worker(backend, "assist", assistant.job, at_once=settings.assists_at_once, tempo=tempo),
         ]
         feed = CatalogFeed(stores.pool, backend, stores.index, stores.embedder, idle_seconds=settings.feed_seconds)
-        api = create_api(stores.pool, backend, stores.index, settings.service_token.get_secret_value())
+        api = create_api(stores.pool, backend, stores.index, settings.service_token.get_secret_value(), prompts)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, partial(_drain, workers))

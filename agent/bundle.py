@@ -26,19 +26,33 @@ class ConversationCard(BaseModel):
     channel: str = ""
 
 
+class Guideline(BaseModel):
+    """What to do in one kind of situation."""
+
+    model_config = ConfigDict(frozen=True)
+
+    when: str
+    then: str
+
+
 class Playbook(BaseModel):
-    """What the tenant has published."""
+    """What the tenant has published. Versions from before there were parts have instructions alone."""
 
     model_config = ConfigDict(frozen=True)
 
     version: int = 0
+    voice: str = ""
+    policies: str = ""
     instructions: str = ""
+    guidelines: list[Guideline] = Field(default_factory=list)
     lessons: list[str] = Field(default_factory=list)
 
     @property
     def texts(self) -> list[str]:
-        """Everything it says, one text an entry."""
-        return [text for text in (self.instructions, *self.lessons) if text]
+        """Everything the business says in it, one text an entry. Not the condition of a guideline: a customer who
+        wants half the price is no offer of it."""
+        rules = (guideline.then for guideline in self.guidelines)
+        return [text for text in (self.voice, self.policies, self.instructions, *rules, *self.lessons) if text]
 
 
 class Budget(BaseModel):

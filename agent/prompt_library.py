@@ -88,8 +88,7 @@ class PromptLibrary:
             timezone=tenant["timezone"],
             hours="\n".join(hours_lines(hours)),
             facts=_facts(tenant.get("facts") or []),
-            instructions=_quoted(filled(playbook.get("instructions") or "", bundle)),
-            lessons="\n".join(f"- {_line(lesson)}" for lesson in playbook.get("lessons") or []) or NONE,
+            **_playbook(playbook, bundle),
             contact=_json(_contact(bundle.get("contact") or {})),
             open_cards=_open_cards(bundle.get("open") or {}),
             now=f"It is {spoken(now, tenant['locale'])} in {tenant['timezone']} ({now.isoformat(timespec='minutes')}).",
@@ -114,6 +113,22 @@ class PromptLibrary:
 
 def _facts(facts: Sequence[Mapping[str, str]]) -> str:
     return "\n".join(f"- {fact['key']}: {_line(fact['text'])}" for fact in facts) or NONE
+
+
+def _playbook(playbook: Mapping[str, Any], bundle: Mapping[str, Any]) -> dict[str, str]:
+    """Its parts with their variables filled in: prose as block quotes, rules a line each."""
+
+    def line(text: str) -> str:
+        return _line(filled(text, bundle))
+
+    prose = ("voice", "policies", "instructions")
+    rules = [f"- When {line(each['when'])}: {line(each['then'])}" for each in playbook.get("guidelines") or []]
+    lessons = [f"- {line(lesson)}" for lesson in playbook.get("lessons") or []]
+    return {
+        **{part: _quoted(filled(playbook.get(part) or "", bundle)) for part in prose},
+        "guidelines": "\n".join(rules) or NONE,
+        "lessons": "\n".join(lessons) or NONE,
+    }
 
 
 def _contact(contact: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,10 +21,10 @@ from backend.conversations.memory import journal_of, live_evidence, open_proposa
 from backend.conversations.models import Author, Turn, TurnOutcome, TurnStatus
 from backend.conversations.offered_tools import offered_tools
 from backend.conversations.remembering import memory_of
-from backend.database import tenant_of
+from backend.database import new_id, tenant_of
 from backend.orders.service import open_cards as open_orders
 from backend.playbooks.service import current as current_playbook
-from backend.security import TurnTicket, issue_turn_token
+from backend.security import PREVIEW, TurnTicket, issue_turn_token
 from backend.settings import Settings
 from backend.tenants.models import Tenant
 from backend.tenants.service import load_tenant
@@ -180,6 +180,26 @@ async def read_bundles(
             "open": cards[row.contact_id],
         }
         for turn_id, row in answered.items()
+    }
+
+
+async def read_sample(session: AsyncSession) -> dict[str, Any]:
+    """A bundle of nobody's conversation, in which nothing was said: what the business brings to every turn."""
+    tenant = await load_tenant(session)
+    tuned = read_settings(tenant.settings)
+    card, _ = await _tenant_card(session, tenant, tuned)
+    return {
+        "kind": "turn",
+        "id": str(new_id()),
+        "attempt": PREVIEW,
+        "version": 1,
+        "now": clock.now().isoformat(),
+        "tenant": card,
+        "contact": {"id": ""},
+        "conversation": {"id": ""},
+        "messages": [],
+        "playbook": await current_playbook(session),
+        "tools": offered_tools(tenant.mode),
     }
 
 

@@ -19,6 +19,7 @@ BODIES: Mapping[str, Any] = {
         "archived": False,
     },
     "NewField": {"key": "shoe-size", "label": "Shoe size", "kind": "number"},
+    "PlaybookFile": {"format": "markdown", "text": "# Playbook\n\n## Voice\n\nTutea y sé breve.\n"},
     "NoteIn": {"body": "Prefers mornings."},
 }
 """By the name of a body's schema."""
@@ -34,6 +35,8 @@ TEXTS: Mapping[str, str] = {
     "text/csv": "id,name,email,phones\r\n01989f3e-7c1a-7d4e-9b1f-3a5c7e9d1b2f,Ana,ana@example.com,+5215512345678\r\n",
     "text/event-stream": "id: MTIzLjQ1Ni4xNzg2MDAwMDAw\r\nevent: message.received\r\n"
     'data: {"id": "01989f3e-7c1a-7d4e-9b1f-3a5c7e9d1b2f", "type": "message.received", "data": {}}\r\n\r\n',
+    "text/markdown": "# Playbook\n\n## Voice\n\nTutea y sé breve.\n\n## Lessons\n\n- Ofrece la garantía.\n",
+    "application/yaml": "voice: Tutea y sé breve.\nlessons:\n- Ofrece la garantía.\n",
     "application/xml": '<?xml version="1.0" encoding="UTF-8"?><Response></Response>',
 }
 """By media type."""

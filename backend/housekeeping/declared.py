@@ -104,7 +104,7 @@ LIVES: Mapping[str, Life] = {
     **dict.fromkeys(
         (
             *("channels", "contact_fields", "facts", "hook_endpoints", "payment_accounts", "playbooks", "products"),
-            *("services", "staff", "staff_services", "variants"),
+            *("playbook_drafts", "services", "staff", "staff_services", "variants"),
         ),
         _OF_THE_BUSINESS,
     ),

@@ -1,18 +1,35 @@
-"""Playbooks over HTTP."""
+"""Playbooks over HTTP: what is in force, its versions, and lessons."""
 
 from typing import Annotated, Literal
 from uuid import UUID
 
-from litestar import Controller, get, put
+from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, JSONBody, QueryParameter
+from litestar.openapi import ResponseSpec
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.fields import Page
-from backend.playbooks import service
-from backend.playbooks.schemas import LessonView, NewInstructions, PlaybookView
+from backend.permissions import expect
+from backend.playbooks import as_markdown, as_yaml, service
+from backend.playbooks.diff import differing
+from backend.playbooks.draft_routes import DraftController
+from backend.playbooks.drafts import sections_of
+from backend.playbooks.preview import bundle_with, put_together
+from backend.playbooks.schemas import (
+    WHICH,
+    AskPreview,
+    LessonView,
+    NewInstructions,
+    PlaybookDiff,
+    PlaybookView,
+    PromptPreview,
+)
+from backend.playbooks.sections import Sections
 from backend.scopes import TenantScope
+from backend.settings import Settings
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100)]
+Which = Annotated[str, QueryParameter(pattern=WHICH)]
 
 
 class PlaybookController(Controller):
@@ -29,9 +46,9 @@ class PlaybookController(Controller):
 
     @put("/playbook")
     async def write(self, tenant: NamedDependency[TenantScope], data: JSONBody[NewInstructions]) -> PlaybookView:
-        """Publishes new instructions as a further version, in force from the next turn on."""
+        """Publishes new instructions as a further version, in force from the next turn on; other parts stay."""
         async with tenant.transaction() as session:
-            return await service.publish(session, data.instructions)
+            return await service.publish_instructions(session, data.instructions, tenant.actor)
 
     @get("/playbook/versions")
     async def versions(
@@ -48,6 +65,67 @@ class PlaybookController(Controller):
             items=[PlaybookView.of(playbook) for playbook in shown],
             next_cursor=str(shown[-1].version) if len(found) > limit else None,
         )
+
+    @get("/playbook/versions/{version:int}")
+    async def version(self, tenant: NamedDependency[TenantScope], version: FromPath[int]) -> PlaybookView:
+        """One version."""
+        async with tenant.transaction() as session:
+            return PlaybookView.of(await service.get_version(session, version))
+
+    @post("/playbook/versions/{version:int}/rollback")
+    async def roll_back(self, tenant: NamedDependency[TenantScope], version: FromPath[int]) -> PlaybookView:
+        """Publishes an earlier version anew, as the next one. A draft stays as it is."""
+        async with tenant.transaction() as session:
+            return await service.roll_back(session, version, tenant.actor)
+
+    @get("/playbook/diff")
+    async def diff(
+        self, tenant: NamedDependency[TenantScope], before: Which = "published", after: Which = "draft"
+    ) -> PlaybookDiff:
+        """What differs between two of: a version by its number, what is `published`, the `draft`."""
+        async with tenant.transaction() as session:
+            old, new = await sections_of(session, before), await sections_of(session, after)
+        return PlaybookDiff(before=before, after=after, sections=differing(old, new, (before, after)))
+
+    @get("/playbook/export.md", media_type="text/markdown; charset=utf-8")
+    async def markdown(self, tenant: NamedDependency[TenantScope], of: Which = "published") -> Response[str]:
+        """As Markdown, with a heading for each part: a version by its number, what is `published`, or the `draft`."""
+        async with tenant.transaction() as session:
+            told = as_markdown.write(await sections_of(session, of))
+        return Response(told, media_type="text/markdown; charset=utf-8", headers=_file(of, "md"))
+
+    @get(
+        "/playbook/export.yaml",
+        media_type="application/yaml",
+        responses={
+            200: ResponseSpec(
+                Sections, generate_examples=False, media_type="application/yaml", description="The parts by name."
+            )
+        },
+    )
+    async def yaml(self, tenant: NamedDependency[TenantScope], of: Which = "published") -> Response[str]:
+        """As YAML: a version by its number, what is `published`, or the `draft`."""
+        async with tenant.transaction() as session:
+            told = as_yaml.write(await sections_of(session, of))
+        return Response(told, media_type="application/yaml", headers=_file(of, "yaml"))
+
+    @post("/playbook/preview", status_code=200, opt={"permission": "playbook:read"})
+    async def preview(
+        self,
+        tenant: NamedDependency[TenantScope],
+        settings: NamedDependency[Settings],
+        data: JSONBody[AskPreview],
+    ) -> PromptPreview:
+        """What the model would read, with the draft or a version in force. A conversation's preview also needs
+        `conversations:read` and `contacts:read`, as it shows what is known of the customer. 503 `agent-away` while the
+        agent does not answer."""
+        if data.conversation_id is not None:
+            for permission in ("conversations:read", "contacts:read"):
+                expect(tenant.scopes, permission)
+        async with tenant.transaction() as session:
+            bundle = await bundle_with(session, settings, data)
+            await session.rollback()
+        return await put_together(settings, data, bundle)
 
     @get("/lessons")
     async def lessons(
@@ -67,4 +145,8 @@ class PlaybookController(Controller):
         )
 
 
-CONTROLLERS = [PlaybookController]
+def _file(of: str, ending: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="playbook-{of}.{ending}"'}
+
+
+CONTROLLERS = [PlaybookController, DraftController]

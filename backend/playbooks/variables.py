@@ -1,6 +1,7 @@
-"""Variables in a tenant's instructions: which there are, and the refusal of any other before it is published."""
+"""Variables in a tenant's words: which there are, and the refusal of any other before it is published."""
 
 import re
+from collections.abc import Iterable
 
 from backend.errors import Unprocessable
 
@@ -11,12 +12,21 @@ _KNOWN = re.compile(rf"\{{\{{ *(?:{'|'.join(VARIABLES)}) *\}}\}}")
 _OPENED = re.compile(r"\{\{([^{}\n]{0,40})\}\}")
 
 
-def check_variables(text: str) -> None:
-    """Raises `Unprocessable` (type `unknown-variable`) for double braces that are none of `VARIABLES`."""
+def stray_variables(text: str) -> list[str] | None:
+    """Names in double braces that are none of `VARIABLES`; empty if braces are left over without any; None if the text
+    is fine."""
     rest = _KNOWN.sub("", text)
     if "{{" not in rest:
+        return None
+    return sorted({name.strip() for name in _OPENED.findall(rest) if name.strip()})
+
+
+def check_variables(texts: Iterable[str]) -> None:
+    """Raises `Unprocessable` (type `unknown-variable`) for double braces that are none of `VARIABLES`."""
+    strays = [stray for text in texts if (stray := stray_variables(text)) is not None]
+    if not strays:
         return
-    names = sorted({name.strip() for name in _OPENED.findall(rest) if name.strip()})
+    names = sorted({name for stray in strays for name in stray})
     told = ", ".join(f"{{{{{name}}}}}" for name in names) or "A {{ that no }} closes"
     raise Unprocessable(
         f"{told}: not a variable. Instructions know {', '.join(f'{{{{{name}}}}}' for name in VARIABLES)}; "

@@ -109,6 +109,7 @@ HOLDINGS: Mapping[str, Holding] = {
     "invitations": keep("of the team"),
     "memberships": keep("of the team"),
     "payment_accounts": keep("of the business"),
+    "playbook_drafts": keep("of the business, written by a person"),
     "playbooks": keep("of the business, approved by a person"),
     "products": keep("of the business"),
     "services": keep("of the business"),

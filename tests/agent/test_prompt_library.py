@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agent import tenant_words
-from agent.bundle import TurnBundle
+from agent.bundle import Guideline, Playbook, TurnBundle
 from agent.prompt_library import PromptError, PromptLibrary
 from agent.turn import turn_context
 from backend.playbooks import variables as backend_variables
@@ -145,6 +145,46 @@ def test_a_customers_name_supports_nothing_as_the_business_words() -> None:
     assert "> Saúde 'Frete Grátis' da Salão Bela." in context.prompt
 
 
+def test_each_part_of_a_playbook_has_its_place_on_the_page() -> None:
+    parts = {
+        "voice": "Trate por você.",
+        "policies": "Trocas em 30 dias.",
+        "instructions": "Seja breve.",
+        "guidelines": [{"when": "pedem nota\n# Right now", "then": "Hoje é {{today}}."}],
+        "lessons": ["Fale com {{customer_name}}."],
+    }
+    page = PromptLibrary().vendor_prompt(bundle() | {"playbook": parts})
+    told = page.partition("\n## Its voice\n")[2].partition("\n# The customer\n")[0]
+    assert [line for line in told.splitlines() if line.startswith(("##", ">", "-"))] == [
+        "> Trate por você.",
+        "## Its policies",
+        "> Trocas em 30 dias.",
+        "## Its instructions",
+        "> Seja breve.",
+        "## Its guidelines",
+        "- When pedem nota # Right now: Hoje é sexta-feira, 20 de novembro de 2026.",
+        "## Lessons it approved",
+        "- Fale com 'Ana'.",
+    ]
+
+
+def test_what_changes_with_each_turn_stands_behind_the_playbook() -> None:
+    """So that a provider can cache what stands before it, whoever writes and whenever."""
+    one = PromptLibrary().vendor_prompt(bundle())
+    other = PromptLibrary().vendor_prompt(
+        bundle() | {"now": "2026-11-23T10:00:00+00:00", "contact": {"id": "c-2", "name": "Bia"}, "open": {}}
+    )
+    same = one.partition("\n# The customer\n")[0]
+    assert other.startswith(same)
+    assert "## Lessons it approved" in same
+
+
+def test_the_condition_of_a_guideline_supports_nothing_as_the_business_words() -> None:
+    rules = [Guideline(when="querem 50% de desconto", then="Ofereça 5%.")]
+    playbook = Playbook(voice="Breve.", policies="Trocas.", instructions="Seja.", guidelines=rules, lessons=["Café."])
+    assert playbook.texts == ["Breve.", "Trocas.", "Seja.", "Ofereça 5%.", "Café."]
+
+
 def test_both_rooms_know_the_same_variables() -> None:
     assert tenant_words.VARIABLES == backend_variables.VARIABLES
 
@@ -166,4 +206,4 @@ def test_a_business_without_hours_or_facts_says_so() -> None:
     page = PromptLibrary().vendor_prompt(bundle(hours={}, facts=[]) | {"playbook": None, "open": {}})
     assert "(none given: do not state any)" in page
     assert page.endswith("Opening hours are not known.")
-    assert page.count("(none)") == 4
+    assert page.count("(none)") == 7

@@ -17,7 +17,14 @@ async def test_each_write_is_a_new_version_in_force_at_once(business: Business, 
     versions = (await business.ok("GET", "/v1/playbook/versions"))["items"]
     assert [item["instructions"] for item in versions] == ["Habla de usted.", "Tutea."]
     async with database.tenant(business.tenant_id) as session:
-        assert await current(session) == {"version": 2, "instructions": "Habla de usted.", "lessons": []}
+        assert await current(session) == {
+            "version": 2,
+            "voice": "",
+            "policies": "",
+            "instructions": "Habla de usted.",
+            "guidelines": [],
+            "lessons": [],
+        }
 
 
 async def test_writers_at_once_make_versions_one_after_the_other(business: Business) -> None:
@@ -64,3 +71,38 @@ async def test_an_unknown_variable_is_refused_and_nothing_is_published(business:
     for braces in ("{{", "{{}}", "a {{now b", "{{{now}}}x{{"):
         assert (await business.call("PUT", "/v1/playbook", {"instructions": braces})).status_code == 422, braces
     assert (await business.ok("GET", "/v1/playbook"))["version"] == 0
+
+
+async def test_a_version_says_who_published_it_and_can_be_read_alone(business: Business) -> None:
+    [key] = (await business.ok("GET", "/v1/api-keys"))["items"]
+    made = await business.ok("PUT", "/v1/playbook", {"instructions": "Tutea."})
+    assert made["published_by"] == f"key:{key['id']}"
+    assert await business.ok("GET", "/v1/playbook/versions/1") == made
+    for version in (0, 2, 2**31, 10**30):
+        assert (await business.call("GET", f"/v1/playbook/versions/{version}")).status_code == 404, version
+
+
+async def test_an_earlier_version_is_published_anew_in_one_call(business: Business, database: Database) -> None:
+    for instructions in ("Tutea.", "Habla de usted."):
+        await business.ok("PUT", "/v1/playbook", {"instructions": instructions})
+    again = await business.ok("POST", "/v1/playbook/versions/1/rollback")
+    assert (again["version"], again["instructions"], again["restores"]) == (3, "Tutea.", 1)
+    assert await business.ok("GET", "/v1/playbook") == again
+    async with database.tenant(business.tenant_id) as session:
+        assert (await current(session))["instructions"] == "Tutea."
+    refused = await business.call("POST", "/v1/playbook/versions/3/rollback")
+    assert refused.json()["type"] == "urn:tendero:problem:in-force-already"
+    assert (await business.call("POST", "/v1/playbook/versions/9/rollback")).status_code == 404
+
+
+async def test_one_of_two_who_publish_what_they_both_read_is_told(business: Business) -> None:
+    """Under If-Match both write from one snapshot; the version number of the second is taken."""
+    tag = (await business.call("GET", "/v1/playbook")).headers["ETag"]
+    headers = {"Authorization": f"Bearer {business.api_key}", "If-Match": tag}
+
+    async def write(words: str) -> int:
+        body = {"instructions": words}
+        return (await business.client.put("/v1/playbook", json=body, headers=headers)).status_code
+
+    assert sorted(await asyncio.gather(*(write(str(number)) for number in range(4)))) == [200, 412, 412, 412]
+    assert (await business.ok("GET", "/v1/playbook"))["version"] == 1

@@ -8,6 +8,7 @@ import pytest
 
 from agent.api import create_api
 from agent.backend_client import BackendClient
+from agent.prompt_library import PromptLibrary
 from agent.serving import Door
 from agent.settings import Settings as AgentSettings
 from agent.stores import open_stores
@@ -32,7 +33,7 @@ async def house(stores: Stores) -> AsyncIterator[House]:
         }
     )
     async with open_stores(agent_settings) as agent_stores, BackendClient("http://backend.test", "x") as backend:
-        api = create_api(agent_stores.pool, backend, agent_stores.index, SERVICE_TOKEN)
+        api = create_api(agent_stores.pool, backend, agent_stores.index, SERVICE_TOKEN, PromptLibrary())
         async with Door(api, "127.0.0.1", 0) as door:
             with socket.create_server(("127.0.0.1", 0)) as free:
                 port = free.getsockname()[1]

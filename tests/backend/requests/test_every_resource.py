@@ -19,7 +19,9 @@ async def test_no_resource_is_changed_under_a_tag_that_is_not_its_own(
     ids: dict[str, Any] = (await everything(client, database, settings, business)).ids | {
         "key": "envio",
         "provider": "sandbox",
+        "version": "1",
     }
+    await business.ok("PUT", "/v1/playbook", {"instructions": "Tutea."})
     await business.ok("PUT", "/v1/facts/envio", {"text": "Tres días."})
     document = create_app(settings).openapi_schema.to_schema()
     before = await contents(database, business)
@@ -47,7 +49,9 @@ async def test_every_resource_is_spared_to_whom_it_is_known(
     ids: dict[str, Any] = (await everything(client, database, settings, business)).ids | {
         "key": "envio",
         "provider": "sandbox",
+        "version": "1",
     }
+    await business.ok("PUT", "/v1/playbook", {"instructions": "Tutea."})
     await business.ok("PUT", "/v1/facts/envio", {"text": "Tres días."})
     tried = 0
     for path, method, operation in operations(create_app(settings).openapi_schema.to_schema()):

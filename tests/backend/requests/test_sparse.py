@@ -20,7 +20,8 @@ async def test_every_view_can_be_asked_for_one_field(
     client: Client, settings: Settings, database: Database, business: Business
 ) -> None:
     ids: dict[str, Any] = (await everything(client, database, settings, business)).ids
-    ids |= {"key": "envio", "provider": "sandbox"}
+    ids |= {"key": "envio", "provider": "sandbox", "version": "1"}
+    await business.ok("PUT", "/v1/playbook", {"instructions": "Tutea."})
     await business.ok("PUT", "/v1/facts/envio", {"text": "Tres días."})
     document = create_app(settings).openapi_schema.to_schema()
     schemas = document["components"]["schemas"]
