@@ -99,18 +99,7 @@ ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}
 class Parameters(BaseModel):
     """The schema of a tool's arguments."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "object",
-                    "properties": {"sku": {"type": "string", "description": "As on the label.", "maxLength": 40}},
-                    "required": ["sku"],
-                }
-            ]
-        },
-    )
+    model_config = ConfigDict(extra="forbid")
 
     type: Literal["object"] = "object"
     properties: Annotated[dict[ParameterName, Parameter], at_most(MOST_PARAMETERS)] = {}

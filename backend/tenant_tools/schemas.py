@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from backend.fields import at_most
+from backend.fields import Line, at_most
 from backend.tenant_tools.models import TenantTool, ToolExecution, ToolSecret
 from backend.tenant_tools.parameters import GIVEN, Parameters
 from backend.tenant_tools.templates import PLACEHOLDER, Templates
@@ -57,25 +57,7 @@ class NewTool(BaseModel):
     """A tool. `{{name}}` stands for an argument, `{{secret:name}}` for a secret, in `url` (arguments alone, in its
     path), `query`, `headers` and `body`; `{{contact_id}}` and `{{conversation_id}}` are filled in by the system."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "delivery_time",
-                    "description": "When a parcel with this number arrives.",
-                    "method": "GET",
-                    "url": "https://api.carrier.example.com/parcels/{{number}}",
-                    "parameters": {
-                        "type": "object",
-                        "properties": {"number": {"type": "string", "maxLength": 40}},
-                        "required": ["number"],
-                    },
-                    "picks": {"arrives": "/parcel/eta"},
-                }
-            ]
-        },
-    )
+    model_config = ConfigDict(extra="forbid")
 
     name: Name
     description: Words
@@ -186,7 +168,7 @@ def _expect_shallow(value: Any, depth: int) -> None:
 class ToolChange(BaseModel):
     """The fields to change; what is given replaces what was there."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"enabled": False}]})
+    model_config = ConfigDict(extra="forbid")
 
     name: Name | None = None
     description: Words | None = None
@@ -238,10 +220,7 @@ class ToolView(BaseModel):
 class NewSecret(BaseModel):
     """`host` is the only one that the value is ever sent to, with its port if that is not 443."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"value": "from-the-carriers-console", "host": "api.carrier.example.com"}]},
-    )
+    model_config = ConfigDict(extra="forbid")
 
     value: Annotated[str, StringConstraints(min_length=8, max_length=2000, pattern=r"^[\x20-\x7e]+$")] = Field(
         repr=False
@@ -266,7 +245,7 @@ class SecretView(BaseModel):
 class Trial(BaseModel):
     """Arguments to try a tool with; `call` makes the request, else it is only shown."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"arguments": {}, "call": False}]})
+    model_config = ConfigDict(extra="forbid")
 
     arguments: Annotated[dict[str, Any], at_most(20)] = {}
     call: bool = False
@@ -315,10 +294,7 @@ class TrialView(BaseModel):
 class CallArguments(BaseModel):
     """The agent's call of a tenant's tool, by the name that the model reads."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"tool": "ext_delivery_time", "arguments": {"number": "MX-1"}}]},
-    )
+    model_config = ConfigDict(extra="forbid")
 
-    tool: Annotated[str, StringConstraints(pattern=r"^ext_[a-z][a-z0-9_]{0,39}$")]
+    tool: Line
     arguments: Annotated[dict[str, Any], at_most(21)] = {}

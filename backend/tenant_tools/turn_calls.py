@@ -106,7 +106,7 @@ async def _tool(session: AsyncSession, offered_as: str) -> TenantTool:
     found: TenantTool | None = await session.scalar(
         select(TenantTool).where(TenantTool.name == name, TenantTool.enabled)
     )
-    if found is None:
+    if found is None or not offered_as.startswith(PREFIX):
         raise NotFound("There is no such tool any more; answer without it.")
     return found
 

@@ -115,7 +115,8 @@ WRONG: list[tuple[dict[str, Any], int, str]] = [
     ({"tool": TOOL, "arguments": {"sku": ["A-1"]}}, 422, "arguments-do-not-fit"),
     ({"tool": TOOL, "arguments": {"sku": "A-1", "contact_id": "another"}}, 422, "arguments-do-not-fit"),
     ({"tool": "ext_unknown", "arguments": {}}, 404, "not-found"),
-    ({"tool": "place_order", "arguments": {}}, 422, "unprocessable"),
+    ({"tool": "warehouse_stock", "arguments": {"sku": "A-1"}}, 404, "not-found"),
+    ({"tool": "ext_\0", "arguments": {}}, 422, "unprocessable"),
     ({"tool": TOOL, "arguments": {f"p{number}": 1 for number in range(22)}}, 422, "unprocessable"),
 ]
 
