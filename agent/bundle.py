@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from graphs.evidence import Evidence
-from graphs.ports import Business, Customer, InboundMessage, JournalNote, ProposalCard
+from graphs.ports import Business, Customer, InboundMessage, JournalNote, ProposalCard, ToolDescription
 
 
 class TenantCard(Business):
@@ -89,6 +89,8 @@ class TurnBundle(BaseModel):
     """Cards of the contact's open quotes, orders and bookings."""
     playbook: Playbook = Playbook()
     tools: list[str] = Field(default_factory=list)
+    tenant_tools: list[ToolDescription] = Field(default_factory=list)
+    """Those that the business declared by itself."""
     budget: Budget = Budget()
     wire: dict[str, Any] = Field(default_factory=dict, repr=False, exclude=True)
     """As it came, for the prompt."""

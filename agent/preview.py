@@ -148,6 +148,7 @@ class Previews:
             tenant_id=bundle.tenant.id,
             offered=bundle.tools,
             seconds=self._settings.tool_seconds,
+            outside=bundle.tenant_tools,
         )
         tools.message_id = bundle.messages[-1].id if bundle.messages else None
         named = [name.strip() for name in asked.models.split(",") if name.strip()]

@@ -20,6 +20,7 @@ from agent.models import Models
 from agent.prompt_library import PromptLibrary
 from agent.settings import Settings
 from agent.tenant_words import filled
+from agent.tools.outside import accepted
 from agent.tools.toolbox import ProductSearch, TurnTools, describe
 from agent.worker import Job
 from graphs.ports import LeaseLost, TurnContext
@@ -164,6 +165,7 @@ class TurnRunner:
             tenant_id=bundle.tenant.id,
             offered=bundle.tools,
             seconds=self._settings.tool_seconds,
+            outside=bundle.tenant_tools,
         )
         tools.turn_id = bundle.id
         tools.message_id = bundle.messages[-1].id if bundle.messages else None
@@ -196,7 +198,7 @@ def turn_context(bundle: TurnBundle, prompts: PromptLibrary) -> TurnContext:
         business=bundle.tenant,
         customer=bundle.contact,
         prompt=prompts.vendor_prompt(bundle.wire),
-        tools=describe(bundle.tools),
+        tools=[*describe(bundle.tools), *accepted(bundle.tenant_tools)],
         evidence=bundle.evidence,
         proposals=bundle.proposals,
         journal=bundle.journal,

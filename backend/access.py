@@ -82,6 +82,7 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
     "hook_deliveries": ("id", "tenant_id", "endpoint_id", "status", "due_at", "attempt", "lease_until", "created_at"),
     "assists": ("id", "tenant_id", "conversation_id", "status", "due_at", "attempt", "tries", "lease_until"),
     "erasures": ("id", "tenant_id", "status", "due_at"),
+    "tool_executions": ("id", "tenant_id"),
 }
 """Columns the queue role may read: claims, dispatch, webhook and login lookups. Never a body."""
 
@@ -96,7 +97,7 @@ QUEUE_WRITES: dict[str, tuple[str, ...]] = {
 
 QUEUE_MORE = {
     "events": "INSERT, DELETE",
-    **dict.fromkeys(("hook_deliveries", "channel_events", "invitations"), "DELETE"),
+    **dict.fromkeys(("hook_deliveries", "channel_events", "invitations", "tool_executions"), "DELETE"),
 }
 """What the queue's own changes tell of is an event too, and what is old is pruned for all tenants at once."""
 NEVER_CHANGED = ("events",)

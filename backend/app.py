@@ -30,6 +30,7 @@ from backend.incidents.alarm import Alarm
 from backend.limits import Limiter, Rates, tell_limits
 from backend.metrics import count_webhook
 from backend.orders import routes as orders
+from backend.outbound import Outbound
 from backend.payments import routes as payments
 from backend.playbooks import routes as playbooks
 from backend.privacy import routes as privacy
@@ -40,6 +41,7 @@ from backend.schema_page import SchemaPage
 from backend.scopes import DEPENDENCIES
 from backend.settings import Settings, settings
 from backend.team import routes as team
+from backend.tenant_tools import routes as tenant_tools
 from backend.tenants import routes as tenants
 from backend.usage import routes as usage
 
@@ -66,6 +68,7 @@ CONTROLLERS: list[Any] = [
         hooks,
         assist,
         usage,
+        tenant_tools,
     )
     for controller in noun.CONTROLLERS
 ]
@@ -84,6 +87,7 @@ def create_app(of: Settings | None = None) -> Litestar:
     chime = Chime(bell)
     live = Live(database, bell)
     alarm = Alarm(database)
+    outbound = Outbound(chosen.outbound_hosts)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -93,6 +97,7 @@ def create_app(of: Settings | None = None) -> Litestar:
             chime.close()
             await live.close()
             await alarm.close()
+            await outbound.close()
             await limiter.close()
             await bell.close()
             await database.close()
@@ -116,6 +121,7 @@ def create_app(of: Settings | None = None) -> Litestar:
                 "live": live,
                 "alarm": alarm,
                 "limiter": limiter,
+                "outbound": outbound,
             }
         ),
         request_max_body_size=chosen.max_body_bytes,

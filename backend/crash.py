@@ -13,6 +13,8 @@ POINTS = {
     "status.before_commit": "a status callback is written and not committed",
     "sign-up.before_commit": "an account and its business are written and not committed",
     "sign-up.after_commit": "they are committed, the person has no answer yet",
+    "tenant-tool.after_intent": "a call of a tenant's tool is on record, nothing has left",
+    "tenant-tool.before_record": "the other system has answered it, the answer is not recorded",
     "hook.before_record": "an endpoint has answered a delivery, the answer is not recorded",
     "payment.after_intent": "a payment is intended, the provider has not been asked",
     "payment.before_record": "the provider has made it, that is not recorded",

@@ -11,6 +11,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from typing import Any
 from urllib.parse import urlsplit
@@ -154,6 +155,15 @@ class _Judging(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody out there said; `cut` if there was more than was read."""
+
+    status: int
+    content: bytes = field(repr=False)
+    cut: bool
+
+
 class Outbound:
     """One process's connections to addresses that tenants named."""
 
@@ -180,6 +190,27 @@ class Outbound:
             answer = await self._client.send(request, stream=True)
             await answer.aclose()
         return answer
+
+    async def ask(
+        self, method: str, url: str, body: bytes | None, headers: dict[str, str], *, seconds: float, most_bytes: int
+    ) -> Answer:
+        """The answer with the beginning of its body; one that is compressed although nobody asked for it counts as
+        empty. Raises as `post` does, within `seconds`."""
+        check_url(url, self._allowed)
+        timeout = httpx.Timeout(seconds, connect=min(5.0, seconds))
+        async with asyncio.timeout(seconds):
+            request = self._client.build_request(method, url, content=body, headers=headers, timeout=timeout)
+            answer = await self._client.send(request, stream=True)
+            content = bytearray()
+            try:
+                if answer.headers.get("Content-Encoding", "identity") == "identity":
+                    async for chunk in answer.aiter_raw():
+                        content += chunk
+                        if len(content) > most_bytes:
+                            break
+            finally:
+                await answer.aclose()
+        return Answer(answer.status_code, bytes(content[:most_bytes]), len(content) > most_bytes)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -28,7 +28,7 @@ SCOPE = re.compile(r"\*|\*:(read|write)|[a-z][a-z0-9-]{0,40}:(read|write|\*)")
 GUARDED = frozenset(
     {
         *("api-keys:read", "api-keys:write", "audit:read", "invitations:read", "invitations:write", "members:write"),
-        *("channels:write", "payment-accounts:write", "hook-endpoints:write"),
+        *("channels:write", "payment-accounts:write", "hook-endpoints:write", "tools:write", "tool-secrets:write"),
         *("erasures:read", "erasures:write", "exports:read"),
     }
 )

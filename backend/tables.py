@@ -19,6 +19,7 @@ from backend.playbooks import models as playbooks
 from backend.privacy import models as privacy
 from backend.requests import models as requests
 from backend.team import models as team
+from backend.tenant_tools import models as tenant_tools
 from backend.tenants import models as tenants
 from backend.usage import models as usage
 
@@ -43,5 +44,6 @@ NOUNS = (
     assist,
     events,
     hooks,
+    tenant_tools,
 )
 metadata = Record.metadata

@@ -92,6 +92,8 @@ class ToolDescription(BaseModel):
     parameters: dict[str, Any]
     """JSON schema of its arguments."""
     effect: Literal["read", "write", "irreversible"] = "read"
+    proposes_first: bool = False
+    """Called without a `proposal_id` it only makes a proposal, though with one it cannot be taken back."""
 
 
 class Reply(BaseModel):

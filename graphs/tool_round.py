@@ -84,6 +84,8 @@ def _objection(
         return "This was already done in this turn with the same arguments; its result is above. Do not repeat it."
     if len(equal) >= MAX_EQUAL_CALLS:
         return "You made this very call before; its result is above. Use it, ask the customer, or try something else."
+    if tool.proposes_first and not call["args"].get("proposal_id"):
+        return None
     if tool.effect == "irreversible":
         return consent.objection(tool.name, call["args"], context.proposals, newest)
     return None

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import Counter as Multiset
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from agent.backend_client import Refused
 from agent.logs import where
 from agent.tools import bookings, catalog, conversation, orders
 from agent.tools.base import Tool
+from agent.tools.outside import accepted, tool_outside
 from graphs.evidence import Evidence
 from graphs.ports import LeaseLost, ToolDescription, ToolOutcome
 
@@ -82,12 +83,21 @@ class TurnTools:
     """The tools of one turn: counts equal calls, names the customer's latest message, knows the tenant."""
 
     def __init__(
-        self, door: ToolDoor, products: ProductSearch, *, tenant_id: str, offered: Iterable[str], seconds: float
+        self,
+        door: ToolDoor,
+        products: ProductSearch,
+        *,
+        tenant_id: str,
+        offered: Iterable[str],
+        seconds: float,
+        outside: Sequence[ToolDescription] = (),
     ) -> None:
         self._door = door
         self._products = products
         self._tenant_id = tenant_id
-        self._offered = {name for name in offered if name in TOOLS}
+        self._offered = {name: TOOLS[name] for name in offered if name in TOOLS} | {
+            told.name: tool_outside(told) for told in accepted(outside)
+        }
         self._seconds = seconds
         self._asked: Multiset[str] = Multiset()
         self.message_id: str | None = None
@@ -96,15 +106,15 @@ class TurnTools:
 
     async def use(self, name: str, arguments: dict[str, Any]) -> ToolOutcome:
         """Runs one tool. Whatever goes wrong is worded for the model; only LeaseLost gets out."""
-        tool = TOOLS.get(name)
-        if tool is None or name not in self._offered:
+        tool = self._offered.get(name)
+        if tool is None:
             return _failed(f"There is no tool {name!r}. Use: {', '.join(sorted(self._offered))}.")
         try:
             checked = tool.arguments.model_validate(arguments)
         except ValidationError as error:
             return _failed("The arguments do not fit. " + _faults(error))
         try:
-            with metrics.TOOL_SECONDS.labels(name).time():
+            with metrics.TOOL_SECONDS.labels(name if name in TOOLS else "outside").time():
                 async with asyncio.timeout(self._seconds):
                     answer = await tool.run(self, checked)
         except Refused as refusal:
@@ -119,6 +129,7 @@ class TurnTools:
             evidence=[
                 Evidence.model_validate(item | {"turn_id": self.turn_id}) for item in answer.get("evidence") or []
             ],
+            failed=answer.get("failed", False),
             wrote=tool.effect != "read",
         )
 

@@ -32,6 +32,7 @@ EXEMPT: dict[str, str] = {
     "hook_deliveries": "a queue with its own log",
     "assists": "a queue",
     "mails": "a queue",
+    "tool_executions": "a log of its own",
     "api_key_uses": "when a key was last used",
     "sessions": "rotated every quarter of an hour; the logs tell of sign-ins, the event log of their misuse",
     "login_failures": "counters",
@@ -42,6 +43,7 @@ QUIET: dict[str, tuple[str, ...]] = {
     "contacts": ("last_seen_at", "sort_name"),
     "conversations": ("last_inbound_at", "active_at", "fence", "unread_since"),
     "hook_endpoints": ("seen_transaction", "seen_sequence", "failing_since"),
+    "tenant_tools": ("failures", "paused_until"),
 }
 """Columns that change with every message; a change of them alone leaves no row."""
 

@@ -26,6 +26,7 @@ from backend.orders.service import open_cards as open_orders
 from backend.playbooks.service import current as current_playbook
 from backend.security import PREVIEW, TurnTicket, issue_turn_token
 from backend.settings import Settings
+from backend.tenant_tools.offered import MARK, offered
 from backend.tenants.models import Tenant
 from backend.tenants.service import load_tenant
 from backend.tenants.settings import TenantSettings, read_settings
@@ -61,6 +62,10 @@ _OF_BUSINESS = text("""
 SELECT key, text, NULL AS kind, NULL::jsonb AS choices FROM facts WHERE tenant_id = :tenant_id
 UNION ALL
 SELECT key, label, kind, choices FROM contact_fields WHERE tenant_id = :tenant_id
+UNION ALL
+SELECT name, description, '#tool',
+    jsonb_build_object('parameters', parameters, 'method', method, 'irreversible', irreversible)
+FROM tenant_tools WHERE tenant_id = :tenant_id AND enabled
 ORDER BY key
 """)
 
@@ -143,7 +148,7 @@ async def read_bundles(
     if not answered:
         return {}
     scope["turn_ids"] = list(answered)
-    card, fields = await _tenant_card(session, tenant, tuned)
+    card, fields, outside = await _tenant_card(session, tenant, tuned)
     playbook = await current_playbook(session)
     shared = {
         "now": clock.now().isoformat(),
@@ -151,6 +156,7 @@ async def read_bundles(
         "tenant": card,
         "playbook": playbook,
         "tools": offered_tools(tenant.mode),
+        "tenant_tools": outside,
         "budget": {"remaining_micros": remaining},
     }
     versions, messages = await _messages(session, scope)
@@ -251,15 +257,16 @@ async def _end_silently(session: AsyncSession, turn_id: UUID, attempt: int) -> b
 
 async def _tenant_card(
     session: AsyncSession, tenant: Tenant, tuned: TenantSettings
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The business, and the custom fields of its contacts."""
+) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
+    """The business, the custom fields of its contacts, and the tools that it declared."""
     rows = (await session.execute(_OF_BUSINESS, {"tenant_id": tenant.id})).all()
     facts = [row for row in rows if row.kind is None]
     fields = [
         {"key": row.key, "label": row.text, "kind": row.kind, **({"choices": row.choices} if row.choices else {})}
         for row in rows
-        if row.kind is not None
+        if row.kind is not None and row.kind != MARK
     ]
+    outside = [offered(row.key, row.text, row.choices) for row in rows if row.kind == MARK]
     card = {
         "id": str(tenant.id),
         "slug": tenant.slug,
@@ -272,7 +279,7 @@ async def _tenant_card(
         "facts": [{"key": fact.key, "text": fact.text} for fact in facts],
         "models": tuned.models,
     }
-    return card, fields
+    return card, fields, outside
 
 
 async def _messages(session: AsyncSession, scope: dict[str, Any]) -> tuple[dict[UUID, int], dict[UUID, list[Any]]]:

@@ -16,6 +16,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.conversations.turn_models import JournalEntry
+from backend.conversations.untrusted import expect_allowed
 from backend.crash import crash_point
 from backend.evidence import evidence
 from backend.scopes import TurnScope
@@ -75,7 +76,8 @@ async def once(
 ) -> ToolAnswer:
     """Run `effect` unless this turn already did; record its result in the same transaction.
 
-    Two calls with the same key at once wait for each other on an advisory lock.
+    Two calls with the same key at once wait for each other on an advisory lock. Raises Conflict of type untrusted-input
+    for what cannot be undone, once the turn has asked a system outside (`untrusted.py`).
     """
     arguments = call.arguments.model_dump(mode="json")
     key = journal_key(tool, arguments, call.occurrence)
@@ -93,6 +95,7 @@ async def once(
     ).one_or_none()
     if recorded is not None:
         return ToolAnswer(result=recorded.result, evidence=recorded.evidence, replayed=True)
+    await expect_allowed(session, turn, tool, call.arguments)
     brought = await effect()
     session.add(
         JournalEntry(

@@ -12,6 +12,7 @@ from backend import clock
 from backend.conversations.models import Author, Message
 from backend.conversations.proposals import reached
 from backend.conversations.turn_models import Evidence, JournalEntry, Proposal
+from backend.conversations.untrusted import OUTSIDE
 from backend.database import tenant_of
 
 _MOST_EVIDENCE = 300
@@ -120,6 +121,16 @@ async def _latest_sequence(session: AsyncSession, turn_ids: Sequence[UUID]) -> d
     return {row.turn_id: row.sequence for row in rows}
 
 
+_ASK_AGAIN = "This call was made. Make it again to read what was answered: that is kept, and nothing is done twice."
+
+
+def _told(entry: JournalEntry) -> dict[str, Any]:
+    """The result, unless a system outside wrote it: the journal stands among the house's own words."""
+    if not entry.tool.startswith(OUTSIDE) or entry.result["status"] == "unclear":
+        return entry.result
+    return {"status": entry.result["status"], "note": _ASK_AGAIN}
+
+
 async def journal_of(session: AsyncSession, turn_ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
     """What earlier attempts of these turns have written, in order."""
     journal: dict[UUID, list[Any]] = defaultdict(list)
@@ -131,7 +142,7 @@ async def journal_of(session: AsyncSession, turn_ids: Sequence[UUID]) -> dict[UU
                     "tool": entry.tool,
                     "arguments": entry.arguments,
                     "occurrence": entry.occurrence,
-                    "result": entry.result,
+                    "result": _told(entry),
                     "evidence": entry.evidence,
                 }
             )

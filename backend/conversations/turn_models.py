@@ -109,7 +109,7 @@ class Proposal(PartRecord):
     message_id: Mapped[UUID | None]
     """The reply that presented it; set when that turn's reply is accepted."""
     kind: Mapped[str] = mapped_column(Text)
-    """order, booking, reschedule, cancellation or memory."""
+    """order, booking, reschedule, cancellation, memory or tool."""
     covers: Mapped[list[str]] = mapped_column(ARRAY(Text))
     """Tools it allows: ["place_order", "send_payment_link"]."""
     subject_id: Mapped[UUID]

@@ -21,6 +21,21 @@ BODIES: Mapping[str, Any] = {
     "NewField": {"key": "shoe-size", "label": "Shoe size", "kind": "number"},
     "PlaybookFile": {"format": "markdown", "text": "# Playbook\n\n## Voice\n\nTutea y sé breve.\n"},
     "NoteIn": {"body": "Prefers mornings."},
+    "NewTool": {
+        "name": "delivery_time",
+        "description": "When a parcel with this number arrives.",
+        "method": "GET",
+        "url": "https://api.carrier.example.com/parcels/{{number}}",
+        "parameters": {
+            "type": "object",
+            "properties": {"number": {"type": "string", "maxLength": 40}},
+            "required": ["number"],
+        },
+        "picks": {"arrives": "/parcel/eta"},
+    },
+    "ToolChange": {"enabled": False},
+    "NewSecret": {"value": "from-the-carriers-console", "host": "api.carrier.example.com"},
+    "Trial": {"arguments": {"number": "MX-1"}, "call": False},
 }
 """By the name of a body's schema."""
 

@@ -53,6 +53,7 @@ def kept(why: str) -> Life:
 _RECORDS = kept("the business's own records; `retention_days` of its settings and erasure end them")
 _OF_THE_BUSINESS = kept("what the business is made of, until it deletes it")
 LETTER_DAYS, SESSION_DAYS, FAILURE_DAYS, DELIVERY_DAYS, INVITATION_DAYS = 30, 120, 2, 90, 100
+EXECUTION_DAYS = 30
 
 LIVES: Mapping[str, Life] = {
     "mails": swept("people", lambda _: LETTER_DAYS, "a link is good for a week at most"),
@@ -71,6 +72,7 @@ LIVES: Mapping[str, Life] = {
         "prune_audit(:tenant_id, :before, :batch)", lambda settings: settings.audit_days, "TENDERO_AUDIT_DAYS"
     ),
     "channel_events": swept("tenants", lambda _: DELIVERY_DAYS, "no provider tells the same again after a week"),
+    "tool_executions": swept("tenants", lambda _: EXECUTION_DAYS, "a history to find faults with"),
     "invitations": swept(
         "tenants",
         lambda _: INVITATION_DAYS,
@@ -104,7 +106,7 @@ LIVES: Mapping[str, Life] = {
     **dict.fromkeys(
         (
             *("channels", "contact_fields", "facts", "hook_endpoints", "payment_accounts", "playbooks", "products"),
-            *("playbook_drafts", "services", "staff", "staff_services", "variants"),
+            *("playbook_drafts", "services", "staff", "staff_services", "tenant_tools", "tool_secrets", "variants"),
         ),
         _OF_THE_BUSINESS,
     ),

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.conversations.journal import Effect, ToolAnswer, ToolCall, journal_key, write_once
 from backend.conversations.turn_models import JournalEntry
+from backend.conversations.untrusted import expect_nothing_from_outside
 from backend.crash import crash_point
 from backend.errors import Conflict, Unavailable, Unprocessable
 from backend.evidence import evidence
@@ -83,6 +84,7 @@ async def _open(turn: TurnScope, settings: Settings, call: ToolCall[LinkArgument
         ).one_or_none()
         if earlier is not None:
             return ToolAnswer(result=earlier.result, evidence=earlier.evidence, replayed=True)
+        await expect_nothing_from_outside(session, turn)
         order = await contact_order(session, turn.contact_id, call.arguments.order_code)
         return await load_tenant(session), order, await intend(session, settings, order)
 

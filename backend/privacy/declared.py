@@ -72,6 +72,7 @@ HOLDINGS: Mapping[str, Holding] = {
         unless="status = 'published'",
     ),
     "observations": delete(_OF_CONVERSATION, aged="created_at"),
+    "tool_executions": delete(_OF_CONVERSATION, aged="created_at"),
     "reflections": delete(_OF_CONVERSATION, aged="created_at", used="status = 'waiting'"),
     "outbox": delete(_OF_CONVERSATION, aged="created_at", used="status IN ('queued', 'sending', 'unknown')"),
     "assists": delete(_OF_CONVERSATION, aged="created_at", used="status = 'waiting'"),
@@ -115,6 +116,8 @@ HOLDINGS: Mapping[str, Holding] = {
     "services": keep("of the business"),
     "staff": keep("of the team"),
     "staff_services": keep("of the team"),
+    "tenant_tools": keep("of the business"),
+    "tool_secrets": keep("of the business"),
     "variants": keep("of the business"),
 }
 """In the order in which rows go: what points at others first. Answers kept for repeated requests are sealed, so that

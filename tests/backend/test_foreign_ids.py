@@ -29,6 +29,7 @@ BODIES: Mapping[tuple[str, str], Json] = {
     ("post", "/v1/holds"): {"start": next_monday_at_ten()},
     ("post", "/v1/messages/send"): {"text": "hola"},
     ("post", "/v1/messages/send-template"): {"template": "HX0123456789abcdef0123456789abcdef"},
+    ("patch", "/v1/tools/{tool_id}"): {"enabled": False},
     ("put", "/v1/contacts/{contact_id}/consent"): {"messages": True, "source": "form"},
     ("post", "/v1/services"): {"name": "Robado", "duration_minutes": 30, "price": 1},
     ("post", "/v1/staff"): {"name": "Robado"},

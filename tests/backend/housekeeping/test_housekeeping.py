@@ -48,6 +48,7 @@ class Garden:
         self.tenant = business.tenant_id
         self.user = first_id(clock.machine_now())
         self.channel: UUID | None = None
+        self.tool: UUID | None = None
 
     def plant(self, table: str, at: datetime, number: int) -> None:
         row = getattr(self, f"_{table}")(at, number)
@@ -116,6 +117,10 @@ class Garden:
         told = {"kind": "message", "provider_id": f"{at}{number}", "payload": Jsonb({}), "received_at": at}
         return {"id": self._id(at, number), "tenant_id": self.tenant, "channel_id": self.channel, **told}
 
+    def _tool_executions(self, at: datetime, number: int) -> dict[str, Any]:
+        told = {"tool_id": self.tool, "outcome": "answered", "tries": 1, "excerpt": ""}
+        return {"id": self._id(at, number), "tenant_id": self.tenant, **told}
+
     def _invitations(self, at: datetime, number: int) -> dict[str, Any]:
         told = {"email": an_email(), "role": "agent", "expires_at": at + timedelta(days=7)}
         return {"id": self._id(at, number), "tenant_id": self.tenant, **told}
@@ -126,6 +131,8 @@ async def garden(owner: psycopg.Connection[tuple[Any, ...]], business: Business)
     await business.ok("POST", "/v1/sandbox/messages", {"from": "ana", "text": "hola"})
     garden = Garden(owner, business)
     garden.person()
+    tool = {"name": "stock", "description": "Stock.", "method": "GET", "url": "https://example.com/stock"}
+    garden.tool = UUID((await business.ok("POST", "/v1/tools", tool))["id"])
     return garden
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.assist.models import Assist
@@ -14,6 +15,9 @@ from backend.conversations.models import OutboxEntry
 from backend.conversations.turn_models import Observation
 from backend.database import new_id
 from backend.playbooks.models import Lesson
+from backend.tenant_tools.history import begin
+from backend.tenant_tools.schemas import NewTool
+from backend.tenant_tools.service import create_tool
 from tests.backend.privacy.house import House
 
 
@@ -113,6 +117,7 @@ async def _think(house: House, bundle: dict[str, Any], words: str) -> None:
         await session.flush()
         session.add(Lesson(**of, observation_id=observation.id, rule=words, fingerprint=new_id().hex))
         now = clock.now()
+        await _ask_outside(session, house, bundle, words)
         session.add(
             Assist(
                 **of,
@@ -124,6 +129,16 @@ async def _think(house: House, bundle: dict[str, Any], words: str) -> None:
                 status="ready",
             )
         )
+
+
+async def _ask_outside(session: AsyncSession, house: House, bundle: dict[str, Any], words: str) -> None:
+    """A tool of the business answered with the canary."""
+    name = f"stock_{new_id().hex[-8:]}"
+    new = NewTool(name=name, description="Stock.", method="GET", url="https://stock.invalid/")
+    tool = await create_tool(session, house.settings, new)
+    conversation_id = UUID(bundle["conversation"]["id"])
+    execution = await begin(session, tool, turn_id=UUID(bundle["id"]), conversation_id=conversation_id)
+    execution.excerpt = words
 
 
 async def _buy(house: House, bundle: dict[str, Any], quote: dict[str, Any], phone: str, words: str) -> None:

@@ -1,0 +1,1 @@
+"""HTTP tools that a tenant declares for its agent."""
