@@ -193,7 +193,7 @@ async def read_sample(session: AsyncSession) -> dict[str, Any]:
     """A bundle of nobody's conversation, in which nothing was said: what the business brings to every turn."""
     tenant = await load_tenant(session)
     tuned = read_settings(tenant.settings)
-    card, _ = await _tenant_card(session, tenant, tuned)
+    card, _, outside = await _tenant_card(session, tenant, tuned)
     return {
         "kind": "turn",
         "id": str(new_id()),
@@ -206,6 +206,8 @@ async def read_sample(session: AsyncSession) -> dict[str, Any]:
         "messages": [],
         "playbook": await current_playbook(session),
         "tools": offered_tools(tenant.mode),
+        "tenant_tools": outside,
+        "budget": {"remaining_micros": await remaining_this_month(session, tenant, tuned)},
     }
 
 
