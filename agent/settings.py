@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     summary_model: str | None = Field(default=None, description="Chain for summaries; without it the first one.")
     assist_model: str | None = Field(default=None, description="Chain for help that a person asks for.")
     observer_model: str | None = Field(default=None, description="Chain for a model's review of drafts.")
-    refiner_model: str | None = Field(default=None, description="Chain for lessons and their replay.")
+    refiner_model: str | None = Field(default=None, description="Chain for lessons.")
     reasoning_effort: Literal["minimal", "low", "medium", "high"] = Field(
         default="low", description="Of GPT-5 and later where the chain names none: `openai:gpt-5?effort=high`."
     )
