@@ -48,7 +48,7 @@ class ReplayController(Controller):
             base = await published(session)
             known: dict[str, Any] = base.model_dump(include={"version", *SECTIONS})
             if data.parts is not None:
-                wanted = {**known, **data.parts.model_dump(include=set(SECTIONS), exclude_unset=True)}
+                wanted = {**known, **data.parts.model_dump(exclude_unset=True)}
                 check_variables(words for _, words in Sections.model_validate(_parts(wanted)).texts())
             else:
                 wanted = (await sections_of(session, data.of)).stored()

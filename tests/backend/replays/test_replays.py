@@ -131,7 +131,7 @@ async def test_a_scenario_is_played_with_nobody_and_leaves_nothing(
     played = {**material["bundle"], "messages": material["turns"][0]["messages"]}
     for tool, arguments in (
         ("create_quote", {"items": [{"variant_id": variant["id"], "quantity": 2}]}),
-        ("save_contact_detail", {"key": "size", "value": "38"}),
+        ("schedule_follow_up", {"when": "mañana a las 11:00", "topic": "x"}),
         ("hand_off", {"reason": "x", "summary": "x"}),
     ):
         used = await agent.tool(played, tool, arguments)
@@ -188,6 +188,7 @@ async def test_one_that_cannot_be_played_fails_with_its_reason(shop: Business, a
 async def test_what_cannot_be_ordered_is_refused(shop: Business, agent: Agent) -> None:
     same = await shop.call("POST", "/v1/replays", {})
     assert (same.status_code, same.json()["type"]) == (422, "urn:tendero:problem:no-difference")
+    wrong: Any
     for wrong in (
         {"of": "nothing"},
         {"of": "9"},
