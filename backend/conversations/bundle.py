@@ -208,6 +208,7 @@ async def read_sample(session: AsyncSession) -> dict[str, Any]:
         "playbook": await current_playbook(session),
         "tools": offered_tools(tenant.mode),
         "tenant_tools": outside,
+        "budget": {"remaining_micros": await remaining_this_month(session, tenant, tuned)},
     }
 
 

@@ -99,14 +99,15 @@ LIVES: Mapping[str, Life] = {
             *("assists", "bookings", "claims", "contact_merges", "contact_notes", "contact_tags", "contacts"),
             "conversations",
             *("evidence", "follow_ups", "handoffs", "identities", "journal", "lessons", "messages", "observations"),
-            *("orders", "outbox", "payments", "proposals", "quotes", "reflections", "turns"),
+            *("orders", "outbox", "payments", "proposals", "quotes", "reflections", "replays", "turns"),
         ),
         _RECORDS,
     ),
     **dict.fromkeys(
         (
             *("channels", "contact_fields", "facts", "hook_endpoints", "payment_accounts", "playbooks", "products"),
-            *("playbook_drafts", "services", "staff", "staff_services", "tenant_tools", "tool_secrets", "variants"),
+            *("playbook_drafts", "scenarios", "services", "staff", "staff_services", "tenant_tools"),
+            *("tool_secrets", "variants"),
         ),
         _OF_THE_BUSINESS,
     ),

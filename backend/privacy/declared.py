@@ -76,6 +76,13 @@ HOLDINGS: Mapping[str, Holding] = {
     "reflections": delete(_OF_CONVERSATION, aged="created_at", used="status = 'waiting'"),
     "outbox": delete(_OF_CONVERSATION, aged="created_at", used="status IN ('queued', 'sending', 'unknown')"),
     "assists": delete(_OF_CONVERSATION, aged="created_at", used="status = 'waiting'"),
+    "replays": delete(
+        "EXISTS (SELECT FROM jsonb_array_elements(cases) AS one"
+        " WHERE CAST(one ->> 'conversation_id' AS uuid) = ANY(:conversations))",
+        aged="created_at",
+        used="status = 'waiting'",
+    ),
+    "scenarios": delete(_OF_CONVERSATION),
     "follow_ups": delete(_OF_CONVERSATION, aged="due_at", used="status = 'scheduled'"),
     "handoffs": delete(_OF_CONVERSATION, aged="created_at", used="status = 'open'"),
     "usage": keep("what models cost; it leaves its turn", _OF_TURN),

@@ -156,6 +156,7 @@ def test_age_ends_whatever_holds_words_of_a_conversation() -> None:
             "conversations",
             "identities",
             "lessons",
+            "scenarios",
             "idempotency",
         ),
         *("holds", "orders", "payments", "quotes"),
