@@ -81,6 +81,7 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
     "hook_endpoints": ("id", "tenant_id", "enabled", "seen_transaction", "seen_sequence"),
     "hook_deliveries": ("id", "tenant_id", "endpoint_id", "status", "due_at", "attempt", "lease_until", "created_at"),
     "assists": ("id", "tenant_id", "conversation_id", "status", "due_at", "attempt", "tries", "lease_until"),
+    "replays": ("id", "tenant_id", "status", "due_at", "attempt", "tries", "lease_until"),
     "erasures": ("id", "tenant_id", "status", "due_at"),
     "tool_executions": ("id", "tenant_id"),
 }
@@ -92,7 +93,7 @@ QUEUE_WRITES: dict[str, tuple[str, ...]] = {
     "outbox": ("status", "due_at", "attempt", "lease_until", "updated_at"),
     "reflections": ("status", "due_at", "attempt", "tries", "lease_until", "lease_owner", "updated_at"),
     "hook_deliveries": ("attempt", "lease_until", "updated_at"),
-    "assists": ("status", "attempt", "tries", "lease_until", "lease_owner", "updated_at"),
+    **dict.fromkeys(("assists", "replays"), ("status", "attempt", "tries", "lease_until", "lease_owner", "updated_at")),
 }
 
 QUEUE_MORE = {

@@ -17,7 +17,9 @@ from backend.orders import models as orders
 from backend.payments import models as payments
 from backend.playbooks import models as playbooks
 from backend.privacy import models as privacy
+from backend.replays import models as replays
 from backend.requests import models as requests
+from backend.scenarios import models as scenarios
 from backend.team import models as team
 from backend.tenant_tools import models as tenant_tools
 from backend.tenants import models as tenants
@@ -45,5 +47,7 @@ NOUNS = (
     events,
     hooks,
     tenant_tools,
+    replays,
+    scenarios,
 )
 metadata = Record.metadata

@@ -31,6 +31,7 @@ EXEMPT: dict[str, str] = {
     "events": "insert-only, each made by an audited change",
     "hook_deliveries": "a queue with its own log",
     "assists": "a queue",
+    "replays": "a queue, and a report that says itself who asked for it",
     "mails": "a queue",
     "tool_executions": "a log of its own",
     "api_key_uses": "when a key was last used",

@@ -38,6 +38,7 @@ CATALOGUE: dict[str, str] = {
     "booking.no_show": "data as above.",
     "assist.ready": "Help that was asked for is there. subject: the assist; data: kind.",
     "assist.failed": "It could not be made. subject: the assist; data: kind.",
+    "replay.finished": "A replay was done or failed. subject: the replay; data: status, verdict, lesson_id.",
     "budget.low": "Four fifths of the month's budget for models are spent. data: month, spent_micros, budget_micros.",
     "budget.spent": "All of it: the agent calls no model, and each chat gets a person. data as above.",
     "hook_endpoint.disabled": "A webhook endpoint was switched off. subject: the endpoint; data: reason.",

@@ -76,6 +76,14 @@ HOLDINGS: Mapping[str, Holding] = {
     "reflections": delete(_OF_CONVERSATION, aged="created_at", used="status = 'waiting'"),
     "outbox": delete(_OF_CONVERSATION, aged="created_at", used="status IN ('queued', 'sending', 'unknown')"),
     "assists": delete(_OF_CONVERSATION, aged="created_at", used="status = 'waiting'"),
+    "replays": blank(
+        "EXISTS (SELECT FROM jsonb_array_elements(cases) AS one"
+        " WHERE (one ->> 'conversation_id')::uuid = ANY(:conversations))",
+        "report = jsonb_build_object('cases', (SELECT coalesce(jsonb_agg(told), '[]') FROM"
+        " jsonb_array_elements(report -> 'cases') AS told"
+        " WHERE coalesce((told ->> 'conversation_id')::uuid <> ALL(:conversations), true)))",
+    ),
+    "scenarios": delete(_OF_CONVERSATION),
     "follow_ups": delete(_OF_CONVERSATION, aged="due_at", used="status = 'scheduled'"),
     "handoffs": delete(_OF_CONVERSATION, aged="created_at", used="status = 'open'"),
     "usage": keep("what models cost; it leaves its turn", _OF_TURN),
