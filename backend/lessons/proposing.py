@@ -5,6 +5,7 @@ the topic already. Such observations are added to what the known lesson rests on
 them; the word of somebody of the business counts by itself.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -75,7 +76,7 @@ async def unlearnt(statements: Statements, tenant_id: UUID, kinds: Sequence[str]
         {
             "id": row["id"],
             "kind": row["kind"],
-            "topic": row["topic"],
+            "topic": [word for word in json.loads(row["topic"] or "[]") if isinstance(word, str)],
             "contact": numbers.setdefault(row["contact"], len(numbers)),
         }
         for row in rows

@@ -60,7 +60,7 @@ class Override(BaseModel):
 
 
 class PublishLesson(BaseModel):
-    """`{"share": 10}`: for so many per cent of the conversations; 100 makes it a part of the playbook's next version."""
+    """`{"share": 10}`: for so many per cent of the conversations; 100 makes it a part of the next playbook."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -129,9 +129,7 @@ class LessonView(BaseModel):
     created_at: datetime
 
     @classmethod
-    def of(
-        cls, lesson: Lesson, grounds: GroundsView, replay: LessonReplay | None, *, in_force: bool
-    ) -> "LessonView":
+    def of(cls, lesson: Lesson, grounds: GroundsView, replay: LessonReplay | None, *, in_force: bool) -> "LessonView":
         return cls(
             id=lesson.id,
             kind=lesson.kind,

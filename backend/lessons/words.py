@@ -13,13 +13,14 @@ _STEM = 5
 _ALIKE = 2 / 3
 _WORD = re.compile(r"[a-z]{4,20}")
 _FIGURE = re.compile(r"\d+")
-_COMMON = frozenset(
-    "para como esta este esto esos esas cuando cuanto cuesta donde quiero quisiera tienen tienes hola buenas buenos "
-    "dias tardes gracias favor puedo puede pueden algun alguna voces voce quero tenho quanto custa onde pode tarde "
-    "obrigado obrigada tudo bem have what when where does much your please hello thanks would could with that this "
-    "pero porque sobre solo tambien desde hasta seria serian estan estamos tenemos somos nuestro nuestra isso nosso "
-    "nossa temos estamos pela pelo uma they there from will only also claro perdon disculpa desculpe sorry".split()
-)
+_SAY_NOTHING = """
+para como esta este esto esos esas cuando cuanto cuesta donde quiero quisiera tienen tienes hola buenas buenos dias
+tardes gracias favor puedo puede pueden algun alguna pero porque sobre solo tambien desde hasta seria serian estan
+estamos tenemos somos nuestro nuestra claro perdon disculpa
+voces voce quero tenho quanto custa onde pode tarde obrigado obrigada tudo isso nosso nossa temos pela pelo desculpe
+have what when where does much your please hello thanks would could with that this they there from will only also sorry
+"""
+_COMMON = frozenset(_WORD.findall(_SAY_NOTHING))
 
 
 def telling(text: str) -> list[str]:
