@@ -154,6 +154,11 @@ class BackendClient:
         """Hands over help that was asked for (`done`), or says that it could not be made (`fail`)."""
         await self._patiently("POST", f"/internal/assists/{assist_id}/{verb}", _bearer(token), told)
 
+    async def replay(self, token: str, replay_id: str, verb: str, told: Mapping[str, Any]) -> dict[str, Any]:
+        """Asks for the material of a case (`case`), or tells of one (`cases`), of the verdict (`done`), or why there is
+        none (`fail`)."""
+        return await self._patiently("POST", f"/internal/replays/{replay_id}/{verb}", _bearer(token), told)
+
     async def ready(self) -> bool:
         """Whether the backend says that it is ready."""
         try:

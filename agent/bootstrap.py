@@ -17,6 +17,8 @@ from agent.models import Models
 from agent.preview import Previews
 from agent.prompt_library import PromptLibrary
 from agent.reflecting import MOST_A_CLAIM, Reflector
+from agent.rehearsal import House
+from agent.replaying import Replayer
 from agent.search.feed import CatalogFeed, start_over
 from agent.serving import Door
 from agent.settings import Settings
@@ -44,12 +46,15 @@ async def serve(settings: Settings, *, host: str, port: int, on_listening: Calla
         runner = TurnRunner(graph, backend, models, prompts, stores.index, settings)
         previews = Previews(backend, models, prompts, stores.index, settings)
         assistant = Assistant(conversation_graph(current_desk), backend, models, prompts, previews, settings)
+        house = House(conversation_graph(current_desk), backend, models, prompts, stores.index, stores.pool, settings)
+        replayer = Replayer(house, backend)
         reflector = Reflector(reflection_graph(), backend)
         tempo = Tempo(settings.claim_seconds, settings.renew_seconds, settings.drain_seconds)
         leisurely = replace(tempo, breath=settings.reflect_seconds)
         workers = [
             Worker(backend, "turn", runner.job, at_once=settings.turns_at_once, tempo=tempo),
             Worker(backend, "reflect", reflector.job, most_a_claim=MOST_A_CLAIM, tempo=leisurely),
+            Worker(backend, "replay", replayer.job, at_once=settings.replays_at_once, tempo=tempo),
             Worker(backend, "assist", assistant.job, at_once=settings.assists_at_once, tempo=tempo),
         ]
         feed = CatalogFeed(stores.pool, backend, stores.index, stores.embedder, idle_seconds=settings.feed_seconds)

@@ -58,6 +58,9 @@ class SandboxedTools(ToolsOfTurn):
 class PreviewDesk:
     """Thinks and reads like a live desk; what it delivers goes nowhere."""
 
+    feature = "preview"
+    """Under which its calls are in the ledger."""
+
     def __init__(
         self, bundle: TurnBundle, thinking: Thinking, tools: TurnTools, ledger: BackendClient | None = None
     ) -> None:
@@ -100,7 +103,7 @@ class PreviewDesk:
             await self._settle()
 
     async def _settle(self) -> None:
-        untold = [call.model_copy(update={"feature": "preview"}) for call in self.usage[self._told :]]
+        untold = [call.model_copy(update={"feature": self.feature}) for call in self.usage[self._told :]]
         if self._ledger is None or not untold:
             return
         try:

@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     summary_model: str | None = Field(default=None, description="Chain for summaries; without it the first one.")
     assist_model: str | None = Field(default=None, description="Chain for help that a person asks for.")
     observer_model: str | None = Field(default=None, description="Chain for a model's review of drafts.")
-    refiner_model: str | None = Field(default=None, description="Chain for lessons and their replay.")
+    refiner_model: str | None = Field(default=None, description="Chain for lessons.")
     reasoning_effort: Literal["minimal", "low", "medium", "high"] = Field(
         default="low", description="Of GPT-5 and later where the chain names none: `openai:gpt-5?effort=high`."
     )
@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     anthropic_base_url: str | None = Field(default=None, alias="ANTHROPIC_BASE_URL")
 
     turns_at_once: int = Field(default=512, description="Turns in flight in one process; nearly all wait for models.")
+    replays_at_once: int = Field(default=2, description="Replays of playbooks played at once in one process.")
     assists_at_once: int = Field(default=16, description="Help for persons in the making in one process.")
     claim_seconds: float = Field(default=20.0, description="How long one claim waits for work.")
     renew_seconds: float = Field(default=10.0, description="Machine time between renewals; a lease lasts 30 s.")

@@ -20,7 +20,7 @@ from backend.conversations.models import Conversation
 NAME, EMAIL, PHONE, ADDRESS, CODE, LINK, DETAIL = (
     *("«name»", "«email»", "«phone»", "«address»", "«code»", "«link»", "«detail»"),
 )
-_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _LINK = re.compile(r"\b(?:https?://|www\.)\S+|\bwa\.me/\S+", re.I)
 _UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.I)
 _OUR_CODE = re.compile(rf"(?<![\w-])#?[A-Z]{{1,2}}[- ]?(?=[{ALPHABET}]*\d)[{ALPHABET}]{{{LENGTH}}}(?![\w-])")

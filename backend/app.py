@@ -35,9 +35,11 @@ from backend.outbound import Outbound
 from backend.payments import routes as payments
 from backend.playbooks import routes as playbooks
 from backend.privacy import routes as privacy
+from backend.replays import routes as replays
 from backend.requests import headers
 from backend.requests.cursors import Answer
 from backend.requests.middleware import RequestConventions
+from backend.scenarios import routes as scenarios
 from backend.schema_page import SchemaPage
 from backend.scopes import DEPENDENCIES
 from backend.settings import Settings, settings
@@ -71,6 +73,8 @@ CONTROLLERS: list[Any] = [
         assist,
         usage,
         tenant_tools,
+        replays,
+        scenarios,
     )
     for controller in noun.CONTROLLERS
 ]

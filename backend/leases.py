@@ -20,10 +20,11 @@ from backend.bell import LOOK_AGAIN_SECONDS, LOOKS_APART_SECONDS, Bell
 from backend.conversations.leasing import TurnWork
 from backend.conversations.reflecting import ReflectWork
 from backend.database import Database
+from backend.replays.leasing import ReplayWork
 from backend.scopes import ServiceScope
 from backend.settings import Settings
 
-Kind = Literal["turn", "reflect", "assist"]
+Kind = Literal["turn", "reflect", "assist", "replay"]
 
 
 class Lease(BaseModel):
@@ -86,6 +87,7 @@ def work_kinds(database: Database, settings: Settings) -> dict[str, WorkKind]:
         "turn": TurnWork(database, settings),
         "reflect": ReflectWork(database, settings),
         "assist": AssistWork(database, settings),
+        "replay": ReplayWork(database, settings),
     }
 
 

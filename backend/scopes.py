@@ -21,6 +21,7 @@ from backend import clock, limits, permissions
 from backend.bell import Bell
 from backend.callers import Caller, Person, bearer, find_caller, find_person
 from backend.conversations.models import Turn, TurnStatus
+from backend.conversations.nobody import is_nobody, plant_nobody
 from backend.database import Database
 from backend.errors import Conflict, Forbidden, Unauthorized
 from backend.limits import Limiter
@@ -110,6 +111,8 @@ class TurnScope:
         """
         if self.attempt == PREVIEW:
             async with self.database.tenant(self.tenant_id, self.actor) as session:
+                if is_nobody(self.ticket):
+                    await plant_nobody(session, self.ticket)
                 yield session
                 await session.rollback()
             return

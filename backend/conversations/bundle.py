@@ -199,7 +199,7 @@ async def read_sample(session: AsyncSession) -> dict[str, Any]:
     """A bundle of nobody's conversation, in which nothing was said: what the business brings to every turn."""
     tenant = await load_tenant(session)
     tuned = read_settings(tenant.settings)
-    card, *_ = await _tenant_card(session, tenant, tuned)
+    card, _, outside, _ = await _tenant_card(session, tenant, tuned)
     return {
         "kind": "turn",
         "id": str(new_id()),
@@ -212,6 +212,8 @@ async def read_sample(session: AsyncSession) -> dict[str, Any]:
         "messages": [],
         "playbook": await current_playbook(session),
         "tools": offered_tools(tenant.mode),
+        "tenant_tools": outside,
+        "budget": {"remaining_micros": await remaining_this_month(session, tenant, tuned)},
     }
 
 

@@ -106,16 +106,8 @@ LIVES: Mapping[str, Life] = {
     **dict.fromkeys(
         (
             *("channels", "contact_fields", "facts", "hook_endpoints", "payment_accounts", "playbooks", "products"),
-            *(
-                "playbook_drafts",
-                "scenarios",
-                "services",
-                "staff",
-                "staff_services",
-                "tenant_tools",
-                "tool_secrets",
-                "variants",
-            ),
+            *("playbook_drafts", "scenarios", "services", "staff", "staff_services", "tenant_tools"),
+            *("tool_secrets", "variants"),
         ),
         _OF_THE_BUSINESS,
     ),

@@ -108,10 +108,11 @@ async def roll_back(session: AsyncSession, lesson_id: UUID, actor: str) -> Lesso
     return lesson
 
 
-async def take_result(session: AsyncSession, lesson_id: UUID) -> None:
-    """Its replay is done. Published by this alone only where the business said so, the risk is low, the answers got
-    better, and nobody ever rolled it back."""
-    lesson = await session.scalar(select(Lesson).where(Lesson.id == lesson_id).with_for_update())
+async def take_result(session: AsyncSession, replay_id: UUID) -> None:
+    """A replay is done. Its lesson, if it has one, is published by this alone only where the business said so, the risk
+    is low, the answers got better, and nobody ever rolled it back."""
+    of_replay = select(ReplayRecord.lesson_id).where(ReplayRecord.id == replay_id)
+    lesson = await session.scalar(select(Lesson).where(Lesson.id == of_replay.scalar_subquery()).with_for_update())
     if lesson is None or lesson.status != "proposed":
         return
     replay = (await newest_replays(session, [lesson.id])).get(lesson.id)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.fields import at_most
 from backend.playbooks.schemas import WHICH
 from backend.playbooks.sections import Sections
 from backend.replays.models import ReplayRecord, ReplayStatus
@@ -54,13 +55,13 @@ class Side(BaseModel):
 
     answers: Annotated[list[Text], Field(max_length=MOST_RUNS)] = []
     """The words of each run, anonymised."""
-    outcomes: Annotated[dict[str, int], Field(max_length=10)] = {}
+    outcomes: Annotated[dict[str, int], at_most(10)] = {}
     """answered, safe_reply, handed_off, silent -> runs."""
     unanswered: int = 0
     """Runs in which a question stayed open."""
-    faults: Annotated[dict[str, int], Field(max_length=60)] = {}
+    faults: Annotated[dict[str, int], at_most(60)] = {}
     """Kind of what the observer stopped -> runs."""
-    met: Annotated[dict[str, int], Field(max_length=200)] = {}
+    met: Annotated[dict[str, int], at_most(600)] = {}
     """Expectation -> runs that met it."""
 
 

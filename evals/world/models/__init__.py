@@ -1,7 +1,8 @@
 """Simulated model providers at the wire: OpenAI (Chat Completions and Responses), Gemini and Anthropic, on one address.
 
 Replies come from one queue filled through ``/_world/replies``, whichever wire they are asked for on; with an empty
-queue a model repeats what the user wrote last. Requests are judged as the providers judge them: credentials, required
+queue the rules of ``/_world/rules`` answer from the request itself, and without one that fits a model repeats what the
+user wrote last. Requests are judged as the providers judge them: credentials, required
 fields, and that each tool call is followed by its result.
 """
 
@@ -19,7 +20,7 @@ def create_app(_: WorldClock | None = None) -> Litestar:
     return Litestar(
         route_handlers=[
             *(chat.complete, chat.list_models, responses.respond, anthropic.create_message, gemini.generate),
-            *(door.queue_replies, door.clear_replies, door.list_requests),
+            *(door.queue_replies, door.clear_replies, door.lay_down_rules, door.list_requests),
         ],
         dependencies={"world": Provide(lambda: world, sync_to_thread=False, use_cache=True)},
         openapi_config=None,

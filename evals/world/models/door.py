@@ -3,7 +3,7 @@
 from litestar import get, post, put
 from litestar.params import JSONBody
 
-from evals.world.models.state import Json, ReplyIn, World
+from evals.world.models.state import Json, ReplyIn, RuleIn, World
 
 
 @post("/_world/replies")
@@ -17,6 +17,12 @@ async def clear_replies(world: World) -> dict[str, int]:
     world.replies.clear()
     world.requests.clear()
     return {"pending": 0}
+
+
+@put("/_world/rules")
+async def lay_down_rules(world: World, data: JSONBody[list[RuleIn]]) -> dict[str, int]:
+    world.rules[:] = data
+    return {"rules": len(world.rules)}
 
 
 @get("/_world/requests")

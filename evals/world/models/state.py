@@ -46,22 +46,38 @@ class ReplyIn(BaseModel):
         return self.tokens or (len(json.dumps(asked)) // 4, len(json.dumps(answered)) // 4)
 
 
+class RuleIn(BaseModel):
+    """A reply to whatever request holds all of ``when`` and none of ``unless``, as often as it comes: a model that
+    answers from the prompt that it actually receives."""
+
+    when: list[str] = []
+    unless: list[str] = []
+    reply: ReplyIn
+
+    def fits(self, request: Json) -> bool:
+        words = json.dumps(request, ensure_ascii=False)
+        return all(one in words for one in self.when) and not any(one in words for one in self.unless)
+
+
 @dataclass
 class ModelWorld:
-    """Replies to come, and every request that was made."""
+    """Replies to come, rules for requests to which none is queued, and every request that was made."""
 
     replies: deque[ReplyIn] = field(default_factory=deque)
+    rules: list[RuleIn] = field(default_factory=list)
     requests: list[Json] = field(default_factory=list)
 
     async def reply(self, wire: str, model: str, request: Json, words: str) -> ReplyIn:
-        """The next reply for the model, after its delay; ``words`` is what is repeated without one."""
+        """The next reply for the model, after its delay, or that of the first rule that fits; ``words`` is what is
+        repeated without one."""
         self.requests.append(request | {"_wire": wire, "_model": model})
         for reply in self.replies:
             if reply.model in (None, model):
                 self.replies.remove(reply)
                 break
         else:
-            reply = ReplyIn(content=words)
+            fitting = (rule.reply for rule in self.rules if rule.fits(request))
+            reply = next(fitting, ReplyIn(content=words))
         await asyncio.sleep(reply.seconds)
         return reply
 

@@ -72,7 +72,7 @@ async def judged(business: Business, database: Database, lesson_id: str, verdict
     """A lesson whose replay was ordered and ends with this verdict, as the agent would tell it."""
     await business.ok("POST", f"/v1/lessons/{lesson_id}/replay", {"conversations": 0})
     async with database.tenant(business.tenant_id) as session:
-        newest = await session.scalar(
+        [newest] = await session.scalars(
             select(ReplayRecord.id)
             .where(ReplayRecord.lesson_id == UUID(lesson_id))
             .order_by(ReplayRecord.id.desc())
@@ -83,7 +83,7 @@ async def judged(business: Business, database: Database, lesson_id: str, verdict
             .where(ReplayRecord.id == newest)
             .values(status=ReplayStatus.DONE, verdict=verdict, confidence=0.9, finished_at=clock.now())
         )
-        await take_result(session, UUID(lesson_id))
+        await take_result(session, newest)
     return dict(await business.ok("GET", f"/v1/lessons/{lesson_id}"))
 
 

@@ -125,7 +125,7 @@ async def test_what_made_answers_worse_is_for_an_admin_alone(business: Business,
     lesson_id = await written(business)
     await judged(business, database, lesson_id, "regressed")
     key = await business.ok("POST", "/v1/api-keys", {"name": "manager", "scopes": ["*:read", "*:write"]})
-    manager = Business(business.client, business.tenant_id, key["key"])
+    manager = Business(business.client, business.tenant_id, key["api_key"])
     assert await refused(manager, lesson_id, override={"reason": "Quiero."}) == "permission-missing"
     assert not (await business.ok("GET", f"/v1/lessons/{lesson_id}"))["in_force"]
 

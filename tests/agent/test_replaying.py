@@ -1,0 +1,192 @@
+"""Replays by the running agent, with a model at the wire that answers from the prompt that it actually receives."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.agent.customers import Customer
+from tests.agent.model_world import ModelWorld, model_world
+from tests.agent.processes import Installation, Process, Shop, until
+
+QUESTION = "¿Abren el domingo?"
+LESSON = "Di que el domingo hay guardia en la puerta azul."
+USELESS = "Sé breve con los saludos."
+HARMFUL = "Nunca hables de domingos."
+ANSWER, SHY = "El domingo hay guardia en la puerta azul.", "No lo sé, disculpa."
+RULES: list[dict[str, Any]] = [
+    {"when": ["AGENDA TODO", '"role": "tool"'], "reply": {"content": "Listo, ya quedó anotado para hoy."}},
+    {
+        "when": ["AGENDA TODO"],
+        "reply": {"tool_calls": [{"name": "schedule_follow_up", "arguments": {"when": "mañana 11:00", "topic": "x"}}]},
+    },
+    {"when": [HARMFUL], "reply": {"content": SHY}},
+    {"when": [LESSON], "reply": {"content": ANSWER}},
+    {"when": ["domingo", "TENEMOS GUARDIA"], "reply": {"content": ANSWER}},
+    {"when": ["domingo"], "reply": {"content": SHY}},
+    {"reply": {"content": "¡Hola!"}},
+]
+TABLES = ("orders", "quotes", "bookings", "holds", "journal", "outbox", "messages", "follow_ups", "proposals", "turns")
+ROWS = "SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in (*TABLES, "contacts", "handoffs"))
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[ModelWorld]:
+    async with model_world() as world:
+        await world.rules(*RULES)
+        yield world
+
+
+def running(
+    installation: Installation, backend: Process, world: ModelWorld, name: str
+) -> AbstractContextManager[Process]:
+    """An agent whose only model is the simulated one."""
+    environment = {
+        "OPENAI_API_KEY": "key",
+        "OPENAI_BASE_URL": f"{world.url}/v1",
+        "TENDERO_MODEL": "openai:gpt-4.1-mini",
+        "TENDERO_MODEL_PAUSE_SECONDS": "0.01",
+    }
+    return installation.agent(backend.url, name, **environment)
+
+
+async def replayed(shop: Shop, **order: Any) -> dict[str, Any]:
+    """What came of a replay."""
+    asked = await shop.ok("POST", "/v1/replays", {"runs": 2, **order})
+
+    async def ended() -> Any:
+        shown = await shop.ok("GET", f"/v1/replays/{asked['id']}")
+        return shown if shown["status"] in ("done", "failed") else None
+
+    return dict(await until(ended))
+
+
+def rows(installation: Installation) -> Any:
+    with psycopg.connect(installation.stores.database_url) as connection:
+        return connection.execute(ROWS).fetchone()
+
+
+async def answered(shop: Shop, number: str) -> None:
+    """A customer whose question was asked, answered, and closed."""
+    await Customer(shop, number).says(QUESTION)
+
+    async def closed() -> bool:
+        return not [turn for turn in (await shop.ok("GET", "/v1/turns"))["items"] if turn["status"] != "done"]
+
+    await until(closed)
+
+
+@pytest.mark.usefixtures("dispatching")
+async def test_a_replay_tells_lessons_that_help_from_those_that_do_not_and_writes_nothing(
+    installation: Installation, backend_process: Process, world: ModelWorld
+) -> None:
+    with running(installation, backend_process, world, "replaying"):
+        shop = await installation.shop(backend_process.url)
+        await answered(shop, "+5215500000990")
+        before = rows(installation)
+
+        helps = await replayed(shop, parts={"lessons": [LESSON]})
+        assert (helps["status"], helps["verdict"], helps["machinery_only"]) == ("done", "improved", False), helps
+        [case] = helps["cases"]
+        assert (case["asked"], case["moved"], case["effect"]) == (QUESTION, "better", 1.0)
+        assert (case["before"]["answers"], case["after"]["answers"]) == ([SHY] * 2, [ANSWER] * 2)
+        assert helps["cost_micros"] > 0
+
+        useless = await replayed(shop, parts={"lessons": [USELESS]})
+        assert (useless["verdict"], [case["moved"] for case in useless["cases"]]) == ("no_effect", ["same"])
+
+        await shop.ok("PUT", "/v1/playbook", {"instructions": "TENEMOS GUARDIA"})
+        harms = await replayed(shop, parts={"lessons": [HARMFUL]})
+        assert (harms["verdict"], harms["base_version"]) == ("regressed", 1)
+
+        writes = await replayed(shop, parts={"lessons": ["AGENDA TODO"]})
+        assert writes["status"] == "done"
+        assert rows(installation) == before
+        tried = [one for one in await world.requests() if "schedule_follow_up" in str(one["messages"])]
+        assert tried
+
+        calls = (await shop.ok("GET", "/v1/usage"))["calls"]
+        spent = sum(one["cost_micros"] for one in calls if one["feature"] == "replay")
+    assert spent == sum(one["cost_micros"] for one in (helps, useless, harms, writes))
+
+
+@pytest.mark.usefixtures("dispatching")
+async def test_a_takeover_is_a_scenario_that_a_lesson_passes_and_writes_with_nobody_are_dry(
+    installation: Installation, backend_process: Process, world: ModelWorld
+) -> None:
+    with running(installation, backend_process, world, "rehearsing"):
+        shop = await installation.shop(backend_process.url)
+        await answered(shop, "+5215500000991")
+        path = f"/v1/conversations/{(await shop.conversation_of('+5215500000991'))['id']}"
+        await shop.ok("POST", f"{path}/take-over")
+        await shop.ok("POST", f"{path}/messages", {"text": ANSWER})
+        scenario = await shop.ok("POST", f"{path}/scenario", {"title": "Domingos"})
+        before = rows(installation)
+        helps = await replayed(shop, parts={"lessons": [LESSON]}, conversations=0)
+        assert (helps["status"], helps["verdict"]) == ("done", "improved"), helps
+        [case] = helps["cases"]
+        assert (case["key"], case["title"]) == (f"scenario:{scenario['id']}", "Domingos")
+        assert "met now: says what a person said" in case["why"]
+        writes = await replayed(shop, parts={"lessons": ["AGENDA TODO"]}, conversations=0)
+        assert writes["status"] == "done"
+        assert rows(installation)[: len(TABLES)] == before[: len(TABLES)]
+
+
+@pytest.mark.usefixtures("dispatching")
+async def test_without_money_or_a_model_or_a_case_it_fails_and_says_why(
+    installation: Installation, backend_process: Process, world: ModelWorld
+) -> None:
+    with running(installation, backend_process, world, "failing"):
+        shop = await installation.shop(backend_process.url)
+        nothing = await replayed(shop, parts={"lessons": [LESSON]})
+        assert (nothing["status"], nothing["reason"]) == ("failed", "nothing-to-replay")
+        await answered(shop, "+5215500000992")
+        await shop.ok("PATCH", "/v1/tenant", {"settings": {"budget_micros": 1}})
+        broke = await replayed(shop, parts={"lessons": [LESSON]})
+        assert (broke["status"], broke["reason"], broke["verdict"]) == ("failed", "budget-spent", None)
+        assert broke["progress"] == {"done": 0, "total": 1}
+
+
+@pytest.mark.usefixtures("dispatching")
+async def test_a_killed_agents_replay_is_played_on_by_the_next(
+    installation: Installation, backend_process: Process, world: ModelWorld
+) -> None:
+    with running(installation, backend_process, world, "first") as first:
+        shop = await installation.shop(backend_process.url)
+        await answered(shop, "+5215500000993")
+        await answered(shop, "+5215500000994")
+        await world.rules({"when": [LESSON], "reply": {"content": ANSWER, "seconds": 600}}, *RULES)
+        order = {"parts": {"lessons": [LESSON]}, "runs": 1}
+        asked = await shop.ok("POST", "/v1/replays", order)
+
+        async def thinking() -> bool:
+            return any(LESSON in str(one["messages"]) for one in await world.requests())
+
+        await until(thinking)
+        assert (await shop.ok("GET", f"/v1/replays/{asked['id']}"))["status"] == "running"
+        first.popen.kill()
+        first.popen.wait()
+    await world.rules(*RULES)
+    with psycopg.connect(installation.stores.database_url) as connection:
+        connection.execute("UPDATE replays SET lease_until = now() - interval '1 second' WHERE status = 'waiting'")
+    with running(installation, backend_process, world, "second"):
+
+        async def ended() -> Any:
+            shown = await shop.ok("GET", f"/v1/replays/{asked['id']}")
+            return shown if shown["status"] in ("done", "failed") else None
+
+        shown = await until(ended)
+    assert (shown["status"], shown["verdict"], shown["progress"]) == ("done", "improved", {"done": 2, "total": 2})
+
+
+@pytest.mark.usefixtures("dispatching")
+async def test_the_offline_model_proves_the_machinery_alone(
+    installation: Installation, backend_process: Process
+) -> None:
+    with installation.agent(backend_process.url, "offline"):
+        shop = await installation.shop(backend_process.url)
+        await answered(shop, "+5215500000995")
+        shown = await replayed(shop, parts={"lessons": [USELESS]})
+    assert (shown["status"], shown["verdict"], shown["machinery_only"]) == ("done", "no_effect", True), shown
