@@ -5,6 +5,7 @@ answered there, and say something else. What was said stays data of the observat
 plain words alone that the business itself used, and waits for a person who words it.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -28,6 +29,7 @@ _LATEST = timedelta(hours=24)
 _LONGEST = 1000
 _THE_SAME = 90
 _SPOKE = (TurnOutcome.ANSWERED, TurnOutcome.SAFE_REPLY, TurnOutcome.HANDED_OFF)
+_NO = re.compile(r"\b(no|ni|nunca|jamas|tampoco|nao|nem|not|never|cannot|(do|does|is|are|can|wo)n t)\b")
 _RULE = "Somebody of the business put the agent right about {topic}. Word the rule that the agent is to follow."
 
 
@@ -126,8 +128,8 @@ def _is_about(said: str, asked: str, answered: str) -> bool:
 
 
 def _is_otherwise(said: str, answered: str) -> bool:
-    """Other words, or another figure."""
-    if not figures(said) <= figures(answered):
+    """Other words, another figure, or no for yes."""
+    if not figures(said) <= figures(answered) or bool(_NO.search(folded(said))) != bool(_NO.search(folded(answered))):
         return True
     return fuzz.token_set_ratio(folded(said), folded(answered)) < _THE_SAME
 

@@ -5,6 +5,7 @@ import pytest
 from backend.database import Database
 from backend.settings import Settings
 from tests.backend.lessons.conftest import Customer, noted, propose
+from tests.backend.settling import settled
 from tests.factories import Business, Client, make_business, open_turn
 
 PETS = ("aceptan", "local", "mascotas")
@@ -25,6 +26,7 @@ async def test_what_two_customers_asked_is_proposed_with_what_it_rests_on(
     assert "canario" not in str(lesson)
     shown = (await business.ok("GET", "/v1/observations", lesson_id=lesson_id))["items"]
     assert {item["id"] for item in shown} == set(asked)
+    await settled(database)
     [event] = (await business.ok("GET", "/v1/events", type="lesson.proposed"))["items"]
     assert (event["subject_id"], event["data"]["kind"]) == (lesson_id, "unanswered")
 

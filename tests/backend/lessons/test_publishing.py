@@ -13,6 +13,7 @@ from backend.lessons.trial import chosen
 from backend.security import PREVIEW
 from backend.settings import Settings
 from tests.backend.lessons.conftest import Customer, judged, noted, propose
+from tests.backend.settling import settled
 from tests.factories import Business, Client, OpenTurn
 
 RULE = "Si preguntan por mascotas, di que son bienvenidas con correa."
@@ -57,6 +58,7 @@ async def test_a_lesson_that_improved_answers_becomes_a_part_of_the_next_version
         again = await business.call("POST", f"/v1/lessons/{lesson_id}/{verb}", body)
         assert again.json()["type"] == "urn:tendero:problem:lesson-in-force", verb
     assert (await business.call("PATCH", f"/v1/lessons/{lesson_id}", {"rule": "Otra."})).status_code == 409
+    await settled(database)
     events = [item["type"] for item in (await business.ok("GET", "/v1/events"))["items"]]
     assert [kind for kind in events if kind.startswith("lesson.")] == ["lesson.proposed", "lesson.published"]
 
@@ -83,6 +85,7 @@ async def test_one_call_takes_it_out_for_everybody_and_leaves_the_rest(
     version = told["version"]
     assert (await business.ok("POST", f"/v1/lessons/{first}/rollback"))["status"] == "rolled_back"
     assert (await business.ok("GET", "/v1/playbook"))["version"] == version, "again changes nothing"
+    await settled(database)
     kinds = [item["type"] for item in (await business.ok("GET", "/v1/events", type="lesson.rolled_back"))["items"]]
     assert kinds == ["lesson.rolled_back"]
     await judged(business, database, first)
