@@ -43,10 +43,10 @@ async def replay_lesson(session: AsyncSession, lesson_id: UUID, asked: AskReplay
     NotFound; Conflict of type lesson-in-force, lesson-dismissed, lesson-needs-wording, playbook-full or
     too-many-replays."""
     lesson = await get_lesson(session, lesson_id, locked=True)
-    if lesson.status == "published" and lesson.version is not None:
+    base = await current(session)
+    if lesson.status == "published" and lesson.rule in base["lessons"]:
         raise Conflict("It is in force; GET /v1/replays?lesson_id=... shows what was tried.", type="lesson-in-force")
     _expect_worded(lesson)
-    base = await current(session)
     if len(base["lessons"]) >= MOST_LESSONS:
         raise _full()
     order = ReplayOrder(
@@ -70,11 +70,12 @@ async def publish(
     """
     await lock_playbook(session)
     lesson = await get_lesson(session, lesson_id, locked=True)
-    if lesson.status == "published" and lesson.version is not None:
+    if lesson.status == "published" and lesson.rule in lessons_of(await in_force(session)):
         raise Conflict("It is a part of the playbook already.", type="lesson-in-force")
     _expect_worded(lesson)
     await _expect_grounds(session, lesson)
     verdict = await _verdict(session, lesson)
+    lesson.override = None
     if verdict != Verdict.IMPROVED:
         if given.override is None:
             raise Conflict(
@@ -84,8 +85,7 @@ async def publish(
             )
         if verdict == Verdict.REGRESSED:
             expect(scopes, AGAINST_A_REPLAY)
-    override = given.override and {"reason": given.override.reason, "by": actor, "verdict": verdict}
-    lesson.override = override if verdict != Verdict.IMPROVED else None
+        lesson.override = {"reason": given.override.reason, "by": actor, "verdict": verdict}
     await _bring_in(session, lesson, given.share, actor)
     return lesson
 
@@ -162,6 +162,7 @@ async def _bring_in(session: AsyncSession, lesson: Lesson, share: int, actor: st
         )
         lesson.version = made.version
     else:
+        lesson.version = None
         beside = select(func.count()).where(
             Lesson.status == "published", Lesson.version.is_(None), Lesson.id != lesson.id
         )

@@ -201,7 +201,7 @@ async def newest_replays(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUI
             *(ReplayRecord.lesson_id, ReplayRecord.id, ReplayRecord.status, ReplayRecord.verdict),
             *(ReplayRecord.confidence, ReplayRecord.base_version, ReplayRecord.machinery_only),
             ReplayRecord.cost_micros,
-            ReplayRecord.candidate["lessons"][-1].astext.label("judged"),
+            ReplayRecord.candidate["lessons"].op("->>")(-1).label("judged"),
             begun.label("begun"),
         )
         .distinct(ReplayRecord.lesson_id)

@@ -27,7 +27,7 @@ MODEL: list[Json] = [
     {"when": ["ticket"], "reply": {"content": WRONG}},
     {"reply": {"content": "¡Hola! ¿En qué te ayudo?"}},
 ]
-"""What the simulated model says to what it is asked with: what it does not know by itself it has from the page alone."""
+"""What the simulated model answers: what it does not believe by itself it has from the page that it is asked with."""
 REPLAY_SECONDS = 90.0
 
 
