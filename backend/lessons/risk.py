@@ -12,7 +12,7 @@ from backend.playbooks.conflicts import folded
 Risk = Literal["low", "high"]
 _GRAVE = re.compile(
     r"\d|[$€£%]|\b("
-    r"preci|prec[oa]|pric|cost|cust|cuest|cobr|barat|carei?|carous?|gratis|gratuit|free\b|descont|descuent|discount|"
+    r"preci|prec[oa]|pric|cost|custa|custos?\b|cuest|cobr|barat|gratis|gratuit|free\b|descont|descuent|discount|"
     r"promo|ofert|offer|rebaj|sale\b|deal|pag[aou]|pay|payment|dinheir|diner|money|amount|cuota|parcel|instal|"
     r"mitad|metade|half|doble|dobro|double|cient|cem\b|cien\b|mil\b|hundred|thousand|"
     r"devol|reembols|refund|return|cambi|troc|exchang|garant|warrant|cancel|polit|polic|regla|regra|contrat|"
