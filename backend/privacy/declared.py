@@ -79,12 +79,11 @@ HOLDINGS: Mapping[str, Holding] = {
     "reflections": delete(_OF_CONVERSATION, aged="created_at", used="status = 'waiting'"),
     "outbox": delete(_OF_CONVERSATION, aged="created_at", used="status IN ('queued', 'sending', 'unknown')"),
     "assists": delete(_OF_CONVERSATION, aged="created_at", used="status = 'waiting'"),
-    "replays": blank(
+    "replays": delete(
         "EXISTS (SELECT FROM jsonb_array_elements(cases) AS one"
-        " WHERE (one ->> 'conversation_id')::uuid = ANY(:conversations))",
-        "report = jsonb_build_object('cases', (SELECT coalesce(jsonb_agg(told), '[]') FROM"
-        " jsonb_array_elements(report -> 'cases') AS told"
-        " WHERE coalesce((told ->> 'conversation_id')::uuid <> ALL(:conversations), true)))",
+        " WHERE CAST(one ->> 'conversation_id' AS uuid) = ANY(:conversations))",
+        aged="created_at",
+        used="status = 'waiting'",
     ),
     "scenarios": delete(_OF_CONVERSATION),
     "follow_ups": delete(_OF_CONVERSATION, aged="due_at", used="status = 'scheduled'"),

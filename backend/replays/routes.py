@@ -49,7 +49,7 @@ class ReplayController(Controller):
             base = await published(session)
             known: dict[str, Any] = base.model_dump(include={"version", *SECTIONS})
             if data.parts is not None:
-                wanted = {**known, **data.parts.model_dump(include=set(SECTIONS), exclude_unset=True)}
+                wanted = {**known, **data.parts.model_dump(exclude_unset=True)}
                 check_variables(words for _, words in Sections.model_validate(_parts(wanted)).texts())
             else:
                 wanted = (await sections_of(session, data.of)).stored()
@@ -73,13 +73,12 @@ class ReplayController(Controller):
     async def index(
         self,
         tenant: NamedDependency[TenantScope],
-        lesson_id: FromQuery[UUID | None] = None,
         cursor: FromQuery[UUID | None] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     ) -> Page[ReplayRow]:
         """Replays, newest first, without their cases."""
         async with tenant.transaction() as session:
-            found = await service.list_replays(session, cursor, limit + 1, lesson_id)
+            found = await service.list_replays(session, cursor, limit + 1)
         items = [ReplayRow.of(replay) for replay in found[:limit]]
         return Page(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
 

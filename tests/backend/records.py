@@ -47,6 +47,9 @@ async def everything(client: Client, database: Database, settings: Settings, bus
     await business.ok("POST", f"/v1/hook-endpoints/{ids['endpoint_id']}/test")
     await business.ok("POST", f"/v1/conversations/{turn.conversation_id}/assist", {"kind": "summary"})
     await business.ok("POST", "/v1/lessons", {"rule": "Saluda por su nombre."})
+    chat = [{"says": "¿Abren el domingo?"}]
+    await business.ok("POST", "/v1/scenarios", {"title": "Domingos", "chat": chat})
+    await business.ok("POST", "/v1/replays", {"parts": {"voice": "Tutea."}})
     tool = {"name": "stock", "description": "Stock.", "method": "GET", "url": "https://stock.invalid/"}
     ids["tool_id"] = (await business.ok("POST", "/v1/tools", {**tool, "timeout_seconds": 1}))["id"]
     return Records(ids | await _found_by_table(database, business, ids), turn.token)

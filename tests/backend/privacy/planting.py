@@ -15,6 +15,8 @@ from backend.conversations.models import OutboxEntry
 from backend.conversations.turn_models import Observation
 from backend.database import new_id
 from backend.lessons.models import Lesson, LessonGround
+from backend.replays.models import ReplayRecord
+from backend.scenarios.models import Scenario
 from backend.tenant_tools.history import begin
 from backend.tenant_tools.schemas import NewTool
 from backend.tenant_tools.service import create_tool
@@ -123,6 +125,7 @@ async def _think(house: House, bundle: dict[str, Any], words: str) -> None:
         session.add(LessonGround(**of, **grounds, source="contact"))
         now = clock.now()
         await _ask_outside(session, house, bundle, words)
+        await _prove(session, house, bundle, words)
         session.add(
             Assist(
                 **of,
@@ -134,6 +137,39 @@ async def _think(house: House, bundle: dict[str, Any], words: str) -> None:
                 status="ready",
             )
         )
+
+
+async def _prove(session: AsyncSession, house: House, bundle: dict[str, Any], words: str) -> None:
+    """A scenario and a replay in which the canary was left."""
+    of, conversation_id = {"tenant_id": house.business.tenant_id}, bundle["conversation"]["id"]
+    key = f"turn:{bundle['id']}"
+    session.add(
+        ReplayRecord(
+            **of,
+            base_version=1,
+            base={},
+            candidate={},
+            conversations=1,
+            scenarios=False,
+            runs=1,
+            asked_by="key:x",
+            cases=[{"key": key, "kind": "turn", "id": bundle["id"], "conversation_id": conversation_id}],
+            status="done",
+            report={"cases": [{"key": key, "kind": "turn", "moved": "same", "asked": words}]},
+            due_at=clock.now(),
+        )
+    )
+    session.add(
+        Scenario(
+            **of,
+            title=words,
+            chat=[{"says": words}],
+            expect={},
+            source="takeover",
+            conversation_id=UUID(conversation_id),
+            made_by="key:x",
+        )
+    )
 
 
 async def _ask_outside(session: AsyncSession, house: House, bundle: dict[str, Any], words: str) -> None:

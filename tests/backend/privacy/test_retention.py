@@ -157,6 +157,7 @@ def test_age_ends_whatever_holds_words_of_a_conversation() -> None:
             "identities",
             "lesson_grounds",
             "lessons",
+            "scenarios",
             "idempotency",
         ),
         *("holds", "orders", "payments", "quotes"),
