@@ -7,13 +7,16 @@ SETUP = @command -v $(PYTHON) >/dev/null || { printf '%s\n' "There is no $(PYTHO
 PYTEST_ARGS ?= -q -n 2 --dist worksteal
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-studio demo test up chat inbox top doctor backup restore studio eval bench chaos check format
+.PHONY: help setup setup-studio demo day test up chat inbox top doctor backup restore studio eval bench chaos check format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup ## the main job from webhook to reply: a shop and a salon serve WhatsApp customers, then the database is checked
 	$(RUN) -m evals demo $(ARGS)
+
+day: setup ## a day in the life: a wrong answer, a takeover, a lesson with its proof, the next customer served right, and back
+	$(RUN) -m evals day $(ARGS)
 
 test: setup-studio ## all tests, offline, on real Postgres and Redis  (PYTEST_ARGS="tests/backend -k slots")
 	$(RUN) -m pytest $(PYTEST_ARGS)

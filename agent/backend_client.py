@@ -135,11 +135,20 @@ class BackendClient:
         body = {"usage": list(usage)}
         await self._patiently("POST", "/internal/usage", _bearer(token), body, patience_seconds)
 
-    async def observe(self, notes: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> set[str]:
-        """What was noted after replies, with the token of each `reflect` bundle; answers the ids of lost ones."""
+    async def observe(
+        self, notes: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
+    ) -> tuple[set[str], list[dict[str, Any]]]:
+        """What was noted after replies, with the token of each `reflect` bundle; answers the ids of lost ones, and
+        what may be lessons: [{"token", "observations": [{"id", "kind", "topic", "contact"}]}]."""
         body = {"items": [{"token": token, "observations": list(noted)} for token, noted in notes]}
         answer = await self._patiently("POST", "/internal/reflections", self._service, body)
-        return set(answer["lost"])
+        return set(answer["lost"]), list(answer.get("repeatable", []))
+
+    async def propose(self, token: str, lessons: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Lessons for the business of a `reflect` bundle; the ids of those that are new to it."""
+        body = {"token": token, "lessons": list(lessons)}
+        answer = await self._patiently("POST", "/internal/lessons", self._service, body)
+        return list(answer["proposed"])
 
     async def assist(self, token: str, assist_id: str, verb: str, told: Mapping[str, Any]) -> None:
         """Hands over help that was asked for (`done`), or says that it could not be made (`fail`)."""

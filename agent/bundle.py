@@ -46,6 +46,8 @@ class Playbook(BaseModel):
     instructions: str = ""
     guidelines: list[Guideline] = Field(default_factory=list)
     lessons: list[str] = Field(default_factory=list)
+    trial: list[str] = Field(default_factory=list)
+    """Ids of those of the lessons that stand beside this version, for a share of the conversations."""
 
     @property
     def texts(self) -> list[str]:

@@ -148,6 +148,7 @@ class TurnDesk:
             "evidence": [item.model_dump(mode="json") for item in reply.evidence],
             "tool_calls": reply.tool_calls,
             "rejected": reply.rejected,
+            "trial": self._bundle.playbook.trial,
             "usage": [usage.model_dump(mode="json") for usage in self._thinking.usage],
             "budget_spent": self._thinking.budget_spent,
         }

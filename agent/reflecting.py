@@ -1,4 +1,5 @@
-"""After the reply: one finished turn to the observer's notes. Nobody waits for it, and it may run twice."""
+"""After the reply: one finished turn to the observer's notes, and what repeats to the refiner's proposals. Nobody waits
+for it, and it may run twice."""
 
 import asyncio
 from typing import Any, Protocol
@@ -82,4 +83,19 @@ class Reflector:
     async def _gather(self) -> set[str]:
         await asyncio.sleep(GATHER_SECONDS)
         noted, self._noted, self._handing_over = self._noted, {}, None
-        return await self._backend.observe(list(noted.items()))
+        lost, repeatable = await self._backend.observe(list(noted.items()))
+        for of_tenant in repeatable:
+            await self._refine(of_tenant["token"], of_tenant["observations"])
+        return lost
+
+    async def _refine(self, token: str, noted: list[dict[str, Any]]) -> None:
+        """Proposes what repeats; what cannot be handed over now is met again with the next note."""
+        lessons = (await self._graph.ainvoke({"noted": noted}))["lessons"]
+        if not lessons:
+            return
+        try:
+            proposed = await self._backend.propose(token, lessons)
+        except BackendError as error:
+            log.warning("lessons.left", error=type(error).__name__)
+        else:
+            log.info("lessons.proposed", repeated=len(lessons), new=len(proposed))

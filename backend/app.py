@@ -27,6 +27,7 @@ from backend.events.live import Live
 from backend.hooks import routes as hooks
 from backend.incidents import routes as incidents
 from backend.incidents.alarm import Alarm
+from backend.lessons import routes as lessons
 from backend.limits import Limiter, Rates, tell_limits
 from backend.metrics import count_webhook
 from backend.orders import routes as orders
@@ -63,6 +64,7 @@ CONTROLLERS: list[Any] = [
         payments,
         bookings,
         playbooks,
+        lessons,
         privacy,
         audit,
         incidents,

@@ -12,6 +12,7 @@ from backend.database import Record
 from backend.events import models as events
 from backend.hooks import models as hooks
 from backend.incidents import models as incidents
+from backend.lessons import models as lessons
 from backend.mail import models as mail
 from backend.orders import models as orders
 from backend.payments import models as payments
@@ -49,5 +50,6 @@ NOUNS = (
     tenant_tools,
     replays,
     scenarios,
+    lessons,
 )
 metadata = Record.metadata

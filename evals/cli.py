@@ -43,6 +43,27 @@ def demo(keep: bool) -> None:
 
 
 @main.command()
+@click.option("--keep", is_flag=True, help="Keep the data folder and its logs afterwards.")
+def day(keep: bool) -> None:
+    """A day in the life: a wrong answer, a takeover, a lesson with its replay, the next customer, and back."""
+    import httpx
+
+    from evals.day.play import play
+
+    try:
+        with scratch_folder("day", keep=keep) as folder:
+            passed = asyncio.run(play(folder, Console(highlight=False, width=max(100, Console().width))))
+    except InstallationFailed as failure:
+        raise click.ClickException(f"the installation did not start:\n{failure}") from None
+    except (TimeoutError, httpx.HTTPError) as stopped:
+        raise click.ClickException(
+            f"the day stopped: {str(stopped) or type(stopped).__name__}\n"
+            "Mend: make day ARGS=--keep   (then read the logs in .cache/worlds)"
+        ) from None
+    raise SystemExit(0 if passed else 1)
+
+
+@main.command()
 @click.argument("suite", default="main")
 @click.option("--filter", "pattern", default=None, help="Only those whose id, title, business, language or tag fits.")
 @click.option("--trials", default=1, show_default=True, type=click.IntRange(1), help="How often each is played.")

@@ -2,12 +2,14 @@
 
 A proposal is only that: it is replayed and approved by the tenant before it is in force. Its text is made from our
 templates and a few plain words of the topic, so that no customer writes a rule by asking the same thing three times.
+Nor does one customer alone bring one about, however often they ask.
 """
 
 import hashlib
 import re
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -16,6 +18,11 @@ from graphs.claims.text import fold
 
 REPEATED = 3
 """Observations of one topic that make a lesson."""
+LEAST_CONTACTS = 2
+"""... and of how many different contacts at least."""
+_STEM = 5
+_ALIKE = 2 / 3
+_LONGEST_TOPIC = 3
 _WORD = re.compile(r"[a-z]{4,20}")
 _COMMON = frozenset(
     [
@@ -99,12 +106,51 @@ class Observation(BaseModel):
     """`topic`: the words that make two observations the same."""
 
 
-class Lesson(BaseModel):
-    """A proposed rule. `fingerprint` tells it from every other; dismissed ones are not proposed again."""
+class Noted(BaseModel):
+    """An observation as the backend keeps it. `contact`: a number, the same for the same contact."""
 
+    id: str
+    kind: str
+    topic: list[str]
+    contact: int
+
+
+class Lesson(BaseModel):
+    """A proposed rule and what it rests on. `fingerprint` tells it from every other; dismissed ones are not proposed
+    again."""
+
+    kind: str
+    topic: list[str]
     rule: str
     fingerprint: str
-    count: int
+    observation_ids: list[str]
+
+
+@dataclass
+class _Group:
+    """Observations about the same."""
+
+    kind: str
+    members: list[Noted] = field(default_factory=list)
+
+    def takes(self, one: Noted) -> bool:
+        return one.kind == self.kind and any(_alike(one.topic, known.topic) for known in self.members)
+
+    @property
+    def repeats(self) -> bool:
+        return len(self.members) >= REPEATED and len({one.contact for one in self.members}) >= LEAST_CONTACTS
+
+    @property
+    def topic(self) -> list[str]:
+        """Up to three words, those that most of its observations have in common."""
+        first: dict[str, str] = {}
+        counts: Counter[str] = Counter()
+        for one in self.members:
+            for word in one.topic:
+                first.setdefault(word[:_STEM], word)
+                counts[word[:_STEM]] += 1
+        commonest = sorted(counts, key=lambda stem: (-counts[stem], -len(first[stem]), stem))[:_LONGEST_TOPIC]
+        return sorted(first[stem] for stem in commonest)
 
 
 def topic(question: str) -> list[str]:
@@ -113,19 +159,37 @@ def topic(question: str) -> list[str]:
     return sorted(sorted(set(words), key=lambda word: (-len(word), word))[:3])
 
 
-def propose(observations: Sequence[Observation]) -> list[Lesson]:
-    """Lessons for what was noted at least `REPEATED` times, the most frequent first."""
-    counts: defaultdict[tuple[str, str], int] = defaultdict(int)
-    for one in observations:
-        words = [word for word in one.data.get("topic", []) if _WORD.fullmatch(str(word))]
-        if one.kind in _RULES and words:
-            counts[one.kind, ", ".join(words)] += 1
-    lessons = [
-        Lesson(rule=_RULES[kind].format(topic=words), fingerprint=_fingerprint(kind, words), count=count)
-        for (kind, words), count in counts.items()
-        if count >= REPEATED
-    ]
-    return sorted(lessons, key=lambda lesson: (-lesson.count, lesson.fingerprint))
+def propose(noted: Sequence[Noted]) -> list[Lesson]:
+    """Lessons for what was noted at least `REPEATED` times with `LEAST_CONTACTS` contacts, the most frequent first."""
+    groups: list[_Group] = []
+    for one in noted:
+        words = [word for word in one.topic if _WORD.fullmatch(word)]
+        if one.kind not in _RULES or not words:
+            continue
+        plain = one.model_copy(update={"topic": words})
+        group = next((known for known in groups if known.takes(plain)), None)
+        if group is None:
+            groups.append(group := _Group(one.kind))
+        group.members.append(plain)
+    repeated = [group for group in groups if group.repeats]
+    return [_lesson(group) for group in sorted(repeated, key=lambda group: (-len(group.members), group.topic))]
+
+
+def _lesson(group: _Group) -> Lesson:
+    words = ", ".join(group.topic)
+    return Lesson(
+        kind=group.kind,
+        topic=group.topic,
+        rule=_RULES[group.kind].format(topic=words),
+        fingerprint=_fingerprint(group.kind, words),
+        observation_ids=[one.id for one in group.members],
+    )
+
+
+def _alike(topic: Iterable[str], other: Iterable[str]) -> bool:
+    """Whether two thirds of the smaller topic's words are in the other; their first five letters count."""
+    one, two = {word[:_STEM] for word in topic}, {word[:_STEM] for word in other}
+    return len(one & two) / min(len(one), len(two)) >= _ALIKE
 
 
 def _fingerprint(kind: str, words: str) -> str:

@@ -1,22 +1,23 @@
 """After the reply: what was learnt, as separate work that no customer waits for.
 
-    note -> refine
+    note      the observer's second look at a finished turn: questions nobody could answer, drafts it had to stop,
+              facts the contact gave
+    refine    once such notes are kept beside those of earlier turns: what repeats becomes proposed lessons
 
-`note` is the observer's second look at a finished turn: questions nobody could answer, drafts it had to stop, facts the
-contact gave. `refine` turns what was noted again and again into proposed lessons. First version: no model, so that the
-same turn always gives the same notes. What a customer wrote is kept as data beside a note and never becomes its text.
+A run does one of the two: `refine` where `noted` is given. No model, so that the same turn always gives the same notes.
+What a customer wrote is kept as data beside a note and never becomes its text.
 """
 
 import re
 from collections.abc import Iterator
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from graphs import refiner
 from graphs.claims.text import fold
-from graphs.refiner import Observation
+from graphs.refiner import Noted, Observation
 
 _UNKNOWN = re.compile(
     r"\b(?:no (?:tengo|cuento con) (?:esa|ese|este|esta|la|el) (?:informacion|dato)|ese dato no lo tengo|no "
@@ -32,7 +33,7 @@ _LONGEST_QUOTE = 300
 
 
 class ReflectionState(TypedDict, total=False):
-    """A finished turn, as the backend leases it, and what came of it."""
+    """A finished turn, as the backend leases it, or what was noted of many; and what came of it."""
 
     outcome: str
     messages: list[dict[str, Any]]
@@ -40,12 +41,12 @@ class ReflectionState(TypedDict, total=False):
     tool_calls: list[dict[str, Any]]
     rejected: list[dict[str, Any]]
     """[{"text", "faults", "kinds"}]."""
-    earlier: list[dict[str, Any]]
-    """Observations of earlier turns of the tenant, for the refiner."""
+    noted: list[dict[str, Any]]
+    """[{"id", "kind", "topic", "contact"}]: observations of a tenant that no lesson rests on, for the refiner."""
     observations: list[dict[str, Any]]
     """[{"kind": "unanswered" | "fault" | "fact", "note", "data"}]."""
     lessons: list[dict[str, Any]]
-    """[{"rule", "fingerprint", "count"}]: proposed, never in force by themselves."""
+    """[{"kind", "topic", "rule", "fingerprint", "observation_ids"}]: proposed, never in force by themselves."""
 
 
 Reflection = CompiledStateGraph[ReflectionState, None, ReflectionState, ReflectionState]
@@ -56,8 +57,8 @@ def reflection_graph() -> Reflection:
     graph = StateGraph(ReflectionState)
     graph.add_node("note", note)
     graph.add_node("refine", refine)
-    graph.add_edge(START, "note")
-    graph.add_edge("note", "refine")
+    graph.add_conditional_edges(START, _which)
+    graph.add_edge("note", END)
     graph.add_edge("refine", END)
     return graph.compile(name="reflection")
 
@@ -69,10 +70,13 @@ async def note(state: ReflectionState) -> dict[str, Any]:
 
 
 async def refine(state: ReflectionState) -> dict[str, Any]:
-    """Lessons from these notes and the earlier ones."""
-    known = [*state.get("earlier", []), *state["observations"]]
-    lessons = refiner.propose([Observation.model_validate(one) for one in known])
+    """Lessons from what repeats."""
+    lessons = refiner.propose([Noted.model_validate(one) for one in state["noted"]])
     return {"lessons": [one.model_dump(mode="json") for one in lessons]}
+
+
+async def _which(state: ReflectionState) -> Literal["note", "refine"]:
+    return "refine" if "noted" in state else "note"
 
 
 def _unanswered(state: ReflectionState) -> Iterator[Observation]:

@@ -20,6 +20,7 @@ EXEMPT: dict[str, str] = {
     "claims": "insert-only, of a message",
     "proposals": "of a turn, and told by the journal",
     "observations": "insert-only, of a turn",
+    "lesson_grounds": "insert-only, of a lesson",
     "contact_tags": "follow the tags of contacts",
     "allocations": "follow holds and bookings",
     "channel_events": "what providers sent, verbatim",

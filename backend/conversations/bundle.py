@@ -22,6 +22,8 @@ from backend.conversations.models import Author, Turn, TurnOutcome, TurnStatus
 from backend.conversations.offered_tools import offered_tools
 from backend.conversations.remembering import memory_of
 from backend.database import fetch, new_id, tenant_of
+from backend.lessons.trial import MARK as LESSON
+from backend.lessons.trial import Beside, with_trial
 from backend.orders.service import open_cards as open_orders
 from backend.playbooks.service import current as current_playbook
 from backend.security import PREVIEW, TurnTicket, issue_turn_token
@@ -38,7 +40,8 @@ MOST_DEATHS = 25
 
 _CONVERSATIONS = Statement("""
 SELECT turns.id AS turn_id, turns.folds, turns.deaths, turns.conversation_id, turns.contact_id, conversations.in_charge,
-    conversations.memory_asked_at, conversations.debug, conversations.bot_enabled, channels.provider
+    conversations.memory_asked_at, conversations.debug, conversations.bot_enabled, channels.provider,
+    conversations.channel_id
 FROM turns
 JOIN conversations ON conversations.tenant_id = turns.tenant_id AND conversations.id = turns.conversation_id
 JOIN channels ON channels.tenant_id = conversations.tenant_id AND channels.id = conversations.channel_id
@@ -67,6 +70,9 @@ UNION ALL
 SELECT name, description, '#tool',
     jsonb_build_object('parameters', parameters, 'method', method, 'irreversible', irreversible)
 FROM tenant_tools WHERE tenant_id = :tenant_id AND enabled
+UNION ALL
+SELECT id::text, rule, '#lesson', jsonb_build_object('share', share, 'channel_id', channel_id)
+FROM lessons WHERE tenant_id = :tenant_id AND status = 'published' AND version IS NULL
 ORDER BY key
 """)
 
@@ -149,13 +155,12 @@ async def read_bundles(
     if not answered:
         return {}
     scope["turn_ids"] = list(answered)
-    card, fields, outside = await _tenant_card(session, tenant, tuned)
+    card, fields, outside, beside = await _tenant_card(session, tenant, tuned)
     playbook = await current_playbook(session)
     shared = {
         "now": clock.now().isoformat(),
         "lease_seconds": settings.first_lease_seconds,
         "tenant": card,
-        "playbook": playbook,
         "tools": offered_tools(tenant.mode),
         "tenant_tools": outside,
         "budget": {"remaining_micros": remaining},
@@ -173,6 +178,7 @@ async def read_bundles(
         turn_id: {
             **shared,
             **_heading(settings, scope["tenant_id"], row, turns[turn_id], versions.get(turn_id, 1)),
+            "playbook": with_trial(playbook, beside, row.conversation_id, row.channel_id),
             "fence": fences[row.conversation_id],
             "contact": contact_card(
                 contacts[row.contact_id],
@@ -194,7 +200,7 @@ async def read_sample(session: AsyncSession) -> dict[str, Any]:
     """A bundle of nobody's conversation, in which nothing was said: what the business brings to every turn."""
     tenant = await load_tenant(session)
     tuned = read_settings(tenant.settings)
-    card, _, outside = await _tenant_card(session, tenant, tuned)
+    card, _, outside, _ = await _tenant_card(session, tenant, tuned)
     return {
         "kind": "turn",
         "id": str(new_id()),
@@ -260,16 +266,17 @@ async def _end_silently(session: AsyncSession, turn_id: UUID, attempt: int) -> b
 
 async def _tenant_card(
     session: AsyncSession, tenant: Tenant, tuned: TenantSettings
-) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
-    """The business, the custom fields of its contacts, and the tools that it declared."""
+) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], list[Beside]]:
+    """The business, the custom fields of its contacts, the tools that it declared, its lessons beside the playbook."""
     told = await fetch(session, _OF_BUSINESS, {"tenant_id": tenant.id})
     facts = [row for row in told if row.kind is None]
     fields = [
         {"key": row.key, "label": row.text, "kind": row.kind, **({"choices": row.choices} if row.choices else {})}
         for row in told
-        if row.kind is not None and row.kind != MARK
+        if row.kind is not None and row.kind not in (MARK, LESSON)
     ]
     outside = [offered(row.key, row.text, row.choices) for row in told if row.kind == MARK]
+    beside = [Beside.of(row.key, row.text, row.choices) for row in told if row.kind == LESSON]
     card = {
         "id": str(tenant.id),
         "slug": tenant.slug,
@@ -282,7 +289,7 @@ async def _tenant_card(
         "facts": [{"key": fact.key, "text": fact.text} for fact in facts],
         "models": tuned.models,
     }
-    return card, fields, outside
+    return card, fields, outside, beside
 
 
 async def _messages(session: AsyncSession, scope: dict[str, Any]) -> tuple[dict[UUID, int], dict[UUID, list[Any]]]:

@@ -77,7 +77,13 @@ async def keep(
             "outcome": outcome,
             "version": turn.version,
             "pace": json.dumps(pace.kept()),
-            "trace": json.dumps({"tool_calls": given.tool_calls, "rejected": given.rejected}),
+            "trace": json.dumps(
+                {
+                    "tool_calls": given.tool_calls,
+                    "rejected": given.rejected,
+                    **({"trial": [str(one) for one in given.trial]} if given.trial else {}),
+                }
+            ),
             "now": clock.now(),
         },
     )

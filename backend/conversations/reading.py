@@ -134,6 +134,7 @@ async def explain_turn(session: AsyncSession, conversation_id: UUID, turn_id: UU
         ],
         tool_calls=turn.trace.get("tool_calls", []),
         rejected=turn.trace.get("rejected", []),
+        trial=turn.trace.get("trial", []),
         usage=[
             {
                 "provider": call.provider,

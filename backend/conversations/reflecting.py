@@ -28,7 +28,8 @@ WHERE turns.tenant_id = :tenant_id AND turns.id = ANY(CAST(:ids AS uuid[]))
 """)
 
 
-# A turn that was noted before keeps its notes: the insert looks at the table as it was before this statement.
+# A turn that was noted before keeps its notes: the insert looks at the table as it was before this statement. What a
+# person corrected is noted by itself, before or after.
 _CLOSE = Statement("""
 WITH closed AS (
     UPDATE reflections SET status = 'done', lease_until = NULL, updated_at = :now
@@ -41,7 +42,8 @@ WITH closed AS (
     FROM jsonb_to_recordset(CAST(:notes AS jsonb)) AS given(id uuid, turn_id uuid, kind text, note text, data jsonb)
     JOIN closed ON closed.id = given.turn_id
     WHERE NOT EXISTS (
-        SELECT FROM observations AS earlier WHERE earlier.tenant_id = :tenant_id AND earlier.turn_id = closed.id
+        SELECT FROM observations AS earlier
+        WHERE earlier.tenant_id = :tenant_id AND earlier.turn_id = closed.id AND earlier.kind <> 'correction'
     )
 )
 SELECT id FROM closed

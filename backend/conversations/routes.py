@@ -29,6 +29,7 @@ from backend.conversations.sending_routes import MessageController
 from backend.conversations.tool_routes import ConversationToolController
 from backend.conversations.turn_routes import ReflectionController, TurnController
 from backend.fields import Page
+from backend.lessons.corrections import note_correction
 from backend.scopes import TenantScope
 
 _A_USER_OR_NOBODY = r"^(nobody|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$"
@@ -131,9 +132,11 @@ class ConversationController(Controller):
         bell: NamedDependency[Bell],
         data: JSONBody[NewMessage],
     ) -> MessageCreated:
-        """Write to the contact as a person of the business; it goes through the outbox like every message."""
+        """Write to the contact as a person of the business; it goes through the outbox like every message. Where a
+        person is in charge and puts the agent's answer right, that is noted, and proposed as a lesson."""
         async with tenant.transaction() as session:
             message_id = await post_message(session, conversation_id, Author.PERSON, data.text)
+            await note_correction(session, conversation_id, data.text, tenant.actor)
         await bell.ring("outbox")
         return MessageCreated(message_id=message_id)
 

@@ -46,6 +46,8 @@ class ReplyIn(BaseModel):
     tool_calls: list[dict[str, Any]] = []
     rejected: list[dict[str, Any]] = []
     usage: list[UsageIn] = []
+    trial: list[UUID] = Field(default=[], max_length=50)
+    """Lessons beside the playbook that were in force in this turn."""
     budget_spent: bool = False
     """A model was not asked, as the month's budget is used up."""
 
@@ -83,11 +85,28 @@ class ReflectionsIn(BaseModel):
     items: list[NotesIn] = Field(max_length=64)
 
 
+class UnlearntOut(BaseModel):
+    """An observation that no lesson rests on. `contact` is a number, the same for the same contact."""
+
+    id: UUID
+    kind: str
+    topic: list[str]
+    contact: int
+
+
+class RepeatableOut(BaseModel):
+    """Of one business, where something was noted that says more if it repeats; `token` is one of those given."""
+
+    token: str = Field(repr=False)
+    observations: list[UnlearntOut]
+
+
 class ReflectionsOut(BaseModel):
     """Ids of turns: those that are closed now, and those that have another holder."""
 
     closed: list[UUID]
     lost: list[UUID]
+    repeatable: list[RepeatableOut] = []
 
 
 class NewMessage(BaseModel):
@@ -256,4 +275,6 @@ class TurnReasons(BaseModel):
     journal: list[dict[str, Any]]
     tool_calls: list[dict[str, Any]]
     rejected: list[dict[str, Any]]
+    trial: list[UUID]
+    """Lessons beside the playbook that were in force."""
     usage: list[dict[str, Any]]

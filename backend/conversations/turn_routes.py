@@ -10,9 +10,10 @@ from litestar.params import FromPath, JSONBody
 
 from backend.bell import Bell
 from backend.conversations import reflecting, replies
-from backend.conversations.schemas import FailIn, ReflectionsIn, ReflectionsOut, ReplyIn, ReplyOut
+from backend.conversations.schemas import FailIn, ReflectionsIn, ReflectionsOut, RepeatableOut, ReplyIn, ReplyOut
 from backend.crash import crash_point
 from backend.errors import Conflict, Forbidden
+from backend.lessons.proposing import REPEATABLE, unlearnt
 from backend.scopes import ServiceScope, TurnScope
 from backend.security import read_turn_token
 from backend.settings import Settings
@@ -96,16 +97,26 @@ class ReflectionController(Controller):
         settings: NamedDependency[Settings],
         data: JSONBody[ReflectionsIn],
     ) -> ReflectionsOut:
-        """What was noted after replies; closes the `reflect` work whose latest holder tells it."""
+        """What was noted after replies; closes the `reflect` work whose latest holder tells it. Answers with what the
+        refiner may make lessons of."""
         notes = [(read_turn_token(settings, item.token), item.observations) for item in data.items]
+        tokens = {item.token: ticket.tenant_id for item, (ticket, _) in zip(data.items, notes, strict=True)}
         closed: set[UUID] = set()
+        repeatable: list[RepeatableOut] = []
         for tenant_id in {ticket.tenant_id for ticket, _ in notes}:
             of_tenant = [(ticket, given) for ticket, given in notes if ticket.tenant_id == tenant_id]
             async with service.database.statements(tenant_id) as statements:
                 closed |= await reflecting.record_observations(statements, tenant_id, of_tenant)
+                kinds = {note.kind for _, given in of_tenant for note in given} & set(REPEATABLE)
+                noted = await unlearnt(statements, tenant_id, sorted(kinds)) if kinds else []
+            if noted:
+                token = next(item.token for item in data.items if tokens[item.token] == tenant_id)
+                repeatable.append(RepeatableOut.model_validate({"token": token, "observations": noted}))
         ids = [ticket.turn_id for ticket, _ in notes]
         return ReflectionsOut(
-            closed=[one for one in ids if one in closed], lost=[one for one in ids if one not in closed]
+            closed=[one for one in ids if one in closed],
+            lost=[one for one in ids if one not in closed],
+            repeatable=repeatable,
         )
 
 

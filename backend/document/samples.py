@@ -20,6 +20,8 @@ BODIES: Mapping[str, Any] = {
     },
     "NewField": {"key": "shoe-size", "label": "Shoe size", "kind": "number"},
     "PlaybookFile": {"format": "markdown", "text": "# Playbook\n\n## Voice\n\nTutea y sé breve.\n"},
+    "NewLesson": {"rule": "Si preguntan por mascotas, di que son bienvenidas con correa."},
+    "LessonChange": {"rule": "Si preguntan por mascotas, di que son bienvenidas con correa."},
     "NoteIn": {"body": "Prefers mornings."},
     "NewTool": {
         "name": "delivery_time",

@@ -1,12 +1,10 @@
-"""A tenant's playbook: published versions, the draft of the next one, and lessons that must prove themselves."""
+"""A tenant's playbook: published versions, and the draft of the next one."""
 
-from uuid import UUID
-
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from backend.database import Instant, JsonList, TenantRecord, tenant_reference, tenant_table
+from backend.database import Instant, JsonList, TenantRecord, tenant_table
 
 
 class Parts:
@@ -46,20 +44,3 @@ class PlaybookDraft(Parts, TenantRecord):
     base_version: Mapped[int]
     """The version in force that its author knew; 0: none."""
     saved_by: Mapped[str] = mapped_column(Text)
-
-
-class Lesson(TenantRecord):
-    """A proposed rule with its provenance. Never in force before a person approves it."""
-
-    __tablename__ = "lessons"
-    __table_args__ = tenant_table(
-        tenant_reference("observation_id", "observations", ondelete="SET NULL"),
-        Index("uq_lessons_fingerprint", "tenant_id", "fingerprint", unique=True),
-    )
-
-    observation_id: Mapped[UUID | None]
-    rule: Mapped[str] = mapped_column(Text)
-    fingerprint: Mapped[str] = mapped_column(Text)
-    """Digest of the normalised rule: dismissed ones are not proposed again."""
-    status: Mapped[str] = mapped_column(Text, default="proposed")
-    """proposed, published or dismissed."""

@@ -25,6 +25,8 @@ async def bundle_with(session: AsyncSession, settings: Settings, asked: AskPrevi
     about. NotFound. The caller rolls the transaction back."""
     sections = await sections_of(session, asked.of)
     told = await read_sample(session) if asked.conversation_id is None else await _latest(session, settings, asked)
+    if asked.of == "published":
+        return {**told, "token": "none"}  # with the lessons that stand beside it in this conversation
     return {**told, "token": "none", "playbook": {"version": told["playbook"]["version"], **sections.stored()}}
 
 

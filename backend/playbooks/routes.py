@@ -1,12 +1,11 @@
-"""Playbooks over HTTP: what is in force, its versions, and lessons."""
+"""Playbooks over HTTP: what is in force, and its versions."""
 
-from typing import Annotated, Literal
-from uuid import UUID
+from typing import Annotated
 
 from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from backend.fields import Page
 from backend.permissions import expect
@@ -18,7 +17,6 @@ from backend.playbooks.preview import bundle_with, put_together
 from backend.playbooks.schemas import (
     WHICH,
     AskPreview,
-    LessonView,
     NewInstructions,
     PlaybookDiff,
     PlaybookView,
@@ -126,23 +124,6 @@ class PlaybookController(Controller):
             bundle = await bundle_with(session, settings, data)
             await session.rollback()
         return await put_together(settings, data, bundle)
-
-    @get("/lessons")
-    async def lessons(
-        self,
-        tenant: NamedDependency[TenantScope],
-        cursor: FromQuery[UUID | None] = None,
-        limit: Limit = 50,
-        status: FromQuery[Literal["proposed", "published", "dismissed"] | None] = None,
-    ) -> Page[LessonView]:
-        """Lessons, newest first."""
-        async with tenant.transaction() as session:
-            found = await service.list_lessons(session, cursor, limit + 1, status)
-        shown = found[:limit]
-        return Page(
-            items=[LessonView.of(lesson) for lesson in shown],
-            next_cursor=str(shown[-1].id) if len(found) > limit else None,
-        )
 
 
 def _file(of: str, ending: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from backend.fields import OptionalLine, Prose
 from backend.playbooks.conflicts import RuleWarning
 from backend.playbooks.files import LONGEST_FILE
-from backend.playbooks.models import Lesson, Playbook
+from backend.playbooks.models import Playbook
 from backend.playbooks.sections import Guideline, Section, Sections
 
 WHICH = r"^(draft|published|[1-9][0-9]{0,8})$"
@@ -146,23 +146,3 @@ class PromptPreview(BaseModel):
     conversation_id: UUID | None
     system: str
     tools: list[OfferedTool]
-
-
-class LessonView(BaseModel):
-    """A proposed rule and the observation it came from. No lesson is in force before a person approves it."""
-
-    id: UUID
-    rule: str
-    status: str
-    observation_id: UUID | None
-    created_at: datetime
-
-    @classmethod
-    def of(cls, lesson: Lesson) -> "LessonView":
-        return cls(
-            id=lesson.id,
-            rule=lesson.rule,
-            status=lesson.status,
-            observation_id=lesson.observation_id,
-            created_at=lesson.created_at,
-        )

@@ -1,11 +1,9 @@
-"""Playbooks: what a tenant tells its agent, version by version, and lessons that wait for a person.
+"""Playbooks: what a tenant tells its agent, version by version.
 
 Whoever writes to a tenant's playbook waits for others who do.
 """
 
-import hashlib
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -14,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import clock
 from backend.database import new_id, tenant_of
 from backend.errors import Conflict, NotFound
-from backend.playbooks.models import Lesson, Playbook
+from backend.playbooks.models import Playbook
 from backend.playbooks.schemas import PlaybookView
 from backend.playbooks.sections import SECTIONS, Sections
 from backend.playbooks.variables import check_variables
@@ -112,37 +110,4 @@ async def list_versions(session: AsyncSession, before: int | None, limit: int) -
     query = select(Playbook).order_by(Playbook.version.desc()).limit(limit)
     if before is not None:
         query = query.where(Playbook.version < before)
-    return list(await session.scalars(query))
-
-
-async def propose_lesson(session: AsyncSession, observation_id: UUID | None, rule: str) -> UUID | None:
-    """Notes a rule for a person to judge; None if it is known already, dismissed ones included."""
-    words = " ".join(rule.split())
-    now = clock.now()
-    return await session.scalar(
-        insert(Lesson)
-        .values(
-            tenant_id=tenant_of(session),
-            id=new_id(),
-            observation_id=observation_id,
-            rule=words,
-            fingerprint=hashlib.sha256(words.casefold().encode()).hexdigest(),
-            status="proposed",
-            created_at=now,
-            updated_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(Lesson.id)
-    )
-
-
-async def list_lessons(
-    session: AsyncSession, before: UUID | None, limit: int, status: str | None = None
-) -> list[Lesson]:
-    """Lessons, newest first, `limit` of them before the one named."""
-    query = select(Lesson).order_by(Lesson.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(Lesson.id < before)
-    if status is not None:
-        query = query.where(Lesson.status == status)
     return list(await session.scalars(query))

@@ -56,6 +56,11 @@ _OPEN_TURN = (
     "EXISTS (SELECT FROM turns AS own WHERE own.tenant_id = {0}.tenant_id AND own.id = {0}.turn_id"
     " AND own.status NOT IN ('done', 'quarantined'))"
 )
+_GROUNDS = (
+    "EXISTS (SELECT FROM lesson_grounds AS ground WHERE ground.tenant_id = lessons.tenant_id"
+    " AND ground.lesson_id = lessons.id{0})"
+)
+_OF_OTHERS = " AND ground.contact_id <> ALL (:contacts)"
 _UNSENT = (
     "EXISTS (SELECT FROM outbox AS part WHERE part.tenant_id = messages.tenant_id AND part.message_id = messages.id"
     " AND part.status IN ('queued', 'sending', 'unknown'))"
@@ -67,10 +72,8 @@ HOLDINGS: Mapping[str, Holding] = {
     "evidence": delete(_OF_CONVERSATION, aged="created_at", used=_OPEN_TURN.format("evidence")),
     "journal": delete(_OF_TURN, aged="created_at", used=_OPEN_TURN.format("journal")),
     "proposals": delete(_OF_CONVERSATION, aged="created_at", used="status = 'open'"),
-    "lessons": delete(
-        "observation_id IN (SELECT id FROM observations WHERE conversation_id = ANY(:conversations))",
-        unless="status = 'published'",
-    ),
+    "lessons": delete(f"kind <> 'manual' AND {_GROUNDS.format('')} AND NOT {_GROUNDS.format(_OF_OTHERS)}"),
+    "lesson_grounds": delete(_OF_CONTACT),
     "observations": delete(_OF_CONVERSATION, aged="created_at"),
     "tool_executions": delete(_OF_CONVERSATION, aged="created_at"),
     "reflections": delete(_OF_CONVERSATION, aged="created_at", used="status = 'waiting'"),

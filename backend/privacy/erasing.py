@@ -25,6 +25,7 @@ from backend.contacts.service import get_contact
 from backend.conversations.models import Conversation, Message, OutboxEntry, Turn
 from backend.database import Record, new_id, tenant_of
 from backend.events.models import Event
+from backend.lessons.publishing import withdraw_resting_on
 from backend.orders.models import Order, Quote
 from backend.payments.models import Payment
 from backend.privacy.declared import HOLDINGS, Holding
@@ -95,6 +96,7 @@ async def erase_contact(session: AsyncSession, contact_id: UUID, requested_by: s
     subject = await look_up(session, contact_id)
     await _stop_everybody(session, subject)
     subject = await look_up(session, contact_id)
+    await withdraw_resting_on(session, subject.contacts, requested_by)
     media = await kept_by_providers(session, subject.conversations)
     ids = {name: await _ids(session, name, holding, subject) for name, holding in HOLDINGS.items() if holding.found}
     await _leave_to_nobody(session, subject)

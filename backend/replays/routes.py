@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from backend.bell import Bell
 from backend.errors import Forbidden, Unprocessable
 from backend.fields import Page
+from backend.lessons.publishing import take_result
 from backend.playbooks.drafts import sections_of
 from backend.playbooks.sections import SECTIONS, Sections
 from backend.playbooks.service import published
@@ -127,6 +128,7 @@ class ReplayWorkController(Controller):
         _expect_own(turn, replay_id)
         async with turn.database.tenant(turn.tenant_id, turn.actor) as session:
             await service.done(session, turn.ticket, data)
+            await take_result(session, replay_id)
 
     @post("/fail", status_code=204)
     async def fail(

@@ -41,6 +41,10 @@ class TenantSettings(BaseModel):
     """The agent keeps details of a customer, and is told of them, only once the customer agreed."""
     retention_days: int | None = Field(default=None, ge=1, le=3650)
     """What was said longer ago is erased; None keeps it. Orders, bookings and payments keep their amounts."""
+    lessons_automatic: bool = False
+    """Lessons of low risk whose replay improved answers are published without a person."""
+    lessons_automatic_share: int = Field(default=10, ge=1, le=100)
+    """... for so many per cent of the conversations."""
     booking_horizon_days: int = Field(default=60, ge=1, le=730)
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""Finished turns thought over: claimed together, noted in one call, and closed."""
+"""Finished turns thought over: claimed together, noted in one call, closed, and what repeats proposed as a lesson."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ from tests.agent.processes import Installation, Process, until
 TURNS = 5
 
 
-async def test_the_notes_of_turns_that_ended_together_are_kept(
+async def test_the_notes_of_turns_that_ended_together_are_kept_and_what_repeats_is_proposed(
     installation: Installation, backend_process: Process
 ) -> None:
     shop = await installation.shop(backend_process.url)
@@ -42,6 +42,8 @@ async def test_the_notes_of_turns_that_ended_together_are_kept(
             worker.drain()
             await working
     assert _count(installation, "observations", shop.tenant_id, "kind = 'fault'") == TURNS
+    assert _count(installation, "lessons", shop.tenant_id, "kind = 'fault' AND status = 'proposed'") == 1
+    assert _count(installation, "lesson_grounds", shop.tenant_id, "source = 'contact'") >= 3
 
 
 def _count(installation: Installation, table: str, tenant_id: str, condition: str) -> int:

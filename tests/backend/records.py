@@ -46,6 +46,7 @@ async def everything(client: Client, database: Database, settings: Settings, bus
     ids["endpoint_id"] = (await business.ok("GET", "/v1/hook-endpoints"))["items"][0]["id"]
     await business.ok("POST", f"/v1/hook-endpoints/{ids['endpoint_id']}/test")
     await business.ok("POST", f"/v1/conversations/{turn.conversation_id}/assist", {"kind": "summary"})
+    await business.ok("POST", "/v1/lessons", {"rule": "Saluda por su nombre."})
     chat = [{"says": "¿Abren el domingo?"}]
     await business.ok("POST", "/v1/scenarios", {"title": "Domingos", "chat": chat})
     await business.ok("POST", "/v1/replays", {"parts": {"voice": "Tutea."}})

@@ -3,7 +3,7 @@
 import asyncio
 
 from backend.database import Database
-from backend.playbooks.service import current, propose_lesson
+from backend.playbooks.service import current
 from backend.settings import Settings
 from tests.factories import Business, Client, make_business
 
@@ -32,15 +32,6 @@ async def test_writers_at_once_make_versions_one_after_the_other(business: Busin
         *(business.ok("PUT", "/v1/playbook", {"instructions": str(number)}) for number in range(5))
     )
     assert sorted(item["version"] for item in made) == [1, 2, 3, 4, 5]
-
-
-async def test_a_lesson_is_proposed_once_and_never_in_force_by_itself(business: Business, database: Database) -> None:
-    async with database.tenant(business.tenant_id) as session:
-        assert await propose_lesson(session, None, "Ofrece  la garantía extendida") is not None
-        assert await propose_lesson(session, None, "ofrece la garantía extendida") is None
-    lessons = (await business.ok("GET", "/v1/lessons"))["items"]
-    assert [(item["rule"], item["status"]) for item in lessons] == [("Ofrece la garantía extendida", "proposed")]
-    assert (await business.ok("GET", "/v1/playbook"))["lessons"] == []
 
 
 async def test_a_playbook_is_its_tenants_alone(client: Client, settings: Settings, business: Business) -> None:

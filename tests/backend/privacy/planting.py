@@ -14,7 +14,7 @@ from backend.assist.models import Assist
 from backend.conversations.models import OutboxEntry
 from backend.conversations.turn_models import Observation
 from backend.database import new_id
-from backend.playbooks.models import Lesson
+from backend.lessons.models import Lesson, LessonGround
 from backend.replays.models import ReplayRecord
 from backend.scenarios.models import Scenario
 from backend.tenant_tools.history import begin
@@ -117,7 +117,12 @@ async def _think(house: House, bundle: dict[str, Any], words: str) -> None:
         )
         session.add(observation)
         await session.flush()
-        session.add(Lesson(**of, observation_id=observation.id, rule=words, fingerprint=new_id().hex))
+        lesson = Lesson(**of, id=new_id(), kind="unanswered", rule=words, topic=[words], fingerprint=new_id().hex)
+        session.add(lesson)
+        await session.flush()
+        contact_id = UUID(bundle["contact"]["id"])
+        grounds = {"lesson_id": lesson.id, "observation_id": observation.id, "contact_id": contact_id}
+        session.add(LessonGround(**of, **grounds, source="contact"))
         now = clock.now()
         await _ask_outside(session, house, bundle, words)
         await _prove(session, house, bundle, words)

@@ -155,6 +155,7 @@ def test_age_ends_whatever_holds_words_of_a_conversation() -> None:
             "contact_notes",
             "conversations",
             "identities",
+            "lesson_grounds",
             "lessons",
             "scenarios",
             "idempotency",
