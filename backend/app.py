@@ -34,6 +34,7 @@ from backend.outbound import Outbound
 from backend.payments import routes as payments
 from backend.playbooks import routes as playbooks
 from backend.privacy import routes as privacy
+from backend.questions import routes as questions
 from backend.requests import headers
 from backend.requests.cursors import Answer
 from backend.requests.middleware import RequestConventions
@@ -69,6 +70,7 @@ CONTROLLERS: list[Any] = [
         assist,
         usage,
         tenant_tools,
+        questions,
     )
     for controller in noun.CONTROLLERS
 ]

@@ -17,6 +17,7 @@ from backend.orders import models as orders
 from backend.payments import models as payments
 from backend.playbooks import models as playbooks
 from backend.privacy import models as privacy
+from backend.questions import models as questions
 from backend.requests import models as requests
 from backend.team import models as team
 from backend.tenant_tools import models as tenant_tools
@@ -45,5 +46,6 @@ NOUNS = (
     events,
     hooks,
     tenant_tools,
+    questions,
 )
 metadata = Record.metadata

@@ -96,13 +96,21 @@ class ReflectionController(Controller):
         settings: NamedDependency[Settings],
         data: JSONBody[ReflectionsIn],
     ) -> ReflectionsOut:
-        """What was noted after replies; closes the `reflect` work whose latest holder tells it."""
+        """What was noted after replies, and learnt of contacts; closes the `reflect` work whose latest holder tells
+        it."""
         notes = [(read_turn_token(settings, item.token), item.observations) for item in data.items]
+        for item in data.items:
+            if item.facts:
+                ticket = read_turn_token(settings, item.token)
+                async with service.database.tenant(ticket.tenant_id, f"agent:{ticket.turn_id}") as session:
+                    await reflecting.learn_facts(session, ticket, item.facts)
         closed: set[UUID] = set()
         for tenant_id in {ticket.tenant_id for ticket, _ in notes}:
             of_tenant = [(ticket, given) for ticket, given in notes if ticket.tenant_id == tenant_id]
             async with service.database.statements(tenant_id) as statements:
                 closed |= await reflecting.record_observations(statements, tenant_id, of_tenant)
+                contacts = [ticket.contact_id for ticket, _ in of_tenant]
+                await reflecting.mark_stages(statements, tenant_id, contacts)
         ids = [ticket.turn_id for ticket, _ in notes]
         return ReflectionsOut(
             closed=[one for one in ids if one in closed], lost=[one for one in ids if one not in closed]
