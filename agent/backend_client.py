@@ -135,9 +135,10 @@ class BackendClient:
         body = {"usage": list(usage)}
         await self._patiently("POST", "/internal/usage", _bearer(token), body, patience_seconds)
 
-    async def observe(self, notes: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> set[str]:
-        """What was noted after replies, with the token of each `reflect` bundle; answers the ids of lost ones."""
-        body = {"items": [{"token": token, "observations": list(noted)} for token, noted in notes]}
+    async def observe(self, notes: Sequence[tuple[str, Mapping[str, Any]]]) -> set[str]:
+        """What was noted after replies ({"observations", "facts"}), with the token of each `reflect` bundle; answers
+        the ids of lost ones."""
+        body = {"items": [{"token": token, **noted} for token, noted in notes]}
         answer = await self._patiently("POST", "/internal/reflections", self._service, body)
         return set(answer["lost"])
 

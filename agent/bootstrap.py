@@ -13,6 +13,7 @@ from agent.api import create_api
 from agent.assisting import Assistant
 from agent.backend_client import BackendClient
 from agent.desk import current_desk
+from agent.fact_reader import FactReader
 from agent.models import Models
 from agent.preview import Previews
 from agent.prompt_library import PromptLibrary
@@ -44,7 +45,7 @@ async def serve(settings: Settings, *, host: str, port: int, on_listening: Calla
         runner = TurnRunner(graph, backend, models, prompts, stores.index, settings)
         previews = Previews(backend, models, prompts, stores.index, settings)
         assistant = Assistant(conversation_graph(current_desk), backend, models, prompts, previews, settings)
-        reflector = Reflector(reflection_graph(), backend)
+        reflector = Reflector(reflection_graph(), backend, FactReader(models, prompts, settings))
         tempo = Tempo(settings.claim_seconds, settings.renew_seconds, settings.drain_seconds)
         leisurely = replace(tempo, breath=settings.reflect_seconds)
         workers = [

@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from graphs import refiner
+from graphs import facts_said, refiner
 from graphs.claims.text import fold
 from graphs.refiner import Observation
 
@@ -44,6 +44,10 @@ class ReflectionState(TypedDict, total=False):
     """Observations of earlier turns of the tenant, for the refiner."""
     observations: list[dict[str, Any]]
     """[{"kind": "unanswered" | "fault" | "fact", "note", "data"}]."""
+    learning: dict[str, Any]
+    """What may be read of the contact: {"by": "off" | "rules" | "model", "fields", "today", "locale"}."""
+    facts: list[dict[str, Any]]
+    """[{"key", "value", "confidence", "extractor", "message_id"}]: what they said about themselves."""
     lessons: list[dict[str, Any]]
     """[{"rule", "fingerprint", "count"}]: proposed, never in force by themselves."""
 
@@ -65,7 +69,7 @@ def reflection_graph() -> Reflection:
 async def note(state: ReflectionState) -> dict[str, Any]:
     """The observer's notes of one turn."""
     found = [*_unanswered(state), *_faults(state), *_facts(state)]
-    return {"observations": [one.model_dump(mode="json") for one in found]}
+    return {"observations": [one.model_dump(mode="json") for one in found], "facts": facts_said.from_state(state)}
 
 
 async def refine(state: ReflectionState) -> dict[str, Any]:
