@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 from backend.fields import Key, Prose
 
 Status = Literal["open", "answered", "dismissed"]
-FactText = Annotated[Prose, StringConstraints(strip_whitespace=True, min_length=1)]
+FactText = Annotated[Prose, StringConstraints(pattern=r"\S")]
 
 
 class AnsweringFact(BaseModel):
