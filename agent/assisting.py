@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol
+from zoneinfo import ZoneInfo
 
 import structlog
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
@@ -24,6 +25,9 @@ from agent.settings import Settings
 from agent.turn import turn_input
 from agent.usage import Usage
 from agent.worker import Job
+from graphs.entities import MOST as MOST_ENTITIES
+from graphs.entities import Entity, grounded
+from graphs.entities import found as read_entities
 from graphs.ports import LeaseLost, ModelSilent
 
 log = structlog.get_logger()
@@ -36,6 +40,7 @@ INTENTS = frozenset(
     }
 )
 _LINE_CHARACTERS = 2000
+_ANSWER_CHARACTERS = 20_000
 
 
 class NothingToAnswer(Exception):
@@ -53,6 +58,8 @@ class AssistTenant(BaseModel):
     name: str
     mode: str
     models: dict[str, Any] = Field(default_factory=dict)
+    currency: str = "USD"
+    timezone: str = "UTC"
 
 
 class SaidMessage(BaseModel):
@@ -79,6 +86,9 @@ class AssistBundle(BaseModel):
     tenant: AssistTenant
     conversation: ConversationCard
     messages: list[SaidMessage]
+    of_message: bool = False
+    about: SaidMessage | None = None
+    """The one message it is about; it may be gone by now."""
     budget: Budget = Budget()
 
 
@@ -87,6 +97,8 @@ class Found(BaseModel):
 
     text: str
     intent: str | None = None
+    entities: list[Entity] | None = None
+    """Of one message."""
 
 
 class Assistant:
@@ -132,6 +144,8 @@ class Assistant:
     async def _make(self, bundle: AssistBundle, usage: list[Usage]) -> Found:
         if bundle.wanted == "reply":
             return await self._reply(bundle, usage)
+        if bundle.of_message and (bundle.about is None or not bundle.about.body.strip()):
+            raise NothingToAnswer
         chains = chains_of(bundle.tenant.models, self._settings)
         thinking = Thinking(
             self._models,
@@ -144,6 +158,8 @@ class Assistant:
             answer = await thinking.answer(self._page(bundle), [], "assist")
         finally:
             usage += thinking.usage
+        if bundle.about is not None:
+            return read_message(answer, bundle.about, bundle.tenant)
         if bundle.wanted == "summary":
             return Found(text=answer.text.strip()[:SUMMARY_CHARACTERS])
         return read_intent(answer)
@@ -176,6 +192,10 @@ class Assistant:
 
     def _page(self, bundle: AssistBundle) -> Sequence[BaseMessage]:
         known: dict[str, object] = {"business_name": bundle.tenant.name}
+        if bundle.about is not None:
+            known["mode"] = MODES[bundle.tenant.mode]
+            body = json.dumps(bundle.about.body[:_LINE_CHARACTERS], ensure_ascii=False)
+            return [SystemMessage(self._prompts.render("assist/message", **known)), HumanMessage(body)]
         if bundle.wanted == "intent":
             known["mode"] = MODES[bundle.tenant.mode]
         else:
@@ -230,6 +250,35 @@ def read_intent(answer: AIMessage) -> Found:
     if intent not in INTENTS:
         return Found(text=answer.text.strip()[:_LINE_CHARACTERS], intent="other")
     return Found(text=(rest.strip() or intent)[:_LINE_CHARACTERS], intent=intent)
+
+
+def read_message(answer: AIMessage, message: SaidMessage, tenant: AssistTenant) -> Found:
+    """Intent and entities of one message: those that the rules read, and of the model's those whose words stand in the
+    message. A model that did not keep to the form gave `other` and no entities."""
+    told = _object(answer.text)
+    said, intent = told.get("text"), told.get("intent")
+    today = message.at.astimezone(ZoneInfo(tenant.timezone)).date()
+    entities = read_entities(message.body, today, tenant.currency)
+    known = {one.text.casefold() for one in entities}
+    listed = told.get("entities")
+    for item in listed[:MOST_ENTITIES] if isinstance(listed, list) else []:
+        if isinstance(item, dict):
+            one = grounded(message.body, str(item.get("kind")), str(item.get("text") or ""))
+            if one is not None and one.text.casefold() not in known and len(entities) < MOST_ENTITIES:
+                entities.append(one)
+                known.add(one.text.casefold())
+    words = said if isinstance(said, str) and said.strip() else message.body
+    known_intent = intent if isinstance(intent, str) and intent in INTENTS else "other"
+    return Found(text=words.strip()[:_LINE_CHARACTERS].replace("\0", ""), intent=known_intent, entities=entities)
+
+
+def _object(text: str) -> dict[str, Any]:
+    plain = text.strip().removeprefix("```json").removeprefix("```").removesuffix("```")
+    try:
+        told = json.loads(plain[:_ANSWER_CHARACTERS])
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _line(message: SaidMessage) -> str:

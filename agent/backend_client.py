@@ -135,12 +135,11 @@ class BackendClient:
         body = {"usage": list(usage)}
         await self._patiently("POST", "/internal/usage", _bearer(token), body, patience_seconds)
 
-    async def observe(
-        self, notes: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
-    ) -> tuple[set[str], list[dict[str, Any]]]:
-        """What was noted after replies, with the token of each `reflect` bundle; answers the ids of lost ones, and
-        what may be lessons: [{"token", "observations": [{"id", "kind", "topic", "contact"}]}]."""
-        body = {"items": [{"token": token, "observations": list(noted)} for token, noted in notes]}
+    async def observe(self, notes: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[set[str], list[dict[str, Any]]]:
+        """What was noted after replies ({"observations", "facts"}), with the token of each `reflect` bundle; answers
+        the ids of lost ones, and what may be lessons: [{"token", "observations": [{"id", "kind", "topic",
+        "contact"}]}]."""
+        body = {"items": [{"token": token, **noted} for token, noted in notes]}
         answer = await self._patiently("POST", "/internal/reflections", self._service, body)
         return set(answer["lost"]), list(answer.get("repeatable", []))
 

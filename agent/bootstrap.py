@@ -13,6 +13,7 @@ from agent.api import create_api
 from agent.assisting import Assistant
 from agent.backend_client import BackendClient
 from agent.desk import current_desk
+from agent.fact_reader import FactReader
 from agent.models import Models
 from agent.preview import Previews
 from agent.prompt_library import PromptLibrary
@@ -49,7 +50,7 @@ async def serve(settings: Settings, *, host: str, port: int, on_listening: Calla
         assistant = Assistant(unsaved, backend, models, prompts, previews, settings)
         house = House(unsaved, backend, models, prompts, stores.index, stores.pool, settings)
         replayer = Replayer(house, backend)
-        reflector = Reflector(reflection_graph(), backend)
+        reflector = Reflector(reflection_graph(), backend, FactReader(models, prompts, settings))
         tempo = Tempo(settings.claim_seconds, settings.renew_seconds, settings.drain_seconds)
         leisurely = replace(tempo, breath=settings.reflect_seconds)
         workers = [

@@ -18,7 +18,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from agent.offline import assist
+from agent.offline import assist, facts
 from agent.offline.policy import decide
 from agent.offline.summary import is_summary_prompt, summarise
 
@@ -74,6 +74,10 @@ def answer(messages: Sequence[BaseMessage], tools: Sequence[str]) -> AIMessage:
     if is_summary_prompt(page):
         transcript = "\n".join(str(message.text) for message in messages[1:])
         return AIMessage(summarise(page, transcript), usage_metadata=usage)
+    if facts.is_facts_prompt(page):
+        return AIMessage(facts.NOTHING, usage_metadata=usage)
+    if assist.is_message_prompt(page):
+        return AIMessage(assist.of_message(str(messages[-1].text)), usage_metadata=usage)
     if assist.is_intent_prompt(page) or assist.is_takeover_prompt(page):
         transcript = "\n".join(str(message.text) for message in messages[1:])
         made = assist.intent(transcript) if assist.is_intent_prompt(page) else assist.takeover(page, transcript)

@@ -132,7 +132,7 @@ def _playbook(playbook: Mapping[str, Any], bundle: Mapping[str, Any]) -> dict[st
 
 
 def _contact(contact: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: contact[key] for key in ("name", "locale", "details", "memory", "fields") if contact.get(key)}
+    return {key: contact[key] for key in ("name", "locale", "stage", "details", "memory", "fields") if contact.get(key)}
 
 
 def _open_cards(cards: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:

@@ -2,13 +2,17 @@
 for it, and it may run twice."""
 
 import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.backend_client import BackendClient, BackendError, Lease
-from agent.bundle import ConversationCard
+from agent.bundle import Budget, ConversationCard
+from agent.fact_reader import FactReader
 from agent.worker import Job
 
 log = structlog.get_logger()
@@ -23,8 +27,14 @@ class Graph(Protocol):
     async def ainvoke(self, input: Any) -> Any: ...
 
 
-class TenantId(BaseModel):
+class ReflectTenant(BaseModel):
+    """The business, as far as notes need it."""
+
     id: str
+    name: str = ""
+    locale: str = "es"
+    timezone: str = "UTC"
+    models: dict[str, Any] = Field(default_factory=dict)
 
 
 class ReflectBundle(BaseModel):
@@ -35,21 +45,32 @@ class ReflectBundle(BaseModel):
     id: str
     attempt: int
     token: str = Field(repr=False)
-    tenant: TenantId
+    tenant: ReflectTenant
+    now: datetime = Field(default_factory=lambda: datetime.now(UTC))
     conversation: ConversationCard
     outcome: str | None = None
     messages: list[dict[str, Any]] = Field(default_factory=list)
     tool_calls: list[dict[str, Any]] = Field(default_factory=list)
     rejected: list[dict[str, Any]] = Field(default_factory=list)
+    learning: dict[str, Any] = Field(default_factory=dict)
+    """{"by": "off" | "rules" | "model", "fields": [{"key", "label", "kind", "choices"}]}."""
+    budget: Budget = Budget()
+
+    @property
+    def allowed(self) -> dict[str, Any]:
+        """`learning` as the reflection graph takes it."""
+        today = self.now.astimezone(ZoneInfo(self.tenant.timezone)).date()
+        return {**self.learning, "today": today.isoformat(), "locale": self.tenant.locale}
 
 
 class Reflector:
     """Runs reflections; one for the whole process."""
 
-    def __init__(self, graph: Graph, backend: BackendClient) -> None:
+    def __init__(self, graph: Graph, backend: BackendClient, reader: FactReader | None = None) -> None:
         self._graph = graph
         self._backend = backend
-        self._noted: dict[str, list[dict[str, Any]]] = {}
+        self._reader = reader
+        self._noted: dict[str, Mapping[str, Any]] = {}
         self._handing_over: asyncio.Task[set[str]] | None = None
 
     def job(self, item: dict[str, Any]) -> Job:
@@ -65,17 +86,30 @@ class Reflector:
     async def run(self, bundle: ReflectBundle) -> None:
         """Hands the notes over; on a failure the lease runs out and somebody tries again."""
         state = bundle.model_dump(include={"outcome", "messages", "tool_calls", "rejected"})
-        found = await self._graph.ainvoke(state | {"outcome": bundle.outcome or ""})
+        found = await self._graph.ainvoke(state | {"outcome": bundle.outcome or "", "learning": bundle.allowed})
+        facts = found.get("facts", [])
         try:
-            lost = bundle.id in await self._hand_over(bundle.token, found["observations"])
+            if self._reader is not None and bundle.learning.get("by") == "model":
+                facts = await self._read(self._reader, bundle, facts)
+            noted = {"observations": found["observations"], "facts": facts}
+            lost = bundle.id in await self._hand_over(bundle.token, noted)
         except BackendError as error:
             log.warning("reflection.left", error=type(error).__name__)
         else:
-            log.info("reflection.noted", observations=len(found["observations"]), lost=lost)
+            log.info("reflection.noted", observations=len(found["observations"]), facts=len(facts), lost=lost)
 
-    async def _hand_over(self, token: str, observations: list[dict[str, Any]]) -> set[str]:
+    async def _read(
+        self, reader: FactReader, bundle: ReflectBundle, by_rules: list[dict[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """By the observer's model too; what it cost is told whatever it answered."""
+        facts, usage = await reader.read(bundle.tenant, bundle.messages, bundle.allowed, bundle.budget, by_rules)
+        if usage:
+            await self._backend.spend(bundle.token, [call.model_dump(mode="json") for call in usage])
+        return facts
+
+    async def _hand_over(self, token: str, noted: Mapping[str, Any]) -> set[str]:
         """In one call with those of the turns that were claimed together; answers the ids of those that are lost."""
-        self._noted[token] = observations
+        self._noted[token] = noted
         if self._handing_over is None:
             self._handing_over = asyncio.create_task(self._gather())
         return await asyncio.shield(self._handing_over)

@@ -84,6 +84,7 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
     "replays": ("id", "tenant_id", "status", "due_at", "attempt", "tries", "lease_until"),
     "erasures": ("id", "tenant_id", "status", "due_at"),
     "tool_executions": ("id", "tenant_id"),
+    "contact_stages": ("id", "tenant_id", "due_at"),
 }
 """Columns the queue role may read: claims, dispatch, webhook and login lookups. Never a body."""
 

@@ -35,6 +35,7 @@ from backend.outbound import Outbound
 from backend.payments import routes as payments
 from backend.playbooks import routes as playbooks
 from backend.privacy import routes as privacy
+from backend.questions import routes as questions
 from backend.replays import routes as replays
 from backend.requests import headers
 from backend.requests.cursors import Answer
@@ -75,6 +76,7 @@ CONTROLLERS: list[Any] = [
         tenant_tools,
         replays,
         scenarios,
+        questions,
     )
     for controller in noun.CONTROLLERS
 ]

@@ -14,6 +14,7 @@ import uvloop
 from backend.bell import LOOK_AGAIN_SECONDS, LOOKS_APART_SECONDS, Bell
 from backend.channels.delivery import Courier
 from backend.channels.providers import channel_providers
+from backend.contacts import stages
 from backend.conversations import outbox, sweeps
 from backend.conversations.outbox import Claimed
 from backend.database import Database
@@ -206,6 +207,7 @@ class Dispatcher:
         work = (
             self._send_follow_ups(),
             sweeps.expire_holds(self._database),
+            stages.settle_due(self._database),
             idempotency.prune(self._database),
             self._pruning.look(),
             self._jobs.look(),

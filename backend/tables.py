@@ -18,6 +18,7 @@ from backend.orders import models as orders
 from backend.payments import models as payments
 from backend.playbooks import models as playbooks
 from backend.privacy import models as privacy
+from backend.questions import models as questions
 from backend.replays import models as replays
 from backend.requests import models as requests
 from backend.scenarios import models as scenarios
@@ -51,5 +52,6 @@ NOUNS = (
     replays,
     scenarios,
     lessons,
+    questions,
 )
 metadata = Record.metadata

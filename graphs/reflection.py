@@ -15,7 +15,7 @@ from typing import Any, Literal, TypedDict
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from graphs import refiner
+from graphs import facts_said, refiner
 from graphs.claims.text import fold
 from graphs.refiner import Noted, Observation
 
@@ -45,6 +45,10 @@ class ReflectionState(TypedDict, total=False):
     """[{"id", "kind", "topic", "contact"}]: observations of a tenant that no lesson rests on, for the refiner."""
     observations: list[dict[str, Any]]
     """[{"kind": "unanswered" | "fault" | "fact", "note", "data"}]."""
+    learning: dict[str, Any]
+    """What may be read of the contact: {"by": "off" | "rules" | "model", "fields", "today", "locale"}."""
+    facts: list[dict[str, Any]]
+    """[{"key", "value", "confidence", "extractor", "message_id"}]: what they said about themselves."""
     lessons: list[dict[str, Any]]
     """[{"kind", "topic", "rule", "fingerprint", "observation_ids"}]: proposed, never in force by themselves."""
 
@@ -66,7 +70,7 @@ def reflection_graph() -> Reflection:
 async def note(state: ReflectionState) -> dict[str, Any]:
     """The observer's notes of one turn."""
     found = [*_unanswered(state), *_faults(state), *_facts(state)]
-    return {"observations": [one.model_dump(mode="json") for one in found]}
+    return {"observations": [one.model_dump(mode="json") for one in found], "facts": facts_said.from_state(state)}
 
 
 async def refine(state: ReflectionState) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Help for a person without a model: what a customer wants by the phrase tables, and a summary of what was said."""
 
+import json
+
 from agent.offline.intents import classify, topics
 from agent.offline.language import detect
 from agent.offline.summary import summarise
@@ -7,6 +9,7 @@ from agent.offline.talk import PHRASES
 
 INTENT_TITLE = "# What a WhatsApp customer wants"
 SUMMARY_TITLE = "# Summary of a WhatsApp conversation for whoever takes over"
+MESSAGE_TITLE = "# What one WhatsApp message says"
 _LATEST = 3
 _WORD_CHARACTERS = 300
 
@@ -76,6 +79,10 @@ def is_intent_prompt(page: str) -> bool:
     return page.lstrip().startswith(INTENT_TITLE)
 
 
+def is_message_prompt(page: str) -> bool:
+    return page.lstrip().startswith(MESSAGE_TITLE)
+
+
 def is_takeover_prompt(page: str) -> bool:
     return page.lstrip().startswith(SUMMARY_TITLE)
 
@@ -92,6 +99,12 @@ def intent(transcript: str) -> str:
         word = "payment" if asked & {"payment", "installments"} else "availability" if "question" in shown else "other"
     quoted = " / ".join(latest)[:_WORD_CHARACTERS]
     return f"{word}\n{_SENTENCES[language][word]}: «{quoted}»"
+
+
+def of_message(quoted: str) -> str:
+    """The JSON that `prompts/assist/message.md` asks for; what it names is read by rules without a model."""
+    word, _, sentence = intent(f"customer: {json.loads(quoted)}".replace("\n", " ")).partition("\n")
+    return json.dumps({"intent": word, "text": sentence, "entities": []}, ensure_ascii=False)
 
 
 def takeover(page: str, transcript: str) -> str:

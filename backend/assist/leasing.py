@@ -14,6 +14,10 @@ from backend.usage.service import remaining
 _READ = Statement("""
 SELECT assists.tenant_id, assists.id, assists.kind, assists.conversation_id, conversations.contact_id,
     conversations.debug, tenants.name, tenants.mode, tenants.locale, tenants.settings, latest.said,
+    tenants.currency, tenants.timezone,
+    (SELECT json_build_object('id', id, 'author', author, 'kind', kind, 'body', body, 'at', sent_at) FROM messages
+     WHERE messages.tenant_id = assists.tenant_id AND messages.id = assists.message_id) AS about,
+    assists.message_id,
     coalesce(spending.cost_micros, 0) AS spent
 FROM assists
 JOIN tenants ON tenants.id = assists.tenant_id
@@ -57,8 +61,12 @@ class AssistWork(PlainQueueWork):
                 "mode": row["mode"],
                 "locale": row["locale"],
                 "models": tuned.models,
+                "currency": row["currency"],
+                "timezone": row["timezone"],
             },
             "conversation": {"id": str(row["conversation_id"]), "debug": row["debug"]},
-            "messages": json.loads(row["said"]),
+            "messages": json.loads(row["said"]) if row["message_id"] is None else [],
+            "about": json.loads(row["about"]) if row["about"] else None,
+            "of_message": row["message_id"] is not None,
             "budget": {"remaining_micros": remaining(tuned, row["spent"])},
         }

@@ -34,6 +34,8 @@ class Assist(TenantRecord):
 
     conversation_id: Mapped[UUID]
     kind: Mapped[str] = mapped_column(Text)
+    message_id: Mapped[UUID | None]
+    """The one message it is about; None: the conversation."""
     asked_by: Mapped[str] = mapped_column(Text)
     """The actor of the request."""
     status: Mapped[str] = mapped_column(Text, default=AssistStatus.WAITING)

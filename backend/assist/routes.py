@@ -29,10 +29,11 @@ class AssistController(Controller):
         bell: NamedDependency[Bell],
         data: JSONBody[NewAssist],
     ) -> AssistView:
-        """Ask for help; the event `assist.ready` or `assist.failed` says that it has ended. While the same is in the
-        making already, that is the answer."""
+        """Ask for help with a conversation, or for intent and entities of one of its messages; the event
+        `assist.ready` or `assist.failed` says that it has ended. While the same is in the making already, that is the
+        answer."""
         async with tenant.transaction() as session:
-            view = AssistView.of(await service.ask(session, conversation_id, data.kind, tenant.actor))
+            view = AssistView.of(await service.ask(session, conversation_id, data.kind, tenant.actor, data.message_id))
         await bell.ring("assist")
         return view
 

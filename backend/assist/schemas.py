@@ -1,24 +1,42 @@
 """What the API says about help for a person, and what the agent tells of it."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from backend.assist.models import Assist, AssistStatus
-from backend.fields import Prose
+from backend.fields import Line, OptionalLine, Prose
 from backend.usage.service import UsageIn
 
 Kind = Literal["intent", "reply", "summary"]
 
 
 class NewAssist(BaseModel):
-    """What is wanted: what the customer is after, a reply to send or change, or what was said so far."""
+    """What is wanted: what the customer is after, a reply to send or change, or what was said so far. With `message_id`
+    intent and entities of that one message."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"kind": "reply"}]})
 
     kind: Kind
+    message_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _of_a_message_only_the_intent(self) -> Self:
+        if self.message_id is not None and self.kind != "intent":
+            raise ValueError("a message has an intent; leave message_id out of replies and summaries")
+        return self
+
+
+class EntityView(BaseModel):
+    """Something that the message names. `kind`: date, time, duration, amount, quantity, size, email, link, phone, code,
+    name, product, service, place, payment_method or other. `text` as written, `value` as understood (ISO 8601 for dates
+    and hours, minutes, a plain number); null if it is not clear."""
+
+    kind: str
+    text: str
+    value: str | None = None
 
 
 class AssistResult(BaseModel):
@@ -27,6 +45,8 @@ class AssistResult(BaseModel):
 
     text: str
     intent: str | None = None
+    entities: list[EntityView] | None = None
+    """Of one message alone."""
 
 
 class AssistView(BaseModel):
@@ -35,6 +55,7 @@ class AssistView(BaseModel):
     id: UUID
     conversation_id: UUID
     kind: Kind
+    message_id: UUID | None
     status: str
     result: AssistResult | None
     reason: str | None
@@ -48,11 +69,20 @@ class AssistView(BaseModel):
         return shown
 
 
+class EntityIn(BaseModel):
+    """Something that the message names."""
+
+    kind: str = Field(pattern=r"^[a-z_]{1,40}$")
+    text: Line
+    value: OptionalLine | None = None
+
+
 class AssistDone(BaseModel):
     """What the agent found, and what it cost."""
 
     text: Prose
     intent: str | None = Field(default=None, pattern=r"^[a-z_]{1,40}$")
+    entities: list[EntityIn] | None = Field(default=None, max_length=50)
     usage: list[UsageIn] = Field(default=[], max_length=50)
 
 

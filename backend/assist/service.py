@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import clock
 from backend.assist.models import Assist, AssistStatus
 from backend.assist.schemas import AssistDone, AssistFailed
-from backend.conversations.models import Conversation
+from backend.conversations.models import Conversation, Message
 from backend.database import new_id, tenant_of
 from backend.errors import Conflict, NotFound
 from backend.security import TurnTicket
@@ -19,16 +19,24 @@ from backend.usage.service import UsageIn, spend
 MOST_TRIES = 3
 
 
-async def ask(session: AsyncSession, conversation_id: UUID, kind: str, actor: str) -> Assist:
-    """New work for the agent; what waits already for the same is the answer. NotFound."""
+async def ask(
+    session: AsyncSession, conversation_id: UUID, kind: str, actor: str, message_id: UUID | None = None
+) -> Assist:
+    """New work for the agent, about a conversation or one message of it; what waits already for the same is the answer.
+    NotFound."""
     known = await session.scalar(
         select(Conversation.id).where(Conversation.id == conversation_id).with_for_update(key_share=True)
     )
     if known is None:
         raise NotFound("There is no such conversation; GET /v1/conversations lists them.")
+    if message_id is not None and not await _is_of(session, message_id, conversation_id):
+        raise NotFound("This conversation has no such message.")
     waiting = await session.scalar(
         select(Assist).where(
-            Assist.conversation_id == conversation_id, Assist.kind == kind, Assist.status == AssistStatus.WAITING
+            Assist.conversation_id == conversation_id,
+            Assist.kind == kind,
+            Assist.message_id.is_not_distinct_from(message_id),
+            Assist.status == AssistStatus.WAITING,
         )
     )
     if waiting is not None:
@@ -39,12 +47,18 @@ async def ask(session: AsyncSession, conversation_id: UUID, kind: str, actor: st
         id=new_id(),
         conversation_id=conversation_id,
         kind=kind,
+        message_id=message_id,
         asked_by=actor,
         due_at=clock.now(),
     )
     session.add(assist)
     await session.flush()
     return assist
+
+
+async def _is_of(session: AsyncSession, message_id: UUID, conversation_id: UUID) -> bool:
+    query = select(Message.id).where(Message.id == message_id, Message.conversation_id == conversation_id)
+    return await session.scalar(query) is not None
 
 
 async def list_assists(
@@ -78,6 +92,8 @@ async def done(session: AsyncSession, ticket: TurnTicket, given: AssistDone) -> 
     _expect_waiting(assist)
     assist.status, assist.lease_until = AssistStatus.READY, None
     assist.result = {"text": given.text, "intent": given.intent}
+    if given.entities is not None:
+        assist.result = {**assist.result, "entities": [one.model_dump() for one in given.entities]}
     await _spend(session, given.usage)
 
 

@@ -22,6 +22,7 @@ EXEMPT: dict[str, str] = {
     "observations": "insert-only, of a turn",
     "lesson_grounds": "insert-only, of a lesson",
     "contact_tags": "follow the tags of contacts",
+    "contact_facts": "a history of its own, with who told and who decided",
     "allocations": "follow holds and bookings",
     "channel_events": "what providers sent, verbatim",
     "usage": "insert-only figures",
@@ -46,10 +47,11 @@ QUIET: dict[str, tuple[str, ...]] = {
     "conversations": ("last_inbound_at", "active_at", "fence", "unread_since"),
     "hook_endpoints": ("seen_transaction", "seen_sequence", "failing_since"),
     "tenant_tools": ("failures", "paused_until"),
+    "contact_stages": ("due_at",),
 }
 """Columns that change with every message; a change of them alone leaves no row."""
 
-MADE_BY_MESSAGES = ("contacts", "identities", "conversations")
+MADE_BY_MESSAGES = ("contacts", "identities", "conversations", "contact_stages")
 """What a customer's first message makes is told by the message. The message path names no actor, and its inserts here
 leave no row; everything else does, whoever made it."""
 

@@ -73,6 +73,7 @@ class Hold(TenantRecord):
         tenant_reference("service_id", "services"),
         tenant_reference("staff_id", "staff"),
         tenant_reference("booking_id", "bookings"),
+        Index("ix_holds_contact", "tenant_id", "contact_id"),
         Index("ix_holds_expiry", "expires_at", postgresql_where=text("status = 'held'")),
     )
 

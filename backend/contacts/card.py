@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from backend.contacts.models import Contact
+from backend.contacts.models import Contact, Stage
 
 MOST_DETAILS = 40
 MOST_FIELDS = 30
@@ -21,9 +21,12 @@ class Memory(StrEnum):
     DO_NOT_ASK = "do_not_ask"
 
 
-def contact_card(contact: Contact, memory: Memory, fields: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def contact_card(
+    contact: Contact, memory: Memory, fields: Sequence[Mapping[str, Any]], stage: str | None = None
+) -> dict[str, Any]:
     """`fields` are the business's custom fields ({key, label, kind, choices?}), told as long as something may be kept
-    in them, each with its value once the contact agreed; `details` are the newest other values, key -> value."""
+    in them, each with its value once the contact agreed; `details` are the newest other values, key -> value. `stage`
+    is told of whoever is not new."""
     known = {
         key: _short(kept.get("value"), LONGEST_VALUE)
         for key, kept in sorted(contact.details.items(), key=_age, reverse=True)
@@ -36,6 +39,8 @@ def contact_card(contact: Contact, memory: Memory, fields: Sequence[Mapping[str,
         "details": {},
         "memory": memory,
     }
+    if stage not in (None, Stage.NEW):
+        card["stage"] = stage
     if memory is not Memory.DO_NOT_ASK:
         first = sorted(fields, key=lambda field: field["key"] not in known)[:MOST_FIELDS]
         told = known if memory is Memory.AGREED else {}

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import clock
 from backend.audit.service import forget_values
 from backend.contacts.details import forget_learnt, written
+from backend.contacts.facts import forget
 from backend.contacts.models import Contact, ContactMerge
 from backend.contacts.schemas import ConsentChange
 from backend.contacts.service import get_contact
@@ -46,8 +47,8 @@ def agree_to_memory(contact: Contact, source: str, message_id: UUID | None = Non
 async def withdraw_memory(
     session: AsyncSession, contact: Contact, source: str, message_id: UUID | None = None
 ) -> list[str]:
-    """They are not to be remembered: drops what the agent learnt, from the audit trail too, and keeps what people of
-    the business wrote; so for those who were merged into them. Returns the keys that were dropped."""
+    """They are not to be remembered: drops what the agent learnt, from the history and the audit trail too, and keeps
+    what people of the business wrote; so for those who were merged into them. Returns the keys that were dropped."""
     before = set(contact.details)
     merged = list(await session.scalars(select(Contact).where(Contact.merged_into == contact.id)))
     for one in (contact, *merged):
@@ -63,6 +64,7 @@ async def withdraw_memory(
             for name, gain in merge.before.items()
         }
     await session.flush()
+    await forget(session, [contact.id, *(one.id for one in merged)])
     await forget_values(session, "contacts", [contact.id, *(one.id for one in merged)], ["details"])
     await forget_values(session, "contact_merges", [merge.id for merge in merges], ["before"])
     return sorted(before - set(contact.details))

@@ -1,7 +1,8 @@
 """What is known about a contact: values with where they came from, and the custom fields that give them a shape.
 
 A person's word (`manual`) stands above what a tool was told (`tool`), and that above what a model inferred (`model`);
-among equals the newer one wins. A key with a custom field takes only values of its kind.
+among equals the newer one wins, but what a model is less sure of than it was of what stands there. A key with a custom
+field takes only values of its kind.
 """
 
 import re
@@ -50,13 +51,13 @@ def put(
     fields: Mapping[str, ContactField],
     confidence: float = 1.0,
 ) -> list[str]:
-    """Take values as `source` tells them; None forgets one. Returns the keys whose higher value stood.
+    """Take values as `source` tells them; None forgets one. Returns the keys whose higher or surer value stood.
 
     Raises `Unprocessable` of type detail-unfit for a value that is not of its field's kind.
     """
     details, stood = dict(contact.details), []
     for key, value in given.items():
-        if _RANK.get(details.get(key, {}).get("source", MODEL), 0) > _RANK[source]:
+        if stands(details.get(key), source, confidence):
             stood.append(key)
         elif value is None:
             details.pop(key, None)
@@ -68,6 +69,15 @@ def put(
         raise Unprocessable(f"A contact holds {MOST_DETAILS} details at most; remove some.", type="too-many-details")
     contact.details = details
     return stood
+
+
+def stands(kept: Mapping[str, Any] | None, source: str, confidence: float) -> bool:
+    """Whether what is kept stays, whatever `source` tells now."""
+    if kept is None:
+        return False
+    if _rank(kept) != _RANK[source]:
+        return _rank(kept) > _RANK[source]
+    return source == MODEL and kept.get("confidence", 0) > confidence
 
 
 def fit(field: ContactField, value: Any) -> str | int | float:

@@ -19,11 +19,12 @@ from backend.contacts.listing import Wanted, list_contacts
 from backend.contacts.models import Contact, Identity, IdentityKind
 from backend.contacts.schemas import ContactView
 from backend.contacts.service import identities_of, plain_details, region
+from backend.contacts.stages import stages_of
 
 BATCH = 500
 COLUMNS = (
     *("id", "name", "email", "phones", "whatsapp_ids", "locale", "tags", "bot_enabled"),
-    *("opted_out_at", "opted_in_at", "memory_consent_at", "archived_at", "first_seen_at", "last_seen_at"),
+    *("opted_out_at", "opted_in_at", "memory_consent_at", "archived_at", "first_seen_at", "last_seen_at", "stage"),
 )
 _FORMULA = re.compile(r"[=+\-@\t\r\n|%＝＋－＠]")
 _NUMBERS = re.compile(r"\+\d{7,15}( \+\d{7,15})*")
@@ -37,9 +38,9 @@ async def as_csv(begin: Begin, wanted: Wanted) -> AsyncIterator[str]:
     yield _line([*COLUMNS, *(f"details.{key}" for key in keys)])
     async for page in _pages(begin, wanted):
         lines = []
-        for contact, identities in page:
+        for contact, identities, stage in page:
             details = plain_details(contact)
-            lines.append(_line([*_cells(contact, identities), *(details.get(key) for key in keys)]))
+            lines.append(_line([*_cells(contact, identities, stage), *(details.get(key) for key in keys)]))
         yield "".join(lines)
 
 
@@ -52,24 +53,26 @@ async def as_json(begin: Begin, wanted: Wanted) -> AsyncIterator[str]:
     yield "[]" if mark == "[" else "]"
 
 
-async def _pages(begin: Begin, wanted: Wanted) -> AsyncIterator[list[tuple[Contact, list[Identity]]]]:
+async def _pages(begin: Begin, wanted: Wanted) -> AsyncIterator[list[tuple[Contact, list[Identity], str]]]:
     """Never more than a page in memory, each read in a transaction of its own: a slow reader holds none open."""
     cursor: str | None = None
     while True:
         async with begin() as session:
             contacts, cursor = await list_contacts(session, wanted, cursor, BATCH, await region(session))
-            known = await identities_of(session, [contact.id for contact in contacts])
+            ids = [contact.id for contact in contacts]
+            known, stages = await identities_of(session, ids), await stages_of(session, ids)
         if contacts:
-            yield [(contact, known[contact.id]) for contact in contacts]
+            yield [(contact, known[contact.id], stages[contact.id]) for contact in contacts]
         if cursor is None:
             return
 
 
-def _cells(contact: Contact, identities: list[Identity]) -> list[Any]:
+def _cells(contact: Contact, identities: list[Identity], stage: str) -> list[Any]:
     own = {
         "phones": [identity.value for identity in identities if identity.kind == IdentityKind.PHONE],
         "whatsapp_ids": [identity.value for identity in identities if identity.kind == IdentityKind.WA_ID],
         "tags": contact.tags,
+        "stage": stage,
     }
     return [own[name] if name in own else getattr(contact, name) for name in COLUMNS]
 

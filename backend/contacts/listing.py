@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, literal, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from backend.contacts.models import Contact, ContactTag, Identity, IdentityKind
+from backend.contacts.models import Contact, ContactStage, ContactTag, Identity, IdentityKind, Stage
 from backend.contacts.phones import read_number, variants
 from backend.database import tenant_of
 from backend.requests.cursors import place, read_instant, read_place
@@ -37,6 +37,7 @@ class Wanted:
     seen_before: datetime | None = None
     opted_out: bool | None = None
     sort: Sort = "-created_at"
+    stage: Stage | None = None
 
 
 async def list_contacts(
@@ -79,6 +80,8 @@ def filtered(query: Select[Any], wanted: Wanted, region: str, tenant_id: UUID) -
         query = query.where(Contact.last_seen_at < wanted.seen_before)
     if wanted.opted_out is not None:
         query = query.where(Contact.opted_out_at.is_not(None) if wanted.opted_out else Contact.opted_out_at.is_(None))
+    if wanted.stage is not None:
+        query = query.where(_at(wanted.stage, tenant_id))
     if wanted.search:
         needle = f"%{wanted.search.replace('%', '').replace('_', '').replace(chr(92), '').lower()}%"
         # Only numbers are searched for a part of them: anything else that identifies somebody is asked for whole.
@@ -92,6 +95,14 @@ def filtered(query: Select[Any], wanted: Wanted, region: str, tenant_id: UUID) -
 
 def _carriers_of(tag: str, tenant_id: UUID) -> Select[tuple[UUID]]:
     return select(ContactTag.contact_id).where(ContactTag.tenant_id == tenant_id, ContactTag.tag == tag)
+
+
+def _at(stage: Stage, tenant_id: UUID) -> ColumnElement[bool]:
+    own = select(ContactStage.id).where(ContactStage.tenant_id == tenant_id)
+    if stage is Stage.NEW:
+        further = own.where(ContactStage.id == Contact.id, ContactStage.stage != Stage.NEW)
+        return ~further.exists()
+    return Contact.id.in_(own.where(ContactStage.stage == stage))
 
 
 def _owners_of(phone: str, region: str, tenant_id: UUID) -> Select[tuple[UUID]]:

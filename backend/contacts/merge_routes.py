@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from backend.bell import Bell
 from backend.contacts import merging, service
 from backend.contacts.schemas import ContactView, MergeIn, MergeView
+from backend.contacts.stages import stages_of
 from backend.fields import Page
 from backend.scopes import TenantScope
 
@@ -63,7 +64,7 @@ class MergeController(Controller):
         """Parts them again, within 30 days; answers the contact that comes back."""
         async with tenant.transaction() as session:
             contact = await merging.undo(session, merge_id)
-            known = await service.identities_of(session, [contact.id])
-            shown = ContactView.of(contact, known[contact.id])
+            known, stages = await service.identities_of(session, [contact.id]), await stages_of(session, [contact.id])
+            shown = ContactView.of(contact, known[contact.id], stages[contact.id])
         await bell.ring("turn")
         return shown

@@ -29,7 +29,7 @@ from backend.tenants.service import load_settings
 UNDO_DAYS = 30
 _OF_CONVERSATIONS = ("turns", "quotes", "orders", "bookings", "holds", "proposals")
 """Tables whose rows name the contact and the conversation."""
-_FOLLOW = (*_OF_CONVERSATIONS, "conversations", "identities", "contact_notes")
+_FOLLOW = (*_OF_CONVERSATIONS, "conversations", "identities", "contact_notes", "contact_facts")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ async def undo(session: AsyncSession, merge_id: UUID) -> Contact:
         await session.refresh(one)
     conversations = [UUID(one) for one in record.moved["conversations"]]
     for table in _FOLLOW:
-        ids = [UUID(one) for one in record.moved[table]]
+        ids = [UUID(one) for one in record.moved.get(table, ())]
         await _give_back(session, table, ids, conversations if table in _OF_CONVERSATIONS else [], kept.id, merged.id)
     folded = [UUID(one) for one in record.moved["folded"]]
     await session.execute(update(Conversation).where(Conversation.id.in_(folded)).values(folded_into=None))

@@ -1,14 +1,15 @@
 """A contact (the customer) and the identities by which channels know them."""
 
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Computed, Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Computed, Index, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import Text
+from sqlalchemy.types import Double, Text
 
-from backend.database import Instant, Json, JsonList, TenantRecord, tenant_reference, tenant_table
+from backend.database import Instant, Json, JsonList, PartRecord, TenantRecord, tenant_reference, tenant_table
 
 
 class IdentityKind(StrEnum):
@@ -130,6 +131,69 @@ class ContactField(TenantRecord):
     label: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
     choices: Mapped[JsonList] = mapped_column(default=list)
+
+
+class ContactFact(TenantRecord):
+    """One value that somebody told or that was concluded of a contact, and what became of it: the history of a key."""
+
+    __tablename__ = "contact_facts"
+    __table_args__ = tenant_table(
+        tenant_reference("contact_id", "contacts"), Index("ix_contact_facts_contact", "tenant_id", "contact_id", "id")
+    )
+
+    contact_id: Mapped[UUID]
+    key: Mapped[str] = mapped_column(Text)
+    """Of a custom field or another detail; `name` and `email` are the contact's own."""
+    value: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+    """None: it was removed."""
+    source: Mapped[str] = mapped_column(Text)
+    """manual, tool or model."""
+    confidence: Mapped[float] = mapped_column(Double)
+    status: Mapped[str] = mapped_column(Text)
+    """applied, proposed, accepted, dismissed or undone."""
+    extractor: Mapped[str | None] = mapped_column(Text)
+    """What concluded it from a chat: rules, or model."""
+    told_by: Mapped[str] = mapped_column(
+        Text, default=func.coalesce(func.nullif(func.current_setting("app.actor", True), ""), "system")
+    )
+    """The actor: member:<id>, key:<id>, agent:<turn id>."""
+    before: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+    """What stood there when it was applied, with its source."""
+    conversation_id: Mapped[UUID | None]
+    message_id: Mapped[UUID | None]
+    """The message in which they said it; it may be gone."""
+    decided_by: Mapped[str | None] = mapped_column(Text)
+    decided_at: Mapped[Instant | None]
+
+
+class Stage(StrEnum):
+    NEW = "new"
+    INTERESTED = "interested"
+    QUOTED = "quoted"
+    """Was made a quote, or a slot was held for them."""
+    CUSTOMER = "customer"
+    """Ordered or booked."""
+    LOST = "lost"
+    DORMANT = "dormant"
+
+
+class ContactStage(PartRecord):
+    """How far a contact has come; its id is the contact's. Who has none is new."""
+
+    __tablename__ = "contact_stages"
+    __table_args__ = tenant_table(
+        tenant_reference("id", "contacts"),
+        Index("ix_contact_stages_stage", "tenant_id", "stage", "id"),
+        Index("ix_contact_stages_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    )
+
+    stage: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    """manual, which stands until a person takes it back, or derived."""
+    reason: Mapped[str] = mapped_column(Text)
+    since: Mapped[Instant]
+    due_at: Mapped[Instant | None]
+    """When it is to be looked at again: at once after something happened, or when silence would change it."""
 
 
 class ContactMerge(TenantRecord):

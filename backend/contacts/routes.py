@@ -10,10 +10,11 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.contacts import consent, identities, service
+from backend.contacts.card_routes import CardController
 from backend.contacts.export_routes import ExportController
 from backend.contacts.listing import Archived, Sort, Wanted, list_contacts
 from backend.contacts.merge_routes import MergeController
-from backend.contacts.models import Contact
+from backend.contacts.models import Contact, Stage
 from backend.contacts.note_routes import FieldController, NoteController
 from backend.contacts.schemas import (
     BulkChange,
@@ -27,6 +28,7 @@ from backend.contacts.schemas import (
     NewIdentity,
     TagView,
 )
+from backend.contacts.stages import stages_of
 from backend.fields import Page
 from backend.scopes import TenantScope
 
@@ -35,7 +37,8 @@ WORDS = r"^[^\x00]+$"
 
 async def shown(session: AsyncSession, contact: Contact) -> ContactView:
     """A contact with what they are recognised by."""
-    return ContactView.of(contact, (await service.identities_of(session, [contact.id]))[contact.id])
+    identities = await service.identities_of(session, [contact.id])
+    return ContactView.of(contact, identities[contact.id], (await stages_of(session, [contact.id]))[contact.id])
 
 
 class ContactController(Controller):
@@ -56,18 +59,20 @@ class ContactController(Controller):
         seen_since: FromQuery[datetime | None] = None,
         seen_before: FromQuery[datetime | None] = None,
         opted_out: FromQuery[bool | None] = None,
+        stage: FromQuery[Stage | None] = None,
         sort: FromQuery[Sort] = "-created_at",
         cursor: Annotated[str | None, QueryParameter(max_length=1000)] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     ) -> Page[ContactView]:
         """Contacts, newest first unless `sort` says otherwise; `search` looks into names, e-mails and numbers. Archived
         ones are left out unless they are asked for."""
-        wanted = Wanted(search, tag, email, phone, archived, seen_since, seen_before, opted_out, sort)
+        wanted = Wanted(search, tag, email, phone, archived, seen_since, seen_before, opted_out, sort, stage)
         async with tenant.transaction() as session:
             region = await service.region(session) if phone else ""
             contacts, following = await list_contacts(session, wanted, cursor, limit, region)
-            known = await service.identities_of(session, [contact.id for contact in contacts])
-        items = [ContactView.of(contact, known[contact.id]) for contact in contacts]
+            ids = [contact.id for contact in contacts]
+            known, stages = await service.identities_of(session, ids), await stages_of(session, ids)
+        items = [ContactView.of(contact, known[contact.id], stages[contact.id]) for contact in contacts]
         return Page(items=items, next_cursor=following)
 
     @post()
@@ -145,4 +150,4 @@ class ContactController(Controller):
             await identities.remove_identity(session, contact_id, identity_id)
 
 
-CONTROLLERS = [ContactController, NoteController, FieldController, MergeController, ExportController]
+CONTROLLERS = [ContactController, CardController, NoteController, FieldController, MergeController, ExportController]

@@ -7,7 +7,7 @@ from uuid import UUID
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from backend.contacts.models import Contact, ContactField, ContactMerge, ContactNote, Identity, IdentityKind
+from backend.contacts.models import Contact, ContactField, ContactMerge, ContactNote, Identity, IdentityKind, Stage
 from backend.contacts.phones import readable
 from backend.fields import Key, Line, Locale, at_most
 
@@ -162,7 +162,7 @@ class ContactView(BaseModel):
     """A customer. `details` says where each value came from and when.
 
     `memory_consent_at` and `memory_withdrawn_at`: when they agreed to be remembered, or no longer; with source `chat`
-    they said so in the message `memory_message_id`.
+    they said so in the message `memory_message_id`. `stage`: how far they have come; see their card.
     """
 
     id: UUID
@@ -185,12 +185,13 @@ class ContactView(BaseModel):
     first_seen_at: datetime
     last_seen_at: datetime
     created_at: datetime
+    stage: Stage
     identities: list[IdentityView]
 
     @classmethod
-    def of(cls, contact: Contact, identities: list[Identity]) -> "ContactView":
-        own = {name: getattr(contact, name) for name in cls.model_fields if name != "identities"}
-        return cls(**own, identities=[IdentityView.of(identity) for identity in identities])
+    def of(cls, contact: Contact, identities: list[Identity], stage: str) -> "ContactView":
+        own = {name: getattr(contact, name) for name in cls.model_fields if name not in ("identities", "stage")}
+        return cls(**own, stage=Stage(stage), identities=[IdentityView.of(identity) for identity in identities])
 
 
 class CountsView(BaseModel):

@@ -10,7 +10,8 @@ from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
-from backend.contacts.details import MANUAL, fields_by_key, may_keep, named, put
+from backend.contacts.details import MANUAL, MODEL, fields_by_key, fit, may_keep, named, put
+from backend.contacts.facts import known, note, propose, tell_own
 from backend.contacts.listing import SHOWN
 from backend.contacts.models import Contact, ContactTag, Identity, IdentityKind
 from backend.contacts.phones import read_number, variants
@@ -75,22 +76,27 @@ async def save_detail(
     Anything else is long-term memory: raises `Unprocessable` of type no-consent without the contact's consent.
     """
     contact = await get_contact(session, contact_id)
-    stood: list[str] = []
+    before = known(contact)
     if key == "name":
-        contact.name = value
+        stands = await tell_own(session, contact, key, value, source, confidence)
     elif key == "email" and (address := read_email(value)) is not None:
-        contact.email = address
+        stands = await tell_own(session, contact, key, address, source, confidence)
     elif await may_remember(session, contact):
         fields = await fields_by_key(session)
-        stood = put(contact, {named(key, fields): value}, source, fields, confidence)
+        key = named(key, fields)
+        if source == MODEL and confidence < (await load_settings(session)).facts_confidence:
+            await propose(session, contact, key, fit(fields[key], value) if key in fields else value, confidence)
+            return False
+        stands = not put(contact, {key: value}, source, fields, confidence)
     else:
         raise Unprocessable(
             "The customer has not agreed that the business keeps such details. Use it in this conversation, and do not "
             "say that it will be remembered. If their card says that they may be asked, ask_to_remember lets you ask.",
             type="no-consent",
         )
+    await note(session, contact, before, source, confidence)
     await session.flush()
-    return not stood
+    return stands
 
 
 async def may_remember(session: AsyncSession, contact: Contact) -> bool:
@@ -121,6 +127,7 @@ async def create_contact(session: AsyncSession, new: NewContact) -> Contact:
     contact = await get_contact(session, contact_id)
     contact.email, contact.locale, contact.tags = new.email, new.locale, list(new.tags)
     put(contact, new.details, MANUAL, await fields_by_key(session))
+    await note(session, contact, {}, MANUAL)
     await session.flush()
     return contact
 
@@ -129,12 +136,14 @@ async def change_contact(session: AsyncSession, contact_id: UUID, changes: Conta
     """The contact with the given fields changed; NotFound."""
     contact = await get_contact(session, contact_id)
     given = changes.model_dump(exclude_unset=True)
+    before = known(contact)
     details, archived = given.pop("details", {}), given.pop("archived", None)
     for field, value in given.items():
         setattr(contact, field, value)
     if archived is not None:
         contact.archived_at = (contact.archived_at or clock.now()) if archived else None
     put(contact, details, MANUAL, await fields_by_key(session) if details else {})
+    await note(session, contact, before, MANUAL)
     await session.flush()
     return contact
 

@@ -41,10 +41,11 @@ MOST_DEATHS = 25
 _CONVERSATIONS = Statement("""
 SELECT turns.id AS turn_id, turns.folds, turns.deaths, turns.conversation_id, turns.contact_id, conversations.in_charge,
     conversations.memory_asked_at, conversations.debug, conversations.bot_enabled, channels.provider,
-    conversations.channel_id
+    conversations.channel_id, contact_stages.stage
 FROM turns
 JOIN conversations ON conversations.tenant_id = turns.tenant_id AND conversations.id = turns.conversation_id
 JOIN channels ON channels.tenant_id = conversations.tenant_id AND channels.id = conversations.channel_id
+LEFT JOIN contact_stages ON contact_stages.tenant_id = turns.tenant_id AND contact_stages.id = turns.contact_id
 WHERE turns.tenant_id = :tenant_id AND turns.id = ANY(CAST(:turn_ids AS uuid[]))
 """)
 
@@ -184,6 +185,7 @@ async def read_bundles(
                 contacts[row.contact_id],
                 memory_of(contacts[row.contact_id], tuned.memory_needs_consent, row.memory_asked_at),
                 fields,
+                row.stage,
             ),
             "messages": messages[turn_id],
             "missed": missed[turn_id],

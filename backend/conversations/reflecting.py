@@ -1,21 +1,38 @@
 """Leasing what is to be thought over after a reply: kind `reflect`. Its id is the turn's; nobody waits for it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from backend import clock
-from backend.conversations.schemas import NoteIn
+from backend.contacts.card import MOST_FIELDS
+from backend.contacts.facts import Told, learn
+from backend.contacts.stages import MARK
+from backend.conversations.models import Turn
+from backend.conversations.schemas import FactIn, NoteIn
+from backend.conversations.turn_models import Reflection
 from backend.database import new_id
 from backend.leased_work import PlainQueueWork, plain_queue
 from backend.security import TurnTicket, issue_turn_token
 from backend.statements import Statement, Statements
+from backend.tenants.settings import TenantSettings, read_settings
+from backend.usage.service import remaining
 
 _READ = Statement("""
 SELECT turns.tenant_id, turns.id, turns.conversation_id, turns.contact_id, turns.outcome, turns.trace,
-    conversations.debug, tenants.name, tenants.mode, tenants.locale,
-    (SELECT coalesce(json_agg(json_build_object('author', author, 'body', body, 'at', sent_at) ORDER BY sequence), '[]')
+    conversations.debug, tenants.name, tenants.mode, tenants.locale, tenants.timezone, tenants.settings,
+    contacts.memory_consent_at, contacts.memory_withdrawn_at,
+    contacts.opted_out_at IS NULL AND contacts.erased_at IS NULL AND contacts.merged_into IS NULL AS may_learn,
+    coalesce(spending.cost_micros, 0) AS spent,
+    (SELECT coalesce(json_agg(json_build_object('key', key, 'label', label, 'kind', kind, 'choices', choices)
+                              ORDER BY key), '[]')
+     FROM contact_fields WHERE contact_fields.tenant_id = turns.tenant_id) AS fields,
+    (SELECT coalesce(json_agg(json_build_object('id', id, 'author', author, 'kind', kind, 'body', body, 'at', sent_at)
+                              ORDER BY sequence), '[]')
      FROM messages WHERE messages.tenant_id = turns.tenant_id AND messages.turn_id = turns.id) AS said,
     (SELECT coalesce(json_agg(json_build_object('kind', claims.kind, 'quote', quote, 'support', support)
                               ORDER BY claims.id), '[]')
@@ -24,6 +41,9 @@ SELECT turns.tenant_id, turns.id, turns.conversation_id, turns.contact_id, turns
 FROM turns
 JOIN tenants ON tenants.id = turns.tenant_id
 JOIN conversations ON conversations.tenant_id = turns.tenant_id AND conversations.id = turns.conversation_id
+JOIN contacts ON contacts.tenant_id = turns.tenant_id AND contacts.id = turns.contact_id
+LEFT JOIN spending ON spending.tenant_id = tenants.id
+    AND spending.month = CAST(date_trunc('month', CAST(:now AS timestamptz) AT TIME ZONE tenants.timezone) AS date)
 WHERE turns.tenant_id = :tenant_id AND turns.id = ANY(CAST(:ids AS uuid[]))
 """)
 
@@ -59,6 +79,7 @@ class ReflectWork(PlainQueueWork):
 
     def _bundle(self, row: Any, attempt: int) -> dict[str, Any]:
         trace = json.loads(row["trace"])
+        tuned = read_settings(json.loads(row["settings"]))
         ticket = TurnTicket(row["tenant_id"], row["id"], attempt, row["conversation_id"], row["contact_id"])
         return {
             "kind": "reflect",
@@ -67,14 +88,55 @@ class ReflectWork(PlainQueueWork):
             "token": issue_turn_token(self._settings, ticket),
             "lease_seconds": self._settings.first_lease_seconds,
             "now": clock.now().isoformat(),
-            "tenant": {"id": str(row["tenant_id"]), "name": row["name"], "mode": row["mode"], "locale": row["locale"]},
+            "tenant": {
+                "id": str(row["tenant_id"]),
+                "name": row["name"],
+                "mode": row["mode"],
+                "locale": row["locale"],
+                "timezone": row["timezone"],
+                "models": tuned.models,
+            },
             "conversation": {"id": str(row["conversation_id"]), "debug": row["debug"]},
             "outcome": row["outcome"],
             "messages": json.loads(row["said"]),
             "claims": json.loads(row["claimed"]),
             "tool_calls": trace.get("tool_calls", []),
             "rejected": trace.get("rejected", []),
+            "learning": _learning(row, tuned),
+            "budget": {"remaining_micros": remaining(tuned, row["spent"])},
         }
+
+
+def _learning(row: Any, tuned: TenantSettings) -> dict[str, Any]:
+    """By what facts may be read (off, rules, model), and into which fields: none but name and e-mail of somebody who
+    has not agreed to be remembered, and none at all of somebody who wants no messages."""
+    by = tuned.facts_from_chats if row["may_learn"] else "off"
+    agreed = row["memory_consent_at"] is not None or not (tuned.memory_needs_consent or row["memory_withdrawn_at"])
+    return {"by": by, "fields": json.loads(row["fields"])[:MOST_FIELDS] if by != "off" and agreed else []}
+
+
+async def learn_facts(session: AsyncSession, ticket: TurnTicket, facts: Sequence[FactIn]) -> int:
+    """Take what the holder of a reflection read of its contact; nothing from one that has lost it. Safe to repeat."""
+    held = await session.scalar(
+        select(Turn.contact_id)
+        .join(Reflection, (Reflection.tenant_id == Turn.tenant_id) & (Reflection.id == Turn.id))
+        .where(
+            Turn.tenant_id == ticket.tenant_id,
+            Turn.id == ticket.turn_id,
+            Reflection.attempt == ticket.attempt,
+            Reflection.status == "waiting",
+        )
+    )
+    if held is None:
+        return 0
+    told = [Told(one.key, one.value, one.confidence, one.extractor, one.message_id) for one in facts]
+    return await learn(session, held, ticket.conversation_id, told)
+
+
+async def mark_stages(statements: Statements, tenant_id: UUID, contact_ids: Iterable[UUID]) -> None:
+    """These contacts wrote and were answered: how far they have come is looked at again."""
+    values = {"tenant_id": tenant_id, "contact_ids": list(set(contact_ids)), "now": clock.now()}
+    await statements.all(MARK, values)
 
 
 async def record_observations(

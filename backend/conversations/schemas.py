@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.conversations.models import Conversation, Handoff, Message, Turn
-from backend.fields import Prose
+from backend.fields import Line, Prose
 from backend.usage.service import UsageIn
 
 
@@ -74,11 +74,23 @@ class NoteIn(BaseModel):
     data: dict[str, Any] = {}
 
 
+class FactIn(BaseModel):
+    """Something the contact said about themselves, by the key of a field, name or email. `confidence` from 0 to 1;
+    `extractor`: rules or model."""
+
+    key: Line
+    value: Line
+    confidence: float = Field(ge=0, le=1)
+    extractor: Literal["rules", "model"]
+    message_id: UUID | None = None
+
+
 class NotesIn(BaseModel):
     """Of one turn, with the token of its `reflect` bundle."""
 
     token: str = Field(repr=False)
     observations: list[NoteIn] = Field(max_length=50)
+    facts: list[FactIn] = Field(default=[], max_length=20)
 
 
 class ReflectionsIn(BaseModel):

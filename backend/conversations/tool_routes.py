@@ -131,7 +131,7 @@ async def _save(session: AsyncSession, turn: TurnScope, arguments: DetailArgumen
     key, value = arguments.key.strip().lower(), arguments.value.strip()
     source = TOOL if arguments.confidence == 1 else MODEL
     if not await save_detail(session, turn.contact_id, key, value, source, arguments.confidence):
-        reason = "Something else stands there already that was told by the customer or by the business."
+        reason = "Something surer stands there already, or you were not sure: then a person of the business decides."
         return Effect({"saved": False, "reason": reason})
     return Effect({"saved": True}, [done(turn, "detail_saved", "save_contact_detail")])
 

@@ -128,6 +128,7 @@ class Observation(PartRecord):
         tenant_reference("conversation_id", "conversations"),
         tenant_reference("turn_id", "turns"),
         Index("ix_observations_turn", "tenant_id", "turn_id"),
+        Index("ix_observations_unanswered", "tenant_id", "id", postgresql_where=text("kind = 'unanswered'")),
     )
 
     conversation_id: Mapped[UUID]

@@ -97,10 +97,14 @@ class ReflectionController(Controller):
         settings: NamedDependency[Settings],
         data: JSONBody[ReflectionsIn],
     ) -> ReflectionsOut:
-        """What was noted after replies; closes the `reflect` work whose latest holder tells it. Answers with what the
-        refiner may make lessons of."""
+        """What was noted after replies, and learnt of contacts; closes the `reflect` work whose latest holder tells it.
+        Answers with what the refiner may make lessons of."""
         notes = [(read_turn_token(settings, item.token), item.observations) for item in data.items]
         tokens = {item.token: ticket.tenant_id for item, (ticket, _) in zip(data.items, notes, strict=True)}
+        for item, (ticket, _) in zip(data.items, notes, strict=True):
+            if item.facts:
+                async with service.database.tenant(ticket.tenant_id, f"agent:{ticket.turn_id}") as session:
+                    await reflecting.learn_facts(session, ticket, item.facts)
         closed: set[UUID] = set()
         repeatable: list[RepeatableOut] = []
         for tenant_id in {ticket.tenant_id for ticket, _ in notes}:
@@ -109,6 +113,7 @@ class ReflectionController(Controller):
                 closed |= await reflecting.record_observations(statements, tenant_id, of_tenant)
                 kinds = {note.kind for _, given in of_tenant for note in given} & set(REPEATABLE)
                 noted = await unlearnt(statements, tenant_id, sorted(kinds)) if kinds else []
+                await reflecting.mark_stages(statements, tenant_id, [ticket.contact_id for ticket, _ in of_tenant])
             if noted:
                 token = next(item.token for item in data.items if tokens[item.token] == tenant_id)
                 repeatable.append(RepeatableOut.model_validate({"token": token, "observations": noted}))

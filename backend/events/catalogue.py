@@ -15,6 +15,7 @@ CATALOGUE: dict[str, str] = {
     "conversation.read": "Somebody of the team read it. data: actor, read_sequence.",
     "contact.created": "Somebody new.",
     "contact.updated": "Name, language, details, tags, opt-out or the agent's switch changed.",
+    "contact.stage_changed": "How far a contact has come. data: from, to, source (derived or manual), reason.",
     "handoff.opened": "A case waits for a person. subject: the case; data: reason, turn_id.",
     "handoff.closed": "A case was settled. subject: the case; data: reason, turn_id.",
     "turn.quarantined": "An answer failed five times and was parked for a person. subject: the turn.",

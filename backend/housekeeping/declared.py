@@ -97,7 +97,7 @@ LIVES: Mapping[str, Life] = {
     **dict.fromkeys(
         (
             *("assists", "bookings", "claims", "contact_merges", "contact_notes", "contact_tags", "contacts"),
-            *("conversations", "lesson_grounds"),
+            *("contact_facts", "contact_stages", "conversations", "lesson_grounds", "question_states"),
             *("evidence", "follow_ups", "handoffs", "identities", "journal", "lessons", "messages", "observations"),
             *("orders", "outbox", "payments", "proposals", "quotes", "reflections", "replays", "turns"),
         ),

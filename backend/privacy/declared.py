@@ -74,6 +74,13 @@ HOLDINGS: Mapping[str, Holding] = {
     "proposals": delete(_OF_CONVERSATION, aged="created_at", used="status = 'open'"),
     "lessons": delete(f"kind <> 'manual' AND {_GROUNDS.format('')} AND NOT {_GROUNDS.format(_OF_OTHERS)}"),
     "lesson_grounds": delete(_OF_CONTACT),
+    "question_states": delete(
+        "key IN (SELECT question_key(data) FROM observations WHERE kind = 'unanswered'"
+        " AND conversation_id = ANY(:conversations))",
+        unless="key IN (SELECT question_key(data) FROM observations WHERE kind = 'unanswered'"
+        " AND conversation_id <> ALL(:conversations))",
+        aged="updated_at",
+    ),
     "observations": delete(_OF_CONVERSATION, aged="created_at"),
     "tool_executions": delete(_OF_CONVERSATION, aged="created_at"),
     "reflections": delete(_OF_CONVERSATION, aged="created_at", used="status = 'waiting'"),
@@ -101,6 +108,8 @@ HOLDINGS: Mapping[str, Holding] = {
     "bookings": keep("time and price; the person is taken out of them", f"({_OF_CONTACT} OR {_OF_CONVERSATION})"),
     "contact_notes": delete(_OF_CONTACT),
     "contact_tags": delete(_OF_CONTACT),
+    "contact_facts": delete(_OF_CONTACT, aged="created_at"),
+    "contact_stages": delete("id = ANY(:contacts)"),
     "contact_merges": delete("(kept_id = ANY(:contacts) OR merged_id = ANY(:contacts))"),
     "identities": delete(_OF_CONTACT),
     "conversations": delete("id = ANY(:conversations)"),

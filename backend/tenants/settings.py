@@ -1,6 +1,6 @@
 """What a tenant may tune. Every field has a default, so that a new setting needs no migration."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -39,6 +39,13 @@ class TenantSettings(BaseModel):
     minimum_notice_minutes: int = Field(default=60, ge=0, le=60 * 24 * 30)
     memory_needs_consent: bool = True
     """The agent keeps details of a customer, and is told of them, only once the customer agreed."""
+    facts_from_chats: Literal["off", "rules", "model"] = "rules"
+    """What contacts say about themselves is kept after the reply: read by rules, by the observer's model as well, or
+    not at all."""
+    facts_confidence: float = Field(default=0.75, ge=0.5, le=1)
+    """What is less sure than this is proposed to a person instead."""
+    quiet_days: int = Field(default=60, ge=1, le=3650)
+    """Who has not written for so long is dormant, or lost."""
     retention_days: int | None = Field(default=None, ge=1, le=3650)
     """What was said longer ago is erased; None keeps it. Orders, bookings and payments keep their amounts."""
     lessons_automatic: bool = False

@@ -112,7 +112,9 @@ async def _about_people(business: Business, turn: OpenTurn) -> dict[str, str]:
     custom = await business.ok("POST", "/v1/contact-fields", {"key": "talla", "label": "Talla"})
     merge = await business.ok("POST", f"/v1/contacts/{first['id']}/merge", {"contact_id": second["id"]})
     erasure = await business.ok("POST", f"/v1/contacts/{third['id']}/erasure")
+    await business.ok("PATCH", contact, {"details": {"talla": "38"}})
     return {
+        "fact_id": (await business.ok("GET", f"{contact}/facts"))["items"][0]["id"],
         "note_id": note["id"],
         "identity_id": recognised["identities"][0]["id"],
         "field_id": custom["id"],

@@ -49,7 +49,7 @@ async def test_what_was_asked_for_is_claimed_made_told_and_paid(
     shown = await business.ok("GET", f"{path}/assists/{asked['id']}")
     assert (shown["status"], shown["result"]) == (
         "ready",
-        {"text": "Pregunta por botas.", "intent": "availability"},
+        {"text": "Pregunta por botas.", "intent": "availability", "entities": None},
     )
     assert (await business.ok("GET", f"{path}/assists"))["items"] == [shown]
     await settled(database)

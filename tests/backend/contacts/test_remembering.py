@@ -167,12 +167,13 @@ async def test_custom_fields_are_told_with_their_values_and_kept_by_their_kind(c
     async def save(**arguments: Any) -> Any:
         return await chat.agent.tool(bundle, "save_contact_detail", arguments)
 
-    guess = {"key": "talla de zapato", "value": "38", "confidence": 0.6}
+    guess = {"key": "talla de zapato", "value": "38", "confidence": 0.8}
     assert (await save(**guess)).json()["result"] == {"saved": True}
+    assert (await save(**(guess | {"value": "37", "confidence": 0.6}))).json()["result"]["saved"] is False
     assert (await the_contact(chat.business))["details"]["shoe-size"] | {"at": ""} == {
         "value": 38,
         "source": "model",
-        "confidence": 0.6,
+        "confidence": 0.8,
         "at": "",
     }
     assert (await save(key="shoe_size", value="38,5")).json()["result"] == {"saved": True}
