@@ -17,6 +17,11 @@ from tests.agent.customers import Customer
 from tests.agent.model_world import WIRES, ModelWorld, model_world, named
 from tests.agent.processes import Installation, Process
 
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:coroutine 'ClientResponse.json' was never awaited:RuntimeWarning"),
+]
+"""Both of Google's package."""
 DRAFT = "¡Hola! ¿Qué buscas?"
 PASS = {"verdict": "pass", "faults": []}
 STOP = {"verdict": "stop", "faults": [{"quote": "¿Qué buscas?", "reason": "tone"}]}
