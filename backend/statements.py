@@ -41,6 +41,16 @@ class Statement:
         return [values[name] for name in self._names]
 
 
+class Row(asyncpg.Record):  # type: ignore[misc]
+    """A row whose columns are attributes."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
 class Statements:
     """An open transaction."""
 

@@ -5,21 +5,21 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.catalog.schemas import ProductCard, VariantCard
 from backend.catalog.service import full_name
-from backend.database import tenant_of
+from backend.database import fetch, tenant_of
 from backend.evidence import evidence
 from backend.fields import Money
+from backend.statements import Statement
 
 GOOD_FOR = timedelta(hours=1)
 """How long a price or a stock figure may be stated after it was read."""
 
 
-_VISIBLE = text("""
+_VISIBLE = Statement("""
 SELECT products.id, products.name, products.brand, products.category, products.description, tenants.currency,
     json_agg(json_build_object('id', variants.id, 'sku', variants.sku, 'options', variants.options,
                                'price', variants.price, 'stock', variants.stock)
@@ -36,7 +36,7 @@ GROUP BY products.tenant_id, products.id, tenants.currency
 async def visible_cards(session: AsyncSession, product_ids: Sequence[UUID]) -> list[ProductCard]:
     """Cards in the order asked for, in one statement; hidden, deleted and unknown products are left out."""
     scope = {"tenant_id": tenant_of(session), "product_ids": list(product_ids)}
-    found = {row.id: row for row in await session.execute(_VISIBLE, scope)}
+    found = {row.id: row for row in await fetch(session, _VISIBLE, scope)}
     return [_card(found[product_id]) for product_id in dict.fromkeys(product_ids) if product_id in found]
 
 
@@ -65,7 +65,7 @@ def card_evidence(cards: Sequence[ProductCard], source: str) -> list[dict[str, A
     return found
 
 
-def _card(row: Row[Any]) -> ProductCard:
+def _card(row: Any) -> ProductCard:
     return ProductCard(
         id=row.id,
         name=row.name,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
@@ -21,11 +21,12 @@ from backend.conversations.memory import journal_of, live_evidence, open_proposa
 from backend.conversations.models import Author, Turn, TurnOutcome, TurnStatus
 from backend.conversations.offered_tools import offered_tools
 from backend.conversations.remembering import memory_of
-from backend.database import new_id, tenant_of
+from backend.database import fetch, new_id, tenant_of
 from backend.orders.service import open_cards as open_orders
 from backend.playbooks.service import current as current_playbook
 from backend.security import PREVIEW, TurnTicket, issue_turn_token
 from backend.settings import Settings
+from backend.statements import Statement
 from backend.tenant_tools.offered import MARK, offered
 from backend.tenants.models import Tenant
 from backend.tenants.service import load_tenant
@@ -35,7 +36,7 @@ from backend.usage.service import remaining_this_month
 MOST_DEATHS = 25
 """A turn over which so many holders in a row fell silent is parked, though none of them could say why."""
 
-_CONVERSATIONS = text("""
+_CONVERSATIONS = Statement("""
 SELECT turns.id AS turn_id, turns.folds, turns.deaths, turns.conversation_id, turns.contact_id, conversations.in_charge,
     conversations.memory_asked_at, conversations.debug, conversations.bot_enabled, channels.provider
 FROM turns
@@ -44,21 +45,21 @@ JOIN channels ON channels.tenant_id = conversations.tenant_id AND channels.id = 
 WHERE turns.tenant_id = :tenant_id AND turns.id = ANY(CAST(:turn_ids AS uuid[]))
 """)
 
-_BUSY = text("""
+_BUSY = Statement("""
 SELECT given.contact_id FROM unnest(CAST(:contact_ids AS uuid[])) AS given(contact_id)
 WHERE EXISTS (SELECT FROM quotes WHERE tenant_id = :tenant_id AND quotes.contact_id = given.contact_id)
     OR EXISTS (SELECT FROM orders WHERE tenant_id = :tenant_id AND orders.contact_id = given.contact_id)
     OR EXISTS (SELECT FROM bookings WHERE tenant_id = :tenant_id AND bookings.contact_id = given.contact_id)
 """)
 
-_WITH_A_CASE = text("""
+_WITH_A_CASE = Statement("""
 SELECT DISTINCT turns.conversation_id
 FROM turns JOIN handoffs ON handoffs.tenant_id = turns.tenant_id AND handoffs.conversation_id = turns.conversation_id
     AND handoffs.status = 'open'
 WHERE turns.tenant_id = :tenant_id AND turns.id = ANY(CAST(:turn_ids AS uuid[]))
 """)
 
-_OF_BUSINESS = text("""
+_OF_BUSINESS = Statement("""
 SELECT key, text, NULL AS kind, NULL::jsonb AS choices FROM facts WHERE tenant_id = :tenant_id
 UNION ALL
 SELECT key, label, kind, choices FROM contact_fields WHERE tenant_id = :tenant_id
@@ -69,14 +70,14 @@ FROM tenant_tools WHERE tenant_id = :tenant_id AND enabled
 ORDER BY key
 """)
 
-_RAISE_FENCES = text("""
+_RAISE_FENCES = Statement("""
 UPDATE conversations SET fence = fence + 1
 WHERE tenant_id = :tenant_id AND id = ANY(CAST(:conversation_ids AS uuid[]))
 RETURNING id, fence
 """)
 
 # Version and messages in one statement, so that they belong to the same moment.
-_MESSAGES = text("""
+_MESSAGES = Statement("""
 SELECT turns.id AS turn_id, turns.version, messages.id, messages.kind, messages.body, messages.attachments,
        messages.location, messages.sent_at
 FROM turns JOIN messages ON messages.tenant_id = turns.tenant_id AND messages.turn_id = turns.id
@@ -87,7 +88,7 @@ ORDER BY turns.id, messages.sent_at, messages.sequence
 
 # What the thread lacks: whatever was said since the last turn that ended with its checkpoint saved was read, except
 # by that turn itself and by turns still to come.
-_MISSED = text("""
+_MISSED = Statement("""
 SELECT this.id AS turn_id, missed.author, missed.body, missed.sent_at
 FROM turns AS this
 LEFT JOIN LATERAL (
@@ -125,13 +126,13 @@ async def read_bundles(
     scope: dict[str, Any] = {"tenant_id": tenant_of(session), "turn_ids": list(turns)}
     tenant = await load_tenant(session)
     tuned = read_settings(tenant.settings)
-    rows = {row.turn_id: row for row in await session.execute(_CONVERSATIONS, scope)}
-    people = await session.scalars(select(Contact).where(Contact.id.in_({row.contact_id for row in rows.values()})))
+    threads = {row.turn_id: row for row in await fetch(session, _CONVERSATIONS, scope)}
+    people = await session.scalars(select(Contact).where(Contact.id.in_({row.contact_id for row in threads.values()})))
     contacts = {contact.id: contact for contact in people}
     remaining = await remaining_this_month(session, tenant, tuned)
     waiting = await _with_a_case(session, scope) if remaining == 0 else frozenset()
     answered = {}
-    for turn_id, row in rows.items():
+    for turn_id, row in threads.items():
         if preview:
             answered[turn_id] = row
         elif row.deaths >= MOST_DEATHS:
@@ -193,7 +194,7 @@ async def read_sample(session: AsyncSession) -> dict[str, Any]:
     """A bundle of nobody's conversation, in which nothing was said: what the business brings to every turn."""
     tenant = await load_tenant(session)
     tuned = read_settings(tenant.settings)
-    card, _ = await _tenant_card(session, tenant, tuned)
+    card, _, outside = await _tenant_card(session, tenant, tuned)
     return {
         "kind": "turn",
         "id": str(new_id()),
@@ -206,10 +207,11 @@ async def read_sample(session: AsyncSession) -> dict[str, Any]:
         "messages": [],
         "playbook": await current_playbook(session),
         "tools": offered_tools(tenant.mode),
+        "tenant_tools": outside,
     }
 
 
-def _heading(settings: Settings, tenant_id: UUID, row: Row[Any], attempt: int, version: int) -> dict[str, Any]:
+def _heading(settings: Settings, tenant_id: UUID, row: Any, attempt: int, version: int) -> dict[str, Any]:
     ticket = TurnTicket(tenant_id, row.turn_id, attempt, row.conversation_id, row.contact_id)
     return {
         "kind": "turn",
@@ -224,7 +226,7 @@ def _heading(settings: Settings, tenant_id: UUID, row: Row[Any], attempt: int, v
 
 async def _raise_fences(session: AsyncSession, conversation_ids: Sequence[UUID]) -> dict[UUID, int]:
     scope = {"tenant_id": tenant_of(session), "conversation_ids": list(conversation_ids)}
-    return {row.id: row.fence for row in await session.execute(_RAISE_FENCES, scope)}
+    return {row.id: row.fence for row in await fetch(session, _RAISE_FENCES, scope)}
 
 
 def inbound(row: Any) -> dict[str, Any]:
@@ -241,7 +243,7 @@ def inbound(row: Any) -> dict[str, Any]:
 
 async def _with_a_case(session: AsyncSession, scope: dict[str, Any]) -> frozenset[UUID]:
     """Conversations in which a person was announced already: without a budget nothing better can be said there."""
-    return frozenset(await session.scalars(_WITH_A_CASE, scope))
+    return frozenset(row.conversation_id for row in await fetch(session, _WITH_A_CASE, scope))
 
 
 async def _end_silently(session: AsyncSession, turn_id: UUID, attempt: int) -> bool:
@@ -259,14 +261,14 @@ async def _tenant_card(
     session: AsyncSession, tenant: Tenant, tuned: TenantSettings
 ) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
     """The business, the custom fields of its contacts, and the tools that it declared."""
-    rows = (await session.execute(_OF_BUSINESS, {"tenant_id": tenant.id})).all()
-    facts = [row for row in rows if row.kind is None]
+    told = await fetch(session, _OF_BUSINESS, {"tenant_id": tenant.id})
+    facts = [row for row in told if row.kind is None]
     fields = [
         {"key": row.key, "label": row.text, "kind": row.kind, **({"choices": row.choices} if row.choices else {})}
-        for row in rows
+        for row in told
         if row.kind is not None and row.kind != MARK
     ]
-    outside = [offered(row.key, row.text, row.choices) for row in rows if row.kind == MARK]
+    outside = [offered(row.key, row.text, row.choices) for row in told if row.kind == MARK]
     card = {
         "id": str(tenant.id),
         "slug": tenant.slug,
@@ -286,7 +288,7 @@ async def _tenant_card(
 async def _messages(session: AsyncSession, scope: dict[str, Any]) -> tuple[dict[UUID, int], dict[UUID, list[Any]]]:
     versions: dict[UUID, int] = {}
     messages: dict[UUID, list[Any]] = defaultdict(list)
-    for row in await session.execute(_MESSAGES, scope):
+    for row in await fetch(session, _MESSAGES, scope):
         versions[row.turn_id] = row.version
         messages[row.turn_id].append(inbound(row))
     return versions, messages
@@ -294,7 +296,7 @@ async def _messages(session: AsyncSession, scope: dict[str, Any]) -> tuple[dict[
 
 async def _missed(session: AsyncSession, scope: dict[str, Any]) -> dict[UUID, list[Any]]:
     missed: dict[UUID, list[Any]] = defaultdict(list)
-    for row in await session.execute(_MISSED, scope):
+    for row in await fetch(session, _MISSED, scope):
         missed[row.turn_id].append({"author": row.author, "body": row.body, "at": row.sent_at.isoformat()})
     return missed
 
@@ -302,7 +304,7 @@ async def _missed(session: AsyncSession, scope: dict[str, Any]) -> dict[UUID, li
 async def _open(session: AsyncSession, contact_ids: set[UUID]) -> dict[UUID, dict[str, Any]]:
     """Cards by contact; most contacts have nothing open, which one statement tells of all of them."""
     scope = {"tenant_id": tenant_of(session), "contact_ids": list(contact_ids)}
-    busy = set(await session.scalars(_BUSY, scope))
+    busy = {row.contact_id for row in await fetch(session, _BUSY, scope)}
     return {
         contact_id: {
             **await open_orders(session, contact_id),

@@ -4,18 +4,18 @@ import json
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.conversations.models import Turn
 from backend.conversations.pace import Pace
 from backend.conversations.schemas import ClaimIn, EvidenceIn, ReplyIn
-from backend.database import new_id
+from backend.database import fetch, new_id
+from backend.statements import Statement
 
 # One statement: a reply brings dozens of rows. A claim is linked to evidence of this reply, or of an earlier turn of
 # the conversation, and to nothing else. What the reply proposes is presented by its message.
-_KEEP = text("""
+_KEEP = Statement("""
 WITH brought AS (
     INSERT INTO evidence (tenant_id, id, conversation_id, turn_id, kind, subject, value, source, expires_at, created_at,
                           updated_at)
@@ -62,7 +62,8 @@ async def keep(
     """Mark the turn as replied to, and store what its reply brought, cost, and, if it made a message, states and
     proposes."""
     evidence = _evidence(given.evidence)
-    await session.execute(
+    await fetch(
+        session,
         _KEEP,
         {
             "tenant_id": turn.tenant_id,

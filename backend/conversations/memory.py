@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
@@ -13,7 +13,8 @@ from backend.conversations.models import Author, Message
 from backend.conversations.proposals import reached
 from backend.conversations.turn_models import Evidence, JournalEntry, Proposal
 from backend.conversations.untrusted import OUTSIDE
-from backend.database import tenant_of
+from backend.database import fetch, tenant_of
+from backend.statements import Statement
 
 _MOST_EVIDENCE = 300
 _LOOKED_AT = 600
@@ -23,7 +24,7 @@ _LATEST_ONLY = ["product", "price", "stock", "quote", "order", "payment", "servi
 
 # A subject's price read in each of ten turns is one value, not ten. However long the chat, only its newest rows are
 # looked at: what was read so long ago is read again by whoever wants to state it.
-_LIVE = text("""
+_LIVE = Statement("""
 SELECT id, conversation_id, turn_id, kind, subject, value, source, expires_at FROM (
     SELECT evidence.*, row_number() OVER (PARTITION BY conversation_id ORDER BY id DESC) AS place FROM (
         SELECT found.*, row_number() OVER (
@@ -47,7 +48,8 @@ ORDER BY id
 async def live_evidence(session: AsyncSession, conversation_ids: set[UUID]) -> dict[UUID, list[Any]]:
     """Unexpired evidence by conversation, oldest first; of a subject's price, stock or state only the newest."""
     kept: dict[UUID, list[Any]] = defaultdict(list)
-    live = await session.execute(
+    live = await fetch(
+        session,
         _LIVE,
         {
             "tenant_id": tenant_of(session),

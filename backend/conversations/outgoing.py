@@ -4,15 +4,16 @@ import json
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.channels.models import Channel
 from backend.conversations.models import ACTIVE_AGAIN_AFTER, Author, Conversation
 from backend.conversations.splitting import split
-from backend.database import new_id, tenant_of
+from backend.database import fetch, new_id, tenant_of
 from backend.errors import NotFound
+from backend.statements import Statement
 
 TEXT_LIMITS = {"twilio": 1600, "sandbox": 1600}
 """Characters of one message by provider (twilio.com/docs/errors/21617)."""
@@ -20,7 +21,7 @@ _NARROWEST = 1600
 
 # A conversation that somebody else holds is not waited for, so that no two who write notices can block each other: who
 # holds it takes in a message, which moves it up as well, or changes it in the inbox.
-_QUEUE = text("""
+_QUEUE = Statement("""
 WITH message AS (
     INSERT INTO messages (tenant_id, id, conversation_id, turn_id, author, kind, body, attachments, sent_at, created_at,
                           updated_at)
@@ -93,7 +94,8 @@ async def queue_message(
     tenant_id, message_id, now = tenant_of(session), new_id(), clock.now()
     body = body.replace("\0", "")
     parts = [body] if template else split(body, TEXT_LIMITS.get(provider, _NARROWEST)) or [""]
-    await session.execute(
+    await fetch(
+        session,
         _QUEUE,
         {
             "tenant_id": tenant_id,
