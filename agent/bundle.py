@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from graphs.evidence import Evidence
+from graphs.policy import Policy
 from graphs.ports import Business, Customer, InboundMessage, JournalNote, ProposalCard, ToolDescription
 
 
@@ -14,6 +15,8 @@ class TenantCard(Business):
     """The tenant, with its own choice of models: `{"vendor": "openai:gpt-5,offline"}`; see `agent.model_choice`."""
 
     models: dict[str, Any] = Field(default_factory=dict)
+    policy: Policy = Policy()
+    """Its own rules for replies."""
 
 
 class ConversationCard(BaseModel):

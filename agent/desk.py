@@ -14,12 +14,16 @@ from agent.bundle import Budget, TurnBundle
 from agent.crash import crash_point
 from agent.models import BudgetSpent, Models
 from agent.prompt_library import PromptLibrary
+from agent.reviewing import page
 from agent.tools.toolbox import TurnTools
 from agent.usage import Usage
 from graphs.ports import Accepted, Desk, ModelSilent, Newer, Reply, ToolDescription, ToolOutcome
+from graphs.review import Question
 
 SUMMARY_CHARACTERS = 1500
 TOOL_CHARACTERS = 400
+REVIEW = "observer"
+"""The brain that reviews drafts; a reply can do without it."""
 LEAST_PATIENCE_SECONDS = 2.0
 """For one more answer when the turn's patience is used up."""
 
@@ -52,16 +56,23 @@ class Thinking:
         self._gives_up_at = monotonic() + patience_seconds
         self.usage: list[Usage] = []
         self.budget_spent = False
-        """A call was not made for that."""
+        """A call was not made for that, without which there is no reply."""
 
     async def answer(
-        self, messages: Sequence[BaseMessage], tools: Sequence[ToolDescription], feature: str = "vendor"
+        self,
+        messages: Sequence[BaseMessage],
+        tools: Sequence[ToolDescription],
+        feature: str = "vendor",
+        *,
+        most_seconds: float | None = None,
     ) -> AIMessage:
         """Raises ModelSilent, and BudgetSpent before a call that could not be paid any more."""
         left = self._budget.remaining_micros
         if left is not None:
             left -= sum(call.cost_micros for call in self.usage)
         patience = max(self._gives_up_at - monotonic(), LEAST_PATIENCE_SECONDS)
+        if most_seconds is not None:
+            patience = min(patience, most_seconds)
         try:
             answer, _ = await self._models.ask(
                 self._chains.get(feature, self._chain),
@@ -73,10 +84,15 @@ class Thinking:
                 paid=self.usage.append,
             )
         except BudgetSpent:
-            self.budget_spent = True
+            self.budget_spent = self.budget_spent or feature != REVIEW
             metrics.BUDGET_REFUSALS.inc()
             raise
         return answer
+
+    async def review(self, business: str, question: Question) -> str:
+        """The reviewer's words; raises ModelSilent after the seconds that the business gives it."""
+        messages = page(self._prompts, business, question)
+        return (await self.answer(messages, [], REVIEW, most_seconds=question.seconds)).text
 
     async def summary(self, business: str, messages: Sequence[BaseMessage], previous: str) -> str:
         """The running summary; if every model is silent, the old one with the last words of what left."""
@@ -132,6 +148,9 @@ class TurnDesk:
     async def summarise(self, messages: Sequence[BaseMessage], previous: str) -> str:
         return await self._thinking.summary(self._bundle.tenant.name, messages, previous)
 
+    async def review(self, question: Question) -> str:
+        return await self._thinking.review(self._bundle.tenant.name, question)
+
     async def settle(self) -> None:
         """Tells the ledger of the calls that no reply told of: those after it, and those of a turn without one.
         Whatever becomes of the turn, the provider is owed for them. Raises BackendError."""
@@ -149,6 +168,8 @@ class TurnDesk:
             "tool_calls": reply.tool_calls,
             "rejected": reply.rejected,
             "trial": self._bundle.playbook.trial,
+            "verdicts": reply.verdicts,
+            "playbook_version": self._bundle.playbook.version,
             "usage": [usage.model_dump(mode="json") for usage in self._thinking.usage],
             "budget_spent": self._thinking.budget_spent,
         }

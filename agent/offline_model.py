@@ -20,6 +20,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from agent.offline import assist, facts
 from agent.offline.policy import decide
+from agent.offline.review import PASSES, is_review_prompt
 from agent.offline.summary import is_summary_prompt, summarise
 
 NAME = "offline-rules"
@@ -78,6 +79,8 @@ def answer(messages: Sequence[BaseMessage], tools: Sequence[str]) -> AIMessage:
         return AIMessage(facts.NOTHING, usage_metadata=usage)
     if assist.is_message_prompt(page):
         return AIMessage(assist.of_message(str(messages[-1].text)), usage_metadata=usage)
+    if is_review_prompt(page):
+        return AIMessage(PASSES, usage_metadata=usage)
     if assist.is_intent_prompt(page) or assist.is_takeover_prompt(page):
         transcript = "\n".join(str(message.text) for message in messages[1:])
         made = assist.intent(transcript) if assist.is_intent_prompt(page) else assist.takeover(page, transcript)

@@ -24,6 +24,7 @@ from agent.tools.toolbox import ProductSearch, TurnTools
 from agent.turn import ToolsOfTurn, turn_context
 from agent.usage import Usage
 from graphs.ports import Accepted, Reply, ToolDescription, ToolOutcome, TurnContext
+from graphs.review import Question
 
 log = structlog.get_logger()
 
@@ -99,6 +100,12 @@ class PreviewDesk:
     async def summarise(self, messages: Sequence[BaseMessage], previous: str) -> str:
         try:
             return await self._thinking.summary(self.bundle.tenant.name, messages, previous)
+        finally:
+            await self._settle()
+
+    async def review(self, question: Question) -> str:
+        try:
+            return await self._thinking.review(self.bundle.tenant.name, question)
         finally:
             await self._settle()
 

@@ -204,4 +204,5 @@ def turn_context(bundle: TurnBundle, prompts: PromptLibrary) -> TurnContext:
         journal=bundle.journal,
         open_cards=bundle.open,
         playbook=[filled(text, bundle.wire, named=False) for text in bundle.playbook.texts],
+        policy=bundle.tenant.policy,
     )

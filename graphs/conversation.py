@@ -16,7 +16,7 @@ from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
-from graphs import memory, observer, routing, tool_round, vendor
+from graphs import memory, observer, review, routing, tool_round, vendor
 from graphs.lines import customer_line
 from graphs.ports import Desk, ModelSilent, Newer, TurnContext
 from graphs.safe_replies import safe_reply
@@ -70,19 +70,13 @@ def conversation_graph(
         }
 
     async def observe(state: ConversationState, runtime: Room) -> Update:
-        context, _ = await seat(runtime)
-        words = memory.customer_words(state, context)
-        verdict = observer.judge(state["draft"], memory.evidence_at_hand(state, context), words, context)
+        context, world = await seat(runtime)
+        words, evidence = memory.customer_words(state, context), memory.evidence_at_hand(state, context)
+        verdict = observer.judge(state["draft"], evidence, words, context)
         if verdict.passed:
-            return {"verdict": verdict.model_dump(mode="json")}
-        kinds = list(dict.fromkeys(claim.kind for claim in verdict.claims if claim.support is None))
-        after = state["messages"][-1].id
-        stopped = {"text": state["draft"], "faults": verdict.faults, "kinds": kinds, "after": after}
-        return {
-            "verdict": verdict.model_dump(mode="json"),
-            "rejected": [*state["rejected"], stopped],
-            "vetoes": state["vetoes"] + 1,
-        }
+            verdict = await review.second_look(verdict, state, context, evidence, world)
+        told = memory.judged(state, verdict)
+        return told if verdict.passed else {**told, **memory.stopped(state, verdict)}
 
     async def reply_safely(state: ConversationState, runtime: Room) -> Update:
         context, _ = await seat(runtime)
@@ -90,7 +84,7 @@ def conversation_graph(
         language = observer.language_of(words, context)
         text = safe_reply(language, memory.evidence_of_turn(state), silent=not state["draft"])
         verdict = observer.judge(text, evidence, words, context, handing_over=True)
-        return {"draft": text, "verdict": verdict.model_dump(mode="json"), "outcome": "safe_reply"}
+        return {**memory.judged(state, verdict), "draft": text, "outcome": "safe_reply"}
 
     async def deliver(state: ConversationState, runtime: Room) -> Update:
         context, world = await seat(runtime)

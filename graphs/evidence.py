@@ -97,7 +97,18 @@ class Verdict(BaseModel):
     claims: list[Claim]
     faults: list[str] = Field(default_factory=list)
     """Instructions to the vendor, one a fault; empty means that the draft may leave."""
+    by: list[str] = Field(default_factory=list)
+    """What stopped it: `ledger`, gates by name (`gates/`), `review`."""
+    review: dict[str, Any] | None = None
+    """What became of a model's review, if one was asked for (`review.py`)."""
+    held: bool = False
+    """No further draft: the safe reply goes out."""
 
     @property
     def passed(self) -> bool:
         return not self.faults
+
+    def compact(self) -> dict[str, Any]:
+        """As it is kept: {"passed", "by", "claims": how many, "review"?}; the claims of what leaves are kept whole."""
+        told = {"passed": self.passed, "by": self.by, "claims": len(self.claims)}
+        return told if self.review is None else {**told, "review": self.review}

@@ -21,6 +21,7 @@ CLEARED: dict[str, Any] = {
     "vetoes": 0,
     "rejected": [],
     "verdict": {},
+    "verdicts": [],
     "outcome": "",
     "wrote": False,
 }
@@ -28,7 +29,15 @@ CLEARED: dict[str, Any] = {
 SAID = 20
 SAID_CHARACTERS = 2_000
 """Messages of the customer, and characters of each, that may support a claim."""
-LIGHT: dict[str, Any] = {"inbound": [], "missed": [], "evidence": [], "tool_calls": [], "verdict": {}, "rejected": []}
+LIGHT: dict[str, Any] = {
+    "inbound": [],
+    "missed": [],
+    "evidence": [],
+    "tool_calls": [],
+    "verdict": {},
+    "verdicts": [],
+    "rejected": [],
+}
 """What a finished turn does not leave in the checkpoint: the backend has it."""
 
 
@@ -81,6 +90,22 @@ def evidence_at_hand(state: ConversationState, context: TurnContext) -> list[Evi
     return [*context.evidence, *evidence_of_turn(state)]
 
 
+def judged(state: ConversationState, verdict: Verdict) -> dict[str, Any]:
+    """The state after a verdict, whatever it is."""
+    return {
+        "verdict": verdict.model_dump(mode="json"),
+        "verdicts": [*state.get("verdicts", []), verdict.compact()],
+    }
+
+
+def stopped(state: ConversationState, verdict: Verdict) -> dict[str, Any]:
+    """The state after a veto."""
+    kinds = list(dict.fromkeys(claim.kind for claim in verdict.claims if claim.support is None))
+    after = state["messages"][-1].id
+    draft = {"text": state["draft"], "faults": verdict.faults, "kinds": kinds, "by": verdict.by, "after": after}
+    return {"rejected": [*state["rejected"], draft], "vetoes": state["vetoes"] + 1}
+
+
 def reply(state: ConversationState) -> Reply:
     """The draft as it goes to the backend."""
     evidence = evidence_of_turn(state)
@@ -93,7 +118,8 @@ def reply(state: ConversationState) -> Reply:
         verdict=Verdict.model_validate(state["verdict"]),
         evidence=evidence,
         tool_calls=state["tool_calls"],
-        rejected=[{key: draft[key] for key in ("text", "faults", "kinds")} for draft in state["rejected"]],
+        rejected=[{key: value for key, value in draft.items() if key != "after"} for draft in state["rejected"]],
+        verdicts=state.get("verdicts", []),
     )
 
 

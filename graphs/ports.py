@@ -8,6 +8,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from pydantic import BaseModel, ConfigDict, Field
 
 from graphs.evidence import Evidence, Verdict
+from graphs.policy import Policy
 
 
 class Business(BaseModel):
@@ -107,7 +108,9 @@ class Reply(BaseModel):
     tool_calls: list[dict[str, Any]] = Field(default_factory=list)
     """[{"name", "arguments", "failed", "ms"}] in order, for the transcript."""
     rejected: list[dict[str, Any]] = Field(default_factory=list)
-    """Drafts that the observer stopped: [{"text", "faults", "kinds"}], kinds of the claims without support."""
+    """Drafts that the observer stopped: [{"text", "faults", "kinds", "by"}], kinds of the claims without support."""
+    verdicts: list[dict[str, Any]] = Field(default_factory=list)
+    """Of every draft of the turn in order, this one's last: [{"passed", "by", "claims", "review"?}]."""
 
 
 class Accepted(BaseModel):
@@ -165,6 +168,8 @@ class TurnContext(BaseModel):
     a state read of this turn, so a reply may rest on them without a tool call."""
     playbook: list[str] = Field(default_factory=list)
     """The published instructions and lessons: figures they literally contain may be stated."""
+    policy: Policy = Policy()
+    """The business's own rules for replies."""
     max_tool_rounds: int = 8
 
 

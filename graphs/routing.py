@@ -36,10 +36,11 @@ async def after_vendor(state: ConversationState) -> Literal["tools", "observer",
 
 
 async def after_observer(state: ConversationState) -> Literal["deliver", "vendor", "safe_reply"]:
-    """A draft without fault leaves; a faulty one goes back, twice at most."""
+    """A draft without fault leaves; a faulty one goes back, twice at most, unless another would help nobody."""
     if not state["verdict"].get("faults"):
         return "deliver"
-    return "vendor" if state["vetoes"] <= MAX_VETOES else "safe_reply"
+    again = state["vetoes"] <= MAX_VETOES and not state["verdict"].get("held")
+    return "vendor" if again else "safe_reply"
 
 
 async def after_deliver(state: ConversationState) -> Literal["vendor", "remember"]:

@@ -31,8 +31,10 @@ class ConversationState(TurnInput, total=False):
     vetoes: int
     """Drafts stopped since the newest message of the customer."""
     rejected: list[dict[str, Any]]
-    """Drafts the observer stopped: [{"text", "faults", "kinds", "after": id of the message before it}]."""
+    """Drafts the observer stopped: [{"text", "faults", "kinds", "by", "after": id of the message before it}]."""
     verdict: dict[str, Any]
+    verdicts: list[dict[str, Any]]
+    """Of every draft of the turn in order, compact (`Verdict.compact`)."""
     outcome: str
     """Empty while the turn is open; then `answered`, `safe_reply` or `handed_off`."""
     wrote: bool

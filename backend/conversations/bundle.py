@@ -290,6 +290,7 @@ async def _tenant_card(
         "hours": tenant.hours,
         "facts": [{"key": fact.key, "text": fact.text} for fact in facts],
         "models": tuned.models,
+        "policy": tuned.policy.model_dump(exclude_unset=True),
     }
     return card, fields, outside, beside
 

@@ -77,16 +77,20 @@ async def keep(
             "outcome": outcome,
             "version": turn.version,
             "pace": json.dumps(pace.kept()),
-            "trace": json.dumps(
-                {
-                    "tool_calls": given.tool_calls,
-                    "rejected": given.rejected,
-                    **({"trial": [str(one) for one in given.trial]} if given.trial else {}),
-                }
-            ),
+            "trace": json.dumps(_trace(given)),
             "now": clock.now(),
         },
     )
+
+
+def _trace(given: ReplyIn) -> dict[str, Any]:
+    return {
+        "tool_calls": given.tool_calls,
+        "rejected": given.rejected,
+        "verdicts": [verdict.model_dump(exclude_none=True) for verdict in given.verdicts],
+        "playbook_version": given.playbook_version,
+        **({"trial": [str(one) for one in given.trial]} if given.trial else {}),
+    }
 
 
 def _evidence(given: list[EvidenceIn]) -> dict[UUID, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Reading the ledger: transcripts, turns, and why a turn said what it said."""
+"""Reading the ledger: transcripts and turns. Why a turn said what it said is in `reasons.py`."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,12 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.contacts.models import Contact
-from backend.conversations.memory import evidence_card
 from backend.conversations.models import Conversation, Message, OutboxEntry, Turn, TurnStatus
-from backend.conversations.schemas import DeliveryView, MessageView, TurnReasons, TurnView
-from backend.conversations.turn_models import Claim, Evidence, JournalEntry
+from backend.conversations.schemas import DeliveryView, MessageView
 from backend.errors import Conflict, NotFound
-from backend.usage.models import Usage
 
 _NO_CONVERSATION = "There is no such conversation; GET /v1/conversations lists them."
 _NO_TURN = "There is no such turn; GET /v1/turns?status=quarantined lists the parked ones."
@@ -93,60 +90,6 @@ async def list_turns(
     if after is not None:
         query = query.where(Turn.id < after)
     return (await session.scalars(query)).all()
-
-
-async def explain_turn(session: AsyncSession, conversation_id: UUID, turn_id: UUID) -> TurnReasons:
-    """Why a turn said what it said; NotFound."""
-    turn = await session.scalar(select(Turn).where(Turn.id == turn_id, Turn.conversation_id == conversation_id))
-    if turn is None:
-        raise NotFound("This conversation has no such turn.")
-    messages = await session.scalars(select(Message).where(Message.turn_id == turn_id).order_by(Message.sequence))
-    claims = await session.scalars(select(Claim).where(Claim.turn_id == turn_id).order_by(Claim.id))
-    brought = await session.scalars(select(Evidence).where(Evidence.turn_id == turn_id).order_by(Evidence.id))
-    journal = await session.scalars(
-        select(JournalEntry).where(JournalEntry.turn_id == turn_id).order_by(JournalEntry.id)
-    )
-    usage = await session.scalars(select(Usage).where(Usage.turn_id == turn_id).order_by(Usage.id))
-    return TurnReasons(
-        turn=TurnView.of(turn),
-        messages=await message_views(session, messages.all()),
-        claims=[
-            {
-                "message_id": str(claim.message_id),
-                "kind": claim.kind,
-                "quote": claim.quote,
-                "value": claim.value,
-                "support": claim.support,
-                "evidence_id": str(claim.evidence_id) if claim.evidence_id else None,
-            }
-            for claim in claims
-        ],
-        evidence=[evidence_card(item) for item in brought],
-        journal=[
-            {
-                "tool": entry.tool,
-                "arguments": entry.arguments,
-                "occurrence": entry.occurrence,
-                "result": entry.result,
-                "at": entry.created_at.isoformat(),
-            }
-            for entry in journal
-        ],
-        tool_calls=turn.trace.get("tool_calls", []),
-        rejected=turn.trace.get("rejected", []),
-        trial=turn.trace.get("trial", []),
-        usage=[
-            {
-                "provider": call.provider,
-                "model": call.model,
-                "feature": call.feature,
-                "input_tokens": call.input_tokens,
-                "output_tokens": call.output_tokens,
-                "cost_micros": call.cost_micros,
-            }
-            for call in usage
-        ],
-    )
 
 
 async def requeue(session: AsyncSession, turn_id: UUID) -> Turn:

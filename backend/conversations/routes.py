@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.bell import Bell
-from backend.conversations import handoffs, inbox, reading
+from backend.conversations import handoffs, inbox, reading, reasons
 from backend.conversations.models import Author
 from backend.conversations.outgoing import post as post_message
 from backend.conversations.preview_routes import PreviewController
@@ -164,7 +164,16 @@ class ConversationController(Controller):
     ) -> TurnReasons:
         """Why a turn said what it said: tools, evidence, claims, stopped drafts, cost."""
         async with tenant.transaction() as session:
-            return await reading.explain_turn(session, conversation_id, turn_id)
+            return await reasons.explain_turn(session, conversation_id, turn_id)
+
+    @get("/{conversation_id:uuid}/messages/{message_id:uuid}/why")
+    async def why_message(
+        self, tenant: NamedDependency[TenantScope], conversation_id: FromPath[UUID], message_id: FromPath[UUID]
+    ) -> TurnReasons:
+        """Why the agent said that: claims with their evidence, playbook version, tools, verdicts, models and cost. Of a
+        contact's message it tells the turn that answered it; messages of a person or of a notice have none (404)."""
+        async with tenant.transaction() as session:
+            return await reasons.explain_message(session, conversation_id, message_id)
 
 
 class HandoffController(Controller):

@@ -32,6 +32,16 @@ class ClaimIn(BaseModel):
     evidence_id: str | None = None
 
 
+class VerdictIn(BaseModel):
+    """The observer's judgement of one draft. `by`: what stopped it (`ledger`, a gate's name, `review`); `review` is
+    what a model said, if one was asked."""
+
+    passed: bool
+    by: list[str] = []
+    claims: int = 0
+    review: dict[str, Any] | None = None
+
+
 class ReplyIn(BaseModel):
     """`{"version": 3, "text": "El Pulso X5 cuesta $1,299.00.", "outcome": "answered", "claims": [], "evidence": []}`.
 
@@ -45,6 +55,10 @@ class ReplyIn(BaseModel):
     evidence: list[EvidenceIn] = []
     tool_calls: list[dict[str, Any]] = []
     rejected: list[dict[str, Any]] = []
+    verdicts: list[VerdictIn] = Field(default=[], max_length=40)
+    """Of every draft in order, the one that leaves last."""
+    playbook_version: int | None = Field(default=None, ge=0)
+    """Of the playbook that the reply was written by."""
     usage: list[UsageIn] = []
     trial: list[UUID] = Field(default=[], max_length=50)
     """Lessons beside the playbook that were in force in this turn."""
@@ -277,8 +291,26 @@ class TurnView(BaseModel):
         return cls.model_validate(turn, from_attributes=True)
 
 
+class VerdictView(VerdictIn):
+    """The observer's judgement of one draft of the turn. `by`: what stopped it: `ledger` (something unsupported), a
+    rule of policy by its name, or `review`; `claims`: how many it states. `review`: {"asked": "on_risk" | "always",
+    "outcome": "passed" | "stopped" | "silent" | "unreadable", "ms", "risks", "reasons"} where a model was asked."""
+
+
+class Spent(BaseModel):
+    """What the turn's model calls came to; `cost_micros` is millionths of a US dollar."""
+
+    models: list[str]
+    input_tokens: int
+    output_tokens: int
+    cost_micros: int
+
+
 class TurnReasons(BaseModel):
-    """Why a turn said what it said: each claim with the evidence behind it, each write, each draft that was stopped."""
+    """Why a turn said what it said: each claim with the evidence behind it, each write, each draft that was stopped and
+    by what, and what that cost. A claim's `evidence` is null where the business's or the customer's own words support
+    it (`support`), or once it was erased. `verdicts` is empty, and `playbook_version` null, for turns from before they
+    were kept."""
 
     turn: TurnView
     messages: list[MessageView]
@@ -286,7 +318,10 @@ class TurnReasons(BaseModel):
     evidence: list[dict[str, Any]]
     journal: list[dict[str, Any]]
     tool_calls: list[dict[str, Any]]
+    playbook_version: int | None
+    verdicts: list[VerdictView]
     rejected: list[dict[str, Any]]
     trial: list[UUID]
     """Lessons beside the playbook that were in force."""
     usage: list[dict[str, Any]]
+    spent: Spent

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from backend.tenants.model_chains import Chains, known_chains
+from backend.tenants.policy import Policy, known_policy
 
 
 class TenantSettings(BaseModel):
@@ -53,6 +54,8 @@ class TenantSettings(BaseModel):
     lessons_automatic_share: int = Field(default=10, ge=1, le=100)
     """... for so many per cent of the conversations."""
     booking_horizon_days: int = Field(default=60, ge=1, le=730)
+    policy: Policy = Policy()
+    """Rules for replies; written anew as a whole."""
 
     @model_validator(mode="after")
     def _longest_wait_covers_the_quiet_window(self) -> "TenantSettings":
@@ -67,8 +70,11 @@ def read_settings(stored: dict[str, Any]) -> TenantSettings:
 
 
 def readable(stored: dict[str, Any]) -> dict[str, Any]:
-    """The keys of stored settings, and of their models the chains, that this version knows."""
+    """The keys of stored settings, of their models the chains, and of their policy the rules, that this version
+    knows."""
     known = {key: value for key, value in stored.items() if key in TenantSettings.model_fields}
     if "models" in known:
         known["models"] = known_chains(known["models"])
+    if "policy" in known:
+        known["policy"] = known_policy(known["policy"])
     return known

@@ -1,0 +1,88 @@
+"""Invitations to come by while the doors are closed. What is said of opening hours themselves, the ledger reads."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from graphs.gates.case import Case
+
+_COME = re.compile(
+    r"\b(?:ven(?:te|ga|gan|gas|ir)?\b|(?:pueden?|puedes) (?:pasar|llegar|acercarte|acercarse|visitarnos|recoger\w*)|"
+    r"pasa(?:te|r)? (?:por (?:aqui|la|el|nuestr\w+)|a (?:la tienda|el local|recoger\w*|vernos|visitarnos|buscar\w*))|"
+    r"pase(?:n|se)? (?:por (?:aqui|la|el|nuestr\w+)|a (?:la tienda|recoger\w*|vernos|visitarnos))|pasate|pasese|"
+    r"acercate|acerquese|visitanos|visitenos|(?:te|le|los|las) (?:esperamos|espero)|recogel[oa]s?|"
+    r"vem (?:aqui|ate|na loja|no salao|buscar|conhecer|visitar|retirar)\b|(?:^|[.!?,;:\n] ?)vem (?:agora|hoje)\b|"
+    r"venham?\b|"
+    r"pode(?:m)? (?:vir|passar|retirar|buscar|visitar)|"
+    r"pass[ae] (?:aqui|na loja|no salao|por aqui|la)|da uma passada|visite-nos|(?:te|lhe) esperamos|"
+    r"esperamos (?:voce|por voce)|aguardamos (?:voce|sua visita)|estamos te esperando|"
+    r"(?:(?:you (?:can|could|may)|please|just|to|and|so|then) |(?:^|[.!?,;:\n] ?))come in|"
+    r"come (?:by|over|visit|see us|to (?:the|our))|stop (?:by|in)|drop (?:by|in)|swing by|pop in|visit us|"
+    r"head (?:over|in)|walk (?:right )?in|pick (?:it|them|your order) up|pick up your|(?:we are|we're) waiting for you)"
+)
+_NOW = re.compile(
+    r"\b(?:ahora|ahorita|ya mismo|en este momento|de inmediato|inmediatamente|enseguida|agora|agorinha|ja ja|"
+    r"neste momento|neste instante|imediatamente|now|right away|immediately|straight away|at once|"
+    r"this (?:minute|moment|instant))\b"
+)
+_AT_ONCE = re.compile(
+    r"\b(?:ahora mismo|ahorita mismo|ya mismo|en este momento|agora mesmo|ja ja|neste momento|right (?:now|away)|"
+    r"immediately|straight away|this (?:minute|moment|instant))\b"
+)
+_TODAY = re.compile(r"\b(?:hoy|hoje|today|tonight|esta (?:tarde|noche)|hoje a noite)\b")
+_LATER = re.compile(
+    r"\b(?:manana|amanha|tomorrow|lunes|martes|miercoles|jueves|viernes|sabado|domingo|segunda|terca|quarta|quinta|"
+    r"sexta|monday|tuesday|wednesday|thursday|friday|saturday|sunday|cuando abr\w+|quando abr\w+|when we open|"
+    r"once we open|a partir de|a las? \d|as \d|at \d|desde las?)"
+)
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_NOT = re.compile(r"\b(?:no|nao|not|don't|dont|sin|sem|nunca|never|antes de)\s(?:\w+\s){0,2}\Z")
+
+Hours = Mapping[str, Sequence[Sequence[str]]]
+"""Weekday to [from, to] wall times; `to` at or before `from` runs past midnight."""
+
+
+def judge(case: Case) -> Iterator[str]:
+    hours = case.context.business.hours
+    if not case.policy.opening_hours or not hours:
+        return
+    draft = case.draft
+    for match in _COME.finditer(draft.folded):
+        clause = draft.clause(match.end() - 1)
+        words = draft.of(clause)
+        if _NOT.search(draft.folded[clause.start : match.start()]):
+            continue
+        at_once = _AT_ONCE.search(words) or (_NOW.search(words) and not _LATER.search(words))
+        today = _TODAY.search(words) and not _LATER.search(words)
+        if (not at_once and not today) or is_open(hours, case.now):
+            continue
+        following = next_opening(hours, case.now)
+        if not at_once and following is not None and following.date() == case.now.date():
+            continue
+        when = f"it opens {following:%A %H:%M}" if following else "it has no opening hours in the coming week"
+        yield (
+            f'The business is closed now ({case.now:%A %H:%M}); {when}. "{draft.quote(clause.start, clause.end)}" '
+            f"invites the customer to closed doors: say when it opens instead."
+        )
+        return
+
+
+def is_open(hours: Hours, now: datetime) -> bool:
+    """Whether a stretch of today's hours, or one of yesterday's past midnight, covers the wall time."""
+    clock = f"{now:%H:%M}"
+    for opens, closes in hours.get(_DAYS[now.weekday()]) or []:
+        if opens <= clock and (clock < closes or closes <= opens):
+            return True
+    yesterday = hours.get(_DAYS[(now.weekday() - 1) % 7]) or []
+    return any(closes <= opens and clock < closes for opens, closes in yesterday)
+
+
+def next_opening(hours: Hours, now: datetime) -> datetime | None:
+    """When it opens next, on the wall clock; None if not within a week."""
+    for ahead in range(8):
+        day = now + timedelta(days=ahead)
+        for opens, _ in sorted(map(tuple, hours.get(_DAYS[day.weekday()]) or [])):
+            if ahead or opens > f"{now:%H:%M}":
+                hour, minute = map(int, opens.split(":"))
+                return day.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return None
