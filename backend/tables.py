@@ -13,6 +13,7 @@ from backend.events import models as events
 from backend.hooks import models as hooks
 from backend.incidents import models as incidents
 from backend.mail import models as mail
+from backend.media import models as media
 from backend.orders import models as orders
 from backend.payments import models as payments
 from backend.playbooks import models as playbooks
@@ -45,5 +46,6 @@ NOUNS = (
     events,
     hooks,
     tenant_tools,
+    media,
 )
 metadata = Record.metadata

@@ -44,6 +44,7 @@ QUIET: dict[str, tuple[str, ...]] = {
     "conversations": ("last_inbound_at", "active_at", "fence", "unread_since"),
     "hook_endpoints": ("seen_transaction", "seen_sequence", "failing_since"),
     "tenant_tools": ("failures", "paused_until"),
+    "media_readings": ("text", "details"),
 }
 """Columns that change with every message; a change of them alone leaves no row."""
 

@@ -14,6 +14,7 @@ from backend.assist.models import Assist
 from backend.conversations.models import OutboxEntry
 from backend.conversations.turn_models import Observation
 from backend.database import new_id
+from backend.media.models import MediaReading
 from backend.playbooks.models import Lesson
 from backend.tenant_tools.history import begin
 from backend.tenant_tools.schemas import NewTool
@@ -118,6 +119,23 @@ async def _think(house: House, bundle: dict[str, Any], words: str) -> None:
         session.add(Lesson(**of, observation_id=observation.id, rule=words, fingerprint=new_id().hex))
         now = clock.now()
         await _ask_outside(session, house, bundle, words)
+        session.add(
+            MediaReading(
+                **of,
+                conversation_id=conversation_id,
+                message_id=UUID(bundle["messages"][0]["id"]),
+                place=0,
+                content_hash=words.encode().hex(),
+                content_type="audio/ogg",
+                kind="payment_proof",
+                text=words,
+                model="x",
+                cost_micros=0,
+                details={"reference": words},
+                review="waiting",
+                reviewed_by=words,
+            )
+        )
         session.add(
             Assist(
                 **of,
