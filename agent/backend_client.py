@@ -26,6 +26,7 @@ IDLE_SECONDS = 4.0
 """uvicorn hangs up on a silent connection after 5 s."""
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
+FILE_PATIENCE_SECONDS = 6.0
 UNCLEAR = {429, 500, 502, 503, 504}
 
 
@@ -115,6 +116,17 @@ class BackendClient:
     ) -> dict[str, Any]:
         """{"result", "evidence", "replayed"} of `POST /internal/tools/<name>`."""
         return await self._patiently("POST", f"/internal/tools/{name}", _bearer(token), call, patience_seconds)
+
+    async def open_file(self, token: str, message_id: str, place: int) -> dict[str, Any]:
+        """{"reading"} of a file that was read before, else {"content", "content_type", "content_hash"} with the file in
+        base64, else {"problem"}."""
+        path = f"/internal/media/{message_id}/{place}/open"
+        return await self._patiently("POST", path, _bearer(token), {}, FILE_PATIENCE_SECONDS)
+
+    async def keep_reading(self, token: str, message_id: str, place: int, found: Mapping[str, Any]) -> dict[str, Any]:
+        """{"kind", "text", "language", "order_code"}, as it is kept from now on."""
+        path = f"/internal/media/{message_id}/{place}/reading"
+        return await self._patiently("POST", path, _bearer(token), found, FILE_PATIENCE_SECONDS)
 
     async def reply(self, token: str, turn_id: str, reply: Mapping[str, Any]) -> None:
         """Hands over what the turn wants to say. Raises NewerMessages or LeaseLost."""

@@ -12,12 +12,13 @@ from agent import metrics
 from agent.backend_client import BackendClient, NewerMessages
 from agent.bundle import Budget, TurnBundle
 from agent.crash import crash_point
+from agent.media.reader import MediaReader
 from agent.models import BudgetSpent, Models
 from agent.prompt_library import PromptLibrary
 from agent.reviewing import page
 from agent.tools.toolbox import TurnTools
 from agent.usage import Usage
-from graphs.ports import Accepted, Desk, ModelSilent, Newer, Reply, ToolDescription, ToolOutcome
+from graphs.ports import Accepted, Desk, InboundMessage, ModelSilent, Newer, Reply, ToolDescription, ToolOutcome
 from graphs.review import Question
 
 SUMMARY_CHARACTERS = 1500
@@ -67,10 +68,7 @@ class Thinking:
         most_seconds: float | None = None,
     ) -> AIMessage:
         """Raises ModelSilent, and BudgetSpent before a call that could not be paid any more."""
-        left = self._budget.remaining_micros
-        if left is not None:
-            left -= sum(call.cost_micros for call in self.usage)
-        patience = max(self._gives_up_at - monotonic(), LEAST_PATIENCE_SECONDS)
+        patience = self._patience()
         if most_seconds is not None:
             patience = min(patience, most_seconds)
         try:
@@ -80,7 +78,7 @@ class Thinking:
                 tools,
                 feature=feature,
                 patience_seconds=patience,
-                left_micros=left,
+                left_micros=self._left(),
                 paid=self.usage.append,
             )
         except BudgetSpent:
@@ -93,6 +91,32 @@ class Thinking:
         """The reviewer's words; raises ModelSilent after the seconds that the business gives it."""
         messages = page(self._prompts, business, question)
         return (await self.answer(messages, [], REVIEW, most_seconds=question.seconds)).text
+
+    async def look(
+        self, chain: Sequence[str], messages: Sequence[BaseMessage], patience_seconds: float
+    ) -> tuple[AIMessage, Usage]:
+        """One file, read by the first of these models that can. Raises as `answer`; that there was no money for a file
+        is not what becomes of the turn."""
+        try:
+            return await self._models.ask(
+                chain,
+                messages,
+                [],
+                feature="media",
+                patience_seconds=min(patience_seconds, self._patience()),
+                left_micros=self._left(),
+                paid=self.usage.append,
+            )
+        except BudgetSpent:
+            metrics.BUDGET_REFUSALS.inc()
+            raise
+
+    def _left(self) -> int | None:
+        left = self._budget.remaining_micros
+        return None if left is None else left - sum(call.cost_micros for call in self.usage)
+
+    def _patience(self) -> float:
+        return max(self._gives_up_at - monotonic(), LEAST_PATIENCE_SECONDS)
 
     async def summary(self, business: str, messages: Sequence[BaseMessage], previous: str) -> str:
         """The running summary; if every model is silent, the old one with the last words of what left."""
@@ -110,8 +134,11 @@ class Thinking:
 class TurnDesk:
     """The desk of a leased turn."""
 
-    def __init__(self, bundle: TurnBundle, backend: BackendClient, thinking: Thinking, tools: TurnTools) -> None:
+    def __init__(
+        self, bundle: TurnBundle, backend: BackendClient, thinking: Thinking, tools: TurnTools, files: MediaReader
+    ) -> None:
         self._bundle = bundle
+        self._files = files
         self._backend = backend
         self._thinking = thinking
         self._tools = tools
@@ -139,11 +166,15 @@ class TurnDesk:
             fresh = [message for message in newer.messages if message.id not in self._seen]
             self._seen |= {message.id for message in fresh}
             self._tools.message_id = newer.messages[-1].id
-            return Newer(messages=fresh)
+            return Newer(messages=await self.read(fresh))
         self.accepted = True
         self._told = told
         crash_point("turn.replied")
         return Accepted()
+
+    async def read(self, messages: Sequence[InboundMessage]) -> list[InboundMessage]:
+        """The messages with what is in their files. Raises LeaseLost."""
+        return await self._files.read(messages) if any(one.attachments for one in messages) else list(messages)
 
     async def summarise(self, messages: Sequence[BaseMessage], previous: str) -> str:
         return await self._thinking.summary(self._bundle.tenant.name, messages, previous)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from agent.model_names import ModelName, UnknownModel, names_in
 from agent.settings import Settings
 
-BRAINS = ("vendor", "summary", "assist", "observer", "refiner")
+BRAINS = ("vendor", "summary", "assist", "observer", "refiner", "media")
 
 
 def chains_of(chosen: Mapping[str, Any], settings: Settings) -> dict[str, list[str]]:
@@ -24,6 +24,8 @@ def chains_of(chosen: Mapping[str, Any], settings: Settings) -> dict[str, list[s
     for brain in BRAINS:
         named = [*own[brain], *platform.get(brain, [])] or own["vendor"]
         chains[brain] = list(dict.fromkeys([*named, *settings.model_chain]))
+    told = {*own["media"], *platform.get("media", [])}
+    chains["media"] = [name for name in chains["media"] if name in told or not name.startswith("compatible:")]
     return chains
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 
+from agent.media.readable import transcribes
 from agent.model_names import ModelName, UnknownModel
 from agent.settings import Settings
 from graphs.ports import ToolDescription
@@ -77,7 +78,7 @@ def _openai(name: ModelName, settings: Settings) -> BaseChatModel:
         own["reasoning_effort"] = name.effort
     # The openai package speaks through httpx2 of its own; given these it speaks httpx, as everything else here.
     timeout = httpx.Timeout(settings.model_seconds, connect=CONNECT_SECONDS)
-    return ChatOpenAI(
+    client = ChatOpenAI(
         model=name.model,
         api_key=key.get_secret_value() if key else "none",
         base_url=base_url,
@@ -89,6 +90,11 @@ def _openai(name: ModelName, settings: Settings) -> BaseChatModel:
         ),
         **own,
     )
+    if not transcribes(name):
+        return client
+    from agent.media.transcriber import Transcriber
+
+    return Transcriber(client=client, model_name=name.model)
 
 
 def _google(name: ModelName, settings: Settings) -> BaseChatModel:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 from agent.backend_client import BackendClient, BackendError
 from agent.bundle import TurnBundle
 from agent.desk import Thinking
+from agent.media.reader import MediaReader
 from agent.model_choice import chains_of
 from agent.models import Models
 from agent.prompt_library import PromptLibrary
@@ -171,6 +172,17 @@ class Previews:
             bundle.budget,
             chains,
         )
+        if any(message.attachments for message in bundle.messages):
+            files = MediaReader(
+                self._backend,
+                self._prompts,
+                thinking,
+                chains_of(bundle.tenant.models, self._settings)["media"],
+                token=bundle.token,
+                locale=bundle.tenant.locale,
+                seconds=self._settings.media_seconds,
+            )
+            bundle = bundle.model_copy(update={"messages": await files.read(bundle.messages)})
         context = turn_context(bundle, self._prompts)
         changes: dict[str, Any] = {"turn_id": f"preview-{uuid4()}", "max_tool_rounds": asked.max_tool_rounds}
         if asked.prompt:

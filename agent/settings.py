@@ -34,6 +34,11 @@ class Settings(BaseSettings):
     assist_model: str | None = Field(default=None, description="Chain for help that a person asks for.")
     observer_model: str | None = Field(default=None, description="Chain for a model's review of drafts.")
     refiner_model: str | None = Field(default=None, description="Chain for lessons.")
+    media_model: str | None = Field(
+        default=None,
+        description="Chain for voice notes, images, videos and PDF; without it what can read them of the first one.",
+    )
+    media_seconds: float = Field(default=15.0, description="How long a turn waits for its files to be read.")
     reasoning_effort: Literal["minimal", "low", "medium", "high"] = Field(
         default="low", description="Of GPT-5 and later where the chain names none: `openai:gpt-5?effort=high`."
     )
@@ -88,6 +93,7 @@ class Settings(BaseSettings):
         "assist_model",
         "observer_model",
         "refiner_model",
+        "media_model",
         mode="before",
     )
     @classmethod
@@ -115,6 +121,7 @@ class Settings(BaseSettings):
             "assist": self.assist_model,
             "observer": self.observer_model,
             "refiner": self.refiner_model,
+            "media": self.media_model,
         }
         return {brain: names_in(chain) for brain, chain in given.items() if chain}
 

@@ -1,6 +1,7 @@
 """One bundle to one reply, top to bottom."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import psycopg
@@ -15,6 +16,7 @@ from agent.checkpoints import StaleHolder
 from agent.crash import crash_point
 from agent.desk import CURRENT, Thinking, TurnDesk
 from agent.logs import where
+from agent.media.reader import MediaReader
 from agent.model_choice import chains_of
 from agent.models import Models
 from agent.prompt_library import PromptLibrary
@@ -23,7 +25,8 @@ from agent.tenant_words import filled
 from agent.tools.outside import accepted
 from agent.tools.toolbox import ProductSearch, TurnTools, describe
 from agent.worker import Job
-from graphs.ports import LeaseLost, TurnContext
+from graphs.language import language_spoken
+from graphs.ports import InboundMessage, LeaseLost, TurnContext
 
 log = structlog.get_logger()
 
@@ -113,9 +116,10 @@ class TurnRunner:
     async def _answer(self, bundle: TurnBundle, desk: TurnDesk) -> None:
         config = thread_config(bundle)
         context = turn_context(bundle, self._prompts)
-        start = turn_input(bundle)
         if bundle.attempt > 1 and await self._may_resume(bundle, config):
             start = None
+        else:
+            start = turn_input(bundle, await desk.read(bundle.messages))
         CURRENT.set(desk)
         durability = "sync" if bundle.conversation.debug else "exit"
         await self._graph.ainvoke(start, config, context=context, durability=durability)
@@ -169,7 +173,16 @@ class TurnRunner:
         )
         tools.turn_id = bundle.id
         tools.message_id = bundle.messages[-1].id if bundle.messages else None
-        return TurnDesk(bundle, self._backend, thinking, tools)
+        files = MediaReader(
+            self._backend,
+            self._prompts,
+            thinking,
+            chains["media"],
+            token=bundle.token,
+            locale=spoken_in(bundle),
+            seconds=self._settings.media_seconds,
+        )
+        return TurnDesk(bundle, self._backend, thinking, tools, files)
 
 
 def thread_config(bundle: TurnBundle) -> RunnableConfig:
@@ -184,9 +197,25 @@ def thread_config(bundle: TurnBundle) -> RunnableConfig:
     }
 
 
-def turn_input(bundle: TurnBundle) -> dict[str, Any] | None:
-    """The graph's input: what the customer wrote, and what the thread has missed."""
-    return {"inbound": [message.model_dump(mode="json") for message in bundle.messages], "missed": bundle.missed}
+def turn_input(bundle: TurnBundle, messages: Sequence[InboundMessage] | None = None) -> dict[str, Any]:
+    """The graph's input: what the customer wrote (`messages` once their files were read), and what the thread has
+    missed."""
+    wrote = bundle.messages if messages is None else messages
+    return {"inbound": [message.model_dump(mode="json") for message in wrote], "missed": bundle.missed}
+
+
+def spoken_in(bundle: TurnBundle) -> str:
+    """The language in which the customer writes, as far as this turn or their card tells."""
+    texts = [message.body for message in bundle.messages]
+    return language_spoken(texts) or bundle.contact.locale or bundle.tenant.locale
+
+
+def vendor_page(bundle: TurnBundle, prompts: PromptLibrary) -> str:
+    """The vendor's system prompt; what is to be known of files stands there only if some were sent."""
+    page = prompts.vendor_prompt(bundle.wire)
+    if any(message.attachments for message in bundle.messages):
+        return f"{page}\n\n{prompts.render('vendor/files')}"
+    return page
 
 
 def turn_context(bundle: TurnBundle, prompts: PromptLibrary) -> TurnContext:
@@ -197,7 +226,7 @@ def turn_context(bundle: TurnBundle, prompts: PromptLibrary) -> TurnContext:
         now=bundle.now,
         business=bundle.tenant,
         customer=bundle.contact,
-        prompt=prompts.vendor_prompt(bundle.wire),
+        prompt=vendor_page(bundle, prompts),
         tools=[*describe(bundle.tools), *accepted(bundle.tenant_tools)],
         evidence=bundle.evidence,
         proposals=bundle.proposals,

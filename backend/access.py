@@ -85,6 +85,7 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
     "erasures": ("id", "tenant_id", "status", "due_at"),
     "tool_executions": ("id", "tenant_id"),
     "contact_stages": ("id", "tenant_id", "due_at"),
+    "media_readings": ("id", "tenant_id"),
 }
 """Columns the queue role may read: claims, dispatch, webhook and login lookups. Never a body."""
 
@@ -99,7 +100,9 @@ QUEUE_WRITES: dict[str, tuple[str, ...]] = {
 
 QUEUE_MORE = {
     "events": "INSERT, DELETE",
-    **dict.fromkeys(("hook_deliveries", "channel_events", "invitations", "tool_executions"), "DELETE"),
+    **dict.fromkeys(
+        ("hook_deliveries", "channel_events", "invitations", "tool_executions", "media_readings"), "DELETE"
+    ),
 }
 """What the queue's own changes tell of is an event too, and what is old is pruned for all tenants at once."""
 NEVER_CHANGED = ("events",)

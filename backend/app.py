@@ -29,6 +29,8 @@ from backend.incidents import routes as incidents
 from backend.incidents.alarm import Alarm
 from backend.lessons import routes as lessons
 from backend.limits import Limiter, Rates, tell_limits
+from backend.media import routes as media
+from backend.media.fetching import way_out
 from backend.metrics import count_webhook
 from backend.orders import routes as orders
 from backend.outbound import Outbound
@@ -77,6 +79,7 @@ CONTROLLERS: list[Any] = [
         replays,
         scenarios,
         questions,
+        media,
     )
     for controller in noun.CONTROLLERS
 ]
@@ -95,7 +98,7 @@ def create_app(of: Settings | None = None) -> Litestar:
     chime = Chime(bell)
     live = Live(database, bell)
     alarm = Alarm(database)
-    outbound = Outbound(chosen.outbound_hosts)
+    outbound, media_outbound = Outbound(chosen.outbound_hosts), way_out(chosen)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -106,6 +109,7 @@ def create_app(of: Settings | None = None) -> Litestar:
             await live.close()
             await alarm.close()
             await outbound.close()
+            await media_outbound.close()
             await limiter.close()
             await bell.close()
             await database.close()
@@ -130,6 +134,7 @@ def create_app(of: Settings | None = None) -> Litestar:
                 "alarm": alarm,
                 "limiter": limiter,
                 "outbound": outbound,
+                "media_outbound": media_outbound,
             }
         ),
         request_max_body_size=chosen.max_body_bytes,

@@ -10,7 +10,7 @@ import asyncio
 import ipaddress
 import re
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from typing import Any
@@ -162,6 +162,8 @@ class Answer:
     status: int
     content: bytes = field(repr=False)
     cut: bool
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """By names in lower case."""
 
 
 class Outbound:
@@ -210,7 +212,8 @@ class Outbound:
                             break
             finally:
                 await answer.aclose()
-        return Answer(answer.status_code, bytes(content[:most_bytes]), len(content) > most_bytes)
+        cut = len(content) > most_bytes
+        return Answer(answer.status_code, bytes(content[:most_bytes]), cut, answer.headers)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -14,6 +14,7 @@ from backend.hooks import models as hooks
 from backend.incidents import models as incidents
 from backend.lessons import models as lessons
 from backend.mail import models as mail
+from backend.media import models as media
 from backend.orders import models as orders
 from backend.payments import models as payments
 from backend.playbooks import models as playbooks
@@ -53,5 +54,6 @@ NOUNS = (
     scenarios,
     lessons,
     questions,
+    media,
 )
 metadata = Record.metadata

@@ -12,6 +12,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage
 
+from graphs.files import unmarked, worded
 from graphs.ports import InboundMessage
 
 NOTE = "[house note, not from the customer]"
@@ -20,11 +21,11 @@ _AUTHORS = {"person": "A person of the team wrote", "system": "A notice was sent
 
 
 def customer_line(message: InboundMessage, turn_id: str) -> HumanMessage:
-    """One message of the customer; attachments and places are named, since the model cannot see them."""
-    parts = [message.body.replace("\x00", "").replace(NOTE, "(house note)").strip()]
-    parts += [
-        f"[{message.kind}: {item.get('name') or item.get('content_type') or 'file'}]" for item in message.attachments
-    ]
+    """One message of the customer; attachments and places are named, since the model cannot see them, with what a
+    machine read in them where one did (`graphs.files`)."""
+    body = unmarked(message.body.replace("\x00", "").replace(NOTE, "(house note)").strip())
+    read = [worded(item, message.kind) for item in message.attachments]
+    parts = [body, *(file.line for file in read)]
     if message.location:
         where = ", ".join(
             str(message.location[key]) for key in ("label", "latitude", "longitude") if message.location.get(key)
@@ -33,6 +34,9 @@ def customer_line(message: InboundMessage, turn_id: str) -> HumanMessage:
     if not any(parts):
         parts = [EMPTY if message.kind == "text" else f"[{message.kind} without text]"]
     marks = {"author": "contact", "turn": turn_id, "at": message.sent_at.isoformat()}
+    if any("reading" in item for item in message.attachments):
+        marks["said"] = "\n".join(filter(None, [body, *(file.said for file in read)]))
+        marks["shown"] = "\n".join(filter(None, [file.shown for file in read]))
     return HumanMessage("\n".join(filter(None, parts)), id=message.id, additional_kwargs=marks)
 
 
@@ -71,6 +75,16 @@ def is_customer(message: BaseMessage) -> bool:
 def is_new(message: BaseMessage) -> bool:
     """Whether the customer wrote it in this turn, rather than in one the thread had missed."""
     return is_customer(message) and not message.additional_kwargs.get("missed")
+
+
+def said_in(message: BaseMessage) -> str:
+    """What the customer said or wrote in a message: a picture of a "yes" is none of theirs."""
+    return str(message.additional_kwargs.get("said", message.text))
+
+
+def shown_in(message: BaseMessage) -> str:
+    """What the customer brought up in a message, also by what a file shows."""
+    return "\n".join(filter(None, [said_in(message), str(message.additional_kwargs.get("shown", ""))]))
 
 
 def turn_of(message: BaseMessage) -> str | None:

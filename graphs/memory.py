@@ -9,7 +9,17 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from graphs.claims import Words
 from graphs.evidence import DoneAction, Evidence, EvidenceKind, Verdict
 from graphs.history import SUMMARY_CHARACTERS, age, repair, window
-from graphs.lines import customer_line, is_customer, is_new, missed_lines, said_at, turn_of, turn_start
+from graphs.lines import (
+    customer_line,
+    is_customer,
+    is_new,
+    missed_lines,
+    said_at,
+    said_in,
+    shown_in,
+    turn_of,
+    turn_start,
+)
 from graphs.ports import Desk, InboundMessage, ModelSilent, Reply, TurnContext
 from graphs.state import ConversationState
 
@@ -71,13 +81,13 @@ def newest_words(state: ConversationState, context: TurnContext) -> list[str]:
     """The customer's messages of this turn, oldest first."""
     messages = state["messages"]
     own = messages[turn_start(messages, context.turn_id) :]
-    return [str(message.text) for message in own if is_new(message)]
+    return [said_in(message) for message in own if is_new(message)]
 
 
 def customer_words(state: ConversationState, context: TurnContext) -> list[Words]:
     """What the customer said lately, with its time, oldest first: the latest `SAID` messages of the window."""
     lately = [message for message in state["messages"] if is_customer(message)][-SAID:]
-    return [Words(str(message.text)[:SAID_CHARACTERS], said_at(message, context.now)) for message in lately]
+    return [Words(shown_in(message)[:SAID_CHARACTERS], said_at(message, context.now)) for message in lately]
 
 
 def evidence_of_turn(state: ConversationState) -> list[Evidence]:

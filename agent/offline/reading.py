@@ -19,6 +19,8 @@ STOPPED = "Your draft was not sent"
 MEDIA = re.compile(
     r"^\[(image|audio|video|document|location|sticker|contacts|button|unsupported|file|voice)\b[^\]]*\]$", re.MULTILINE
 )
+HEARD = re.compile(r"^\[(?:heard in|seen in) [^\]]*\]$", re.MULTILINE)
+"""What stands before the words of a voice note that was heard, and what a file shows."""
 EMPTY = "[empty message]"
 
 
@@ -87,7 +89,7 @@ def read(messages: Sequence[BaseMessage]) -> Thread:
             if text.startswith(HOUSE_NOTE):
                 continue
             media += MEDIA.findall(text)
-            if (words := MEDIA.sub("", text).strip()) and words != EMPTY:
+            if (words := HEARD.sub("", MEDIA.sub("", text)).strip()) and words != EMPTY:
                 said.append(words)
         elif isinstance(message, AIMessage) and message.tool_calls:
             steps += [_step(call["name"], call["args"], results.get(call["id"] or "")) for call in message.tool_calls]

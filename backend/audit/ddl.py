@@ -48,6 +48,7 @@ QUIET: dict[str, tuple[str, ...]] = {
     "hook_endpoints": ("seen_transaction", "seen_sequence", "failing_since"),
     "tenant_tools": ("failures", "paused_until"),
     "contact_stages": ("due_at",),
+    "media_readings": ("text", "details"),
 }
 """Columns that change with every message; a change of them alone leaves no row."""
 

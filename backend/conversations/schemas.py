@@ -251,8 +251,8 @@ class MessageCreated(BaseModel):
 
 
 class HandoffView(BaseModel):
-    """A case for a person. `reason`: requested, safe_reply, failed, policy, loop (another machine
-    seems to write) or budget (that for models is used up)."""
+    """A case for a person. `reason`: requested, safe_reply, failed, policy, payment_proof (one
+    came in), loop (another machine seems to write) or budget (that for models is used up)."""
 
     id: UUID
     conversation_id: UUID

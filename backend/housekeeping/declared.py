@@ -54,6 +54,7 @@ _RECORDS = kept("the business's own records; `retention_days` of its settings an
 _OF_THE_BUSINESS = kept("what the business is made of, until it deletes it")
 LETTER_DAYS, SESSION_DAYS, FAILURE_DAYS, DELIVERY_DAYS, INVITATION_DAYS = 30, 120, 2, 90, 100
 EXECUTION_DAYS = 30
+READING_DAYS = 180
 
 LIVES: Mapping[str, Life] = {
     "mails": swept("people", lambda _: LETTER_DAYS, "a link is good for a week at most"),
@@ -73,6 +74,7 @@ LIVES: Mapping[str, Life] = {
     ),
     "channel_events": swept("tenants", lambda _: DELIVERY_DAYS, "no provider tells the same again after a week"),
     "tool_executions": swept("tenants", lambda _: EXECUTION_DAYS, "a history to find faults with"),
+    "media_readings": swept("tenants", lambda _: READING_DAYS, "the thread has had its words; nobody compares it now"),
     "invitations": swept(
         "tenants",
         lambda _: INVITATION_DAYS,

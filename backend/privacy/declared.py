@@ -83,6 +83,7 @@ HOLDINGS: Mapping[str, Holding] = {
     ),
     "observations": delete(_OF_CONVERSATION, aged="created_at"),
     "tool_executions": delete(_OF_CONVERSATION, aged="created_at"),
+    "media_readings": delete(_OF_CONVERSATION, aged="created_at", used="coalesce(review = 'waiting', false)"),
     "reflections": delete(_OF_CONVERSATION, aged="created_at", used="status = 'waiting'"),
     "outbox": delete(_OF_CONVERSATION, aged="created_at", used="status IN ('queued', 'sending', 'unknown')"),
     "assists": delete(_OF_CONVERSATION, aged="created_at", used="status = 'waiting'"),

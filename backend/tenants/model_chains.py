@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
-BRAINS = ("vendor", "summary", "assist", "observer", "refiner")
+BRAINS = ("vendor", "summary", "assist", "observer", "refiner", "media")
 PROVIDERS = ("offline", "openai", "google_genai", "anthropic", "compatible")
 EFFORTS = ("minimal", "low", "medium", "high")
 MOST_MODELS = 5

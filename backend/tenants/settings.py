@@ -27,7 +27,7 @@ class TenantSettings(BaseModel):
     """... or once the agent replied so often within `loop_minutes`; 0: never."""
     loop_minutes: int = Field(default=60, ge=1, le=24 * 60)
     models: Chains = Field(default_factory=dict)
-    """Brain (vendor, summary, assist, observer, refiner) to models with commas, the first is asked first:
+    """Brain (vendor, summary, assist, observer, refiner, media) to models with commas, the first is asked first:
     "openai:gpt-5-mini?effort=low,anthropic:claude-haiku-4-5". Missing ones take the platform's default."""
     budget_micros: int | None = Field(default=None, ge=0)
     """Spend on models in a calendar month of the business's zone, millionths of a US dollar; None is unlimited."""

@@ -22,7 +22,7 @@ class Usage(TenantRecord):
     provider: Mapped[str] = mapped_column(Text)
     model: Mapped[str] = mapped_column(Text)
     feature: Mapped[str] = mapped_column(Text)
-    """vendor, observer, refiner, summary, assist or preview."""
+    """vendor, observer, refiner, summary, assist, media or preview."""
     input_tokens: Mapped[int] = mapped_column(default=0)
     output_tokens: Mapped[int] = mapped_column(default=0)
     cost_micros: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -85,7 +85,7 @@ def test_the_businesss_models_come_first_and_the_platforms_after_them() -> None:
 def test_without_a_word_of_the_business_the_platform_decides() -> None:
     settings = settings_with(model="offline", refiner_model="openai:gpt-5?effort=high")
     assert chains_of({}, settings) == {
-        **{brain: ["offline"] for brain in ("vendor", "summary", "assist", "observer")},
+        **{brain: ["offline"] for brain in BRAINS},
         "refiner": ["openai:gpt-5?effort=high", "offline"],
     }
 

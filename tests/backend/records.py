@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, text
 
 from backend import clock
 from backend.database import Database, new_id
+from backend.media.models import MediaReading
 from backend.settings import Settings
 from backend.tables import metadata
 from backend.team.models import Membership, User
@@ -51,6 +53,7 @@ async def everything(client: Client, database: Database, settings: Settings, bus
     await business.ok("POST", "/v1/scenarios", {"title": "Domingos", "chat": chat})
     await business.ok("POST", "/v1/replays", {"parts": {"voice": "Tutea."}})
     tool = {"name": "stock", "description": "Stock.", "method": "GET", "url": "https://stock.invalid/"}
+    ids["proof_id"] = await _proof(database, turn, ids["order_id"])
     ids["tool_id"] = (await business.ok("POST", "/v1/tools", {**tool, "timeout_seconds": 1}))["id"]
     return Records(ids | await _found_by_table(database, business, ids), turn.token)
 
@@ -63,6 +66,27 @@ async def _sold(business: Business, database: Database, turn: OpenTurn, variant_
     await turn.use("send_payment_link", {"order_code": order["code"]})
     handoff = (await turn.use("hand_off", {"reason": "requested", "summary": "Pide a una persona."}))["result"]
     return {"quote_id": quote["quote_id"], "order_id": order["order_id"], "handoff_id": handoff["handoff_id"]}
+
+
+async def _proof(database: Database, turn: OpenTurn, order_id: str) -> str:
+    reading = MediaReading(
+        tenant_id=turn.tenant_id,
+        id=new_id(),
+        conversation_id=turn.conversation_id,
+        message_id=turn.message_id,
+        place=0,
+        content_hash="0" * 64,
+        content_type="image/jpeg",
+        kind="payment_proof",
+        text="Una transferencia.",
+        model="offline:none",
+        cost_micros=0,
+        order_id=UUID(order_id),
+        review="waiting",
+    )
+    async with database.tenant(turn.tenant_id) as session:
+        session.add(reading)
+    return str(reading.id)
 
 
 async def _booked(business: Business, turn: OpenTurn) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What a channel provider is: raw requests become plain events, parts become sends with an honest outcome."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -131,6 +131,15 @@ class Unclear:
 SendOutcome = Sent | Rejected | Held | RateLimited | Unclear
 
 
+@dataclass(frozen=True, slots=True)
+class MediaSource:
+    """Where a file lies that a customer sent."""
+
+    url: str
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    """Credentials of the account, if the address is the provider's own; a redirect is not shown them."""
+
+
 class LookupFailed(Exception):
     """The provider could not be asked; nothing was learnt."""
 
@@ -166,6 +175,10 @@ class ChannelProvider(Protocol):
 
         None: the provider does not have it. Raises `LookupFailed` if it could not be asked.
         """
+        ...
+
+    def media_source(self, account: ChannelAccount, attachment: Mapping[str, Any]) -> MediaSource:
+        """Where one attachment of a stored message is fetched from."""
         ...
 
     async def erase_media(self, account: ChannelAccount, message_id: str, media_ids: Sequence[str]) -> None:

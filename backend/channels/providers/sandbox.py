@@ -3,11 +3,13 @@
 Messages come in through the public API and go out into the outbox alone, where the same API reads them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from backend.channels.providers.base import (
     ChannelAccount,
     InboundEvent,
+    MediaSource,
     Part,
     RawRequest,
     Rejected,
@@ -43,6 +45,9 @@ class SandboxChannel:
 
     async def find(self, account: ChannelAccount, part: Part, known: frozenset[str]) -> Sent | None:
         return None
+
+    def media_source(self, account: ChannelAccount, attachment: Mapping[str, Any]) -> MediaSource:
+        return MediaSource(str(attachment.get("url", "")))
 
     async def erase_media(self, account: ChannelAccount, message_id: str, media_ids: Sequence[str]) -> None:
         return None

@@ -5,11 +5,13 @@ Sources: twilio.com/docs/usage/security (signatures), /docs/messaging/guides/web
 /docs/messaging/api/media-resource, /docs/api/errors.
 """
 
+import base64
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
@@ -21,6 +23,7 @@ from backend.channels.providers.base import (
     Held,
     InboundEvent,
     LookupFailed,
+    MediaSource,
     Part,
     RateLimited,
     RawRequest,
@@ -46,6 +49,7 @@ queues by itself."""
 _PASSING = frozenset({"20003", "401", "63010", "63020"})
 """Wrong credentials are mended by the tenant, channel faults by Twilio: worth another try."""
 _LISTED = 100
+_API_HOST = "api.twilio.com"
 _GONE = 404
 _SID = re.compile(r"[A-Za-z0-9]{1,64}")
 
@@ -57,6 +61,7 @@ class TwilioChannel:
 
     def __init__(self, settings: Settings) -> None:
         self._public_url = settings.public_url.rstrip("/")
+        self._base_url = settings.twilio_base_url
         self._http = TwilioHttp(settings.twilio_base_url)
 
     def verify(self, request: RawRequest, account: ChannelAccount) -> None:
@@ -126,6 +131,16 @@ class TwilioChannel:
                 return Sent(str(message.sid), status_of(str(message.status)), code)
         return None
 
+    def media_source(self, account: ChannelAccount, attachment: Mapping[str, Any]) -> MediaSource:
+        """Twilio's files ask for the account's credentials where an account wants that (docs/usage/tutorials/
+        how-to-secure-media); a webhook's address that is not Twilio's own is never shown them."""
+        url = str(attachment.get("url", ""))
+        if not self._is_own(url):
+            return MediaSource(url)
+        user, password = _login(account)
+        told = base64.b64encode(f"{user}:{password}".encode()).decode()
+        return MediaSource(url, {"Authorization": f"Basic {told}"})
+
     async def erase_media(self, account: ChannelAccount, message_id: str, media_ids: Sequence[str]) -> None:
         """The Media subresource (docs/messaging/api/media-resource): listed and deleted one by one, which serves files
         that came in and copies of those that we sent."""
@@ -149,15 +164,31 @@ class TwilioChannel:
             if refused.status != _GONE:
                 raise
 
+    def _is_own(self, url: str) -> bool:
+        try:
+            parts = urlsplit(url)
+            if self._base_url is not None:
+                return (parts.scheme, parts.netloc) == urlsplit(self._base_url)[:2]
+            return parts.scheme == "https" and parts.netloc.lower() == _API_HOST
+        except ValueError:
+            return False
+
     def _client(self, account: ChannelAccount) -> Any:
-        credentials = account.credentials
         return Client(
-            credentials.get("api_key_sid") or credentials.get("account_sid", ""),
-            credentials.get("api_key_secret") or credentials.get("auth_token", ""),
-            account_sid=credentials.get("account_sid"),
+            *_login(account),
+            account_sid=account.credentials.get("account_sid"),
             http_client=self._http,
             environment={},
         )
+
+
+def _login(account: ChannelAccount) -> tuple[str, str]:
+    """User and password of the API."""
+    credentials = account.credentials
+    return (
+        credentials.get("api_key_sid") or credentials.get("account_sid", ""),
+        credentials.get("api_key_secret") or credentials.get("auth_token", ""),
+    )
 
 
 def _status(failure: Exception) -> int | None:

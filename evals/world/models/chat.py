@@ -10,6 +10,7 @@ from litestar import Request, Response, get, post
 from litestar.params import JSONBody
 from litestar.response import Stream
 
+from evals.world.models.files import given_to_openai, words_of
 from evals.world.models.state import Json, ReplyIn, World, broken, event, pieces, retry_headers
 
 KINDS = {429: "rate_limit_exceeded", 400: "invalid_request_error", 401: "invalid_request_error"}
@@ -24,7 +25,12 @@ async def complete(request: Request[Any, Any, Any], world: World, data: JSONBody
     if not _whole(messages):
         words = "An assistant message with 'tool_calls' must be followed by tool messages to each 'tool_call_id'."
         return error(400, words)
-    reply = await world.reply("chat", str(data.get("model")), data, _last_user_text(messages))
+    try:
+        files = list(given_to_openai(messages))
+    except ValueError as refused_file:
+        return error(400, str(refused_file))
+    words = words_of(files) or _last_user_text(messages)
+    reply = await world.reply("chat", str(data.get("model")), data, words)
     if (failed := broken(reply)) is not None:
         return failed
     if reply.status != 200:

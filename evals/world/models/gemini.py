@@ -9,6 +9,7 @@ from litestar import Request, Response, post
 from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
+from evals.world.models.files import given_to_gemini, words_of
 from evals.world.models.state import Json, ReplyIn, World, broken, event, pieces
 
 STATUSES = {
@@ -37,7 +38,11 @@ async def generate(
     if not _whole(contents):
         words = "Please ensure that the number of function response parts is equal to the number of function call parts"
         return _error(400, words)
-    reply = await world.reply("gemini", model, data, _last_user_text(contents))
+    try:
+        files = list(given_to_gemini(contents))
+    except ValueError as refused:
+        return _error(400, str(refused))
+    reply = await world.reply("gemini", model, data, words_of(files) or _last_user_text(contents))
     if (failed := broken(reply)) is not None:
         return failed
     if reply.status != 200:

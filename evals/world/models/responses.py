@@ -11,6 +11,7 @@ from litestar.params import JSONBody
 from litestar.response import Stream
 
 from evals.world.models.chat import error, unauthorized
+from evals.world.models.files import given_to_openai, words_of
 from evals.world.models.state import Json, ReplyIn, World, broken, event, pieces
 
 _REASONING_TOKENS = 16
@@ -25,7 +26,12 @@ async def respond(request: Request[Any, Any, Any], world: World, data: JSONBody[
     items: list[Json] = [{"role": "user", "content": given}] if isinstance(given, str) else given
     if orphan := _orphan(items):
         return error(400, f"No tool output found for function call {orphan}.")
-    reply = await world.reply("responses", str(data.get("model")), data, _last_user_text(items))
+    try:
+        files = list(given_to_openai(items))
+    except ValueError as refused_file:
+        return error(400, str(refused_file))
+    words = words_of(files) or _last_user_text(items)
+    reply = await world.reply("responses", str(data.get("model")), data, words)
     if (failed := broken(reply)) is not None:
         return failed
     if reply.status != 200:

@@ -15,7 +15,7 @@ from evals.world.twilio.errors import TwilioError
 from evals.world.twilio.listing import message_page
 from evals.world.twilio.resources import account_json, media_page, message_json
 from evals.world.twilio.sending import accept, checked, first
-from evals.world.twilio.state import Account, Message, TwilioWorld, World
+from evals.world.twilio.state import Account, Media, Message, TwilioWorld, World
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -115,8 +115,18 @@ async def download_file(request: AnyRequest, world: World, ticket: FromPath[str]
     for message in world.messages.values():
         for media in message.media:
             if media.ticket == ticket:
-                return Response(media.data, media_type=media.content_type)
+                return await _served(world, media)
     raise TwilioError(20404, request.url.path)
+
+
+async def _served(world: TwilioWorld, media: Media) -> Response[bytes]:
+    fault = world.fault_for("", "file")
+    if fault is None:
+        return Response(media.data, media_type=media.content_type)
+    await asyncio.sleep(fault.seconds)
+    data = media.data if fault.size is None else b"<html>".ljust(fault.size, b".")
+    kind = fault.content_type or media.content_type
+    return Response(data, media_type=kind, status_code=fault.http_status or 200)
 
 
 def _media_fault(world: TwilioWorld) -> None:

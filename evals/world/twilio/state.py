@@ -18,7 +18,7 @@ from evals.world.webhooks import poster
 SERVICE_WINDOW = timedelta(hours=24)
 """Free-form messages are allowed this long after the customer last wrote (twilio.com/docs/api/errors/63016)."""
 
-FaultKind = Literal["reject", "fail", "hang", "drop", "lose", "media"]
+FaultKind = Literal["reject", "fail", "hang", "drop", "lose", "media", "file"]
 
 
 def new_sid(prefix: str) -> str:
@@ -92,7 +92,8 @@ class Fault(BaseModel):
 
     reject: answer with ``code``; fail: accept, then report ``code`` as ``status``; hang: accept, answer ``seconds``
     late; drop: accept, and close the connection instead of answering; lose: close it without having accepted; media:
-    refuse to list or delete files.
+    refuse to list or delete files; file: the host of files answers with ``http_status``, ``seconds`` late, or with
+    ``size`` bytes of a ``content_type`` of its own.
     """
 
     kind: FaultKind
@@ -103,6 +104,8 @@ class Fault(BaseModel):
     retry_after: int | None = None
     status: Literal["failed", "undelivered"] = "undelivered"
     seconds: float = 0.0
+    content_type: str | None = None
+    size: int | None = None
 
 
 class Behaviour(BaseModel):

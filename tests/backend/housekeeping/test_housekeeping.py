@@ -121,6 +121,16 @@ class Garden:
         told = {"tool_id": self.tool, "outcome": "answered", "tries": 1, "excerpt": ""}
         return {"id": self._id(at, number), "tenant_id": self.tenant, **told}
 
+    def _media_readings(self, at: datetime, number: int) -> dict[str, Any]:
+        query = "SELECT conversation_id, id FROM messages WHERE tenant_id = %s"
+        found = self.owner.execute(query, [self.tenant]).fetchone()
+        assert found is not None
+        row_id = self._id(at, number)
+        place = (row_id.int >> 80 & 0xFFFFF) * 1000 + number
+        of = {"conversation_id": found[0], "message_id": found[1], "place": place, "model": "x", "cost_micros": 0}
+        told = {"content_hash": "0" * 64, "content_type": "audio/ogg", "kind": "transcript", "text": "hola"}
+        return {"id": row_id, "tenant_id": self.tenant, **of, **told, "details": Jsonb({})}
+
     def _invitations(self, at: datetime, number: int) -> dict[str, Any]:
         told = {"email": an_email(), "role": "agent", "expires_at": at + timedelta(days=7)}
         return {"id": self._id(at, number), "tenant_id": self.tenant, **told}

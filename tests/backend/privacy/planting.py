@@ -15,6 +15,7 @@ from backend.conversations.models import OutboxEntry
 from backend.conversations.turn_models import Observation
 from backend.database import new_id
 from backend.lessons.models import Lesson, LessonGround
+from backend.media.models import MediaReading
 from backend.replays.models import ReplayRecord
 from backend.scenarios.models import Scenario
 from backend.tenant_tools.history import begin
@@ -126,6 +127,23 @@ async def _think(house: House, bundle: dict[str, Any], words: str) -> None:
         now = clock.now()
         await _ask_outside(session, house, bundle, words)
         await _prove(session, house, bundle, words)
+        session.add(
+            MediaReading(
+                **of,
+                conversation_id=conversation_id,
+                message_id=UUID(bundle["messages"][0]["id"]),
+                place=0,
+                content_hash=words.encode().hex(),
+                content_type="audio/ogg",
+                kind="payment_proof",
+                text=words,
+                model="x",
+                cost_micros=0,
+                details={"reference": words},
+                review="waiting",
+                reviewed_by=words,
+            )
+        )
         session.add(
             Assist(
                 **of,

@@ -1,13 +1,16 @@
 """The simulated model provider, driven through langchain-openai."""
 
+import base64
 from typing import Any
 
 import httpx
 import openai
 import pytest
-from langchain_core.messages import AIMessageChunk
+from langchain_core.messages import AIMessageChunk, HumanMessage
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
+
+from evals.world.models.files import file_saying
 
 
 def model(url: str, **options: Any) -> ChatOpenAI:
@@ -72,3 +75,42 @@ async def test_garbage_is_no_answer(model_url: str) -> None:
     await script(model_url, {"fault": "garbage"})
     with pytest.raises((TypeError, AttributeError, ValueError, openai.APIError)):
         await model(model_url).ainvoke("hola")
+
+
+async def test_a_voice_note_is_transcribed_by_what_it_says_or_by_script(model_url: str) -> None:
+    client = openai.AsyncOpenAI(base_url=f"{model_url}/v1", api_key="key", max_retries=0)
+    voice = ("voice.ogg", file_saying("hola", "audio/ogg"), "audio/ogg")
+    heard = await client.audio.transcriptions.create(file=voice, model="gpt-4o-mini-transcribe")
+    assert heard.text == "hola"
+    assert getattr(heard.usage, "input_tokens", 0) > 0
+    timed = await client.audio.transcriptions.create(file=voice, model="whisper-1")
+    assert getattr(timed.usage, "seconds", 0) > 0
+    await script(model_url, {"content": "adiós"}, {"status": 500})
+    assert (await client.audio.transcriptions.create(file=voice, model="whisper-1")).text == "adiós"
+    with pytest.raises(openai.InternalServerError):
+        await client.audio.transcriptions.create(file=voice, model="whisper-1")
+    with pytest.raises(openai.BadRequestError):
+        await client.audio.transcriptions.create(file=("virus.exe", b"MZ", None), model="whisper-1")
+    await client.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "taken"),
+    [
+        (file_saying("un balón", "image/jpeg"), "image/jpeg", True),
+        (b"<html>", "image/jpeg", False),
+        (file_saying("x", "image/png"), "image/jpeg", False),
+        (b"\x00\x00", "image/bmp", False),
+    ],
+)
+async def test_a_picture_is_judged_and_answered_by_what_it_says(
+    model_url: str, content: bytes, kind: str, taken: bool
+) -> None:
+    shown = {"type": "image", "base64": base64.b64encode(content).decode(), "mime_type": kind}
+    asked = [HumanMessage([{"type": "text", "text": "?"}, shown])]
+    for vision in (model(model_url), model(model_url, use_responses_api=True)):
+        if taken:
+            assert (await vision.ainvoke(asked)).text == "un balón"
+        else:
+            with pytest.raises(openai.BadRequestError):
+                await vision.ainvoke(asked)

@@ -1,0 +1,1 @@
+"""Voice notes, images, videos and papers that customers send, read by models before the vendor thinks."""
