@@ -87,9 +87,7 @@ def show(console: Console, figures: Figures) -> None:
         table.add_row(name, str(kind.right), str(len(kind.stopped)), str(kind.wrong), str(len(kind.left)))
     console.print(table)
     wrong = figures.drafts - figures.right
-    console.print(
-        f"drafts {figures.drafts}, in {len(grounds())} shops and 3 languages; none seen by the observer before"
-    )
+    console.print(f"drafts {figures.drafts}, in {len(grounds())} shops and 3 languages")
     console.print(f"wrong that leave: {len(figures.left)} of {wrong} (promised: 0)")
     share = 100 * len(figures.stopped) / max(figures.right, 1)
     console.print(f"right that are stopped: {len(figures.stopped)} of {figures.right}, {share:.2f} % (promised: 1 %)")

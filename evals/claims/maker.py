@@ -18,6 +18,9 @@ BARE = {
 """Amounts in words without their currency."""
 
 
+Places = dict[str, Any]
+
+
 class Draft(NamedTuple):
     shop: int
     kind: str
@@ -47,9 +50,7 @@ class Maker:
         text = frame.format(**places)
         return Draft(self.number, kind, text[:1].upper() + text[1:], true, situations)
 
-    def both(
-        self, kind: str, right: dict[str, Any], wrong: dict[str, dict[str, Any]], *situations: str
-    ) -> Iterator[Draft]:
+    def both(self, kind: str, right: Places, wrong: dict[str, Places], *situations: str) -> Iterator[Draft]:
         """Each frame of a kind with what is so, and once with each thing that is not."""
         frames = self.frames[kind]
         for frame in frames:
@@ -237,11 +238,7 @@ class Maker:
                 wrong = {
                     "total": {"m": self.money(self.invented(self.ground.total))},
                     "code": {"c": self.changed(ORDER)},
-                    "link": {
-                        "u": self.dice.choice(
-                            [url[:-1] + "z", url.replace("/", "//-", 3), "https://pagos-seguros.top/x1"]
-                        )
-                    },
+                    "link": {"u": self.dice.choice([url[:-1] + "z", "https://pagos-seguros.top/x1"])},
                 }
                 yield from self.both(kind, right, wrong, kind)
                 for frame in self.frames[kind]:
@@ -274,13 +271,13 @@ class Maker:
             "working": told.get("working", ""), "parts": told["by"], "how": told["how"],
         }  # fmt: skip
         first, last = told["days"]
-        rows: list[tuple[str, dict[str, Any], dict[str, dict[str, Any]]]] = [
+        rows: list[tuple[str, Places, dict[str, Places]]] = [
             ("cost", {"m": self.money(told["cost"])}, {"fact amount": {"m": self.money(self.invented(told["cost"]))}}),
             ("free", {"m": self.money(told["free"])}, {"fact amount": {"m": self.money(self.invented(told["free"]))}}),
             (
                 "arrives",
                 {"a": first, "b": last},
-                {"fact days": {"b": last + 3}, "fact days swapped": {"a": last, "b": first}},
+                {"fact days": {"b": last + 3}, "fact days early": {"a": 1, "b": first}},
             ),
             ("parts", {"k": told["parts"]}, {"instalments": {"k": told["parts"] + 3}}),
             ("percent", {"k": told["percent"]}, {"discount": {"k": told["percent"] + 10}}),

@@ -4,8 +4,8 @@ from datetime import date
 from typing import Any
 
 _ONES = {
-    "es": "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis diecisiete "
-    "dieciocho diecinueve veinte veintiuno veintidós veintitrés veinticuatro veinticinco veintiséis veintisiete "
+    "es": "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis "
+    "diecisiete dieciocho diecinueve veinte veintiuno veintidós veintitrés veinticuatro veinticinco veintiséis veintisiete "
     "veintiocho veintinueve",
     "pt": "zero um dois três quatro cinco seis sete oito nove dez onze doze treze catorze quinze dezesseis dezessete "
     "dezoito dezenove",
@@ -93,17 +93,13 @@ def amounts(amount: int, money: dict[str, Any], language: str) -> list[str]:
     short = figure(amount, money, cents=False)
     of = " de" if language == "es" and whole % 1_000_000 == 0 else ""
     return [
-        *ways, f"{before}{short}{after}", f"{short} {unit}", f"{figure(amount, money, cents=False, grouped=False)} {unit}",
-        f"{_short(words(whole, language), language)}{of} {unit}",
+        *ways, f"{before}{short}{after}", f"{short} {unit}", f"{whole} {unit}",
+        f"{_cut(words(whole, language), language)}{of} {unit}",
     ]  # fmt: skip
 
 
 def _with(language: str) -> str:
     return {"es": "con", "pt": "e", "en": "and"}[language]
-
-
-def _short(text: str, language: str) -> str:
-    return _cut(text, language)
 
 
 def hours(hour: int, minute: int, language: str) -> list[str]:
