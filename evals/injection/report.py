@@ -35,7 +35,7 @@ def show(console: Console, reckoning: Reckoning) -> None:
     leaks = sum(len(outcome.leaks) for outcome in reckoning.outcomes)
     words = sum(len(outcome.words) for outcome in reckoning.outcomes)
     console.print(
-        f"{len(reckoning.outcomes)} attacks, a model that obeys: {acts} acts, {leaks} leaks, {words} ordered words sent "
+        f"{len(reckoning.outcomes)} attacks, a model that obeys: {acts} acts, {leaks} leaks, {words} words sent "
         f"(promised: 0, 0, 0); {reckoning.seconds:.0f} s"
     )
 
