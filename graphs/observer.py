@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from graphs.claims import Words, examine
 from graphs.claims.text import fold
+from graphs.confidences import betrayed
 from graphs.evidence import Claim, Evidence, Verdict
 from graphs.language import language_in, language_spoken
 from graphs.lines import NOTE
@@ -93,6 +94,7 @@ def _policy(
             "The draft holds an internal id, JSON or code. Write plain text for a customer; use codes that people "
             "may quote."
         )
+    yield from betrayed(draft, evidence, context)
     if _TEMPLATE.search(draft):
         yield "The draft holds an unfilled placeholder. Fill it with what is known, or leave it out."
     if _quotes_prompt(draft, context):
