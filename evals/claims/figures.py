@@ -67,9 +67,9 @@ def reckon(drafts: Iterable[Draft]) -> Figures:
     for draft in drafts:
         ground, said = shops[draft.shop]
         evidence = ground.evidence(*draft.situations)
-        started = time.perf_counter()
+        started = time.thread_time()  # what other processes do on this machine is not the observer's
         passed = judge(draft.text, evidence, said, ground.context).passed
-        figures.milliseconds.append((time.perf_counter() - started) * 1000)
+        figures.milliseconds.append((time.thread_time() - started) * 1000)
         kind = figures.kinds.setdefault(draft.kind, Kind())
         if draft.true:
             kind.right += 1

@@ -72,7 +72,7 @@ class Maker:
         near = [true + unit, true + 10 * unit, true - unit, true * 10, true + 100 * unit, true * 9 // 10]
         if unit > 1 and true // unit * 10 > unit:
             near.append(true // 100)
-        return int(self.dice.choice([one for one in near if one >= unit and one not in taken])
+        return int(self.dice.choice([one for one in near if one >= unit and one not in taken]))
 
     def foreign(self, name: str) -> int:
         """A price of the shop that this product has in no variant."""
