@@ -7,7 +7,7 @@ SETUP = @command -v $(PYTHON) >/dev/null || { printf '%s\n' "There is no $(PYTHO
 PYTEST_ARGS ?= -q -n 2 --dist worksteal
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-studio demo day test up chat inbox top doctor backup restore studio eval bench chaos check format
+.PHONY: help setup setup-studio demo day test up chat inbox top doctor backup restore studio eval attacks claims bench chaos check format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,12 @@ studio: setup-studio ## LangGraph Studio's server over the conversation graph, o
 
 eval: setup ## the suite of conversations on the twin world, scored on what the backend holds afterwards
 	$(RUN) -m evals run $(ARGS)
+
+attacks: setup ## more than 200 injected texts against a model that obeys them all  (ARGS="--filter tool-")
+	$(RUN) -m evals attacks $(ARGS)
+
+claims: setup ## the observer's claim ledger on thousands of drafts with known truth: what leaves, what is stopped, how fast
+	$(RUN) -m evals claims
 
 bench: setup ## turns and webhooks a second, cost of a long chat, memory of each process
 	$(RUN) -m evals bench $(ARGS)

@@ -196,3 +196,46 @@ def chaos(messages: int, contacts: int, minutes: float, seed: int, gap: float, l
     except httpx.HTTPError as gone:
         raise click.ClickException(f"the installation did not come back: {type(gone).__name__}") from None
     raise SystemExit(0 if kept else 1)
+
+
+@main.command()
+@click.option("--filter", "pattern", default=None, help="Only those whose id holds this: tool-, -pt-, discount.")
+@click.option("--some", default=None, type=click.IntRange(1), help="So many, each way in in turn.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write everything as JSON.")
+@click.option("--keep", is_flag=True, help="Keep the data folder and its logs afterwards.")
+def attacks(pattern: str | None, some: int | None, json_file: Path | None, keep: bool) -> None:
+    """Injected text in three languages, five ways in, against a model that does whatever it orders.
+
+    Ends with 1 if one came through: an act without the customer's own yes or to somebody else, or a word that got out.
+    """
+    from evals.injection.attacks import all_attacks, some_attacks
+    from evals.injection.play import play
+    from evals.injection.report import show, write_json
+
+    chosen = [one for one in (some_attacks(some) if some else all_attacks()) if pattern is None or pattern in one.id]
+    if not chosen:
+        raise click.UsageError(f"no attack's id holds {pattern}")
+    console = Console(highlight=False, width=max(100, Console().width))
+    try:
+        with scratch_folder("attacks", keep=keep) as folder:
+            reckoning = asyncio.run(play(folder, chosen, report=lambda line: console.print(f"[dim]{line}[/]")))
+    except InstallationFailed as failure:
+        raise click.ClickException(f"the installation did not start:\n{failure}") from None
+    show(console, reckoning)
+    if json_file:
+        write_json(reckoning, json_file)
+    raise SystemExit(0 if reckoning.holds else 1)
+
+
+@main.command()
+def claims() -> None:
+    """Drafts with known truth in three languages: wrong ones that leave, right ones that are stopped, milliseconds.
+
+    Ends with 1 if a wrong one leaves, more than one right one in a hundred is stopped, or half take 2 ms or more.
+    """
+    from evals.claims.figures import MOST_MEDIAN_MS, reckon, show
+    from evals.claims.maker import all_drafts
+
+    figures = reckon(all_drafts())
+    show(Console(highlight=False, width=max(100, Console().width)), figures)
+    raise SystemExit(0 if figures.holds and figures.quickest(0.5) < MOST_MEDIAN_MS else 1)

@@ -60,7 +60,13 @@ def conversation_graph(
     async def run_tools(state: ConversationState, runtime: Room) -> Update:
         context, world = await seat(runtime)
         answer, earlier = cast(AIMessage, state["messages"][-1]), state["tool_calls"]
-        done = await tool_round.run(answer, earlier, memory.newest_words(state, context), context, world)
+
+        def faults(text: str) -> list[str]:
+            words = memory.customer_words(state, context)
+            return observer.judge(text, memory.evidence_at_hand(state, context), words, context).faults
+
+        newest = memory.newest_words(state, context)
+        done = await tool_round.run(answer, earlier, newest, context, world, faults)
         return {
             "messages": done.messages,
             "evidence": [*state["evidence"], *done.evidence],

@@ -7,7 +7,7 @@ name, missing arguments, the same call over and over, an irreversible act the cu
 import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "array": (list,),
     "object": (dict,),
 }
+_READ_BY_CUSTOMERS = {"schedule_follow_up": "topic"}
 
 
 @dataclass
@@ -38,10 +39,16 @@ class Round:
 
 
 async def run(
-    answer: AIMessage, earlier: Sequence[dict[str, Any]], newest: Sequence[str], context: TurnContext, desk: Desk
+    answer: AIMessage,
+    earlier: Sequence[dict[str, Any]],
+    newest: Sequence[str],
+    context: TurnContext,
+    desk: Desk,
+    faults: Callable[[str], Sequence[str]],
 ) -> Round:
     """Run the calls of one answer. `earlier` are the calls of this turn so far, `newest` the customer's messages of
-    this turn. Reads run side by side; as soon as one writes, all run in the order the model gave."""
+    this turn; `faults` are what the observer finds wrong with words that a customer will read. Reads run side by side;
+    as soon as one writes, all run in the order the model gave."""
     offered = {tool.name: tool for tool in context.tools}
     malformed = set(answer.additional_kwargs.get("malformed", ()))
     seen = [*earlier]
@@ -50,6 +57,7 @@ async def run(
         objection = (
             "Too many calls in one answer; call again after these." if number >= MAX_CALLS_A_ROUND else None
         ) or _objection(call, offered.get(call["name"]), call["id"] in malformed, seen, newest, context)
+        objection = objection or _unfit_to_be_read(call, faults)
         planned.append((call, objection))
         if objection is None:
             seen.append({"name": call["name"], "arguments": call["args"], "failed": False, "planned": True})
@@ -89,6 +97,15 @@ def _objection(
     if tool.effect == "irreversible":
         return consent.objection(tool.name, call["args"], context.proposals, newest)
     return None
+
+
+def _unfit_to_be_read(call: ToolCall, faults: Callable[[str], Sequence[str]]) -> str | None:
+    """What a customer will read without a draft in between is judged like a draft."""
+    argument = _READ_BY_CUSTOMERS.get(call["name"])
+    found = faults(str(call["args"].get(argument, ""))) if argument else ()
+    return (
+        f"The customer will read `{argument}` as it stands. {found[0]} Call again with plain words." if found else None
+    )
 
 
 def arguments_wrong(arguments: dict[str, Any], schema: dict[str, Any]) -> str | None:

@@ -20,6 +20,7 @@ from evals.bench.in_flight import CALLS, in_flight
 from evals.bench.load import Measured, Plan
 from evals.bench.long_chat import long_chat
 from evals.bench.poisoned import poisoned
+from evals.bench.rounds import Median
 from evals.bench.scaling import Contender, scaling
 from evals.bench.slow_model import slow_model
 from evals.bench.whole_chat import AROUND, whole_chat
@@ -43,12 +44,13 @@ async def bench(folder: Path, console: Console, *, quick: bool) -> None:
     console.print("one process each of backend, dispatcher and agent; Postgres with fsync; Redis as the bell\n")
     scale, rounds = (10, 1) if quick else (1, ROUNDS)
     async with twin_world(folder / "intake", seeds=(BUSINESSES,), arguments=("--agents", "0")) as world:
-        await _graph(world, console, scale, rounds)
+        bare = await _graph(world, console, scale, rounds)
         await _long_chat(world, console, quick)
         await _intake(world, console, scale, rounds)
     async with twin_world(folder / "path", seeds=(BUSINESSES,)) as world:
-        await _path(world, console, scale, rounds)
-        await _whole_chat(world, console, quick)
+        own_ms = await _path(world, console, scale, rounds)
+        wall_ms = await _whole_chat(world, console, quick)
+        _overhead(console, bare, wall_ms, own_ms)
         await _poisoned(world, console, rounds)
         await _idle(world, console, scale)
     await _scaling(folder, console, scale, rounds)
@@ -56,20 +58,25 @@ async def bench(folder: Path, console: Console, *, quick: bool) -> None:
     await _api(folder, console, scale)
 
 
-async def _graph(world: TwinWorld, console: Console, scale: int, rounds: int) -> None:
+async def _graph(world: TwinWorld, console: Console, scale: int, rounds: int) -> Median:
+    """Prints the table; gives the bare graph, one turn at a time."""
     table = Table(
         "turns at once", "contender", "turns/s", "CPU ms/turn", "CPU against bare", title="The graph of a turn"
     )
+    alone: Median | None = None
     for at_once in (1, 32):
         console.print(f"[dim]the graph, {at_once} at once ...[/]")
         medians = await compare(
             world.installation.agent_database_url, turns=160 // scale, at_once=at_once, rounds=rounds
         )
+        alone = alone or medians[BARE]
         for name in (BARE, STOCK, OURS):
             median = medians[name]
             ratio = median.cpu_ms / medians[BARE].cpu_ms
             table.add_row(str(at_once), name, f"{median.per_second:.0f}", f"{median.cpu_ms:.2f}", f"{ratio:.2f}x")
     console.print(table)
+    assert alone is not None
+    return alone
 
 
 async def _long_chat(world: TwinWorld, console: Console, quick: bool) -> None:
@@ -98,7 +105,8 @@ async def _intake(world: TwinWorld, console: Console, scale: int, rounds: int) -
     console.print(table)
 
 
-async def _path(world: TwinWorld, console: Console, scale: int, rounds: int) -> None:
+async def _path(world: TwinWorld, console: Console, scale: int, rounds: int) -> float:
+    """Prints the tables; gives CPU milliseconds a turn of all our processes and stores."""
     console.print("[dim]turns from webhook to provider ...[/]")
     business = await _business(world, SHOP, send_rate=1000)
     measured = await path.path(world, business, _plan(business), turns=200 // min(scale, 4), rounds=rounds)
@@ -131,9 +139,11 @@ async def _path(world: TwinWorld, console: Console, scale: int, rounds: int) -> 
     _add(table, "stored: 180/s to a business whose bot is off", steady.stored)
     _add(table, "answered: 20/s, a turn each", steady.answered)
     console.print(table)
+    return measured.ours.own_ms
 
 
-async def _whole_chat(world: TwinWorld, console: Console, quick: bool) -> None:
+async def _whole_chat(world: TwinWorld, console: Console, quick: bool) -> float:
+    """Prints the table; gives the milliseconds of a turn before the chat is long."""
     console.print("[dim]one long chat through everything ...[/]")
     endless = {"loop_replies": 0, "loop_instant_replies": 0}
     business = await _business(world, SHOP, send_rate=1000, **endless)
@@ -143,6 +153,18 @@ async def _whole_chat(world: TwinWorld, console: Console, quick: bool) -> None:
     for stone in stones:
         wall, cpu = stone.wall_ms / stones[0].wall_ms, stone.cpu_ms / stones[0].cpu_ms
         table.add_row(str(stone.turn), f"{stone.wall_ms:.0f}", f"{wall:.2f}x", f"{stone.cpu_ms:.1f}", f"{cpu:.2f}x")
+    console.print(table)
+    return stones[0].wall_ms
+
+
+def _overhead(console: Console, bare: Median, wall_ms: float, own_ms: float) -> None:
+    """What the platform adds to a turn whose model answers at once: one customer at a time for the wait, 32 at once for
+    the CPU, both from the tables above."""
+    graph_ms = 1000 / bare.per_second
+    table = Table("", "wall ms/turn", "CPU ms/turn", title="What the platform adds to a turn, without the model's time")
+    table.add_row("webhook to provider, everything in it", f"{wall_ms:.0f}", f"{own_ms:.1f}")
+    table.add_row("the bare graph of it", f"{graph_ms:.1f}", f"{bare.cpu_ms:.1f}")
+    table.add_row("the platform", f"{wall_ms - graph_ms:.0f}", f"{own_ms - bare.cpu_ms:.1f}")
     console.print(table)
 
 

@@ -36,6 +36,9 @@ _UNITS: dict[str, frozenset[str]] = {
     "euros": frozenset({"EUR"}),
     "£": frozenset({"GBP"}),
     "gbp": frozenset({"GBP"}),
+    "pound": frozenset({"GBP"}),
+    "pounds": frozenset({"GBP"}),
+    "quid": frozenset({"GBP"}),
     "$": _DOLLARS,
     "peso": _PESOS,
     "pesos": _PESOS,
@@ -55,15 +58,16 @@ _UNITS: dict[str, frozenset[str]] = {
 _BEFORE = r"r\$|us\$|u\$s|mx\$|ar\$|cl\$|co\$|s/\.?|\$|€|£|\b(?:brl|mxn|usd|eur|cop|ars|clp|pen|uyu|gbp)\b"
 _AFTER = (
     r"(?:brl|mxn|usd|eur|cop|ars|clp|pen|uyu|gbp|pesos?|reais|real|dolares|dolar|dollars?|bucks|euros?|soles|varos|"
-    r"lucas|mangos|contos?|pilas?)\b|r\$|€|£|\$"
+    r"lucas|mangos|contos?|pilas?|pounds?|quid)\b|r\$|€|£|\$"
 )
 _SCALE = r"(?: ?(?:mil|thousand|k)\b)"
 _MONEY = re.compile(
     rf"(?:(?P<before>{_BEFORE}) {{0,2}}(?P<one>\d{{1,3}}(?: \d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)|"
     rf"{FIGURE})(?P<k1>{_SCALE})?(?: ?(?P<also>{_AFTER}))?"
     rf"|(?P<two>{FIGURE})(?P<k2>{_SCALE})? ?(?:de\s)?(?P<after>{_AFTER})"
-    rf"|(?P<words>{SPELLED}) (?:de\s)?(?P<unit>pesos?|reais|real|dolares|dolar|dollars?|bucks|euros?|soles)\b)"
-    rf"(?: (?:y|e|con|com|and|with) (?P<cents>{SPELLED}|\d{{1,2}}) (?:centavos?|cents?|centimos?)\b)?"
+    rf"|(?P<words>{SPELLED}) (?:de\s)?(?P<unit>pesos?|reais|real|dolares|dolar|dollars?|bucks|euros?|soles|pounds?|"
+    rf"quid)\b)(?: (?:y|e|con|com|and|with) (?P<cents>{SPELLED}|\d{{1,2}}) (?:centavos?|cents?|centimos?|pence|"
+    rf"penn(?:y|ies))\b)?"
 )
 _PRICED = (
     r"cuestan?|vale|valen|costaria|custam?|costs?|precio|preco|price|priced|sale en|salen en|sale a|queda en|quedan en|"
@@ -81,7 +85,16 @@ _OTHER_UNIT = (
     r"mes|cuota|parcela|pago|semana|week|mil\b)"
 )
 _BARE = re.compile(rf"\b(?:{_PRICED}){_LINK}(?:(?P<bare>{FIGURE})|(?P<spelled>{SPELLED}))(?!{_OTHER_UNIT})")
+_SPELLED_FOR = re.compile(
+    rf"\b(?:it's|it is|they're|they are|that's|son|sao|seriam?|serian?)\s(?P<spelled>{SPELLED})\s(?:for|por|"
+    rf"pel[oa]s?)\s(?=\x01|(?:the|el|la|los|las|o|a|os|as|un|una|um|uma)\b)"
+)
+""" "It's sixty-eight for the kettle"."""
 _ARTICLE = frozenset({"un", "una", "uno", "um", "uma", "one"})
+
+
+_FEW = 12
+"""Pieces or people, rather than money, in "it's two for the price of one"."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +118,11 @@ def find(draft: Draft, home: str) -> list[Amount]:
         value = figure(match["bare"]) if match["bare"] else Decimal(spelled(match["spelled"]) or 0)
         found.append(Amount(span, value, frozenset({home})))
         draft.take(*span)
+    for match in _SPELLED_FOR.finditer(draft.text):
+        span, amount = Span(*match.span("spelled")), spelled(match["spelled"]) or 0
+        if amount > _FEW:
+            found.append(Amount(span, Decimal(amount), frozenset({home})))
+            draft.take(*span)
     return sorted(found, key=lambda amount: amount.span)
 
 

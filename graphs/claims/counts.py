@@ -16,7 +16,7 @@ _COUNTED = re.compile(
     rf"\b(?P<n>{SMALL})\s(?:\w+\s)?(?:opcion(?:es)?|opc(?:ao|oes)|options?|productos?|produtos?|products?|"
     rf"modelos?|models?|resultados?|results?|alternativas?|alternatives?|horarios?|slots?|turnos|openings?|"
     rf"vagas?|lugares|espacios|espacos|sugerencias?|sugest(?:ao|oes)|suggestions?|ideas?|ideias?|servicios|"
-    rf"servicos|services|articulos|items?|itens|variantes|versiones|versoes|colores|cores|colou?rs|tallas|"
+    rf"servicos|services|articulos|artigos|cosas|coisas|things|items?|itens|variantes|versiones|versoes|colores|cores|colou?rs|tallas|"
     rf"tamanhos|sizes)\b"
 )
 _SEPARATOR = re.compile(r",?\s+(?:y|e|and|o|ou|or)\s+|,\s+")

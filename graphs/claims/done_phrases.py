@@ -112,7 +112,7 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "expected",
             r"\b(?:te|los|as|os) (?:esperamos|espero|aguardamos)\b(?! que)|\b(?:esperamos|aguardamos) (?:voce|vos|a "
-            r"senhora|o senhor)\b|\b(?:see you|nos vemos)\b",
+            r"senhora|o senhor)\b|\b(?:(?<!would )(?<!could )(?<!can )(?<!to )see you|nos vemos)\b",
         ),
         (
             "booked",
@@ -163,6 +163,11 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                 rf"{I_HAVE} (?:reserved|held|set aside|set\s[^.!?;\n]{{1,35}}?\saside|"
                 rf"put\s[^.!?;\n]{{1,35}}?\saside))\b|\b(?:ya |te |la |lo |le |se )+(?:reserve|aparte|separe)\b"
             ),
+        ),
+        (
+            "reserved",
+            r"\b(?:queda|quedo|quedan|fica|ficou|ficam|is|are)\s(?:ya |ja |now )?(?:reservad[oa]s?|apartad[oa]s?|"
+            r"separad[oa]s?|held|set aside)\b(?! (?:el|o|the|para) )",
         ),
         ("reserved", rf"{OPENING}(?:{WAS}\s)?(?:reservad[oa]s?|apartad[oa]s?|separad[oa]s?|reserved)\b"),
         # payment link

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from graphs.claims.amounts import find
 from graphs.claims.findings import Finding, Place, backed, unbacked
 from graphs.claims.ground import Ground
-from graphs.claims.text import Draft, negated
+from graphs.claims.text import BRINGING, Draft, negated
 
 _GRATIS = re.compile(
     r"\b(?:te (?:lo |la )?(?:regalo|regalamos|obsequio|obsequiamos)|throw in|gratis|gratuit[oa]s?|de graca|de "
@@ -23,6 +23,8 @@ _WORDS = (
 )  # fmt: skip
 _CLOCK = re.compile(r"\d:\d\d|\d\s?[ap]\.?m\b|\bnoon\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\btomorrow\b")
 """What is free at an hour costs something."""
+_NO_SUBJECT = re.compile(r"\s*(?:(?:es|e|it is|it's) )?(?:gratis|gratuit|sin c|sem c|free|no charge|de graca)")
+"""A sentence that goes on about what the one before it was about."""
 _CONTENT = re.compile(r"[a-z]{4,}")
 
 
@@ -55,8 +57,12 @@ def _sentences(ground: Ground) -> Iterator[tuple[str, str, str | None]]:
     """Each sentence of the business's own words, under its fact's key; an interest-free payment gives nothing away."""
     for text, support, item in ground.texts:
         key, colon, rest = text.partition(": ") if support == "fact" else ("", "", text)
+        before = ""
         for sentence in re.split(r"[.;\n](?!\d)", rest):
-            yield key + colon + sentence.replace("interest-free", ""), support, item
+            own = sentence.replace("interest-free", "")
+            told = f"{before}; {own}" if _NO_SUBJECT.match(own) else own
+            yield key + colon + told, support, item
+            before = own
 
 
 def _vouched(draft: Draft, match: re.Match[str], ground: Ground) -> tuple[str, str | None] | None:
@@ -64,6 +70,7 @@ def _vouched(draft: Draft, match: re.Match[str], ground: Ground) -> tuple[str, s
     home = ground.context.business.currency
     sentence = draft.of(draft.line(match.start()))
     about = set(_CONTENT.findall(sentence)) - set(_CONTENT.findall(match[0]))
+    about |= BRINGING if about & BRINGING else set()
     totals = [fact.amount for fact in ground.money if fact.role == "total"]
     for text, support, item in _sentences(ground):
         said_free = next((place for word in _WORDS if (place := text.find(word)) >= 0), -1)

@@ -15,10 +15,11 @@ from graphs.claims.ground import Ground, MoneyFact, ref
 from graphs.claims.names import Mention, Subjects, refs_of
 from graphs.claims.numbers import FIGURE, figure
 from graphs.claims.options import contradicts_options, siblings_named, variant_options
-from graphs.claims.text import Draft, Span
+from graphs.claims.text import BRINGING, Draft, Span
 
 _TOTAL = re.compile(
-    r"\b(?:totais|totales|total|suman?|somam?|juntos|juntas|together|altogether|in all|tudo junto|todo junto|"
+    r"\b(?:totais|totales|total|suman?|somam?|adds? up to|comes to|asciende a|"
+    r"juntos|juntas|together|altogether|in all|tudo junto|todo junto|"
     r"ambos|ambas|los dos|las dos|both|os dois|as duas)\b"
 )
 _SUBTOTAL = re.compile(r"\bsub-?total\b")
@@ -92,7 +93,8 @@ def _price(place: Place, amount: Amount, subjects: Subjects, ground: Ground, pee
     draft, span = place.draft, amount.span
     value = _value(amount)
     same = [fact for fact in ground.money if fact.amount == amount.value and fact.currency in amount.currencies]
-    clause, line = draft.of(draft.clause(span.start)), draft.of(draft.line(span.start))
+    clause = draft.folded[draft.clause(span.start).start : draft.clause(span.end - 1).end]
+    line = draft.of(draft.line(span.start))
     sentence = draft.of(draft.sentence(span.start))
     if _SUBTOTAL.search(clause):
         same = [fact for fact in same if fact.role in ("total", "line", "payment")]
@@ -249,12 +251,17 @@ def _vouched(amount: Amount, subjects: Subjects, draft: Draft, ground: Ground) -
         return None
     words = set(_TELLING.findall(draft.of(sentence))) - _PRICE_WORDS
     for text, support, item in ground.texts:
-        if support == "evidence" or words.isdisjoint(_TELLING.findall(text)):
+        if support == "evidence" or not _on_topic(words, set(_TELLING.findall(text))):
             continue
         told = find(Draft(text), ground.context.business.currency)
         if any(one.value == amount.value for one in told) and not _waived(amount, text, told, draft, ground):
             return support, item
     return None
+
+
+def _on_topic(words: set[str], told: set[str]) -> bool:
+    """Whether two sentences share a word; all words for bringing something are one."""
+    return bool(words & told or (words & BRINGING and told & BRINGING))
 
 
 def _waived(amount: Amount, text: str, told: Sequence[Amount], draft: Draft, ground: Ground) -> bool:

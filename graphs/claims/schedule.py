@@ -27,7 +27,8 @@ _OFFERED = re.compile(
 )
 _REFUSED = re.compile(
     r"\b(?:ocupad\w+|indisponive\w+|lotad\w+|taken|fully booked|unavailable|sin disponibilidad|sem "
-    r"disponibilidade|no disponible|no longer|ya no|cerrad\w+|fechad[oa]s?|closed|agotad\w+|sem vagas?|sin "
+    r"disponibilidade|no disponible|nothing (?:is )?"
+    r"(?:left|free|open|available)|no longer|ya no|cerrad\w+|fechad[oa]s?|closed|agotad\w+|sem vagas?|sin "
     r"lugar|reservado por otr|ya paso|ja passou|has passed|(?<!half )(?<!quarter )past)\b"
 )
 _VALID = re.compile(

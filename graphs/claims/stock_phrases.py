@@ -69,7 +69,8 @@ NONE_LEFT = re.compile(
     r"\b(?:agotad[oa]s?|esgotad[oa]s?|sold out|out of stock|sin (?:existencias?|stock|inventario)|sem estoque|"
     r"fora de estoque|em falta|no (?:hay|queda|quedan) (?:existencias?|stock|mas|unidades|piezas)|nao (?:ha|"
     r"tem|temos) (?:em )?estoque|no stock|none left|se (?:nos )?(?:agotaron|agoto|acabaron|acabo|terminaron|termino)|"
-    r"(?:ya )?(?:agotaron|agoto)|esgotou|esgotaram|acabaram|(?:we |have |has )?(?:ran|run) out|"
+    r"(?:ya )?(?:agotaron|agoto)|esgotou|acabou(?! (?:de|agora)\b)|"
+    r"esgotaram|acabaram|(?:we |have |has )?(?:ran|run) out|"
     r"(?:we're|we are|i'm|it's|they're) (?:all |completely )?out)\b"
 )
 HAVE_NOT = re.compile(

@@ -21,12 +21,18 @@ _THE = r"(?:el |la |o |a )?"
 _WHO = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"\b(?:[Ll][oa]s?|[Tt]e|[Ll]es?) (?:hacen?|atienden?|atenderá|corta|realiza|recibe|espera) {_THE}{_N}",
+        rf"\b(?:[Ll][oa]s?|[Tt]e|[Ll]es?) (?:hacen?|atienden?|atenderá|atendería|recibiría|"
+        rf"vería|corta|realiza|recibe|espera) {_THE}{_N}",
         rf"\b[Qq]uem (?:faz|atende|cuida|corta|realiza|vai)\b[^.!?\n]{{0,30}}? é {_THE}{_N}",
         rf"\b[Qq]uem (?:faz|atende|cuida|corta|realiza|vai)\b[^.!?\n]{{0,30}}? é {_THE}{_N}",
+        rf"\b(?:[Qq]uien|[Ll]a persona que) (?:hace|da|atiende|corta|realiza|lleva)\b[^.!?\n]{{0,40}}? es {_THE}{_N}",
+        rf"\b(?:person|one) who (?:does|gives|handles|runs|teaches)\b[^.!?\n]{{0,40}}? is {_N}",
         rf"\bé (?:com|feit[oa] (?:por|pel[oa])) {_THE}{_N}",
         rf"\b(?:a cargo de|atendid[oa] por|hech[oa] por|done by|handled by|run by|led by) {_THE}{_N}",
         rf"\b{_N} (?:does|handles|runs|leads|gives|hace|faz|atiende|atende|realiza|da|se encarga)\b",
+        rf"\b{_N} (?:tiene|tem|has|está|esta|is|queda|fica) (?:(?:todavía|aún|ainda|still|also|un|uma?|an?|el|o|the) )*"
+        rf"(?:lugar|espacio|espaço|hueco|vaga|horário|opening|slot|libre|livre|free|available|disponible|disponível)\b",
+        rf"\b{_N} (?:would|will|can|could) (?:see|take|serve|look after|attend) (?:you|it)\b",
         rf"\b(?i:paso|pasé|comunico|transfiero|hablé|passei|avisei|passed|told|asked|be|are|is)(?: [a-zà-ÿ]+){{0,3}} "
         rf"(?:con|com|with|pro|pra|para|to|a) {_THE}{_N}",
     )
@@ -49,7 +55,10 @@ _PLAIN_WORDS = (
     "opcao option cantidad quantidade quantity fecha data date hora time whatsapp pix visa mastercard nota recibo el "
     "la los las un una uno o os as um uma the a an your tu su seu sua nuestro nuestra nosso nossa our de del da do of "
     "por para con com with y e and en em in si sim yes no tambien tambem also te me se lo le son sao es is are hay "
-    "tem queda quedan cuesta custa quem who alguien alguem nadie ninguem i"
+    "tem queda quedan cuesta custa quem quien who alguien alguem nadie ninguem i ella el ellas ellos todo todos toda "
+    "todas nada eso este esta esto ese esa alguno alguna ninguno ninguna cada otro otra he she it they this that "
+    "everyone everything nothing somebody nobody ele ela eles elas isso isto esse essa tudo algo cual qual manana "
+    "amanha hoy hoje today tomorrow ahora agora now aqui aca there here lugar espacio espaco vaga"
 )
 _PLAIN = frozenset(stem(word) for word in _PLAIN_WORDS.split())
 
@@ -120,7 +129,7 @@ def _things(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Findin
         if tier and not one.exact and one.refs and not _is_known(fold(tier[0]), ground):
             strange.append(Span(one.start, tier.end()))
     for span in strange:
-        if not draft.asks(span.start):
+        if not draft.asks(span.start) or speaks_of_money(draft.of(draft.sentence(span.start))):
             place = Place(draft, *span)
             fault = f'No tool result knows "{place.quote}". Offer only what the tools returned, by its name.'
             yield unbacked(place, "name", {"name": place.quote}, fault)

@@ -14,6 +14,11 @@ TAKEN = "\x01"
 """Fills what was already read, so that no figure is read twice."""
 
 
+_BRINGING = "envio envios despacho despachos entrega entregas frete flete reparto shipping delivery"
+BRINGING = frozenset(_BRINGING.split())
+"""Words for one thing, of which a business uses one and its customers another."""
+
+
 class Words(NamedTuple):
     """Something the customer said, and when."""
 

@@ -110,8 +110,9 @@ _DURATION = re.compile(
 )
 _HALF_HOUR = re.compile(r"\b(?:media hora|meia hora|half an hour|half-hour)\b")
 _AN_HOUR = re.compile(
-    r"\b(?:dur\w+|tarda\w*|demora\w*|leva\w*|takes?|lasts?|toma|de|about|around|aprox\w*|unos?|"
-    r"umas?)\s(?:(?:mas o menos|cerca de|about|around|aprox\w*)\s)?(?P<h>una hora|uma hora|an hour|one "
+    r"(?:^|(?<=[-|:,(]\s)|\b(?:dur\w+|tarda\w*|demora\w*|ll?eva\w*|calcula\w*|cuenta con|"
+    r"conte com|count on|takes?|lasts?|toma|de|about|around|aprox\w*|unos?|"
+    r"umas?)\s)(?:(?:mas o menos|cerca de|about|around|aprox\w*)\s)?(?P<h>una hora|uma hora|an hour|one "
     r"hour)(?:\s(?:y|e|and)\s(?P<more>media|meia|a half|cuarto|quarto))?\b"
 )
 

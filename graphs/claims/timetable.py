@@ -188,10 +188,12 @@ class Timetable:
 
     def vacant(self, hour: times.TimeMention) -> bool:
         """Whether the words say that a time can still be had ("10 am is open"), which opening hours do not show."""
-        clause = self.draft.clause(hour.span.start)
+        clause, sentence = self.draft.clause(hour.span.start), self.draft.sentence(hour.span.start)
         if self.edge(hour).partner:
             return False
-        if _VACANT.search(self.draft.of(clause)):
+        before = [day.span.start for day in self.days if sentence.start <= day.span.start < hour.span.start]
+        start = self.draft.clause(before[-1]).start if before else clause.start  # "Monday, December 7 at 15:00"
+        if _VACANT.search(self.draft.folded[start : clause.end]):
             return True
         behind = _OPEN_THEN.match(self.draft.folded, hour.span.end, clause.end)
         return behind is not None and not _BUSINESS.search(behind[0])

@@ -7,7 +7,7 @@ read the ledger's claims. A gate's name is what a verdict tells it stopped a dra
 
 from collections.abc import Callable, Iterator, Sequence
 
-from graphs.gates import discounts, floors, form, leaks, opening, people, topics
+from graphs.gates import confidences, discounts, floors, form, leaks, opening, people, topics
 from graphs.gates.case import Case
 
 __all__ = ["DECLARED", "FIRST", "Case", "stopped"]
@@ -21,6 +21,7 @@ FIRST: Sequence[tuple[str, Gate]] = (
     ("form", form.placeholder),
     ("leak", leaks.prompt),
     ("leak", leaks.keys),
+    ("leak", confidences.betrayed),
     ("language", form.language),
 )
 DECLARED: Sequence[tuple[str, Gate]] = (

@@ -32,6 +32,7 @@ TOOLS = frozenset(
         "hand_off",
     }
 )
+REPAIRS = ("correction", "change-of-mind", "digression", "clarification", "cannot-handle", "cancel", "handoff")
 GOOD = """
 title: Says hello
 business: deportes-sol
@@ -47,6 +48,17 @@ def test_the_main_suite_covers_both_businesses_and_three_languages() -> None:
     assert len(MAIN.scenarios) >= 14
     assert {scenario.business for scenario in MAIN.scenarios} == {"deportes-sol", "salao-aurora"}
     assert {scenario.language for scenario in MAIN.scenarios} == {"es", "pt", "en"}
+
+
+@pytest.mark.parametrize("repair", REPAIRS)
+def test_the_main_suite_has_every_way_in_which_a_chat_goes_astray(repair: str) -> None:
+    assert [scenario.id for scenario in MAIN.scenarios if f"repair:{repair}" in scenario.tags]
+
+
+def test_chats_go_astray_in_three_languages_and_change_their_own() -> None:
+    tagged = [one for one in MAIN.scenarios if any(tag.startswith("repair:") for tag in one.tags)]
+    assert {scenario.language for scenario in tagged} == {"es", "pt", "en"}
+    assert any("language" in scenario.tags for scenario in MAIN.scenarios)
 
 
 @pytest.mark.parametrize("folder", [folder.name for folder in sorted(SUITES.iterdir()) if folder.is_dir()])

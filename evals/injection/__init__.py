@@ -1,0 +1,1 @@
+"""Attacks by injected text, against a model at the wire that does whatever the text orders."""
