@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from graphs.claims import Words, examine
 from graphs.claims.text import fold
-from graphs.confidences import betrayed
+from graphs.confidences import backwards, betrayed
 from graphs.evidence import Claim, Evidence, Verdict
 from graphs.language import language_in, language_spoken
 from graphs.lines import NOTE
@@ -130,15 +130,16 @@ def _quotes_prompt(draft: str, context: TurnContext) -> bool:
     """Whether the draft repeats a stretch of the prompt that is not the business's own words for customers. The
     customer's name does not count: their greeting has it in the prompt, and not among the words of the business."""
     name = set(_WORD.findall(fold(context.customer.name or "")))
-    words = [word for word in _WORD.findall(fold(draft)) if word not in name]
-    if len(words) < _SHINGLE:
+    if len(_WORD.findall(fold(draft))) < _SHINGLE:
         return False
     prompt = _stream(context.prompt.splitlines(), name)
     own = _stream([*(fact.get("text", "") for fact in context.business.facts), *context.playbook], name)
-    for start in range(0, len(words) - _SHINGLE + 1, 3):
-        shingle = " ".join(words[start : start + _SHINGLE])
-        if sum(word.isalpha() for word in words[start : start + _SHINGLE]) < _MOST_WORDS:
-            continue  # opening hours stand on the page, and anybody may list them
-        if shingle in prompt and shingle not in own:
-            return True
+    for text in (draft, *backwards(draft)):
+        words = [word for word in _WORD.findall(fold(text)) if word not in name]
+        for start in range(0, len(words) - _SHINGLE + 1, 3):
+            shingle = " ".join(words[start : start + _SHINGLE])
+            if sum(word.isalpha() for word in words[start : start + _SHINGLE]) < _MOST_WORDS:
+                continue  # opening hours stand on the page, and anybody may list them
+            if shingle in prompt and shingle not in own:
+                return True
     return False
