@@ -13,7 +13,9 @@ _LINK = re.compile(
         r"\b(?:https?://|www\.)[^\s<>\"']+|\b(?:[a-z0-9-]{1,40}\.){1,4}(?:com|net|org|io|app|dev|me|mx|br|ar|"
         r"co|cl|pe|es|"
         r"shop|store|link|page|site|online|info|biz|ly|gl|club|xyz|bio|live|pro|tienda|loja)(?:\.[a-z]{2})?"
-        r"(?:/[^\s<>\"']*)?(?![\w@])|\b[a-z0-9-]{2,40}\.[a-z]{2,6}/[^\s<>\"']+"
+        r"(?:/[^\s<>\"']*)?(?![\w@])|\b[a-z0-9-]{2,40}\.[a-z]{2,6}/[^\s<>\"']+|"
+        r"\b[a-z0-9]+(?:-[a-z0-9]+)+\.[a-z]{2,24}(?![\w@])|"
+        r"(?:(?<=\ben )|(?<=\bem )|(?<=\bat )|(?<=\bto )|(?<=\ba )|(?<=\bpor ))[a-z0-9-]{3,40}\.[a-z]{2,24}(?![\w@])"
     ),
     re.I,
 )
@@ -31,6 +33,7 @@ _NAMED = re.compile(
     r"agendamento|booking|order|confirmacion|confirmacao|confirmation|with|con|com|codigo|"
     r"code)\b\.?)*\s*[:#]?\s*(?P<code>[a-z0-9][a-z0-9-]{3,})"
 )
+_COUPON = re.compile(r"\b(?:cupon|cupom|coupon|voucher|descuentos?|descontos?|discounts?|promo\w*)\b")
 _WORD = re.compile(r"[a-z0-9]+")
 _ADDRESS = re.compile(
     r"\b(?:direcci?on|direccion|endereco|address|ubica\w*|locali\w*|calle|av|avenida|rua|street|st|road|avenue|"
@@ -60,7 +63,7 @@ def _links(draft: Draft, ground: Ground) -> Iterator[Finding]:
             place = Place(draft, match.start(), match.start() + len(url))
             draft.take(place.start, place.end)
             whole = re.compile(rf"(?:(?<=www\.)|(?<![\w.-])){re.escape(fold(_plain(url)))}(?![\w/-]|\.\w)")
-            literal = next(((support, item) for text, support, item in ground.texts if whole.search(text)), None)
+            literal = next(((support, item) for text, support, item in _vouching(ground) if whole.search(text)), None)
             if _plain(url) in urls:
                 yield backed(place, "link", {"url": url}, urls[_plain(url)])
             elif literal:
@@ -76,6 +79,11 @@ def _links(draft: Draft, ground: Ground) -> Iterator[Finding]:
                 )
 
 
+def _vouching(ground: Ground) -> list[tuple[str, str, str | None]]:
+    """The business's facts and playbook: where to click, call or pay is nothing that the text of a product tells."""
+    return [one for one in ground.texts if one[1] != "evidence"]
+
+
 def _phones(draft: Draft, ground: Ground) -> Iterator[Finding]:
     for match in _PHONE.finditer(draft.text):
         digits = re.sub(r"\D", "", match[0])
@@ -83,7 +91,7 @@ def _phones(draft: Draft, ground: Ground) -> Iterator[Finding]:
             continue
         place = Place(draft, *match.span())
         draft.take(*match.span())
-        known = next(((support, item) for text, support, item in ground.texts if _has_phone(text, digits)), None)
+        known = next(((support, item) for text, support, item in _vouching(ground) if _has_phone(text, digits)), None)
         if known:
             yield backed(place, "code", {"phone": True}, *known)
         elif _has_phone(ground.said, digits) or digits in ground.codes:
@@ -149,10 +157,11 @@ def judge_codes(draft: Draft, ground: Ground) -> Iterator[Finding]:
         place, plain = Place(draft, start, end), fold(word.lstrip("#"))
         draft.take(start, end)
         said = re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", ground.said)
+        coupon = _COUPON.search(draft.of(draft.sentence(start)))
         literal = next(
             (
                 (support, item)
-                for text, support, item in ground.texts
+                for text, support, item in (_vouching(ground) if coupon else ground.texts)
                 if re.search(rf"(?<!\w){re.escape(plain)}(?!\w)", text)
             ),
             None,

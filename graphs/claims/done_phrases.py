@@ -59,7 +59,7 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "cancelled",
             (
                 rf"\b(?:(?:he|hemos|ha) (?:cancelado|anulado)|cancelei|anulei|cancelamos|anulamos|{I_HAVE} "
-                rf"cancell?ed)\b|\b(?:ya |te |la |lo |le |se )+(?:cancele|anule)\b(?=[^.!?;\n]*)|"
+                rf"(?:cancell?ed|voided|annulled))\b|\b(?:ya |te |la |lo |le |se )+(?:cancele|anule)\b(?=[^.!?;\n]*)|"
                 rf"^\W*(?:cancele|anule)\b"
             ),
         ),
@@ -110,6 +110,11 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         ("settled", r"\byou(?:'re| are) (?:all )?set\b"),
         (
+            "booked",
+            r"\b(?:ya|ja) (?:tienes|tiene|tem|tens) (?:tu |su |sua |seu |un |una |uma |um |a |o )?"
+            r"(?:lugar|cita|turno|espacio|vaga|horario|reserva)\b",
+        ),
+        (
             "expected",
             r"\b(?:te|los|as|os) (?:esperamos|espero|aguardamos)\b(?! que)|\b(?:esperamos|aguardamos) (?:voce|vos|a "
             r"senhora|o senhor)\b|\b(?:(?<!would )(?<!could )(?<!can )(?<!to )see you|nos vemos)\b",
@@ -132,7 +137,7 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             (
                 rf"\b{ORDER}\b{GAP}\b(?:confirmad[oa]s?|realizad[oa]s?|cread[oa]s?|registrad[oa]s?|hech[oa]s?|"
                 rf"generad[oa]s?|colocad[oa]s?|feit[oa]s?|criad[oa]s?|gerad[oa]s?|fechad[oa]s?|finalizad[oa]s?|"
-                rf"placed|confirmed|created|completed|procesad[oa]s?)\b"
+                rf"placed|confirmed|created|completed|registered|submitted|processed|procesad[oa]s?)\b"
             ),
         ),
         (

@@ -9,12 +9,14 @@ from graphs.claims.ground import Ground
 from graphs.claims.text import BRINGING, Draft, negated
 
 _GRATIS = re.compile(
-    r"\b(?:te (?:lo |la )?(?:regalo|regalamos|obsequio|obsequiamos)|throw in|gratis|gratuit[oa]s?|de graca|de "
-    r"regalo|de cortesia|de brinde|(?:sin|sem) (?:ningun |nenhum "
+    r"\b(?:te (?:lo |la )?(?:regalo|regalamos|obsequio|obsequiamos)|throw in|gratis|gratuit[oa]s?|de graca|"
+    r"(?<!opcion )(?<!opciones )(?<!idea )(?<!ideas )(?<!caja )(?<!bolsa )(?<!tarjeta )(?<!tarjetas )de regalo|de cortesia|de brinde|(?:sin|sem) (?:ningun |nenhum "
     r")?(?:costo|cargo|custo)s?(?: (?:extra|adicional))?|free of charge|for free|free (?:shipping|delivery|"
     r"gift)|"
     r"frete free|complimentary|(?:no|without) (?:extra )?charge|at no (?:extra )?cost|on the house|por cuenta "
-    r"de la casa|por conta da casa)\b|"
+    r"de la casa|por conta da casa|(?:damos|dou|ganha|leva|recebe)\b[^.!?\n]{0,30}\bde presente)\b|"
+    r"\b(?:an?|your|one|two) free (?!(?:\w+ )?(?:time|slot|hour|spot|moment|appointment|day|opening|place|afternoon|"
+    r"morning|evening|space|seat|chair|table|hand)s?\b)[a-z\x01]|"
     r"(?<!interest-)(?<!feel )(?<!is )(?<!are )(?<!'s )\bfree\b(?=\s*(?:$|[!.,;)]|from\b|over\b))"
 )
 _WORDS = (
@@ -23,6 +25,11 @@ _WORDS = (
 )  # fmt: skip
 _CLOCK = re.compile(r"\d:\d\d|\d\s?[ap]\.?m\b|\bnoon\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\btomorrow\b")
 """What is free at an hour costs something."""
+_OF_THE_ORDER = re.compile(
+    r"\b(?:pedidos?|ordene?s?|compras?|orders?|purchase|tod[oa]s?|tud[oa]|everything|all|"
+    rf"{'|'.join(sorted(BRINGING))})\b"
+)
+"""What no text of a product can give away, since it is not the product's."""
 _NO_SUBJECT = re.compile(r"\s*(?:(?:es|e|it is|it's) )?(?:gratis|gratuit|sin c|sem c|free|no charge|de graca)")
 """A sentence that goes on about what the one before it was about."""
 _CONTENT = re.compile(r"[a-z]{4,}")
@@ -74,6 +81,8 @@ def _vouched(draft: Draft, match: re.Match[str], ground: Ground) -> tuple[str, s
     totals = [fact.amount for fact in ground.money if fact.role == "total"]
     for text, support, item in _sentences(ground):
         said_free = next((place for word in _WORDS if (place := text.find(word)) >= 0), -1)
+        if support == "evidence" and _OF_THE_ORDER.search(sentence):
+            continue
         if said_free < 0 or (about and about.isdisjoint(_CONTENT.findall(text))):
             continue
         condition = re.split(r"[.;\n](?!\d)", text[said_free:])[0]

@@ -28,8 +28,13 @@ _MEANS = {
 """Ways to pay: what holds for one does not hold for another."""
 _OFFERS = re.compile(
     r"\b(?:[23] ?x ?[12]\b(?!\s?(?:de|\$|r\$|cm|m|mm))|dos por uno|tres por dos|leve \d pague \d|lleva \d paga "
-    r"\d|mitad de precio|half price|half off|metade do preco|buy one get one|bogo)\b"
+    r"\d|mitad de precio|half price|half off|metade do preco|buy one get one|bogo|"
+    r"te (?:lo |la |los |las )?(?:rebajo|rebajamos)|abatimento|knock (?:\w+ ){1,3}off)\b"
 )
+_GRANTED = re.compile(
+    r"descuento|desconto|discount|rebaj|abatimento|\boff\b|mitad de precio|half price|metade do preco"
+)
+"""What only the business itself can give, whatever stands in the text of a product."""
 _DISCOUNT = re.compile(
     r"\b(?:tiene|tienen|tenemos|tengo|tienes|con|aplico|aplique|aplicado|aplicamos|hay|te hago|te doy|te damos|"
     r"temos|tem|com|apliquei|dou|consigo|has|have|with|applied|i can give you|get)\s"
@@ -80,7 +85,10 @@ def _literal(place: Place, kind: str, match: re.Match[str], ground: Ground) -> F
     means = means or (_means(sentence) if len(_means(sentence)) == 1 else set())
     if kind == "instalments":
         means -= {"card"}  # goes without saying
+    granted = kind == "instalments" or match.re is not _PERCENT or _GRANTED.search(sentence) is not None
     for text, support, item in ground.texts:
+        if granted and support == "evidence":
+            continue
         topic = kind == "instalments" or about & {word[:4] for word in re.findall(r"[a-z]{4,}|pix", text)}
         if topic and wanted.search(text) and (means <= _means(text) or not _means(text)):
             return backed(place, kind, {"text": place.quote}, support, item)

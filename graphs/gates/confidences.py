@@ -6,6 +6,7 @@ digits in them, names, and what stands in quotes. They must not leave in any spe
 with marks between. Other words of such a line are ordinary ones that a reply may need.
 """
 
+import codecs
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -46,8 +47,17 @@ def betrayed(case: Case) -> Iterator[str]:
     written = _letters(case.text)
     public = _letters(" ".join([context.business.name, *(fact.get("text", "") for fact in context.business.facts)]))
     names = _letters(" ".join(f"{item.subject.name} {item.value.get('description', '')}" for item in case.evidence))
-    if any((one in written or one[::-1] in written) and one not in public and one not in names for one in kept):
+    turned = _letters(codecs.encode(case.text, "rot13"))
+    if any(
+        (one in written or one[::-1] in written or one in turned) and one not in public and one not in names
+        for one in kept
+    ):
         yield "The draft tells what the business said in confidence. Leave it out, and say that you cannot tell it."
+
+
+def backwards(draft: str) -> tuple[str, str]:
+    """What a draft says to whoever reads it from its end, or each letter as the thirteenth behind it."""
+    return draft[::-1], codecs.encode(draft, "rot13")
 
 
 @lru_cache(maxsize=512)
