@@ -23,7 +23,7 @@ class QuestionState(TenantRecord):
     __table_args__ = tenant_table(UniqueConstraint("tenant_id", "key"))
 
     key: Mapped[str] = mapped_column(Text)
-    """The telling words of it, sorted, with hyphens: `envio-monterrey`; see `question_key` of migration 0020."""
+    """The telling words of it, sorted, with hyphens: `envio-monterrey`; see `question_key` of migration 0019."""
     status: Mapped[str] = mapped_column(Text)
     fact_key: Mapped[str | None] = mapped_column(Text)
     """The fact that answers it."""
