@@ -61,6 +61,30 @@ async def test_what_was_asked_for_is_claimed_made_told_and_paid(
     assert (await business.ok("POST", f"{path}/assist", {"kind": "intent"}))["id"] != asked["id"]
 
 
+async def test_one_message_is_asked_about_by_its_id(business: Business, agent: Agent) -> None:
+    path = await chat(business)
+    [said] = (await business.ok("GET", f"{path}/messages"))["items"]
+    asked = await business.ok("POST", f"{path}/assist", {"kind": "intent", "message_id": said["id"]})
+    again = await business.ok("POST", f"{path}/assist", {"kind": "intent", "message_id": said["id"]})
+    whole = await business.ok("POST", f"{path}/assist", {"kind": "intent"})
+    assert (again["id"], asked["message_id"], whole["message_id"]) == (asked["id"], said["id"], None)
+    bundles = {bundle["id"]: bundle for bundle in await agent.claim(business, "assist")}
+    bundle = bundles[asked["id"]]
+    assert (bundle["of_message"], bundle["about"]["body"], bundle["messages"]) == (True, "¿Tienen botas?", [])
+    assert (bundles[whole["id"]]["of_message"], len(bundles[whole["id"]]["messages"])) == (False, 1)
+    named = {"kind": "product", "text": "botas", "value": None}
+    for bad in ({"kind": "<b>"}, {"text": ""}, {"text": "a\0b"}):
+        odd = {"text": "x", "entities": [named | bad]}
+        assert (await tell(agent, bundle, "done", odd)).status_code == 422, bad
+    found = {"text": "Pregunta por botas.", "intent": "availability", "entities": [named]}
+    assert (await tell(agent, bundle, "done", found)).status_code == 204
+    assert (await business.ok("GET", f"{path}/assists/{asked['id']}"))["result"] == found
+    for odd in ({"kind": "reply", "message_id": said["id"]}, {"kind": "intent", "message_id": "x"}):
+        assert (await business.call("POST", f"{path}/assist", odd)).status_code == 422
+    nobody = {"kind": "intent", "message_id": str(new_id())}
+    assert (await business.call("POST", f"{path}/assist", nobody)).status_code == 404
+
+
 async def test_only_the_latest_holder_is_heard(business: Business, agent: Agent, database: Database) -> None:
     path = await chat(business)
     await business.ok("POST", f"{path}/assist", {"kind": "summary"})
