@@ -182,7 +182,7 @@ PHRASES = Phrases(
     stopwords=(
         "gift gifts birthday around pesos bucks languages changed mind anymore son daughter years old plays play "
         "start starting something "
-        "confirm confirmed wait actually really oi ola hola product products item items catalog shop store "
+        "confirm confirmed wait actually make really oi ola hola product products item items catalog shop store "
         "salon options oh uh hmm ah bye goodbye then fine normal regular pairs pair unit units expensive the "
         "a an some any of in on at to for with without and or that this these those it its is are was be do "
         "does did you your i my me we us our have has had got get can could would will want need like looking "

@@ -10,7 +10,8 @@ from graphs.claims.text import BRINGING, Draft, negated
 
 _GRATIS = re.compile(
     r"\b(?:te (?:lo |la )?(?:regalo|regalamos|obsequio|obsequiamos)|throw in|gratis|gratuit[oa]s?|de graca|"
-    r"(?<!opcion )(?<!opciones )(?<!idea )(?<!ideas )(?<!caja )(?<!bolsa )(?<!tarjeta )(?<!tarjetas )de regalo|de cortesia|de brinde|(?:sin|sem) (?:ningun |nenhum "
+    r"(?<!opcion )(?<!opciones )(?<!idea )(?<!ideas )(?<!caja )(?<!bolsa )(?<!tarjeta )(?<!tarjetas )"
+    r"de regalo|de cortesia|de brinde|(?:sin|sem) (?:ningun |nenhum "
     r")?(?:costo|cargo|custo)s?(?: (?:extra|adicional))?|free of charge|for free|free (?:shipping|delivery|"
     r"gift)|"
     r"frete free|complimentary|(?:no|without) (?:extra )?charge|at no (?:extra )?cost|on the house|por cuenta "
