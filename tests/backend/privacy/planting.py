@@ -15,6 +15,7 @@ from backend.conversations.models import OutboxEntry
 from backend.conversations.turn_models import Observation
 from backend.database import new_id
 from backend.playbooks.models import Lesson
+from backend.questions.models import QuestionState
 from backend.tenant_tools.history import begin
 from backend.tenant_tools.schemas import NewTool
 from backend.tenant_tools.service import create_tool
@@ -117,6 +118,19 @@ async def _think(house: House, bundle: dict[str, Any], words: str) -> None:
         await session.flush()
         session.add(Lesson(**of, observation_id=observation.id, rule=words, fingerprint=new_id().hex))
         now = clock.now()
+        asked = "".join(chr(ord("a") + int(sign, 16)) for sign in words[-12:])
+        session.add(
+            Observation(
+                **of,
+                id=new_id(),
+                conversation_id=conversation_id,
+                turn_id=UUID(bundle["id"]),
+                kind="unanswered",
+                note=words,
+                data={"question": words, "topic": [asked]},
+            )
+        )
+        session.add(QuestionState(**of, key=asked, status="dismissed", decided_by="key:x", decided_at=now))
         await _ask_outside(session, house, bundle, words)
         session.add(
             Assist(
