@@ -13,6 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.contacts.listing import Wanted, list_contacts
+from backend.contacts.models import Stage
 from backend.contacts.service import tag_counts
 from backend.conversations import inbox
 from backend.database import Database, new_id
@@ -21,7 +22,7 @@ from tests.backend.conftest import serving, settings_of
 from tests.factories import make_business
 
 CONTACTS = 20_000
-_LOUD = re.compile(r"Seq Scan on (?:contacts|contact_tags|identities|conversations|messages)\b")
+_LOUD = re.compile(r"Seq Scan on (?:contacts|contact_tags|contact_stages|identities|conversations|messages)\b")
 _FILL = (
     "SET session_replication_role = replica",
     """
@@ -38,6 +39,12 @@ _FILL = (
     INSERT INTO contact_tags (tenant_id, id, contact_id, tag, created_at, updated_at)
     SELECT tenant_id, uuidv7(), contacts.id, tag, created_at, updated_at FROM contacts, unnest(tags) AS tag
     WHERE tenant_id = $1 AND $2::int > 0
+    """,
+    """
+    INSERT INTO contact_stages (tenant_id, id, stage, source, reason, since, created_at, updated_at)
+    SELECT tenant_id, id, CASE WHEN tags = '{rare}' THEN 'quoted' WHEN tags = '{common}' THEN 'customer' ELSE 'new' END,
+           'derived', 'x', created_at, created_at, created_at
+    FROM contacts WHERE tenant_id = $1 AND $2::int > 0 AND archived_at IS NULL
     """,
     """
     INSERT INTO identities (tenant_id, id, contact_id, kind, value, created_at, updated_at)
@@ -75,7 +82,7 @@ async def town(fresh_stores: Stores) -> AsyncIterator[Town]:
     for one, contacts in ((business, CONTACTS), *((other, CONTACTS // 10) for other in others)):
         for statement in _FILL:
             await owner.execute(statement, *((one.tenant_id, contacts) if "$1" in statement else ()))
-    await owner.execute("VACUUM ANALYZE contacts, contact_tags, identities, conversations")
+    await owner.execute("VACUUM ANALYZE contacts, contact_tags, contact_stages, identities, conversations")
     contact_id = await owner.fetchval("SELECT id FROM contacts WHERE tenant_id = $1 LIMIT 1", business.tenant_id)
     await owner.close()
     yield Town(database, business.tenant_id, contact_id)
@@ -111,6 +118,7 @@ LISTS: list[dict[str, Any]] = [
         for sort in ("-created_at", "last_seen_at", "name")
     ),
     {"tag": "rare", "archived": "any", "opted_out": False},
+    *({"stage": stage, "sort": sort} for stage in Stage for sort in ("-created_at", "last_seen_at")),
     {"email": "C7@example.com"},
     {"phone": "+5215500000007"},
     {"archived": "true"},

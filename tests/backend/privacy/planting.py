@@ -14,10 +14,15 @@ from backend.assist.models import Assist
 from backend.conversations.models import OutboxEntry
 from backend.conversations.turn_models import Observation
 from backend.database import new_id
+<<<<<<< HEAD
 from backend.lessons.models import Lesson, LessonGround
 from backend.media.models import MediaReading
 from backend.replays.models import ReplayRecord
 from backend.scenarios.models import Scenario
+=======
+from backend.playbooks.models import Lesson
+from backend.questions.models import QuestionState
+>>>>>>> t-facts
 from backend.tenant_tools.history import begin
 from backend.tenant_tools.schemas import NewTool
 from backend.tenant_tools.service import create_tool
@@ -125,6 +130,19 @@ async def _think(house: House, bundle: dict[str, Any], words: str) -> None:
         grounds = {"lesson_id": lesson.id, "observation_id": observation.id, "contact_id": contact_id}
         session.add(LessonGround(**of, **grounds, source="contact"))
         now = clock.now()
+        asked = "".join(chr(ord("a") + int(sign, 16)) for sign in words[-12:])
+        session.add(
+            Observation(
+                **of,
+                id=new_id(),
+                conversation_id=conversation_id,
+                turn_id=UUID(bundle["id"]),
+                kind="unanswered",
+                note=words,
+                data={"question": words, "topic": [asked]},
+            )
+        )
+        session.add(QuestionState(**of, key=asked, status="dismissed", decided_by="key:x", decided_at=now))
         await _ask_outside(session, house, bundle, words)
         await _prove(session, house, bundle, words)
         session.add(
