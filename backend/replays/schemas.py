@@ -68,7 +68,13 @@ class Side(BaseModel):
 class CaseReport(BaseModel):
     """What became of one case. `moved`: better, worse, the same words, or other words that are neither."""
 
-    key: Annotated[str, Field(pattern=r"^(turn|scenario):[0-9a-f-]{36}$")]
+    key: Annotated[
+        str,
+        Field(
+            pattern=r"^(turn|scenario):[0-9a-f-]{36}$",
+            examples=["turn:01989f3e-7c1a-7d4e-9b1f-3a5c7e9d1b2f"],
+        ),
+    ]
     kind: Literal["turn", "scenario"]
     title: Text = ""
     asked: Text = ""

@@ -14,15 +14,11 @@ from backend.assist.models import Assist
 from backend.conversations.models import OutboxEntry
 from backend.conversations.turn_models import Observation
 from backend.database import new_id
-<<<<<<< HEAD
 from backend.lessons.models import Lesson, LessonGround
 from backend.media.models import MediaReading
+from backend.questions.models import QuestionState
 from backend.replays.models import ReplayRecord
 from backend.scenarios.models import Scenario
-=======
-from backend.playbooks.models import Lesson
-from backend.questions.models import QuestionState
->>>>>>> t-facts
 from backend.tenant_tools.history import begin
 from backend.tenant_tools.schemas import NewTool
 from backend.tenant_tools.service import create_tool

@@ -153,6 +153,7 @@ def test_age_ends_whatever_holds_words_of_a_conversation() -> None:
             "contact_tags",
             "contact_merges",
             "contact_notes",
+            "contact_stages",
             "conversations",
             "identities",
             "lesson_grounds",
