@@ -23,6 +23,12 @@ class GetProduct(Arguments):
     product_id: str = Field(description="The `id` of a product from search_products.")
 
 
+class ShowPictures(Arguments):
+    product_ids: list[str] = Field(
+        min_length=1, max_length=3, description="`id`s of products whose card says how many `pictures` there are."
+    )
+
+
 @tool("read")
 async def search_products(counter: Counter, arguments: SearchProducts) -> dict[str, Any]:
     """Reads. Finds products of this shop by what the customer wants; spelling mistakes and missing accents do not
@@ -44,6 +50,13 @@ async def search_products(counter: Counter, arguments: SearchProducts) -> dict[s
 async def get_product(counter: Counter, arguments: GetProduct) -> dict[str, Any]:
     """Reads. One product with all its variants, prices and stock as they are now."""
     return await counter.ask("get_product", arguments.model_dump())
+
+
+@tool("write")
+async def show_pictures(counter: Counter, arguments: ShowPictures) -> dict[str, Any]:
+    """Writes. Sends the customer a picture of each of these products, before your message. Only for products whose card
+    has `pictures`, when the customer wants to see them or when seeing helps to choose; not twice the same."""
+    return await counter.ask("show_pictures", arguments.model_dump())
 
 
 def _costs_at_most(card: dict[str, Any], limit: Decimal) -> bool:

@@ -26,6 +26,7 @@ TOOLS: dict[str, Tool] = {
     for each in (
         catalog.search_products,
         catalog.get_product,
+        catalog.show_pictures,
         orders.create_quote,
         orders.place_order,
         orders.send_payment_link,

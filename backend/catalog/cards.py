@@ -21,6 +21,7 @@ GOOD_FOR = timedelta(hours=1)
 
 _VISIBLE = Statement("""
 SELECT products.id, products.name, products.brand, products.category, products.description, tenants.currency,
+    jsonb_array_length(products.images) AS pictures,
     json_agg(json_build_object('id', variants.id, 'sku', variants.sku, 'options', variants.options,
                                'price', variants.price, 'stock', variants.stock)
              ORDER BY variants.position, variants.id) AS variants
@@ -72,6 +73,7 @@ def _card(row: Any) -> ProductCard:
         brand=row.brand,
         category=row.category,
         description=row.description,
+        pictures=row.pictures,
         price_from=Money(amount=min(variant["price"] for variant in row.variants), currency=row.currency),
         variants=[
             VariantCard(

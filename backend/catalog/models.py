@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from backend.database import Instant, Json, TenantRecord, tenant_reference, tenant_table
+from backend.database import Instant, Json, JsonList, TenantRecord, tenant_reference, tenant_table
 
 CURRENT_TRANSACTION = text("(pg_current_xact_id()::text::bigint)")
 
@@ -24,6 +24,8 @@ class Product(TenantRecord):
     category: Mapped[str | None] = mapped_column(Text)
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     visible: Mapped[bool] = mapped_column(default=True)
+    images: Mapped[JsonList] = mapped_column(default=list, server_default=text("'[]'"))
+    """Addresses of pictures, the best first."""
     deleted_at: Mapped[Instant | None]
     revision: Mapped[int] = mapped_column(BigInteger, server_default=CURRENT_TRANSACTION)
     """Id of the transaction that last changed the product or a variant (kept by a trigger). Readers of the change

@@ -8,16 +8,19 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.bell import Bell
 from backend.catalog import service
 from backend.catalog.cards import card_evidence, visible_cards
 from backend.catalog.feed import read_changes
 from backend.catalog.models import Product, Variant
+from backend.catalog.pictures import show
 from backend.catalog.schemas import (
     BulkProducts,
     BulkResult,
     CardsArguments,
     Changes,
     NewProduct,
+    PictureArguments,
     ProductArguments,
     ProductCard,
     ProductChange,
@@ -26,7 +29,7 @@ from backend.catalog.schemas import (
     VariantView,
 )
 from backend.catalog.search import search_index
-from backend.conversations.journal import ToolAnswer, ToolCall
+from backend.conversations.journal import ToolAnswer, ToolCall, write_once
 from backend.errors import NotFound
 from backend.fields import Page, SearchWords
 from backend.scopes import ServiceScope, TenantScope, TurnScope
@@ -159,6 +162,16 @@ class CatalogTools(Controller):
             raise NotFound("There is no such product on sale; search_products finds what there is.")
         return ToolAnswer(result=answer.result["products"][0], evidence=answer.evidence)
 
+    @post("/show_pictures", status_code=200)
+    async def show_pictures(
+        self, turn: NamedDependency[TurnScope], bell: NamedDependency[Bell], data: JSONBody[ToolCall[PictureArguments]]
+    ) -> ToolAnswer:
+        """Write. Sends the customer a picture of each of these products, three at most. 409 `person-in-charge`; 422
+        `no-pictures`."""
+        answer = await write_once(turn, "show_pictures", data, lambda session: show(session, turn, data.arguments))
+        await bell.ring("outbox")
+        return answer
+
 
 class CatalogFeed(Controller):
     """For the agent's search index."""
@@ -180,9 +193,8 @@ class CatalogFeed(Controller):
 async def _answer(turn: TurnScope, product_ids: list[UUID], source: str) -> ToolAnswer:
     async with turn.transaction() as session:
         cards = await visible_cards(session, product_ids)
-    return ToolAnswer(
-        result={"products": [card.model_dump(mode="json") for card in cards]}, evidence=card_evidence(cards, source)
-    )
+    shown = [card.model_dump(mode="json", exclude=None if card.pictures else {"pictures"}) for card in cards]
+    return ToolAnswer(result={"products": shown}, evidence=card_evidence(cards, source))
 
 
 def _variant(item: Variant) -> VariantView:

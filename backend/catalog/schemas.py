@@ -3,11 +3,28 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from backend.catalog.models import Product, Variant
 from backend.fields import Line, MinorUnits, Money, OptionalLine, Prose, at_most
+from backend.outbound import LONGEST_URL, Inside, check_url
 
+
+def _picture(url: str) -> str:
+    try:
+        check_url(url)
+    except Inside as fault:
+        raise ValueError(str(fault)) from None
+    if not url.startswith("https://"):
+        raise ValueError("must begin with https://")
+    return url
+
+
+Picture = Annotated[
+    str, Field(max_length=LONGEST_URL, examples=["https://example.com/tenis.jpg"]), AfterValidator(_picture)
+]
+"""Where a channel's provider fetches a picture from; nothing of ours goes there."""
+Pictures = Annotated[list[Picture], Field(max_length=10)]
 Stock = Annotated[int, Field(ge=0, le=10**9)]
 
 
@@ -34,6 +51,7 @@ class NewProduct(BaseModel):
     category: OptionalLine | None = None
     tags: list[Line] = Field(default_factory=list, max_length=50)
     visible: bool = True
+    images: Pictures = Field(default_factory=list)
     variants: list[NewVariant] = Field(min_length=1, max_length=200)
 
     @model_validator(mode="after")
@@ -55,6 +73,7 @@ class ProductChange(BaseModel):
     category: OptionalLine | None = None
     tags: list[Line] = Field(default_factory=list, max_length=50)
     visible: bool = True
+    images: Pictures = Field(default_factory=list)
     variants: list[NewVariant] = Field(default_factory=list, min_length=1, max_length=200)
 
 
@@ -114,6 +133,7 @@ class ProductView(BaseModel):
     category: str | None
     tags: list[str]
     visible: bool
+    images: list[str]
     currency: str
     variants: list[VariantView]
 
@@ -127,6 +147,7 @@ class ProductView(BaseModel):
             category=product.category,
             tags=product.tags,
             visible=product.visible,
+            images=product.images,
             currency=currency,
             variants=[
                 VariantView(id=item.id, sku=item.sku, options=item.options, price=item.price, stock=item.stock)
@@ -154,6 +175,8 @@ class ProductCard(BaseModel):
     brand: str | None
     category: str | None
     description: str
+    pictures: int = 0
+    """How many there are to send; left out where there are none."""
     price_from: Money
     variants: list[VariantCard]
 
@@ -168,6 +191,14 @@ class ProductArguments(BaseModel):
     """Arguments of `get_product`."""
 
     product_id: UUID
+
+
+class PictureArguments(BaseModel):
+    """Arguments of `show_pictures`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    product_ids: list[UUID] = Field(min_length=1, max_length=3)
 
 
 class ChangedText(BaseModel):

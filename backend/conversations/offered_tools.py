@@ -5,6 +5,7 @@ from backend.tenants.models import Mode
 _SALES = (
     "search_products",
     "get_product",
+    "show_pictures",
     "create_quote",
     "place_order",
     "send_payment_link",

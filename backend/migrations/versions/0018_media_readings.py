@@ -1,4 +1,4 @@
-"""What machines read in the files that customers sent."""
+"""What machines read in the files that customers sent, and pictures of products."""
 
 from collections.abc import Sequence
 
@@ -49,9 +49,13 @@ _READINGS = (
 
 
 def upgrade() -> None:
+    op.execute("ALTER TABLE products ADD COLUMN images jsonb NOT NULL DEFAULT '[]'")
     for statement in _READINGS:
         op.execute(statement)
 
 
 def downgrade() -> None:
     op.drop_table("media_readings")
+    # The audit trail's trigger names columns; the migrate step makes it anew.
+    op.execute("DROP TRIGGER IF EXISTS audit_update ON products")
+    op.drop_column("products", "images")

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 import pytest
 
 from agent.backend_client import BackendClient
@@ -33,6 +34,11 @@ class Chat:
 
     async def vendor_says(self, *words: str) -> None:
         await self.models.script(*({"content": one, "model": VENDOR} for one in words))
+
+    async def forget(self) -> None:
+        """Replies to come, and what was asked."""
+        async with httpx.AsyncClient() as client:
+            (await client.put(f"{self.models.url}/_world/replies")).raise_for_status()
 
     async def run(self, wire: dict[str, Any], **changes: Any) -> None:
         """The agent answers a claimed turn."""

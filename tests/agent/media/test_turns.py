@@ -120,44 +120,42 @@ async def test_the_offline_vendor_answers_what_was_said_in_a_voice_note(chat: Ch
     assert "escuchar" not in reply
 
 
-@pytest.mark.parametrize(
-    ("fault", "why"),
-    [
-        ({"http_status": 404}, "the file is not there any more"),
-        ({"http_status": 503}, "it could not be read just now"),
-        ({"size": 9_000_000}, "the file is too large"),
-        ({"size": 300, "content_type": "text/html"}, "files of this kind cannot be read"),
-    ],
+FAULTS: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"http_status": 404}, "the file is not there any more"),
+    ({"http_status": 503}, "it could not be read just now"),
+    ({"size": 9_000_000}, "the file is too large"),
+    ({"size": 300, "content_type": "text/html"}, "files of this kind cannot be read"),
 )
-async def test_a_file_that_cannot_be_had_ends_in_an_honest_reply(chat: Chat, fault: dict[str, Any], why: str) -> None:
-    await chat.vendor_says(HONEST)
-    bundle = await chat.post.sends(VOICE)
-    await chat.post.door.fault("file", **fault)
-    await chat.run(bundle)
-    assert await chat.last_line() == f"[audio: audio/ogg, not read: {why}]"
-    assert (await chat.replies(bundle), await chat.asked_for_media()) == ([HONEST], [])
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
+async def test_a_file_that_cannot_be_had_ends_in_an_honest_reply(chat: Chat) -> None:
+    for fault, why in FAULTS:
+        await chat.vendor_says(HONEST)
+        bundle = await chat.post.sends(VOICE)
+        await chat.post.door.fault("file", **fault)
+        await chat.run(bundle)
+        assert await chat.last_line() == f"[audio: audio/ogg, not read: {why}]"
+        assert await chat.replies(bundle) == [HONEST]
+    assert await chat.asked_for_media() == []
+
+
+async def test_a_model_that_cannot_read_it_ends_in_an_honest_reply(chat: Chat) -> None:
+    for reply in (
         {"status": 400},
         {"status": 403},
         {"fault": "garbage"},
         {"refusal": "No."},
         {"content": "half a", "finish": "length"},
         {"content": "x", "seconds": 60.0},
-    ],
-)
-async def test_a_model_that_cannot_read_it_ends_in_an_honest_reply(chat: Chat, reply: dict[str, Any]) -> None:
-    await chat.models.script(*[{**reply, "model": "gpt-4.1-nano"}] * 3)
-    await chat.vendor_says(HONEST)
-    bundle = await chat.post.sends(PHOTO, "image/jpeg")
-    await chat.run(
-        bundle, media_model="openai:gpt-4.1-nano", model=f"compatible:{VENDOR}@{chat.models.url}/v1", media_seconds=1.0
-    )
-    assert await chat.last_line() == "[image: image/jpeg, not read: it could not be read just now]"
-    assert await chat.replies(bundle) == [HONEST]
+    ):
+        await chat.forget()
+        await chat.models.script(*[{**reply, "model": "gpt-4.1-nano"}] * 3)
+        await chat.vendor_says(HONEST)
+        bundle = await chat.post.sends(PHOTO, "image/jpeg")
+        vendor = f"compatible:{VENDOR}@{chat.models.url}/v1"
+        await chat.run(bundle, media_model="openai:gpt-4.1-nano", model=vendor, media_seconds=1.0)
+        assert await chat.last_line() == "[image: image/jpeg, not read: it could not be read just now]", reply
+        assert await chat.replies(bundle) == [HONEST]
 
 
 async def test_a_voice_note_in_which_nothing_is_said_is_told_so(chat: Chat) -> None:

@@ -53,26 +53,24 @@ async def test_what_is_read_first_stands(post: Post) -> None:
     assert (await post.kept(bundle, text="dos"))["text"] == "uno"
 
 
-@pytest.mark.parametrize(
-    ("fault", "problem"),
-    [
-        ({"http_status": 404}, "gone"),
-        ({"http_status": 410}, "gone"),
-        ({"http_status": 500}, "unreachable"),
-        ({"http_status": 403}, "unreachable"),
-        ({"size": fetching.MOST_BYTES + 1}, "too_large"),
-        ({"size": 400, "content_type": "text/html"}, "unsupported"),
-        ({"size": 400, "content_type": "audio/ogg"}, "unsupported"),
-        ({"size": 0}, "unsupported"),
-    ],
+FAULTS: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"http_status": 404}, "gone"),
+    ({"http_status": 410}, "gone"),
+    ({"http_status": 500}, "unreachable"),
+    ({"http_status": 403}, "unreachable"),
+    ({"size": fetching.MOST_BYTES + 1}, "too_large"),
+    ({"size": 400, "content_type": "text/html"}, "unsupported"),
+    ({"size": 400, "content_type": "audio/ogg"}, "unsupported"),
+    ({"size": 0}, "unsupported"),
 )
-async def test_a_file_that_cannot_be_had_is_a_reason_and_no_failure(
-    post: Post, fault: dict[str, Any], problem: str
-) -> None:
+
+
+async def test_a_file_that_cannot_be_had_is_a_reason_and_no_failure(post: Post) -> None:
     bundle = await post.sends()
-    await post.door.fault("file", **fault)
-    told = await post.opened(bundle)
-    assert (told["problem"], told["content"], told["reading"]) == (problem, "", None)
+    for fault, problem in FAULTS:
+        await post.door.fault("file", **fault)
+        told = await post.opened(bundle)
+        assert (told["problem"], told["content"], told["reading"]) == (problem, "", None), fault
     assert (await post.opened(bundle))["problem"] is None
 
 
@@ -163,9 +161,9 @@ async def test_only_files_of_this_conversations_customer_can_be_had(post: Post) 
     assert (lost.status_code, lost.json()["type"]) == (409, "urn:tendero:problem:lease-lost")
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
+async def test_what_does_not_fit_is_refused(post: Post) -> None:
+    bundle = await post.sends()
+    for wrong in (
         {"kind": "instruction"},
         {"text": "x" * 20_001},
         {"text": "a\0b"},
@@ -174,11 +172,9 @@ async def test_only_files_of_this_conversations_customer_can_be_had(post: Post) 
         {"proof": {"amount": "x" * 301}},
         {"proof": {"paid": True}},
         {"order_id": str(new_id())},
-    ],
-)
-async def test_what_does_not_fit_is_refused(post: Post, wrong: dict[str, Any]) -> None:
-    bundle = await post.sends()
-    assert (await post.keeps(bundle, **wrong)).status_code == 422
+    ):
+        answer = await post.keeps(bundle, **wrong)
+        assert answer.status_code == 422, wrong
 
 
 async def test_a_preview_reads_what_is_known_and_fetches_nothing(post: Post) -> None:
