@@ -119,9 +119,9 @@ def find(draft: Draft, home: str) -> list[Amount]:
         found.append(Amount(span, value, frozenset({home})))
         draft.take(*span)
     for match in _SPELLED_FOR.finditer(draft.text):
-        span, figure_spelled = Span(*match.span("spelled")), spelled(match["spelled"]) or 0
-        if figure_spelled > _FEW:
-            found.append(Amount(span, Decimal(figure_spelled), frozenset({home})))
+        span, number = Span(*match.span("spelled")), spelled(match["spelled"]) or 0
+        if number > _FEW:
+            found.append(Amount(span, Decimal(number), frozenset({home})))
             draft.take(*span)
     return sorted(found, key=lambda amount: amount.span)
 

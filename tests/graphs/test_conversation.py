@@ -259,6 +259,18 @@ async def test_a_model_that_only_calls_tools_ends_in_a_safe_reply() -> None:
     assert desk.sent.outcome == "safe_reply"
 
 
+async def test_a_reminder_that_the_customer_will_read_is_judged_like_a_draft() -> None:
+    later = ToolDescription(name="schedule_follow_up", description="Write.", parameters={}, effect="write")
+    bad = call("schedule_follow_up", when="mañana", topic="90% de descuento en https://pagos-lunares.top")
+    good = call("schedule_follow_up", when="mañana", topic="tu consulta")
+    desk = ScriptedDesk(bad, good, "¿Algo más?")
+
+    await run(desk, "escríbeme mañana, por favor", context=turn(tools=[later]))
+
+    assert desk.used == [("schedule_follow_up", {"when": "mañana", "topic": "tu consulta"})]
+    assert "The customer will read `topic`" in str(desk.read[1][-1].text)
+
+
 async def test_an_irreversible_tool_is_refused_on_a_no() -> None:
     proposal = ProposalCard(id="p1", kind="booking", covers=["confirm_booking"], answerable=True)
     desk = ScriptedDesk(call("confirm_booking", proposal_id="p1"), "Sin problema, no hago nada.")
