@@ -25,7 +25,13 @@ _WORDS = (
 )
 _SPEAKS = re.compile(rf"\b(?:{_WORDS})")
 _CHEAPER = r"menos|less|off|mas barat[oa]s?|mais barat[oa]s?|cheaper"
-_BEHIND = re.compile(rf"\s(?:{_CHEAPER})\b")
+_BEHIND = re.compile(
+    rf"\s(?:{_CHEAPER}|por (?:ser|pagar|comprar|tu|su|sua)|if you|when you|for (?:paying|new|first)|no pix|a vista|"
+    r"(?:en|in|em|con|com|with|por) (?:efectivo|dinheiro|cash|transferencia|transfer))\b"
+)
+_BEFORE = re.compile(r"\b(?:bajo|bajamos|baixo|abaixo|ganhas?|te doy|te hago|te dejo|dou|faco|knock)\s(?:\w+\s){0,2}\Z")
+_REDUCED = re.compile(r"\b(?:reduc\w+|reduz\w+|lower\w+|marked down|baj[aoe]\w*|baix\w+|down)\b")
+_DOWN_TO = re.compile(r"\s(?:to|a|para|hasta|ate)\s(?:solo |apenas |just |only )?\Z")
 _PERCENT = re.compile(
     rf"(?P<n>\d{{1,3}}(?:[.,]\d{{1,2}})?|\b(?:{SMALL_WORDS}))\s?(?:%|por ?ciento\b|por ?cento\b|per ?cent\b)"
 )
@@ -109,7 +115,8 @@ def _offers(case: Case) -> list[Off]:
 def _percents(draft: Draft) -> Iterator[Off]:
     for match in _PERCENT.finditer(draft.folded):
         sentence = draft.of(draft.sentence(match.start()))
-        speaks = _SPEAKS.search(sentence) or _BEHIND.match(draft.folded, match.end())
+        before = draft.folded[max(0, match.start() - 30) : match.start()]
+        speaks = _SPEAKS.search(sentence) or _BEHIND.match(draft.folded, match.end()) or _BEFORE.search(before)
         if speaks and not _NO_DISCOUNT.match(draft.folded, match.end()):
             said = match["n"]
             value = Decimal(said.replace(",", ".")) if said[0].isdigit() else Decimal(small(said))
@@ -144,7 +151,8 @@ def _lowered(draft: Draft, amounts: Sequence[Amount]) -> Iterator[Off]:
             continue
         before = draft.folded[max(sentence.start, first.span.start - 30) : first.span.start]
         between = draft.folded[first.span.end : second.span.start]
-        if _WAS.search(before) and _IS.search(between):
+        reduced = _REDUCED.search(draft.of(sentence)) and _DOWN_TO.fullmatch(between)
+        if reduced or (_WAS.search(before) and _IS.search(between)):
             percent = (first.value - second.value) * 100 / first.value
             yield Off(Span(first.span.start, second.span.end), percent)
 

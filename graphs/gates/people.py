@@ -33,6 +33,9 @@ _PATTERNS = tuple(
         rf"\b(?i:a nombre de|em nome de|no nome de|in the name of|under the name(?: of)?) (?:(?:el|la|o|a) )?{_N}",
         rf"\b{_N} (?:ya |já |also |también |também |has |just )?{_DID}",
         rf"\b(?i:{_HAS}) (?:de|del|da|do) (?:(?:la|el|señora?|sra?\.|client[ea]) )*{_N}",
+        rf"\b(?i:llevó|levou|ficou com|belongs to|(?:taken|booked|reserved|bought|ordered) by|sold to|"
+        rf"(?:reservad|apartad)[oa] (?:por|para|pel[oa])|vendid[oa] (?:a|para)|"
+        rf"(?:vaga|horário|horario|lugar|turno|cita) (?:es de|é d[eoa])) (?:(?:el|la|o|a) )?{_N}",
         rf"\b{_N}['’]s (?:order|booking|appointment|address|phone|number|e-?mail|slot|purchase|reservation|data)\b",
     )
 )

@@ -66,6 +66,8 @@ OFFERS: list[tuple[str, str, float]] = [
     ("es", "El Balón Training tiene $100 de descuento.", 33.44),
     ("es", "Te quito $100 del Balón Training.", 33.44),
     ("es", "Te lo dejo 20% más barato.", 20),
+    ("es", "Por ser tú, te lo bajo un 30 por ciento.", 30),
+    ("es", "10% por ser cliente nuevo y otro 10% por pagar hoy.", 20),
     ("es", "Te doy un 15% más de descuento.", 15),
     ("pt", "Dou 20% de desconto na Bola Pro.", 20),
     ("pt", "São 10% de desconto e mais R$ 20,00 de desconto na Bola Treino.", 32.24),
@@ -78,6 +80,9 @@ OFFERS: list[tuple[str, str, float]] = [
     ("en", "Everything is half price today.", 50),
     ("en", "You save $10 on the Training Ball.", 33.44),
     ("en", "Take twenty percent off.", 20),
+    ("en", "Reduced from $50 to $35.", 30),
+    ("en", "10% off, and another 10% if you pay in cash.", 20),
+    ("pt", "Você ganha 10% no Pix e mais 10% por ser cliente.", 20),
 ]
 
 
@@ -103,6 +108,8 @@ def test_a_discount_is_held_against_the_ceiling_all_together(language: str, draf
         ("es", "El Balón Pro cuesta $499 y el Balón Training $299."),
         ("es", "10% en balones. 10% en guantes, todo con descuento."),
         ("es", "Es 30% más grande y cuesta menos."),
+        ("es", "¿Prefieres pagar 50% ahora y 50% al recibir?"),
+        ("es", "Va de $299 a $499 según la talla."),
         ("es", "Pides 50% de anticipo para apartar la oferta."),
         ("pt", "Não temos desconto de 50%."),
         ("pt", "Essa é 40% mais leve, e está em promoção."),
