@@ -177,7 +177,7 @@ class ProposedLesson(BaseModel):
     kind: Literal["unanswered", "fault"]
     topic: Annotated[list[TopicWord], Field(min_length=1, max_length=3)]
     rule: Rule
-    fingerprint: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16,64}$")]
+    fingerprint: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16,64}$"), Field(examples=["9c4e1f0a7b3d5826"])]
     observation_ids: Annotated[list[UUID], Field(min_length=1, max_length=200)]
 
 

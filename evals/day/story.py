@@ -124,7 +124,7 @@ class _Day:
         self.line(f"tried: {escape(lesson['rule'])}")
         for case in replay["cases"]:
             self._case(case)
-        cost = f"{replay['cost_micros'] / 1e6:.4f} USD"
+        cost = f"{replay['cost_micros'] / 1e6:.4f} USD by the list, had it been a real model"
         self.line(f"verdict [bold]{replay['verdict']}[/], confidence {replay['confidence']}, {cost}")
         return dict(replay)
 
