@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from tests.agent.customers import Customer
+from tests.agent.customers import Customer, found
 from tests.agent.model_world import ModelWorld, model_world
 from tests.agent.processes import Installation, Process, Shop, until
 
@@ -26,6 +26,8 @@ RULES: list[dict[str, Any]] = [
     {"when": [HARMFUL], "reply": {"content": SHY}},
     {"when": [LESSON], "reply": {"content": ANSWER}},
     {"when": ["domingo", "TENEMOS GUARDIA"], "reply": {"content": ANSWER}},
+    {"when": ["mochila", '"role": "tool"'], "reply": {"content": "Claro, aquí la tienes."}},
+    {"when": ["mochila"], "reply": {"tool_calls": [{"name": "search_products", "arguments": {"query": "mochila"}}]}},
     {"when": ["domingo"], "reply": {"content": SHY}},
     {"reply": {"content": "¡Hola!"}},
 ]
@@ -47,6 +49,11 @@ class Agent:
         self._stack, self._installation, self._backend, self._world = stack, installation, backend, world
         self._process: Process | None = None
 
+    @property
+    def process(self) -> Process:
+        assert self._process is not None
+        return self._process
+
     def up(self) -> None:
         if self._process is None:
             environment = {
@@ -59,9 +66,8 @@ class Agent:
             self._process = self._stack.enter_context(started)
 
     def kill(self) -> None:
-        assert self._process is not None
-        self._process.popen.kill()
-        self._process.popen.wait()
+        self.process.popen.kill()
+        self.process.popen.wait()
         self._process = None
 
 
@@ -97,9 +103,9 @@ def rows(installation: Installation) -> Any:
         return connection.execute(ROWS).fetchone()
 
 
-async def answered(shop: Shop, number: str) -> None:
+async def answered(shop: Shop, number: str, question: str = QUESTION) -> None:
     """A customer whose question was asked, answered, and closed."""
-    await Customer(shop, number).says(QUESTION)
+    await Customer(shop, number).says(question)
 
     async def closed() -> bool:
         return not [turn for turn in (await shop.ok("GET", "/v1/turns"))["items"] if turn["status"] != "done"]
@@ -154,6 +160,24 @@ async def test_a_takeover_is_a_scenario_that_a_lesson_passes_and_writes_with_nob
     writes = await replayed(shop, parts={"lessons": ["AGENDA TODO"]}, conversations=0)
     assert writes["status"] == "done"
     assert rows(installation) == before
+
+
+async def test_what_was_read_then_is_read_again_though_it_has_changed_since(
+    installation: Installation, shop: Shop, agents: Agent, world: ModelWorld
+) -> None:
+    bag = {"name": "Mochila", "variants": [{"sku": "NAN-1", "options": {}, "price": 89900, "stock": 3}]}
+    variant = (await shop.ok("POST", "/v1/products", bag))["variants"][0]
+    await until(lambda: found(agents.process, installation, shop, "mochila"))
+    await answered(shop, "+5215500000996", "busco una mochila")
+    await shop.ok("PATCH", f"/v1/variants/{variant['id']}", {"price": 77700})
+    asked_before = len(await world.requests())
+    shown = await replayed(shop, parts={"lessons": [USELESS]})
+    assert (shown["status"], shown["verdict"]) == ("done", "no_effect")
+    read = [str(one["messages"]) for one in (await world.requests())[asked_before:]]
+    with_results = [words for words in read if "'role': 'tool'" in words]
+    assert len(with_results) == 4
+    assert all("89900" in words for words in with_results)
+    assert not any("77700" in words for words in read)
 
 
 async def test_without_a_case_or_money_it_fails_and_says_why(shop: Shop) -> None:
