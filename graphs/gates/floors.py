@@ -26,10 +26,10 @@ def judge(case: Case) -> Iterator[str]:
     for claim in case.claims:
         if claim.kind != "money" or claim.support not in ("evidence", "fact", "playbook"):
             continue
-        item = by_id.get(claim.evidence_id or "")
-        for floor in floors:
+        prices = list(_prices(claim, by_id.get(claim.evidence_id or ""), case))
+        for floor in floors if prices else ():
             least = Decimal(floor.amount).scaleb(-precision)
-            if any(price < least and _meant(floor.of, words) for price, words in _prices(claim, item, case)):
+            if any(price < least and _meant(floor.of, words) for price, words in prices):
                 what = f' for "{floor.of}"' if floor.of else ""
                 yield (
                     f'The draft names "{claim.quote}"; this business names no price below {least} '
