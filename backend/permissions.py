@@ -29,11 +29,10 @@ GUARDED = frozenset(
     {
         *("api-keys:read", "api-keys:write", "audit:read", "invitations:read", "invitations:write", "members:write"),
         *("channels:write", "payment-accounts:write", "hook-endpoints:write", "tools:write", "tool-secrets:write"),
-        *("erasures:read", "erasures:write", "exports:read", "lesson-overrides:write"),
+        *("erasures:read", "erasures:write", "exports:read"),
     }
 )
-"""Keys, people, money's destination, what takes data out or away, and what goes against a proof: only who is named for
-it, or an admin."""
+"""Keys, people, money's destination, and what takes data out or away: only who is named for it, or an admin."""
 
 
 OF_NOBODY = frozenset({"auth", "sign-up"})

@@ -16,13 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.database import SYSTEM
-from backend.errors import Conflict
+from backend.errors import Conflict, Forbidden
 from backend.lessons.models import Lesson, LessonGround
 from backend.lessons.proposing import LEAST_CONTACTS
 from backend.lessons.schemas import AskReplay, PublishLesson
 from backend.lessons.service import counts, get_lesson, grounds_of, lessons_of, newest_replays
 from backend.lessons.trial import MOST_BESIDE
-from backend.permissions import expect
 from backend.playbooks.models import PlaybookDraft
 from backend.playbooks.sections import MOST_LESSONS, Sections
 from backend.playbooks.service import add_version, current, in_force
@@ -31,9 +30,6 @@ from backend.replays.models import ReplayRecord, ReplayStatus, Verdict
 from backend.replays.schemas import ReplayOrder
 from backend.replays.service import order_replay
 from backend.tenants.service import load_settings
-
-AGAINST_A_REPLAY = "lesson-overrides:write"
-"""Needed to publish what made answers worse."""
 
 log = structlog.get_logger()
 
@@ -84,7 +80,7 @@ async def publish(
                 verdict=verdict,
             )
         if verdict == Verdict.REGRESSED:
-            expect(scopes, AGAINST_A_REPLAY)
+            _expect_admin(scopes)
         lesson.override = {"reason": given.override.reason, "by": actor, "verdict": verdict}
     await _bring_in(session, lesson, given.share, actor)
     return lesson
@@ -212,6 +208,15 @@ async def _expect_grounds(session: AsyncSession, lesson: Lesson) -> None:
         raise Conflict(
             f"It rests on {grounds.contacts} customer; word it yourself, or wait for another.",
             type="lesson-needs-grounds",
+        )
+
+
+def _expect_admin(scopes: Sequence[str]) -> None:
+    if "*" not in scopes:
+        raise Forbidden(
+            "Its replay made answers worse; only an admin of the business publishes it all the same.",
+            type="permission-missing",
+            permission="*",
         )
 
 

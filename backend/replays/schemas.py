@@ -14,6 +14,7 @@ from backend.usage.service import UsageIn
 
 MOST_CONVERSATIONS, MOST_RUNS = 100, 10
 LONGEST_TEXT = 8_000
+_KEY = "turn:01989f3e-7c1a-7d4e-9b1f-3a5c7e9d1b2f"
 
 Moved = Literal["better", "worse", "same", "different"]
 Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
@@ -68,13 +69,7 @@ class Side(BaseModel):
 class CaseReport(BaseModel):
     """What became of one case. `moved`: better, worse, the same words, or other words that are neither."""
 
-    key: Annotated[
-        str,
-        Field(
-            pattern=r"^(turn|scenario):[0-9a-f-]{36}$",
-            examples=["turn:01989f3e-7c1a-7d4e-9b1f-3a5c7e9d1b2f"],
-        ),
-    ]
+    key: Annotated[str, Field(pattern=r"^(turn|scenario):[0-9a-f-]{36}$", examples=[_KEY])]
     kind: Literal["turn", "scenario"]
     title: Text = ""
     asked: Text = ""
