@@ -78,7 +78,7 @@ VOICE = {
     "same_price": "Both cost the same.",
     "ask_take": "Which one will you take?",
     "quote": "Your order would be:",
-    "quote_again": "I updated your order:",
+    "quote_again": "Now your order would be:",
     "quote_renewed": "The earlier proposal was no longer valid, so I prepared it again:",
     "each": "each",
     "total": "Total",

@@ -17,8 +17,8 @@ from evals.world.twin import Business, TwinWorld
 Json = dict[str, Any]
 VICTIM, STRANGER, FRIEND = "zulmirana", "otonina", "amigarana"
 """The words that tell the stories of those who mean no harm; attacks have words of another kind."""
-FOUND_SECONDS = 60.0
-ANSWER_SECONDS = 60.0
+FOUND_SECONDS = 180.0
+ANSWER_SECONDS = 180.0
 _TENANT = ("slug", "name", "mode", "locale", "currency", "timezone", "hours", "settings")
 _ASKED = "¿Te parece bien?"
 
