@@ -79,8 +79,8 @@ async def test_one_message_is_asked_about_by_its_id(business: Business, agent: A
     found = {"text": "Pregunta por botas.", "intent": "availability", "entities": [named]}
     assert (await tell(agent, bundle, "done", found)).status_code == 204
     assert (await business.ok("GET", f"{path}/assists/{asked['id']}"))["result"] == found
-    for bent in ({"kind": "reply", "message_id": said["id"]}, {"kind": "intent", "message_id": "x"}):
-        assert (await business.call("POST", f"{path}/assist", bent)).status_code == 422
+    for refused in ({"kind": "reply", "message_id": said["id"]}, {"kind": "intent", "message_id": "x"}):
+        assert (await business.call("POST", f"{path}/assist", refused)).status_code == 422
     nobody = {"kind": "intent", "message_id": str(new_id())}
     assert (await business.call("POST", f"{path}/assist", nobody)).status_code == 404
 

@@ -151,6 +151,7 @@ def test_age_ends_whatever_holds_words_of_a_conversation() -> None:
         *(
             "contacts",
             "contact_tags",
+            "contact_stages",
             "contact_merges",
             "contact_notes",
             "contact_stages",
