@@ -30,7 +30,7 @@ class ReadingIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    content_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    content_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["0" * 64])]
     content_type: Line
     kind: ReadingKind
     text: Prose
