@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import yaml
 from litestar import Litestar, Request, get, post
+from litestar.params import FromPath
 
 from evals.injection.attacks import FOLDER, Attack, Call, Segment, Story
 from evals.injection.obedient import Obedient
@@ -33,7 +34,7 @@ class Carrier:
 
     def app(self) -> Litestar:
         @get("/parcels/{number:str}")
-        async def parcel(request: Request[Any, Any, Any], number: str) -> Json:
+        async def parcel(request: Request[Any, Any, Any], number: FromPath[str]) -> Json:
             if number == "echo":
                 return {"headers": dict(request.headers)}
             return {"number": number, "note": self.texts.get(number, "sin novedad")}

@@ -49,6 +49,7 @@ async def test_what_one_has_follows_to_the_other_and_goes_back(line: WhatsAppLin
         "conversations": 1,
         "identities": len(bia["identities"]),
         "contact_notes": 1,
+        "contact_facts": 2,
     }
     kept = await contact_of(business, BIA)
     assert (kept["id"], kept["name"], kept["tags"]) == (ana["id"], "Ana", ["a", "b"])
