@@ -14,7 +14,6 @@ from backend.channels.accounts import account_by_id
 from backend.channels.providers import channel_providers
 from backend.channels.providers.base import MediaSource
 from backend.conversations.models import Author, Conversation, Message
-from backend.crash import crash_point
 from backend.database import new_id, tenant_of
 from backend.errors import NotFound
 from backend.media import proofs
@@ -53,7 +52,6 @@ async def open_file(turn: TurnScope, settings: Settings, outbound: Outbound, mes
     except Unfetched as without:
         log.info("media.unfetched", tenant=str(turn.tenant_id), turn=str(turn.turn_id), problem=without.problem)
         return FileOut(problem=without.problem)
-    crash_point("media.fetched")
     async with turn.transaction() as session:
         alike = await _alike(session, file)
         if alike is not None:

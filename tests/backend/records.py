@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, text
 
 from backend import clock
+from backend.conversations.turn_models import Observation
 from backend.database import Database, new_id
 from backend.media.models import MediaReading
 from backend.settings import Settings
@@ -54,6 +55,7 @@ async def everything(client: Client, database: Database, settings: Settings, bus
     await business.ok("POST", "/v1/replays", {"parts": {"voice": "Tutea."}})
     tool = {"name": "stock", "description": "Stock.", "method": "GET", "url": "https://stock.invalid/"}
     ids["proof_id"] = await _proof(database, turn, ids["order_id"])
+    await _asked_in_vain(database, turn)
     ids["tool_id"] = (await business.ok("POST", "/v1/tools", {**tool, "timeout_seconds": 1}))["id"]
     return Records(ids | await _found_by_table(database, business, ids), turn.token)
 
@@ -87,6 +89,20 @@ async def _proof(database: Database, turn: OpenTurn, order_id: str) -> str:
     async with database.tenant(turn.tenant_id) as session:
         session.add(reading)
     return str(reading.id)
+
+
+async def _asked_in_vain(database: Database, turn: OpenTurn) -> None:
+    """A question by the key `envio`."""
+    asked = Observation(
+        tenant_id=turn.tenant_id,
+        conversation_id=turn.conversation_id,
+        turn_id=turn.turn_id,
+        kind="unanswered",
+        note="A question of the customer could not be answered.",
+        data={"question": "¿Hacen envíos?", "topic": ["envio"]},
+    )
+    async with database.tenant(turn.tenant_id) as session:
+        session.add(asked)
 
 
 async def _booked(business: Business, turn: OpenTurn) -> dict[str, str]:

@@ -23,6 +23,7 @@ async def test_no_resource_is_changed_under_a_tag_that_is_not_its_own(
     }
     await business.ok("PUT", "/v1/playbook", {"instructions": "Tutea."})
     await business.ok("PUT", "/v1/facts/envio", {"text": "Tres días."})
+    await business.ok("PUT", "/v1/tool-secrets/envio", {"value": "from-the-console", "host": "api.carrier.example.com"})
     document = create_app(settings).openapi_schema.to_schema()
     before = await contents(database, business)
     tried = 0
@@ -53,6 +54,7 @@ async def test_every_resource_is_spared_to_whom_it_is_known(
     }
     await business.ok("PUT", "/v1/playbook", {"instructions": "Tutea."})
     await business.ok("PUT", "/v1/facts/envio", {"text": "Tres días."})
+    await business.ok("PUT", "/v1/tool-secrets/envio", {"value": "from-the-console", "host": "api.carrier.example.com"})
     tried = 0
     for path, method, operation in operations(create_app(settings).openapi_schema.to_schema()):
         shown = any(item["name"] == "If-None-Match" for item in operation.get("parameters") or [])

@@ -23,6 +23,7 @@ async def test_every_view_can_be_asked_for_one_field(
     ids |= {"key": "envio", "provider": "sandbox", "version": "1"}
     await business.ok("PUT", "/v1/playbook", {"instructions": "Tutea."})
     await business.ok("PUT", "/v1/facts/envio", {"text": "Tres días."})
+    await business.ok("PUT", "/v1/tool-secrets/envio", {"value": "from-the-console", "host": "api.carrier.example.com"})
     document = create_app(settings).openapi_schema.to_schema()
     schemas = document["components"]["schemas"]
     tried = 0
