@@ -76,10 +76,10 @@ class Bell:
         """Let the last ring out, stop listening and let go of the connections."""
         if self._teller is not None:
             await self._teller
-        if self._listener is not None:
+        while self._listener is not None and not self._listener.done():
+            # More than once: what goes wrong while a subscription is closed takes the place of the cancellation.
             self._listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listener
+            await asyncio.wait({self._listener}, timeout=_RETRY_SECONDS)
         if self._redis is not None:
             await self._redis.aclose()
 
