@@ -19,6 +19,7 @@ LOOK_AGAIN_SECONDS = 1.0
 LOOKS_APART_SECONDS = 0.01
 """Whoever is rung for more often than this looks once for all of it."""
 _RETRY_SECONDS = 1.0
+_CANCEL_AGAIN_SECONDS = 0.1
 
 log = structlog.get_logger()
 
@@ -77,9 +78,9 @@ class Bell:
         if self._teller is not None:
             await self._teller
         while self._listener is not None and not self._listener.done():
-            # More than once: what goes wrong while a subscription is closed takes the place of the cancellation.
+            # More than once: a subscription that is just being made swallows a cancellation.
             self._listener.cancel()
-            await asyncio.wait({self._listener}, timeout=_RETRY_SECONDS)
+            await asyncio.wait({self._listener}, timeout=_CANCEL_AGAIN_SECONDS)
         if self._redis is not None:
             await self._redis.aclose()
 
