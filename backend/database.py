@@ -205,8 +205,9 @@ async def fetch(session: AsyncSession, statement: Statement, values: Mapping[str
 def _engine(settings: Settings, role: str, *, ping: bool) -> AsyncEngine:
     return create_async_engine(
         settings.role_url(role),
-        pool_size=settings.pool_size,
-        max_overflow=settings.pool_size,
+        pool_size=2 * settings.pool_size,
+        max_overflow=0,
+        pool_use_lifo=True,
         pool_pre_ping=ping,
         connect_args={"server_settings": {"application_name": own_name()}},
     )

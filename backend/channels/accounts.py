@@ -1,6 +1,12 @@
-"""Channels with their secrets opened, remembered for seconds so that a webhook costs no extra query."""
+"""Channels with their secrets opened, remembered for seconds so that a webhook costs no extra query.
 
+What was read over five seconds ago is read anew by one look while requests go on with it; over ten, they wait for that
+look. Were each to look for itself, all that arrive in that moment would stand in line for connections."""
+
+import asyncio
 import time
+from contextvars import Context
+from dataclasses import dataclass, field
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -16,9 +22,60 @@ from backend.settings import Settings
 
 SEALED_COLUMN = "channels.credentials"
 _REMEMBERED_SECONDS = 5.0
+_GOOD_SECONDS = 10.0
+"""Between the two one look for what has changed is under way, and nobody waits for it."""
 _MOST_REMEMBERED = 10_000
 
-_remembered: WeakKeyDictionary[Database, dict[str, tuple[float, ChannelAccount]]] = WeakKeyDictionary()
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    account: ChannelAccount
+    read_at: float = field(default_factory=time.monotonic)
+
+    def age(self) -> float:
+        return time.monotonic() - self.read_at
+
+
+class _Memory:
+    """What one process knows of channels, and its looks for more: one a token, however many wait for it."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, _Entry] = {}
+        self._looks: dict[str, asyncio.Task[ChannelAccount]] = {}
+
+    def look(
+        self, database: Database, settings: Settings, token: str, *, fresh: bool = False
+    ) -> asyncio.Task[ChannelAccount]:
+        """The look that is under way, unless it must be a fresh one, else a new one; it belongs to no request."""
+        if (known := self._looks.get(token)) is not None and not fresh:
+            return known
+        look = asyncio.create_task(_look_up(database, settings, token), context=Context())
+        self._looks[token] = look
+        look.add_done_callback(lambda done: self._looked(token, done))
+        return look
+
+    def keep(self, token: str, account: ChannelAccount) -> None:
+        if len(self.entries) >= _MOST_REMEMBERED:
+            self.entries.clear()
+        self.entries[token] = _Entry(account)
+
+    def forget(self, token: str) -> None:
+        """A look that has begun may have read what was before: it is not kept."""
+        self.entries.pop(token, None)
+        self._looks.pop(token, None)
+
+    def _looked(self, token: str, look: asyncio.Task[ChannelAccount]) -> None:
+        if self._looks.get(token) is look:
+            del self._looks[token]
+            if look.cancelled():
+                return
+            if (error := look.exception()) is None:
+                self.keep(token, look.result())
+            elif isinstance(error, NotFound):
+                self.entries.pop(token, None)
+
+
+_memories: WeakKeyDictionary[Database, _Memory] = WeakKeyDictionary()
 
 
 async def account_by_token(
@@ -28,15 +85,14 @@ async def account_by_token(
 
     Raises `NotFound` for an unknown, foreign or disabled channel.
     """
-    known = _remembered.setdefault(database, {})
-    entry = known.get(token)
-    if entry is not None and not fresh and time.monotonic() - entry[0] < _REMEMBERED_SECONDS:
-        account = entry[1]
+    memory = _memories.setdefault(database, _Memory())
+    entry = memory.entries.get(token)
+    if fresh or entry is None or entry.age() >= _GOOD_SECONDS:
+        account = await asyncio.shield(memory.look(database, settings, token, fresh=fresh))
     else:
-        account = await _look_up(database, settings, token)
-        if len(known) >= _MOST_REMEMBERED:
-            known.clear()
-        known[token] = (time.monotonic(), account)
+        account = entry.account
+        if entry.age() >= _REMEMBERED_SECONDS:
+            memory.look(database, settings, token)
     if account.provider != provider:
         raise _unknown()
     return account
@@ -44,7 +100,8 @@ async def account_by_token(
 
 def forget(database: Database, token: str) -> None:
     """Read the channel anew at its next use in this process."""
-    _remembered.get(database, {}).pop(token, None)
+    if (memory := _memories.get(database)) is not None:
+        memory.forget(token)
 
 
 async def account_by_id(session: AsyncSession, settings: Settings, channel_id: UUID) -> ChannelAccount:

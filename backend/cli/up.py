@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import click
@@ -78,7 +79,8 @@ class Installation:
         host = given.get("TENDERO_HOST") or "127.0.0.1"
         self.url = f"http://{'127.0.0.1' if host in _EVERY_ADDRESS else host}:{port}"
         self.agent_url = f"http://127.0.0.1:{agent_port}"
-        self._port, self._agent_port = port, agent_port
+        self._port, self._agent_port, self._internal_port = port, agent_port, free_port()
+        self._internal_url = f"http://127.0.0.1:{self._internal_port}"
         self._stores = stores
         self.environment = {
             **stores.environment(),
@@ -90,15 +92,20 @@ class Installation:
         os.environ.update(self.environment)
         self.settings = load_settings()
         self.environment["TENDERO_SECRET_KEY"] = self.settings.secret_key.get_secret_value()
+        figures = given.get("PROMETHEUS_MULTIPROC_DIR") or _empty(folder / "figures")
+        self._counting = self.environment | {"PROMETHEUS_MULTIPROC_DIR": figures}
+        """For all processes of the backend: a scrape of one tells of all."""
 
     def start(self, supervisor: Supervisor, *, apis: int, agents: int) -> None:
         """Migrate, start every process at once, wait until all are ready, and tell other commands where they are."""
         if not is_migrated(self.settings):
             supervisor.run_once(Command("migrate", python("-m", "backend", "migrate"), self.environment))
         commands = [self._backend(number, shared=apis > 1) for number in range(1, apis + 1)]
-        commands.append(Command("dispatcher", python("-m", "backend", "dispatch"), self.environment))
+        if agents:
+            commands.append(self._internal())
+        commands.append(Command("dispatcher", python("-m", "backend", "dispatch"), self._counting))
         if self._stores.redis_url is not None:
-            commands.append(Command("worker", python("-m", "backend", "work"), self.environment, nice=_IN_NO_HURRY))
+            commands.append(Command("worker", python("-m", "backend", "work"), self._counting, nice=_IN_NO_HURRY))
         supervisor.start(*commands, *(self._agent(number) for number in range(1, agents + 1)))
         self._stores.publish(
             {
@@ -111,14 +118,21 @@ class Installation:
 
     def _backend(self, number: int, *, shared: bool) -> Command:
         argv = python("-m", "backend", "serve", "--port", str(self._port), *(["--shared"] if shared else []))
-        return Command(_name("backend", number), argv, self.environment, f"{self.url}/health/ready", address=self.url)
+        return Command(_name("backend", number), argv, self._counting, f"{self.url}/health/ready", address=self.url)
+
+    def _internal(self) -> Command:
+        """The same program for the agents alone: what they ask for in bursts never stands before a webhook."""
+        url = self._internal_url
+        argv = python("-m", "backend", "serve", "--port", str(self._internal_port))
+        environment = self._counting | {"TENDERO_HOST": "127.0.0.1"}
+        return Command("backend-internal", argv, environment, f"{url}/health/ready", address=url, nice=_THINKING)
 
     def _agent(self, number: int) -> Command:
         port = self._agent_port if number == 1 else free_port()
         address = f"http://127.0.0.1:{port}"
         environment = self.environment | {
             "TENDERO_HOST": "127.0.0.1",
-            "TENDERO_BACKEND_URL": self.url,
+            "TENDERO_BACKEND_URL": self._internal_url,
             "TENDERO_SERVICE_TOKEN": self.settings.service_token,
         }
         argv = python("-m", "agent", "serve", "--port", str(port))
@@ -151,6 +165,12 @@ class Installation:
         if names:
             click.echo("\nIn another terminal: make chat (write to a business), make inbox (answer as a person).")
         click.echo("Ctrl-C stops everything.")
+
+
+def _empty(folder: Path) -> str:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return str(folder.absolute())
 
 
 def _name(kind: str, number: int) -> str:

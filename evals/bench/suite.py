@@ -41,7 +41,9 @@ async def bench(folder: Path, console: Console, *, quick: bool) -> None:
     """Run everything and print it. `quick` takes a tenth of the work and says so."""
     note = "a tenth of the work, one round each: for a first look" if quick else f"{ROUNDS} interleaved rounds"
     console.print(f"{os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}; {note}")
-    console.print("one process each of backend, dispatcher and agent; Postgres with fsync; Redis as the bell\n")
+    console.print(
+        "one process each: API and webhooks, internal API, dispatcher, agent; Postgres with fsync; Redis as the bell\n"
+    )
     scale, rounds = (10, 1) if quick else (1, ROUNDS)
     async with twin_world(folder / "intake", seeds=(BUSINESSES,), arguments=("--agents", "0")) as world:
         bare = await _graph(world, console, scale, rounds)

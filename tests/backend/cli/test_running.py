@@ -42,6 +42,16 @@ def test_it_prints_addresses_that_answer_and_tells_them_to_other_commands(up: Up
     assert [stat.S_IMODE(file.stat().st_mode) for file in private] == [0o600] * 3
 
 
+def test_agents_ask_a_backend_of_their_own_and_one_scrape_tells_of_both(up: Up) -> None:
+    up.ok("chat", "-b", SHOP, "--as", "+5215550000010", typed="hola\n\n")
+    assert "backend-internal: http://127.0.0.1:" in "\n".join(up.said)
+    asked = {log.name: "turn.claimed" in log.read_text("utf-8") for log in (up.folder / "logs").glob("backend*.log")}
+    assert asked == {"backend.log": False, "backend-internal.log": True}
+    figures = httpx.get(f"{up.note['TENDERO_BACKEND_URL']}/metrics").text
+    assert re.search(r'^tendero_turn_replies_total\{outcome="answered"\} [1-9]', figures, re.MULTILINE)
+    assert re.search(r'^tendero_outbox_sends_total\{.*outcome="sent".*\} [1-9]', figures, re.MULTILINE)
+
+
 @pytest.mark.parametrize(
     ("business", "line", "expected"),
     [(SHOP, "busco tenis para correr", "Tenis"), (SALON, "quanto custa a manicure?", "R$")],
