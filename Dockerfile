@@ -12,6 +12,8 @@ COPY agent agent
 COPY backend backend
 COPY graphs graphs
 COPY prompts prompts
+# Large memory pages, as in the Makefile.
+ENV PYTHONMALLOC=malloc GLIBC_TUNABLES=glibc.malloc.hugetlb=1
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1
 USER tendero
 EXPOSE 8000 8001

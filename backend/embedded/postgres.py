@@ -11,6 +11,7 @@ from psycopg import sql
 
 from backend.embedded.errors import StoreError
 from backend.embedded.identity import Identity
+from backend.embedded.memory import environment_of_a_store
 from backend.embedded.ports import free_port
 from backend.embedded.processes import Child, run_to_end, start_child
 
@@ -140,6 +141,7 @@ class Postgres:
                 "postgres",
                 [str(self.bin_dir / "postgres"), "-D", str(self.data), *options],
                 output=output,
+                env=environment_of_a_store(),
                 stop_signal=signal.SIGINT,
                 identity=self.identity,
                 pass_fds=self.pass_fds,

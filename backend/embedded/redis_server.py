@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from backend.embedded.errors import StoreError
+from backend.embedded.memory import environment_of_a_store
 from backend.embedded.ports import free_port
 from backend.embedded.processes import Child, start_child
 
@@ -63,7 +64,12 @@ class RedisServer:
         config.write_text("\n".join(f"{name} {value}" for name, value in self._settings().items()) + "\n")
         with self.log.open("ab") as output:
             self.child = start_child(
-                "redis", [str(self.program), str(config)], output=output, pass_fds=self.pass_fds, cwd=self.folder
+                "redis",
+                [str(self.program), str(config)],
+                output=output,
+                env=environment_of_a_store(),
+                pass_fds=self.pass_fds,
+                cwd=self.folder,
             )
         deadline = time.monotonic() + START_SECONDS
         while self.child.alive():

@@ -38,7 +38,7 @@ class Command:
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     ready_url: str | None = None
-    ready_seconds: float = 60.0
+    ready_seconds: float = 180.0
     address: str | None = None
     cwd: Path | None = None
     nice: int = 0

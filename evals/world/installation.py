@@ -14,7 +14,7 @@ from typing import Any
 
 from dotenv import dotenv_values
 
-READY_SECONDS = 120.0
+READY_SECONDS = 240.0
 STOP_SECONDS = 30.0
 
 
