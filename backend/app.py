@@ -91,52 +91,17 @@ _TOLD = ("RateLimit", "RateLimit-Policy")
 def create_app(of: Settings | None = None) -> Litestar:
     """The application on `of`, or on the settings of this process."""
     chosen = of or settings()
-    database = Database(chosen)
-    bell = Bell(chosen.redis_url)
-    limiter = Limiter(chosen.redis_url, Rates.configured(chosen))
-
-    chime = Chime(bell)
-    live = Live(database, bell)
-    alarm = Alarm(database)
-    outbound, media_outbound = Outbound(chosen.outbound_hosts), way_out(chosen)
-
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        try:
-            yield
-        finally:
-            chime.close()
-            await live.close()
-            await alarm.close()
-            await outbound.close()
-            await media_outbound.close()
-            await limiter.close()
-            await bell.close()
-            await database.close()
-
     return Litestar(
         route_handlers=CONTROLLERS,
         dependencies=DEPENDENCIES,
         exception_handlers=HANDLERS,
-        lifespan=[lifespan],
+        lifespan=[_closing],
         middleware=[RequestConventions],
         response_class=Answer,
         before_send=[count_webhook, tell_limits, headers.tell],
         cors_config=_cors(chosen),
         after_response=strike_after,
-        state=State(
-            {
-                "database": database,
-                "settings": chosen,
-                "bell": bell,
-                "chime": chime,
-                "live": live,
-                "alarm": alarm,
-                "limiter": limiter,
-                "outbound": outbound,
-                "media_outbound": media_outbound,
-            }
-        ),
+        state=State(resources(chosen)),
         request_max_body_size=chosen.max_body_bytes,
         openapi_config=DocumentConfig(
             title="Tendero",
@@ -151,6 +116,34 @@ def create_app(of: Settings | None = None) -> Litestar:
         ),
         logging_config=None,
     )
+
+
+def resources(chosen: Settings) -> dict[str, Any]:
+    """What the application's state holds for one run, by name: the settings, and what is opened on them. Whoever puts
+    them into the state of an application that is to run again has them closed when that run ends."""
+    database, bell = Database(chosen), Bell(chosen.redis_url)
+    return {
+        "database": database,
+        "settings": chosen,
+        "bell": bell,
+        "chime": Chime(bell),
+        "live": Live(database, bell),
+        "alarm": Alarm(database),
+        "limiter": Limiter(chosen.redis_url, Rates.configured(chosen)),
+        "outbound": Outbound(chosen.outbound_hosts),
+        "media_outbound": way_out(chosen),
+    }
+
+
+@asynccontextmanager
+async def _closing(app: Litestar) -> AsyncIterator[None]:
+    opened = app.state.dict()
+    try:
+        yield
+    finally:
+        opened["chime"].close()
+        for name in ("live", "alarm", "outbound", "media_outbound", "limiter", "bell", "database"):
+            await opened[name].close()
 
 
 def _cors(chosen: Settings) -> CORSConfig | None:

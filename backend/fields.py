@@ -1,11 +1,14 @@
 """Field types that the schemas of several nouns share: words, money, weekly hours, zones."""
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeVar
+from uuid import UUID
 from zoneinfo import available_timezones
 
 from babel.numbers import list_currencies
+from litestar.params import QueryParameter
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 _ZONES = frozenset(available_timezones() - {"localtime", "Factory"})
@@ -108,6 +111,8 @@ class Money(BaseModel):
     currency: str
 
 
+Limit = Annotated[int, QueryParameter(ge=1, le=200)]
+"""How much of a list a caller may ask for at once."""
 Item = TypeVar("Item")
 
 
@@ -116,3 +121,17 @@ class Page(BaseModel, Generic[Item]):
 
     items: list[Item]
     next_cursor: str | None = None
+
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> UUID: ...
+
+
+Listed = TypeVar("Listed", bound=_Identified)
+
+
+def page_of(found: Sequence[Listed], limit: int) -> "Page[Listed]":
+    """The first `limit` of what was found, of which one more was asked for: if it is there, the list goes on."""
+    items = list(found[:limit])
+    return Page(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)

@@ -25,6 +25,7 @@ from backend.conversations.nobody import is_nobody, plant_nobody
 from backend.database import Database
 from backend.errors import Conflict, Forbidden, Unauthorized
 from backend.limits import Limiter
+from backend.outbound import Outbound
 from backend.security import PREVIEW, TurnTicket, read_turn_token, same
 from backend.settings import Settings
 from backend.team.tokens import looks_like_access
@@ -101,6 +102,11 @@ class TurnScope:
     @property
     def actor(self) -> str:
         return f"agent:{self.turn_id}"
+
+    def expect(self, work_id: UUID) -> None:
+        """Forbidden, unless it is the work that the token was given for."""
+        if self.turn_id != work_id:
+            raise Forbidden("This token belongs to other work.")
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -255,6 +261,16 @@ async def _limiter(state: State) -> Limiter:
     return limiter
 
 
+async def _outbound(state: State) -> Outbound:
+    outbound: Outbound = state.outbound
+    return outbound
+
+
+async def _media_outbound(state: State) -> Outbound:
+    outbound: Outbound = state.media_outbound
+    return outbound
+
+
 async def _settings(state: State) -> Settings:
     settings: Settings = state.settings
     return settings
@@ -270,4 +286,6 @@ DEPENDENCIES = {
     "settings": Provide(_settings),
     "bell": Provide(_bell),
     "limiter": Provide(_limiter),
+    "outbound": Provide(_outbound),
+    "media_outbound": Provide(_media_outbound),
 }

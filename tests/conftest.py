@@ -2,15 +2,17 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from backend.embedded.processes import die_with_parent
 from backend.embedded.stores import Stores
-from tests.stores import cloned, fresh_clone, session_server
+from tests.stores import CACHE, cloned, fresh_clone, session_server
 
 OUTSIDE = ("DATABASE_URL", "AGENT_DATABASE_URL", "REDIS_URL")
 OUTSIDE_PREFIXES = ("OPENAI_", "ANTHROPIC_", "GOOGLE_", "GEMINI_", "LANGSMITH_", "LANGCHAIN_", "TENDERO_")
@@ -33,6 +35,16 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["TENDERO_SECRET_KEY"] = SECRET_KEY
     os.environ["TENDERO_ENV_FILE"] = os.devnull
     os.environ |= GENEROUS
+    if sys.dont_write_bytecode:
+        _keep_bytecode(CACHE / "bytecode")
+
+
+def _keep_bytecode(folder: Path) -> None:
+    """Where Python may write none beside its sources, each of the hundreds of processes that tests start would compile
+    all that it imports: six seconds of CPU."""
+    sys.pycache_prefix, sys.dont_write_bytecode = str(folder), False
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.hookimpl(optionalhook=True)

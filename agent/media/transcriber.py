@@ -58,7 +58,7 @@ class Transcriber(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        raise NotImplementedError("asked asynchronously alone")
+        raise NotImplementedError("A transcriber has no synchronous call: use `await model.ainvoke(...)`.")
 
 
 def _sound(messages: Sequence[BaseMessage]) -> tuple[bytes, str]:

@@ -1,17 +1,15 @@
 """Help for the person who answers, over HTTP: asked for, read when the agent has made it, and told by the agent."""
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from backend.assist import service
 from backend.assist.schemas import AssistDone, AssistFailed, AssistView, NewAssist
 from backend.bell import Bell
-from backend.errors import Forbidden
-from backend.fields import Page
+from backend.fields import Limit, Page, page_of
 from backend.scopes import TenantScope, TurnScope
 
 
@@ -43,13 +41,12 @@ class AssistController(Controller):
         tenant: NamedDependency[TenantScope],
         conversation_id: FromPath[UUID],
         cursor: FromQuery[UUID | None] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+        limit: Limit = 50,
     ) -> Page[AssistView]:
         """What was asked for, newest first."""
         async with tenant.transaction() as session:
             found = await service.list_assists(session, conversation_id, cursor, limit + 1)
-        items = [AssistView.of(assist) for assist in found[:limit]]
-        return Page(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
+        return page_of([AssistView.of(assist) for assist in found], limit)
 
     @get("/assists/{assist_id:uuid}")
     async def show(
@@ -71,7 +68,7 @@ class AssistWorkController(Controller):
         self, turn: NamedDependency[TurnScope], assist_id: FromPath[UUID], data: JSONBody[AssistDone]
     ) -> None:
         """The help is there."""
-        _expect_own(turn, assist_id)
+        turn.expect(assist_id)
         async with turn.database.tenant(turn.tenant_id, turn.actor) as session:
             await service.done(session, turn.ticket, data)
 
@@ -84,15 +81,10 @@ class AssistWorkController(Controller):
         data: JSONBody[AssistFailed],
     ) -> None:
         """It could not be made; the third try gives up."""
-        _expect_own(turn, assist_id)
+        turn.expect(assist_id)
         async with turn.database.tenant(turn.tenant_id, turn.actor) as session:
             await service.failed(session, turn.ticket, data)
         await bell.ring("assist")
-
-
-def _expect_own(turn: TurnScope, assist_id: UUID) -> None:
-    if turn.turn_id != assist_id:
-        raise Forbidden("This token belongs to other work.")
 
 
 CONTROLLERS = [AssistController, AssistWorkController]

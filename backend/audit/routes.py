@@ -9,7 +9,7 @@ from litestar.params import FromQuery, QueryParameter
 
 from backend.audit import service
 from backend.audit.schemas import Action, ChangeView
-from backend.fields import Page
+from backend.fields import Limit, Page
 from backend.scopes import TenantScope
 
 Name = Annotated[str | None, QueryParameter(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
@@ -33,7 +33,7 @@ class AuditController(Controller):
         since: FromQuery[datetime | None] = None,
         until: FromQuery[datetime | None] = None,
         cursor: Annotated[int | None, QueryParameter(ge=1, le=2**62)] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+        limit: Limit = 50,
     ) -> Page[ChangeView]:
         """Changes, newest first, by table, row, actor, action, request and time (`since` included, `until` not)."""
         wanted = service.Wanted(table, row_id, actor, action, request_id, since, until)

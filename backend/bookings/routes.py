@@ -30,11 +30,9 @@ from backend.bookings.schemas import (
 )
 from backend.bookings.tool_routes import BookingTools
 from backend.bookings.views import booking_view, hold_view, service_view, staff_view
-from backend.fields import Page
+from backend.fields import Limit, Page
 from backend.scopes import TenantScope
 from backend.tenants.service import load_tenant
-
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 
 
 class ServiceController(Controller):

@@ -22,7 +22,7 @@ from backend.channels.schemas import (
 from backend.channels.webhooks import WebhookController
 from backend.conversations.service import receive
 from backend.database import Database
-from backend.fields import Page
+from backend.fields import Limit, Page
 from backend.requests.watching import unwatched
 from backend.scopes import TenantScope
 from backend.settings import Settings
@@ -119,7 +119,7 @@ class SandboxController(Controller):
         sender: Annotated[str, QueryParameter(name="from", min_length=1, max_length=300)],
         after: FromQuery[UUID | None] = None,
         cursor: FromQuery[UUID | None] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 100,
+        limit: Limit = 100,
     ) -> SandboxInbox:
         """What that customer received, oldest first; `after` is the id of the last one that is known already."""
         async with tenant.transaction() as session:

@@ -1,5 +1,6 @@
 """A contact's card over HTTP: facts with their history, proposals to decide on, and the stage."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,9 +19,9 @@ from backend.contacts.card_schemas import (
     StageView,
 )
 from backend.contacts.details import fields_by_key
-from backend.contacts.models import Contact
+from backend.contacts.models import Contact, ContactFact
 from backend.errors import NotFound
-from backend.fields import Page
+from backend.fields import Limit, Page, page_of
 from backend.scopes import TenantScope
 
 _MOST_PROPOSED = 200
@@ -46,14 +47,13 @@ class CardController(Controller):
         key: Annotated[str | None, QueryParameter(min_length=1, max_length=63, pattern=r"^[^\x00]+$")] = None,
         status: FromQuery[FactStatus | None] = None,
         cursor: FromQuery[UUID | None] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+        limit: Limit = 50,
     ) -> Page[ContactFactView]:
         """What was told or concluded, newest first; with `key` the history of one field."""
         async with tenant.transaction() as session:
             await service.get_contact(session, contact_id)
             found = await facts.list_facts(session, contact_id, key, status, cursor, limit + 1)
-        items = [ContactFactView.of(fact) for fact in found[:limit]]
-        return Page(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
+        return page_of([ContactFactView.of(fact) for fact in found], limit)
 
     @get("/facts/{fact_id:uuid}")
     async def show(
@@ -69,18 +69,14 @@ class CardController(Controller):
         self, tenant: NamedDependency[TenantScope], contact_id: FromPath[UUID], fact_id: FromPath[UUID]
     ) -> ContactFactView:
         """A proposed value becomes a person's word. 409 `fact-settled`, 422 `detail-unfit`."""
-        async with tenant.transaction() as session:
-            contact = await service.get_contact(session, contact_id)
-            return ContactFactView.of(await facts.accept(session, contact, fact_id, tenant.actor))
+        return await _settled(facts.accept, tenant, contact_id, fact_id)
 
     @post("/facts/{fact_id:uuid}/dismiss", status_code=200)
     async def dismiss(
         self, tenant: NamedDependency[TenantScope], contact_id: FromPath[UUID], fact_id: FromPath[UUID]
     ) -> ContactFactView:
         """A proposed value is not so, and is not proposed again. 409 `fact-settled`."""
-        async with tenant.transaction() as session:
-            contact = await service.get_contact(session, contact_id)
-            return ContactFactView.of(await facts.dismiss(session, contact, fact_id, tenant.actor))
+        return await _settled(facts.dismiss, tenant, contact_id, fact_id)
 
     @post("/facts/{fact_id:uuid}/undo", status_code=200)
     async def undo(
@@ -88,9 +84,7 @@ class CardController(Controller):
     ) -> ContactFactView:
         """What stood there before stands again, with its source. 409 `fact-settled`: only the latest change of a field
         can be undone."""
-        async with tenant.transaction() as session:
-            contact = await service.get_contact(session, contact_id)
-            return ContactFactView.of(await facts.undo(session, contact, fact_id, tenant.actor))
+        return await _settled(facts.undo, tenant, contact_id, fact_id)
 
     @get("/stage")
     async def stage(self, tenant: NamedDependency[TenantScope], contact_id: FromPath[UUID]) -> StageView:
@@ -115,6 +109,17 @@ class CardController(Controller):
             await service.get_contact(session, contact_id)
             await stages.take_back(session, contact_id)
             return await _stage(session, contact_id)
+
+
+async def _settled(
+    settle: Callable[[AsyncSession, Contact, UUID, str], Awaitable[ContactFact]],
+    tenant: TenantScope,
+    contact_id: UUID,
+    fact_id: UUID,
+) -> ContactFactView:
+    async with tenant.transaction() as session:
+        contact = await service.get_contact(session, contact_id)
+        return ContactFactView.of(await settle(session, contact, fact_id, tenant.actor))
 
 
 async def _stage(session: AsyncSession, contact_id: UUID) -> StageView:

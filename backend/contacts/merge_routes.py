@@ -1,17 +1,16 @@
 """Merging contacts over HTTP, and parting them again."""
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from backend.bell import Bell
 from backend.contacts import merging, service
 from backend.contacts.schemas import ContactView, MergeIn, MergeView
 from backend.contacts.stages import stages_of
-from backend.fields import Page
+from backend.fields import Limit, Page, page_of
 from backend.scopes import TenantScope
 
 _OF_CONTACTS = {"permission": "contacts:write"}
@@ -43,13 +42,12 @@ class MergeController(Controller):
         tenant: NamedDependency[TenantScope],
         contact_id: FromQuery[UUID | None] = None,
         cursor: FromQuery[UUID | None] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+        limit: Limit = 50,
     ) -> Page[MergeView]:
         """Merges, newest first; with `contact_id` those of one contact, whichever side they were on."""
         async with tenant.transaction() as session:
             found = await merging.list_merges(session, contact_id, cursor, limit + 1)
-        items = [MergeView.of(record) for record in found[:limit]]
-        return Page(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
+        return page_of([MergeView.of(record) for record in found], limit)
 
     @get("/contact-merges/{merge_id:uuid}", opt={"permission": "contacts:read"})
     async def show(self, tenant: NamedDependency[TenantScope], merge_id: FromPath[UUID]) -> MergeView:

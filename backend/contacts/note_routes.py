@@ -1,15 +1,14 @@
 """Notes about contacts, and custom fields, over HTTP."""
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from backend.contacts import custom_fields, notes
 from backend.contacts.schemas import FieldChange, FieldView, NewField, NoteIn, NoteView
-from backend.fields import Page
+from backend.fields import Limit, Page, page_of
 from backend.scopes import TenantScope
 
 
@@ -25,13 +24,12 @@ class NoteController(Controller):
         tenant: NamedDependency[TenantScope],
         contact_id: FromPath[UUID],
         cursor: FromQuery[UUID | None] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+        limit: Limit = 50,
     ) -> Page[NoteView]:
         """Notes, newest first."""
         async with tenant.transaction() as session:
             found = await notes.list_notes(session, contact_id, cursor, limit + 1)
-        items = [NoteView.of(note) for note in found[:limit]]
-        return Page(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
+        return page_of([NoteView.of(note) for note in found], limit)
 
     @post()
     async def write(

@@ -29,7 +29,7 @@ from backend.contacts.schemas import (
     TagView,
 )
 from backend.contacts.stages import stages_of
-from backend.fields import Page
+from backend.fields import Limit, Page
 from backend.scopes import TenantScope
 
 WORDS = r"^[^\x00]+$"
@@ -62,7 +62,7 @@ class ContactController(Controller):
         stage: FromQuery[Stage | None] = None,
         sort: FromQuery[Sort] = "-created_at",
         cursor: Annotated[str | None, QueryParameter(max_length=1000)] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+        limit: Limit = 50,
     ) -> Page[ContactView]:
         """Contacts, newest first unless `sort` says otherwise; `search` looks into names, e-mails and numbers. Archived
         ones are left out unless they are asked for."""

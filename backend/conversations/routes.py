@@ -28,12 +28,11 @@ from backend.conversations.schemas import (
 from backend.conversations.sending_routes import MessageController
 from backend.conversations.tool_routes import ConversationToolController
 from backend.conversations.turn_routes import ReflectionController, TurnController
-from backend.fields import Page
+from backend.fields import Limit, Page
 from backend.lessons.corrections import note_correction
 from backend.scopes import TenantScope
 
 _A_USER_OR_NOBODY = r"^(nobody|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$"
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 
 
 class ConversationController(Controller):

@@ -1,13 +1,12 @@
 """Outgoing webhooks over HTTP: endpoints, their secrets, their log."""
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
-from backend.fields import Page
+from backend.fields import Limit, Page, page_of
 from backend.hooks import service
 from backend.hooks.schemas import (
     DeliveryState,
@@ -21,8 +20,6 @@ from backend.hooks.schemas import (
 )
 from backend.scopes import TenantScope
 from backend.settings import Settings
-
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 
 
 class HookEndpointController(Controller):
@@ -39,8 +36,7 @@ class HookEndpointController(Controller):
         """Endpoints, newest first."""
         async with tenant.transaction() as session:
             found = await service.list_endpoints(session, cursor, limit + 1)
-        items = [HookEndpointView.of(endpoint) for endpoint in found[:limit]]
-        return Page(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
+        return page_of([HookEndpointView.of(endpoint) for endpoint in found], limit)
 
     @post()
     async def create(
@@ -112,8 +108,7 @@ class HookEndpointController(Controller):
         """The log, newest first: each delivery with its attempts."""
         async with tenant.transaction() as session:
             found = await service.list_deliveries(session, endpoint_id, status, cursor, limit + 1)
-        items = [HookDeliveryView.of(delivery) for delivery in found[:limit]]
-        return Page(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
+        return page_of([HookDeliveryView.of(delivery) for delivery in found], limit)
 
     @get("/{endpoint_id:uuid}/deliveries/{delivery_id:uuid}")
     async def delivery(

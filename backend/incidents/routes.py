@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 from pydantic import BaseModel
 
-from backend.fields import Page
+from backend.fields import Limit, Page
 from backend.incidents import service
 from backend.incidents.models import Incident, Severity
 from backend.scopes import PlatformScope
@@ -60,7 +60,7 @@ class IncidentController(Controller):
         until: FromQuery[datetime | None] = None,
         search: Words = None,
         cursor: FromQuery[UUID | None] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+        limit: Limit = 50,
     ) -> Page[IncidentView]:
         """Incidents, newest first; `search` looks into kind and message."""
         wanted = service.Wanted(severity, source, tenant_id, since, until, search)

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.bell import Bell
-from backend.fields import Page
+from backend.fields import Page, page_of
 from backend.lessons import publishing, service
 from backend.lessons.proposing import propose_repeated
 from backend.lessons.risk import Risk
@@ -144,8 +144,7 @@ class ObservationController(Controller):
             found = await service.list_observations(
                 session, cursor, limit + 1, kind=kind, lesson_id=lesson_id, conversation_id=conversation_id
             )
-        items = [ObservationView.of(observation) for observation in found[:limit]]
-        return Page(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
+        return page_of([ObservationView.of(observation) for observation in found], limit)
 
 
 class ProposalController(Controller):

@@ -1,30 +1,18 @@
 """Files that customers sent, over HTTP: what was read in them, proofs of payment, and the agent's door to the files."""
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from backend.bell import Bell
-from backend.fields import Page
+from backend.fields import Limit, Page, page_of
 from backend.media import proofs, service
 from backend.media.schemas import Confirmation, FileOut, ProofView, ReadingIn, ReadingOut, ReadingView, Review
 from backend.outbound import Outbound
 from backend.scopes import TenantScope, TurnScope
 from backend.settings import Settings
-
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
-
-
-async def _outbound(state: State) -> Outbound:
-    outbound: Outbound = state.media_outbound
-    return outbound
-
-
-_WAY_OUT = {"outbound": Provide(_outbound)}
 
 
 class ReadingController(Controller):
@@ -44,8 +32,7 @@ class ReadingController(Controller):
         """Readings, newest first, of one conversation or of all."""
         async with tenant.transaction() as session:
             found = await service.list_readings(session, conversation_id, cursor, limit + 1)
-        items = [ReadingView.of(reading) for reading in found[:limit]]
-        return Page(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
+        return page_of([ReadingView.of(reading) for reading in found], limit)
 
     @get("/{reading_id:uuid}")
     async def show(self, tenant: NamedDependency[TenantScope], reading_id: FromPath[UUID]) -> ReadingView:
@@ -72,8 +59,7 @@ class ProofController(Controller):
         """Proofs, newest first."""
         async with tenant.transaction() as session:
             found = await proofs.list_proofs(session, status, order_id, cursor, limit + 1)
-        items = [ProofView.of(proof) for proof in found[:limit]]
-        return Page(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
+        return page_of([ProofView.of(proof) for proof in found], limit)
 
     @get("/{proof_id:uuid}")
     async def show(self, tenant: NamedDependency[TenantScope], proof_id: FromPath[UUID]) -> ProofView:
@@ -108,20 +94,19 @@ class MediaDoor(Controller):
 
     path = "/internal/media/{message_id:uuid}/{place:int}"
     tags = ("internal",)
-    dependencies = _WAY_OUT
 
     @post("/open", status_code=200)
     async def open_file(
         self,
         turn: NamedDependency[TurnScope],
         settings: NamedDependency[Settings],
-        outbound: NamedDependency[Outbound],
+        media_outbound: NamedDependency[Outbound],
         message_id: FromPath[UUID],
         place: FromPath[int],
     ) -> FileOut:
         """What is known of a file of the turn's conversation, else the file as its provider has it (8 MiB and ten
         seconds at most), else why there is none."""
-        return await service.open_file(turn, settings, outbound, message_id, place)
+        return await service.open_file(turn, settings, media_outbound, message_id, place)
 
     @post("/reading", status_code=200)
     async def keep(

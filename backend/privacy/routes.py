@@ -1,13 +1,12 @@
 """A person's rights over HTTP: an archive of everything, and an erasure with a receipt."""
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery
 
-from backend.fields import Page
+from backend.fields import Limit, Page, page_of
 from backend.privacy import erasing
 from backend.privacy.archive import read_archive
 from backend.privacy.listing import get_erasure, list_erasures
@@ -54,13 +53,12 @@ class ErasureController(Controller):
         tenant: NamedDependency[TenantScope],
         contact_id: FromQuery[UUID | None] = None,
         cursor: FromQuery[UUID | None] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+        limit: Limit = 50,
     ) -> Page[ErasureView]:
         """Receipts, newest first."""
         async with tenant.transaction() as session:
             found = await list_erasures(session, contact_id, cursor, limit + 1)
-        items = [ErasureView.of(receipt) for receipt in found[:limit]]
-        return Page(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
+        return page_of([ErasureView.of(receipt) for receipt in found], limit)
 
     @get("/{erasure_id:uuid}")
     async def show(self, tenant: NamedDependency[TenantScope], erasure_id: FromPath[UUID]) -> ErasureView:

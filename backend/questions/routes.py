@@ -6,7 +6,7 @@ from litestar import Controller, get, patch
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
 
-from backend.fields import Page
+from backend.fields import Limit, Page
 from backend.permissions import expect
 from backend.questions import service
 from backend.questions.schemas import QuestionChange, QuestionView, Status
@@ -27,7 +27,7 @@ class QuestionController(Controller):
         tenant: NamedDependency[TenantScope],
         status: FromQuery[Status | None] = None,
         cursor: Annotated[str | None, QueryParameter(max_length=1000)] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+        limit: Limit = 50,
     ) -> Page[QuestionView]:
         """By topic, the most asked first."""
         after = service.read_place(cursor) if cursor is not None else None

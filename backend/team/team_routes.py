@@ -1,20 +1,17 @@
 """The team of a business over HTTP: members and invitations."""
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
-from backend.fields import Page
+from backend.fields import Limit, Page
 from backend.scopes import TenantScope
 from backend.team import invitations, members
 from backend.team.invitations import invitation_view
 from backend.team.schemas import InvitationView, MemberChange, MemberView, NewInvitation
 from backend.tenants.keys import maker_of
-
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 
 
 class MemberController(Controller):

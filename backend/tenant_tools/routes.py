@@ -4,12 +4,11 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post, put
-from litestar.datastructures import State
-from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery, JSONBody, PathParameter, QueryParameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, PathParameter
 
 from backend.conversations.journal import ToolAnswer, ToolCall
-from backend.fields import Page
+from backend.fields import Limit, Page, page_of
 from backend.outbound import Outbound
 from backend.scopes import TenantScope, TurnScope
 from backend.settings import Settings
@@ -28,16 +27,7 @@ from backend.tenant_tools.schemas import (
 from backend.tenant_tools.trying import try_tool
 from backend.tenant_tools.turn_calls import call_in_turn
 
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 SecretKey = Annotated[str, PathParameter(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-
-
-async def _outbound(state: State) -> Outbound:
-    outbound: Outbound = state.outbound
-    return outbound
-
-
-_WAY_OUT = {"outbound": Provide(_outbound)}
 
 
 class ToolController(Controller):
@@ -45,7 +35,6 @@ class ToolController(Controller):
 
     path = "/v1/tools"
     tags = ("tools",)
-    dependencies = _WAY_OUT
 
     @get()
     async def index(
@@ -54,8 +43,7 @@ class ToolController(Controller):
         """Tools, newest first."""
         async with tenant.transaction() as session:
             found = await service.list_tools(session, cursor, limit + 1)
-        items = [ToolView.of(tool) for tool in found[:limit]]
-        return Page(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
+        return page_of([ToolView.of(tool) for tool in found], limit)
 
     @post()
     async def create(
@@ -115,8 +103,7 @@ class ToolController(Controller):
         """Calls of the last 30 days, newest first, with the masked beginning of what was answered."""
         async with tenant.transaction() as session:
             found = await service.list_executions(session, tool_id, cursor, limit + 1)
-        items = [ExecutionView.of(execution) for execution in found[:limit]]
-        return Page(items=items, next_cursor=str(items[-1].id) if len(found) > limit else None)
+        return page_of([ExecutionView.of(execution) for execution in found], limit)
 
 
 class ToolSecretController(Controller):
@@ -161,7 +148,6 @@ class TenantToolCalls(Controller):
 
     path = "/internal/tools"
     tags = ("tools",)
-    dependencies = _WAY_OUT
 
     @post("/call_tenant_tool", status_code=200)
     async def call_tenant_tool(

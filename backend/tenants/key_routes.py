@@ -1,13 +1,13 @@
 """API keys over HTTP."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Controller, Request, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
-from backend.fields import Page
+from backend.fields import Limit, Page
 from backend.permissions import nouns_of
 from backend.scopes import TenantScope
 from backend.tenants import keys
@@ -37,7 +37,7 @@ class ApiKeyController(Controller):
         self,
         tenant: NamedDependency[TenantScope],
         cursor: FromQuery[UUID | None] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+        limit: Limit = 50,
     ) -> Page[ApiKeyView]:
         """Keys, newest first, revoked ones too; never the key itself."""
         async with tenant.transaction() as session:

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.database import new_id
-from backend.fields import Page
+from backend.fields import Limit, Page
 from backend.scopes import PlatformScope
 from backend.tenants import platform as operations
 from backend.tenants import service
@@ -60,7 +60,7 @@ class PlatformController(Controller):
         search: Words = None,
         status: FromQuery[TenantStatus | None] = None,
         cursor: FromQuery[UUID | None] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+        limit: Limit = 50,
     ) -> Page[TenantSummary]:
         """Businesses, newest first; `search` looks into names and slugs."""
         async with platform.database.people() as session:

@@ -6,11 +6,10 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from backend.app import create_app
 from backend.database import Database
 from backend.embedded.stores import Stores
 from backend.settings import Settings
-from evals.world.serving import running
+from tests.backend.application import running_application
 from tests.backend.line import Agent, WhatsAppLine, connect_line
 from tests.conftest import SECRET_KEY
 from tests.factories import Business, Client, make_business
@@ -32,11 +31,12 @@ def settings_of(stores: Stores) -> Settings:
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Client]:
     """Calls an application of its own on a socket, which answers many requests at the same time. Each request has a
-    connection of its own, since small answers on a kept one wait 40 ms for the kernel's delayed acknowledgement."""
+    connection of its own, since small answers on a kept one wait 40 ms for the kernel's delayed acknowledgement; it
+    loads no certificates, which plain HTTP does not need."""
     limits = httpx.Limits(max_keepalive_connections=0)
     async with (
-        running(create_app(settings)) as url,
-        Client(base_url=url, timeout=60, limits=limits, trust_env=False) as client,
+        running_application(settings) as url,
+        Client(base_url=url, timeout=60, limits=limits, trust_env=False, verify=False) as client,
     ):
         yield client
 

@@ -9,13 +9,13 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from backend.app import create_app
 from backend.audit.ddl import is_audited
 from backend.database import Database, new_id
 from backend.document.document import operations
 from backend.document.examples import example_of, resolved
 from backend.settings import Settings
 from backend.tables import metadata
+from tests.backend.application import api_document
 from tests.backend.records import everything, next_monday_at_ten
 from tests.factories import Business, Client, make_business
 
@@ -61,7 +61,7 @@ class Attempt:
 
 def attempts(settings: Settings) -> Iterator[Attempt]:
     """Each id of each public route; those of an address all at once, the others alone."""
-    document = create_app(settings).openapi_schema.to_schema()
+    document = api_document(settings)
     schemas = document["components"]["schemas"]
     for path, method, operation in operations(document):
         if not path.startswith("/v1/") or path.startswith(OF_A_PERSON):
@@ -176,7 +176,7 @@ async def test_no_list_shows_another_tenants_records(
     client: Client, settings: Settings, business: Business, ids: dict[str, str]
 ) -> None:
     stranger = await make_business(client, settings)
-    document = create_app(settings).openapi_schema.to_schema()
+    document = api_document(settings)
     shown, lists = "", 0
     for path, method, operation in operations(document):
         needed = [item for item in operation.get("parameters") or [] if item.get("required")]

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from backend.app import create_app
 from backend.conversations.models import OutboxEntry
 from backend.database import Database
 from backend.dispatcher import Dispatcher
@@ -22,6 +21,7 @@ from evals.world import twilio
 from evals.world.clock import WorldClock
 from evals.world.customers import Customer, TwilioDoor
 from evals.world.serving import running
+from tests.backend.application import running_application
 from tests.backend.conftest import settings_of
 from tests.backend.line import Agent
 from tests.factories import Business, Client, make_business
@@ -47,7 +47,7 @@ async def world(fresh_stores: Stores) -> AsyncIterator[World]:
     settings.first_lease_seconds, settings.lease_seconds = 4.0, 4.0
     async with running(twilio.create_app(WorldClock())) as twilio_url, TwilioDoor(twilio_url) as door:
         settings.twilio_base_url = twilio_url
-        async with running(create_app(settings)) as url, Client(base_url=url, timeout=60) as client:
+        async with running_application(settings) as url, Client(base_url=url, timeout=60) as client:
             settings.public_url = url
             quick = {"quiet_window_seconds": 0.1, "longest_wait_seconds": 0.3, "memory_needs_consent": False}
             business = await make_business(client, settings, settings=quick)

@@ -11,11 +11,9 @@ from uuid import uuid4
 import httpx
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from litestar.testing import AsyncTestClient
 from pydantic import SecretStr
 from sqlalchemy import select, text
 
-from backend.app import create_app
 from backend.database import Database
 from backend.embedded.stores import Stores
 from backend.migrate import migrate
@@ -26,6 +24,7 @@ from backend.rotation import rotate, sealed_columns
 from backend.security import seal, sealed_head, unseal
 from backend.settings import Settings
 from backend.team.tokens import RefreshTicket, issue_refresh, read_refresh
+from tests.backend.application import inside_application
 from tests.backend.conftest import settings_of
 from tests.conftest import SECRET_KEY
 from tests.factories import Business, make_business
@@ -45,7 +44,7 @@ def own_stores() -> Iterator[Stores]:
 async def businesses(own_stores: Stores) -> AsyncIterator[list[Business]]:
     """Three tenants with a secret each, sealed under the former key."""
     former = settings_of(own_stores)
-    async with AsyncTestClient(create_app(former)) as client:
+    async with inside_application(former) as client:
         made = [await make_business(client, former) for _ in range(3)]
         for business in made:
             secrets = {"api_key": "sk_test_1", "webhook_secret": f"whsec_{business.tenant_id}"}

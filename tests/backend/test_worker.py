@@ -17,14 +17,13 @@ from rq import Queue, Worker
 from sqlalchemy import select, update
 
 from backend import clock
-from backend.app import create_app
 from backend.bell import Bell
 from backend.database import Database
 from backend.embedded.stores import Stores
 from backend.payments.models import Payment
 from backend.settings import Settings
 from backend.worker import BackgroundJobs, run_worker
-from evals.world.serving import running
+from tests.backend.application import running_application
 from tests.backend.conftest import settings_of
 from tests.backend.payments.conftest import ordered
 from tests.factories import Client, make_business, open_turn
@@ -77,7 +76,7 @@ async def test_a_worker_that_was_killed_or_hangs_keeps_no_job_from_being_done(
         return
     database, bell = Database(settings), Bell(settings.redis_url)
     jobs = BackgroundJobs(database, settings, bell, every_seconds=0)
-    async with running(create_app(settings)) as url, Client(base_url=url, timeout=60) as client:
+    async with running_application(settings) as url, Client(base_url=url, timeout=60) as client:
         tenant_id = await _tenant_with_an_old_payment(client, database, settings)
     with Redis.from_url(settings.redis_url) as connection, _working(fresh_stores) as process:
         await _until(lambda: len(Worker.all(connection=connection)) == 1)

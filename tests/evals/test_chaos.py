@@ -1,9 +1,7 @@
 """`make chaos`: the reckoning sees what is wrong, and a small run of the real thing keeps every promise."""
 
 import asyncio
-import os
 import re
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,9 +19,8 @@ from evals.world import twilio
 from evals.world.clock import WorldClock
 from evals.world.customers import TwilioDoor
 from evals.world.serving import running
+from tests.evals.commands import printed_by
 
-ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 240.0
 LOAD = plan(3, 1, 1.0, seed=7)
 ONE, TWO, THREE = (message.token for message in LOAD)
 ANSWERS = [Answer(phone(0), f"{ONE} {TWO}", (ONE, TWO), "p1", 103.0), Answer(phone(0), THREE, (THREE,), "p2", 112.0)]
@@ -155,19 +152,7 @@ async def test_phones_tell_every_answer_once_with_the_row_that_sent_it(twilio_do
 
 async def test_three_hundred_messages_are_each_answered_once_whatever_is_killed() -> None:
     small = ("--messages", "300", "--contacts", "30", "--minutes", "0.35", "--gap", "1", "--lease", "12")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "evals", "chaos", *small),
-        cwd=ROOT,
-        env=os.environ | {"TENDERO_PARENT": str(os.getpid()), "TENDERO_ENVIRONMENT": "development"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    try:
-        printed = (await asyncio.wait_for(process.communicate(), SECONDS))[0].decode()
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await process.wait()
+    _, printed = await printed_by("chaos", *small, seconds=240.0)
     judged = [line for line in printed.splitlines() if line.endswith(("kept │", "broken │", "kept   │"))]
     assert len(judged) == len(promises(WELL)), printed[-6000:]
     in_seconds = re.compile(r"\d s +│ broken │")  # how fast a busy machine heals is not for a test to judge

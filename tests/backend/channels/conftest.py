@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import select, update
 
 from backend import clock
-from backend.app import create_app
 from backend.conversations.models import Conversation, OutboxEntry
 from backend.database import Database, new_id
 from backend.dispatcher import Dispatcher
@@ -22,6 +21,7 @@ from evals.world import twilio
 from evals.world.clock import WorldClock
 from evals.world.customers import Customer, TwilioDoor
 from evals.world.serving import running
+from tests.backend.application import running_application
 from tests.backend.conftest import settings_of
 from tests.backend.line import Agent, WhatsAppLine
 from tests.factories import Business, Client, make_business
@@ -88,7 +88,7 @@ async def world(fresh_stores: Stores) -> AsyncIterator[World]:
     settings = settings_of(fresh_stores)
     async with running(twilio.create_app(WorldClock())) as twilio_url, TwilioDoor(twilio_url) as door:
         settings.twilio_base_url = twilio_url
-        async with running(create_app(settings)) as url, Client(base_url=url, timeout=30) as client:
+        async with running_application(settings) as url, Client(base_url=url, timeout=30) as client:
             settings.public_url = url
             business = await make_business(
                 client, settings, settings={"quiet_window_seconds": 0, "longest_wait_seconds": 0}

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.client import Monitor
 from sqlalchemy import select, update
 
 from backend import clock
@@ -31,13 +32,15 @@ async def _expire(database: Database, business: Business, bundle: dict[str, Any]
         )
 
 
-async def _listened_to(settings: Settings) -> bool:
-    """Whether somebody waits for the bell of these stores, which is first heard by the first claim that waits."""
+async def _listened_to(watched: Monitor, settings: Settings) -> None:
+    """Until somebody waits for the bell of these stores: Redis tells of every command, and a claim that waits is the
+    first to subscribe."""
     assert settings.redis_url is not None
-    async with Redis.from_url(settings.redis_url) as redis:
-        listeners = await redis.client_list("pubsub")
-    database = settings.redis_url.rpartition("/")[2]
-    return any(listener["db"] == database for listener in listeners)
+    database = int(settings.redis_url.rpartition("/")[2])
+    async with asyncio.timeout(30):
+        async for told in watched.listen():
+            if told["db"] == database and told["command"].startswith("SUBSCRIBE "):
+                return
 
 
 async def test_a_burst_of_three_is_one_turn_with_three_messages(
@@ -83,10 +86,10 @@ async def test_a_turn_inside_its_quiet_window_is_not_handed_out(
 async def test_a_waiting_claim_gets_what_arrives_meanwhile(
     line: WhatsAppLine, agent: Agent, eager_business: Business, settings: Settings
 ) -> None:
-    waiting = asyncio.create_task(agent.claim(eager_business, wait_seconds=40))
-    while not await _listened_to(settings):
-        assert not waiting.done()
-        await asyncio.sleep(0.01)
+    assert settings.redis_url is not None
+    async with Redis.from_url(settings.redis_url) as redis, redis.monitor() as watched:
+        waiting = asyncio.create_task(agent.claim(eager_business, wait_seconds=40))
+        await _listened_to(watched, settings)
     assert not waiting.done()
     await line.write("hola")
     [bundle] = await waiting

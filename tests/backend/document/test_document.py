@@ -17,11 +17,11 @@ from pydantic import TypeAdapter
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from backend.app import create_app
 from backend.document.answers import is_public
 from backend.document.document import operations
 from backend.errors import PROBLEM_JSON
 from backend.settings import Settings
+from tests.backend.application import api_document, routes_of
 from tests.backend.served import served
 from tests.factories import Business
 
@@ -43,8 +43,7 @@ WITHOUT_WATCH = ("/v1/me", "/v1/platform/admins/{user_id}")
 @pytest.fixture
 def document(settings: Settings) -> Json:
     """As `GET /schema/openapi.json` answers it."""
-    told: Json = create_app(settings).openapi_schema.to_schema()
-    return told
+    return api_document(settings)
 
 
 def test_every_route_says_what_it_is_for(document: Json) -> None:
@@ -105,9 +104,8 @@ def test_every_body_and_every_answer_has_an_example_that_says_something(document
 
 def test_every_example_of_a_body_is_one_that_its_route_takes(settings: Settings) -> None:
     """Also by the rules between fields, which no schema tells."""
-    app = create_app(settings)
-    document, checked = app.openapi_schema.to_schema(), 0
-    for route in app.routes:
+    document, checked = api_document(settings), 0
+    for route in routes_of(settings):
         for handler in route.route_handlers if isinstance(route, HTTPRoute) else ():
             for method in handler.http_methods:
                 operation = document["paths"].get(route.path_format, {}).get(method.lower(), {})
@@ -122,9 +120,8 @@ def test_every_example_of_a_body_is_one_that_its_route_takes(settings: Settings)
 
 def test_what_is_a_mapping_is_told_as_one(settings: Settings) -> None:
     """Litestar takes a dict with `Field(max_length=...)` for a list: `backend.fields.at_most` limits it unseen."""
-    app = create_app(settings)
-    told, checked = app.openapi_schema.to_schema()["components"]["schemas"], 0
-    for route in app.routes:
+    told, checked = api_document(settings)["components"]["schemas"], 0
+    for route in routes_of(settings):
         for handler in route.route_handlers if isinstance(route, HTTPRoute) else ():
             if handler.parsed_data_field is None:
                 continue

@@ -10,8 +10,8 @@ import httpx
 import pytest
 import uvicorn
 
-from backend.app import create_app
 from backend.settings import Settings
+from tests.backend.application import application
 
 
 @dataclass
@@ -29,21 +29,19 @@ class Server:
 @contextlib.asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Server]:
     """The application on a free port of this machine, in the test's own event loop."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    app = create_app(settings)
-    server = uvicorn.Server(
-        uvicorn.Config(app, http="httptools", ws="websockets-sansio", log_config=None, timeout_graceful_shutdown=2)
-    )
-    serving = asyncio.create_task(server._serve(sockets=[listener]))
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    try:
-        async with httpx.AsyncClient(base_url=url, timeout=30) as client:
-            yield Server(url, client)
-    finally:
-        app.state.bell.shut()
-        server.should_exit = True
-        await serving
-        listener.close()
+    with socket.create_server(("127.0.0.1", 0)) as listener, application(settings) as app:
+        server = uvicorn.Server(
+            uvicorn.Config(app, http="httptools", ws="websockets-sansio", log_config=None, timeout_graceful_shutdown=2)
+        )
+        serving = asyncio.create_task(server._serve(sockets=[listener]))
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        try:
+            async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+                yield Server(url, client)
+        finally:
+            app.state.bell.shut()
+            server.should_exit = True
+            await serving
 
 
 @pytest.fixture

@@ -5,12 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit, urlunsplit
 
-from litestar.testing import AsyncTestClient
-
-from backend.app import create_app
 from backend.database import new_id
 from backend.limits import Limiter, Rates
 from backend.settings import Settings
+from tests.backend.application import inside_application
 from tests.factories import Business, make_business
 
 HOUR = 3600
@@ -20,7 +18,7 @@ HOUR = 3600
 async def frugal(settings: Settings, calls: int, of_tenant: int = 0) -> AsyncIterator[Business]:
     """A business of an application that lets a key make `calls` calls an hour."""
     changes = {"calls_per_window": calls, "tenant_calls_per_window": of_tenant, "limit_window_seconds": HOUR}
-    async with AsyncTestClient(create_app(settings.model_copy(update=changes))) as client:
+    async with inside_application(settings.model_copy(update=changes)) as client:
         yield await make_business(client, settings)
 
 

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from backend.app import create_app
 from backend.database import Database, new_id
 from backend.embedded.stores import Stores
 from backend.settings import Settings
@@ -19,6 +18,7 @@ from evals.world.clock import WorldClock
 from evals.world.customers import TwilioDoor
 from evals.world.models.files import file_saying
 from evals.world.serving import running
+from tests.backend.application import running_application
 from tests.backend.conftest import settings_of
 from tests.backend.line import Agent, WhatsAppLine, connect_line
 from tests.factories import Business, Client, make_business
@@ -83,7 +83,7 @@ async def open_post(stores: Stores) -> AsyncIterator[Post]:
     settings = settings_of(stores)
     async with running(twilio.create_app(WorldClock())) as twilio_url, TwilioDoor(twilio_url) as door:
         settings.twilio_base_url = twilio_url
-        async with running(create_app(settings)) as url, Client(base_url=url, timeout=60) as client:
+        async with running_application(settings) as url, Client(base_url=url, timeout=60) as client:
             settings.public_url = url
             business = await make_business(
                 client, settings, settings={"quiet_window_seconds": 0, "longest_wait_seconds": 0}

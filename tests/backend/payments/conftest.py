@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import update
 
 from backend import clock
-from backend.app import create_app
 from backend.database import Database
 from backend.embedded.stores import Stores
 from backend.payments.models import Payment
@@ -22,6 +21,7 @@ from evals.world import stripe
 from evals.world.clock import WorldClock
 from evals.world.customers import StripeDoor
 from evals.world.serving import running
+from tests.backend.application import running_application
 from tests.backend.conftest import settings_of
 from tests.factories import Business, Client, OpenTurn, make_business, open_turn, present_and_answer
 
@@ -44,7 +44,7 @@ def settings(stores: Stores, stripe_door: StripeDoor) -> Settings:
 
 @pytest.fixture
 async def client(settings: Settings) -> AsyncIterator[Client]:
-    async with running(create_app(settings), settings.port) as url, httpx.AsyncClient(base_url=url) as client:
+    async with running_application(settings, settings.port) as url, httpx.AsyncClient(base_url=url) as client:
         yield client
 
 

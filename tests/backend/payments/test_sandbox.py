@@ -7,12 +7,11 @@ import pytest
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
-from backend.app import create_app
 from backend.database import Database, new_id
 from backend.orders.models import Order
 from backend.payments.tokens import page_token
 from backend.settings import Settings
-from evals.world.serving import running
+from tests.backend.application import running_application
 from tests.backend.payments.conftest import ordered
 from tests.factories import Business, Client, OpenTurn, make_business, open_turn
 
@@ -90,7 +89,7 @@ async def test_a_page_without_a_database_is_logged_by_its_route_and_not_by_its_a
         nobody = f"postgresql://tendero@127.0.0.1:{free.getsockname()[1]}/tendero"
     token = page_token(settings, new_id(), new_id())
     lost = settings.model_copy(update={"database_url": nobody})
-    async with running(create_app(lost)) as url, Client(base_url=url, timeout=60) as client:
+    async with running_application(lost) as url, Client(base_url=url, timeout=60) as client:
         with capture_logs() as logs:
             assert (await client.get(f"/pay/status/{token}")).status_code == 503
     (said,) = [entry for entry in logs if entry["event"] == "database.unavailable"]

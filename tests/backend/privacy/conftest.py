@@ -12,11 +12,10 @@ from agent.prompt_library import PromptLibrary
 from agent.serving import Door
 from agent.settings import Settings as AgentSettings
 from agent.stores import open_stores
-from backend.app import create_app
 from backend.database import Database
 from backend.embedded.stores import Stores
 from backend.settings import Settings
-from evals.world.serving import running
+from tests.backend.application import running_application
 from tests.backend.conftest import settings_of
 from tests.backend.line import Agent, connect_line
 from tests.backend.privacy.house import SERVICE_TOKEN, House
@@ -42,7 +41,7 @@ async def house(stores: Stores) -> AsyncIterator[House]:
                 settings_of(stores).model_dump() | told | {"public_url": f"http://127.0.0.1:{port}"}
             )
             database = Database(settings)
-            async with running(create_app(settings), port) as url, httpx.AsyncClient(base_url=url) as client:
+            async with running_application(settings, port) as url, httpx.AsyncClient(base_url=url) as client:
                 business = await make_business(
                     client, settings, settings={"quiet_window_seconds": 0, "longest_wait_seconds": 0}
                 )

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from backend.app import create_app
 from backend.database import Database
 from backend.document.document import operations
 from backend.settings import Settings
+from tests.backend.application import api_document
 from tests.factories import Business, Client, open_turn, present_and_answer
 
 UNKNOWN = "urn:tendero:problem:cursor-unknown"
@@ -40,7 +40,7 @@ async def test_a_cursor_of_another_list_is_refused_by_every_list(
     business: Business, listed: list[str], settings: Settings
 ) -> None:
     cursor, tried = await first_cursor(business), 0
-    for path, method, operation in operations(create_app(settings).openapi_schema.to_schema()):
+    for path, method, operation in operations(api_document(settings)):
         parameters = operation.get("parameters") or []
         paged = any((item["in"], item["name"]) == ("query", "cursor") for item in parameters)
         needed = [item for item in parameters if item.get("required")]

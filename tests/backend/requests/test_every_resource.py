@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from backend.app import create_app
 from backend.database import Database
 from backend.document.document import operations
 from backend.document.examples import example_of
 from backend.settings import Settings
+from tests.backend.application import api_document
 from tests.backend.records import everything
 from tests.backend.test_foreign_ids import BODIES, OF_A_PERSON, contents
 from tests.factories import Business, Client
@@ -24,7 +24,7 @@ async def test_no_resource_is_changed_under_a_tag_that_is_not_its_own(
     await business.ok("PUT", "/v1/playbook", {"instructions": "Tutea."})
     await business.ok("PUT", "/v1/facts/envio", {"text": "Tres días."})
     await business.ok("PUT", "/v1/tool-secrets/envio", {"value": "from-the-console", "host": "api.carrier.example.com"})
-    document = create_app(settings).openapi_schema.to_schema()
+    document = api_document(settings)
     before = await contents(database, business)
     tried = 0
     for path, method, operation in operations(document):
@@ -56,7 +56,7 @@ async def test_every_resource_is_spared_to_whom_it_is_known(
     await business.ok("PUT", "/v1/facts/envio", {"text": "Tres días."})
     await business.ok("PUT", "/v1/tool-secrets/envio", {"value": "from-the-console", "host": "api.carrier.example.com"})
     tried = 0
-    for path, method, operation in operations(create_app(settings).openapi_schema.to_schema()):
+    for path, method, operation in operations(api_document(settings)):
         shown = any(item["name"] == "If-None-Match" for item in operation.get("parameters") or [])
         needed = [item for item in operation.get("parameters") or [] if item["in"] == "query" and item.get("required")]
         if method != "get" or not shown or needed or path.startswith(OF_A_PERSON):

@@ -3,12 +3,11 @@
 from typing import Any
 
 import pytest
-from litestar.testing import AsyncTestClient
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
-from backend.app import create_app
 from backend.settings import Settings
+from tests.backend.application import inside_application
 from tests.factories import Business, Client
 
 PATHS = ("/v1/tenant", "/health/live", "/nothing", "/schema", "/schema/openapi.json", "/pay/sandbox/x", "/v1/tenant/")
@@ -66,9 +65,8 @@ async def test_what_the_framework_refuses_says_what_to_do(business: Business) ->
 
 
 async def test_a_failure_of_ours_is_a_problem_too_and_says_what_to_do(settings: Settings) -> None:
-    app = create_app(settings)
-    app.state.limiter = None
-    async with AsyncTestClient(app) as client:
+    async with inside_application(settings) as client:
+        client.app.state.limiter = None
         answer = await client.post("/v1/auth/login", json={"email": "ana@example.com", "password": "x"})
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
     assert answer.json()["type"] == "urn:tendero:problem:internal"
@@ -88,7 +86,7 @@ async def test_a_host_that_is_none_is_refused(client: Client) -> None:
 async def test_pages_of_named_origins_may_call_and_no_others(settings: Settings) -> None:
     named = settings.model_copy(update={"cors_origins": ("https://panel.example",)})
     asking = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "if-match"}
-    async with AsyncTestClient(create_app(named)) as client:
+    async with inside_application(named) as client:
         allowed = await client.options("/v1/tenant", headers={"Origin": "https://panel.example", **asking})
         refused = await client.options("/v1/tenant", headers={"Origin": "https://evil.example", **asking})
         answer = await client.get("/v1/tenant", headers={"Origin": "https://panel.example"})
@@ -117,7 +115,7 @@ async def test_bodies_are_as_long_as_their_route_allows(
 
 async def test_a_length_that_is_none_harms_nobody(settings: Settings, business: Business) -> None:
     """No client sends one over a socket."""
-    async with AsyncTestClient(create_app(settings)) as inside:
+    async with inside_application(settings) as inside:
         for said in ("-1", "x", "9" * 400, "1e3", "²"):
             headers: Any = {
                 b"Authorization": f"Bearer {business.api_key}".encode(),

@@ -2,9 +2,9 @@
 
 import pytest
 
-from backend.app import create_app
 from backend.document.document import operations
 from backend.settings import Settings
+from tests.backend.application import api_document
 from tests.factories import Business, Client
 
 UNKNOWN = "urn:tendero:problem:unknown-parameter"
@@ -12,7 +12,7 @@ UNKNOWN = "urn:tendero:problem:unknown-parameter"
 
 async def test_no_route_takes_a_parameter_that_its_document_does_not_name(client: Client, settings: Settings) -> None:
     tried = 0
-    for path, method, operation in operations(create_app(settings).openapi_schema.to_schema()):
+    for path, method, operation in operations(api_document(settings)):
         if not path.startswith("/v1/"):
             continue
         label = f"{method.upper()} {path}"
@@ -75,7 +75,7 @@ async def test_an_instant_without_its_offset_is_refused_wherever_one_is_asked_fo
     business: Business, settings: Settings
 ) -> None:
     tried = 0
-    for path, method, operation in operations(create_app(settings).openapi_schema.to_schema()):
+    for path, method, operation in operations(api_document(settings)):
         for item in operation.get("parameters") or []:
             if item["in"] != "query" or "date-time" not in str(item["schema"]) or not path.startswith("/v1/"):
                 continue

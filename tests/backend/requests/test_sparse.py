@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from backend.app import create_app
 from backend.database import Database
 from backend.document.document import operations
 from backend.document.examples import resolved
 from backend.settings import Settings
+from tests.backend.application import api_document
 from tests.backend.records import everything
 from tests.backend.test_foreign_ids import OF_A_PERSON
 from tests.factories import Business, Client
@@ -24,7 +24,7 @@ async def test_every_view_can_be_asked_for_one_field(
     await business.ok("PUT", "/v1/playbook", {"instructions": "Tutea."})
     await business.ok("PUT", "/v1/facts/envio", {"text": "Tres días."})
     await business.ok("PUT", "/v1/tool-secrets/envio", {"value": "from-the-console", "host": "api.carrier.example.com"})
-    document = create_app(settings).openapi_schema.to_schema()
+    document = api_document(settings)
     schemas = document["components"]["schemas"]
     tried = 0
     for path, method, operation in operations(document):

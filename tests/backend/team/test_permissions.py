@@ -7,9 +7,9 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from backend import permissions
-from backend.app import create_app
 from backend.permissions import GUARDED, SCOPES_OF, Role, allows, covers, needed
 from backend.settings import Settings
+from tests.backend.application import application, routes_of
 from tests.backend.team.conftest import Browser, Letters, joined
 from tests.factories import Business
 
@@ -23,7 +23,7 @@ def every_route(settings: Settings) -> list[tuple[str, str, Any]]:
     """(method, address, handler) of everything that is served."""
     return [
         (method, route.path_format, handler)
-        for route in create_app(settings).routes
+        for route in routes_of(settings)
         if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
         for method in sorted(str(method) for method in handler.http_methods)
@@ -61,7 +61,8 @@ def test_what_is_guarded_is_there_to_be_guarded(settings: Settings) -> None:
     """A key can be given the scope of every route, and of nothing else."""
     said = {needed(method, address, handler.opt) for method, address, handler in every_route(settings)}
     assert said >= GUARDED
-    nouns = permissions.nouns_of(create_app(settings))
+    with application(settings) as app:
+        nouns = permissions.nouns_of(app)
     ours = permissions.OF_NOBODY | permissions.OF_A_PERSON | permissions.OF_THE_PLATFORM
     assert {permission.partition(":")[0] for permission in said if permission} == nouns | ours
 

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from backend.app import create_app
 from backend.database import new_id
 from backend.settings import Settings
 from backend.tenants.seed import Seeded, SeedRefused, read_business, seed
-from evals.world.serving import running
+from tests.backend.application import running_application
 from tests.factories import Business, Client, make_business
 
 BUSINESSES = Path(__file__).resolve().parents[3] / "evals" / "world" / "businesses"
@@ -18,7 +17,7 @@ BUSINESSES = Path(__file__).resolve().parents[3] / "evals" / "world" / "business
 
 @pytest.fixture
 async def url(settings: Settings) -> AsyncIterator[str]:
-    async with running(create_app(settings)) as url:
+    async with running_application(settings) as url:
         yield url
 
 
