@@ -1,11 +1,17 @@
 """Files that come while a person is in charge: read for that person, answered by nobody."""
 
 import json
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
+from backend import clock
+from backend.channels.providers.base import InboundEvent
+from backend.conversations.service import HISTORY_AGE, Receipt
+from backend.media.arriving import read_for_a_person
 from evals.world.models.files import file_saying
 from tests.agent.media.conftest import VENDOR, Chat
 from tests.backend.media.conftest import PHOTO
@@ -122,6 +128,17 @@ async def test_only_files_that_can_be_read_in_a_persons_chat_are_asked_for(chat:
     await chat.post.arrives(phone=PHONE)
     assert len(await chat.post.agent.claim(chat.post.business)) == 1
     assert await asked_of(chat, path) == []
+
+
+async def test_what_a_history_sync_brings_is_not_read(chat: Chat) -> None:
+    path = await taken_over(chat)
+    receipt = Receipt(False, UUID((await newest(chat, path))["id"]), UUID(path.rpartition("/")[2]))
+    voice = {"content_type": "audio/ogg"}
+    event = InboundEvent("SM1", "audio", PHONE, (), attachments=(voice,), sent_at=clock.now() - HISTORY_AGE)
+    fresh = replace(event, sent_at=None)
+    for one, asks in ((event, False), (replace(fresh, kind="echo"), False), (fresh, True)):
+        assert await read_for_a_person(chat.post.database, chat.post.business.tenant_id, one, receipt) is asks
+    assert await asked_of(chat, path) == [("files", "waiting", None)]
 
 
 async def test_a_person_may_ask_for_the_files_of_an_earlier_message(chat: Chat) -> None:

@@ -52,7 +52,7 @@ async def test_the_rules_for_replies_are_read_as_the_vendor_is_told_them(shop: B
     block = system.partition("\n## Its rules for replies\n")[2].partition("\n## ")[0]
     assert '\n- Not spoken of here: politics. Say instead: "De eso no hablamos."\n' in block
     assert "\n- Never below the listed price, whoever asks: Andes." in block
-    assert "257" not in system
+    assert not any(amount in system for amount in ("25731", "257.31", "257,31"))
 
 
 async def test_an_earlier_version_can_be_read(shop: Business) -> None:
