@@ -104,7 +104,7 @@ async def test_a_model_that_is_away_is_asked_again(chat: Chat) -> None:
     path = await taken_over(chat)
     await chat.post.arrives(phone=PHONE)
     await chat.models.script(*({"status": 500, "model": "gemini-2.5-flash"} for _ in range(3)))
-    await reads(chat)
+    await reads(chat, model=f"compatible:{VENDOR}@{chat.models.url}/v1")
     assert await asked_of(chat, path) == [("files", "waiting", None)]
     await chat.forget()
     await reads(chat)
