@@ -1,4 +1,4 @@
-"""Help for the person who answers: what the customer wants, a summary, or a reply to send or change.
+"""Help for the person who answers: what the customer wants, a summary, what is in a file, or a reply to send or change.
 
 A suggested reply is thought through like a live one, with the same prompt, tools and observer, in a preview whose
 writes the backend rolls back. Nothing that is made here is sent.
@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from agent.backend_client import BackendClient, BackendDown, BackendError, Lease, Refused
 from agent.bundle import Budget, ConversationCard
 from agent.desk import CURRENT, Thinking
+from agent.media.reader import MediaReader
+from agent.media.telling import NothingRead, words_of_files
 from agent.model_choice import chains_of
 from agent.models import BudgetSpent, Models
 from agent.preview import PreviewContext, Previews
@@ -28,7 +30,8 @@ from agent.worker import Job
 from graphs.entities import MOST as MOST_ENTITIES
 from graphs.entities import Entity, grounded
 from graphs.entities import found as read_entities
-from graphs.ports import LeaseLost, ModelSilent
+from graphs.language import language_spoken
+from graphs.ports import InboundMessage, LeaseLost, ModelSilent
 
 log = structlog.get_logger()
 
@@ -57,6 +60,7 @@ class AssistTenant(BaseModel):
     id: str
     name: str
     mode: str
+    locale: str = "es"
     models: dict[str, Any] = Field(default_factory=dict)
     currency: str = "USD"
     timezone: str = "UTC"
@@ -82,7 +86,7 @@ class AssistBundle(BaseModel):
     id: str
     attempt: int
     token: str = Field(repr=False)
-    wanted: Literal["intent", "reply", "summary"]
+    wanted: Literal["intent", "reply", "summary", "files"]
     tenant: AssistTenant
     conversation: ConversationCard
     messages: list[SaidMessage]
@@ -135,6 +139,10 @@ class Assistant:
         usage: list[Usage] = []
         try:
             found = await self._make(bundle, usage)
+        except LeaseLost:
+            log.info("assist.lost", wanted=bundle.wanted)
+        except NothingRead as unread:
+            await self._tell(bundle, "fail", {"reason": unread.reason, "final": unread.final}, usage)
         except (NothingToAnswer, ModelSilent, BackendError) as error:
             final = isinstance(error, NothingToAnswer | BudgetSpent)
             await self._tell(bundle, "fail", {"reason": _slug(error), "final": final}, usage)
@@ -144,7 +152,7 @@ class Assistant:
     async def _make(self, bundle: AssistBundle, usage: list[Usage]) -> Found:
         if bundle.wanted == "reply":
             return await self._reply(bundle, usage)
-        if bundle.of_message and (bundle.about is None or not bundle.about.body.strip()):
+        if bundle.of_message and (bundle.about is None or not (bundle.about.body.strip() or bundle.wanted == "files")):
             raise NothingToAnswer
         chains = chains_of(bundle.tenant.models, self._settings)
         thinking = Thinking(
@@ -155,6 +163,8 @@ class Assistant:
             bundle.budget,
         )
         try:
+            if bundle.wanted == "files":
+                return Found(text=await self._files(bundle, thinking, chains["media"]))
             answer = await thinking.answer(self._page(bundle), [], "assist")
         finally:
             usage += thinking.usage
@@ -163,6 +173,21 @@ class Assistant:
         if bundle.wanted == "summary":
             return Found(text=answer.text.strip()[:SUMMARY_CHARACTERS])
         return read_intent(answer)
+
+    async def _files(self, bundle: AssistBundle, thinking: Thinking, chain: Sequence[str]) -> str:
+        if bundle.about is None:
+            raise NothingToAnswer
+        reader = MediaReader(
+            self._backend,
+            self._prompts,
+            thinking,
+            chain,
+            token=bundle.token,
+            locale=language_spoken([bundle.about.body]) or bundle.tenant.locale,
+            seconds=self._settings.media_seconds,
+        )
+        about = bundle.about.model_dump(include={"id", "kind", "body", "attachments"})
+        return await words_of_files(reader, InboundMessage(**about, sent_at=bundle.about.at))
 
     async def _reply(self, bundle: AssistBundle, usage: list[Usage]) -> Found:
         before, unanswered = split_at_our_last_word(bundle.messages)

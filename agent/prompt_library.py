@@ -13,7 +13,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.opening_hours import hours_lines, opening_line
+from agent.policy_lines import policy_lines
 from agent.tenant_words import filled, spoken
+from graphs.policy import Policy
 
 PROMPTS = Path(__file__).resolve().parent.parent / "prompts"
 VARIABLE = re.compile(r"\{\{([a-z][a-z0-9_]*)\}\}")
@@ -88,12 +90,17 @@ class PromptLibrary:
             timezone=tenant["timezone"],
             hours="\n".join(hours_lines(hours)),
             facts=_facts(tenant.get("facts") or []),
+            rules=self._rules(tenant),
             **_playbook(playbook, bundle),
             contact=_json(_contact(bundle.get("contact") or {})),
             open_cards=_open_cards(bundle.get("open") or {}),
             now=f"It is {spoken(now, tenant['locale'])} in {tenant['timezone']} ({now.isoformat(timespec='minutes')}).",
             opening=opening_line(hours, now),
         )
+
+    def _rules(self, tenant: Mapping[str, Any]) -> str:
+        policy = Policy.model_validate(tenant.get("policy") or {})
+        return "\n".join(policy_lines(policy, has_hours=bool(tenant.get("hours")))) or NONE
 
     def _known(self, name: str) -> None:
         if name not in self._texts:

@@ -123,20 +123,23 @@ class TurnScope:
                 await session.rollback()
             return
         async with self.database.tenant(self.tenant_id, self.actor) as session:
-            held = await session.scalar(
-                select(Turn.id)
-                .where(
-                    Turn.tenant_id == self.tenant_id,
-                    Turn.id == self.turn_id,
-                    Turn.attempt == self.attempt,
-                    Turn.status == TurnStatus.RUNNING,
-                    Turn.lease_until > clock.machine_now(),
-                )
-                .with_for_update(read=True)
-            )
-            if held is None:
+            if not await self._held(session):
                 raise Conflict("This turn belongs to another holder now; stop and write nothing.", type="lease-lost")
             yield session
+
+    async def _held(self, session: AsyncSession) -> bool:
+        held = await session.scalar(
+            select(Turn.id)
+            .where(
+                Turn.tenant_id == self.tenant_id,
+                Turn.id == self.turn_id,
+                Turn.attempt == self.attempt,
+                Turn.status == TurnStatus.RUNNING,
+                Turn.lease_until > clock.machine_now(),
+            )
+            .with_for_update(read=True)
+        )
+        return held is not None
 
 
 @dataclass(frozen=True)

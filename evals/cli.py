@@ -199,12 +199,12 @@ def chaos(messages: int, contacts: int, minutes: float, seed: int, gap: float, l
 
 
 @main.command()
-@click.option("--filter", "pattern", default=None, help="Only those whose id holds this: tool-, -pt-, discount.")
+@click.option("--filter", "patterns", multiple=True, help="Only those whose id holds this, or another: tool-, -pt-.")
 @click.option("--some", default=None, type=click.IntRange(1), help="So many, each way in in turn.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write everything as JSON.")
 @click.option("--keep", is_flag=True, help="Keep the data folder and its logs afterwards.")
-def attacks(pattern: str | None, some: int | None, json_file: Path | None, keep: bool) -> None:
-    """Injected text in three languages, five ways in, against a model that does whatever it orders.
+def attacks(patterns: tuple[str, ...], some: int | None, json_file: Path | None, keep: bool) -> None:
+    """Injected text in three languages, eight ways in, against a model that does whatever it orders.
 
     Ends with 1 if one came through: an act without the customer's own yes or to somebody else, or a word that got out.
     """
@@ -212,9 +212,10 @@ def attacks(pattern: str | None, some: int | None, json_file: Path | None, keep:
     from evals.injection.play import play
     from evals.injection.report import show, write_json
 
-    chosen = [one for one in (some_attacks(some) if some else all_attacks()) if pattern is None or pattern in one.id]
+    attacks = some_attacks(some) if some else all_attacks()
+    chosen = [one for one in attacks if not patterns or any(pattern in one.id for pattern in patterns)]
     if not chosen:
-        raise click.UsageError(f"no attack's id holds {pattern}")
+        raise click.UsageError(f"no attack's id holds {' or '.join(patterns)}")
     console = Console(highlight=False, width=max(100, Console().width))
     try:
         with scratch_folder("attacks", keep=keep) as folder:

@@ -63,13 +63,24 @@ _NO = re.compile(
     + _WAIT
     + r")\b|[\U0001f44e\u274c\U0001f645\u26d4\U0001f6ab]"
 )
+_CHOSEN = (
+    r"(?<!aqui )(?<!ahi )(?<!alli )(?<!aca )(?<!\bai )(?:ess[ae]|est[ae]|es[aeo]|isso)"
+    r"(?=\W*$| (?:mism[oa]|mesm[oa]|si|sim|por favor|porfa\w*|please|pls|nomas|no mas|nada mas|gracias|obrigad[oa]|"
+    r"ok|dale|vale|quiero|quero|d?ai|ahi|de las? \d+|das? \d+|de \d+|a las? \d+|as \d+)\b)"
+)
+"""What is pointed at and not named: "esta foto", "este es mi recibo" and "aquí está" choose nothing."""
+_GOES = (
+    r"(?<!aqui )(?<!ahi )(?<!\bte )(?<!\ble )(?<!que )(?<!como )va(?! (?:mis?|la|el|los|las|una?|otr[oa]|foto|a|con)\b)"
+)
 _YES = re.compile(
-    r"\b(?:s+i+p*|s+i+m+|sep|sip|simon|claro|por supuesto|desde luego|dale|va|vale|venga|sale|orale|okay|ok+|"
+    r"\b(?:s+i+p*|s+i+m+|sep|sip|simon|claro|por supuesto|desde luego|dale|"
+    + _GOES
+    + r"|vale|venga|sale|orale|okay|ok+|"
     r"okey|okis|oki|okk|k|listo|perfecto|perfeito|perfect|excelente|genial|"
     r"de acuerdo|de acordo|acepto|aceito|accept|agree|agreed|confirm\w*|adelante|hazlo|hagal\w*|hagamosl\w*|"
     r"hacelo|procede|proceda|procedamos|correcto|correto|correct|exacto|exato|exactly|"
     r"esta bien|ta bien|ta bom|ta otimo|tudo bem|tudo certo|certo|beleza|blz|fechado|fechou|feito|pode ser|"
-    r"pode sim|pode|bora|vamos|isso|isso mesmo|essa|esse|esta|este|ese|esa|eso|combinado|otimo|"
+    r"pode sim|pode|bora|vamos|" + _CHOSEN + r"|combinado|otimo|"
     r"me sirve|me queda|me parece|me viene bien|me va bien|me gusta|me apunto|lo quiero|la quiero|los quiero|"
     r"las quiero|quiero (?:ese|esa|eso|este|esta|comprar\w*|pagar|reservar\w*)|"
     r"eu quero|quero (?:sim|esse|essa|este|comprar|pagar|reservar)|lo tomo|la tomo|me lo llevo|me la llevo|me "

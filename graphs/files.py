@@ -44,7 +44,7 @@ def worded(attachment: Mapping[str, Any], kind: str) -> Worded:
     name = f"{kind}: {attachment.get('name') or attachment.get('content_type') or 'file'}"
     reading = attachment.get("reading")
     if not isinstance(reading, Mapping):
-        return Worded(f"[{name}]")
+        return Worded(f"[{_flat(name)}]")
     text = str(reading.get("text", ""))
     if reading.get("status") != "read":
         family = str(attachment.get("content_type", "")).partition("/")[0]

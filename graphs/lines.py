@@ -34,7 +34,7 @@ def customer_line(message: InboundMessage, turn_id: str) -> HumanMessage:
     if not any(parts):
         parts = [EMPTY if message.kind == "text" else f"[{message.kind} without text]"]
     marks = {"author": "contact", "turn": turn_id, "at": message.sent_at.isoformat()}
-    if any("reading" in item for item in message.attachments):
+    if read:
         marks["said"] = "\n".join(filter(None, [body, *(file.said for file in read)]))
         marks["shown"] = "\n".join(filter(None, [file.shown for file in read]))
     return HumanMessage("\n".join(filter(None, parts)), id=message.id, additional_kwargs=marks)

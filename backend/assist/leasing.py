@@ -15,7 +15,8 @@ _READ = Statement("""
 SELECT assists.tenant_id, assists.id, assists.kind, assists.conversation_id, conversations.contact_id,
     conversations.debug, tenants.name, tenants.mode, tenants.locale, tenants.settings, latest.said,
     tenants.currency, tenants.timezone,
-    (SELECT json_build_object('id', id, 'author', author, 'kind', kind, 'body', body, 'at', sent_at) FROM messages
+    (SELECT json_build_object('id', id, 'author', author, 'kind', kind, 'body', body, 'attachments', attachments,
+        'at', sent_at) FROM messages
      WHERE messages.tenant_id = assists.tenant_id AND messages.id = assists.message_id) AS about,
     assists.message_id,
     coalesce(spending.cost_micros, 0) AS spent

@@ -1,4 +1,5 @@
-"""Help for the person who answers: what the customer wants, a suggested reply, a summary. Made by the agent."""
+"""Help for the person who answers, made by the agent: what the customer wants, a suggested reply, a summary, what is in
+a file."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -14,6 +15,7 @@ class AssistKind(StrEnum):
     INTENT = "intent"
     REPLY = "reply"
     SUMMARY = "summary"
+    FILES = "files"
 
 
 class AssistStatus(StrEnum):
@@ -40,7 +42,7 @@ class Assist(TenantRecord):
     """The actor of the request."""
     status: Mapped[str] = mapped_column(Text, default=AssistStatus.WAITING)
     result: Mapped[Json | None]
-    """{"text": str}; of an intent also {"intent": str}."""
+    """{"text": str}; of files what was read in them; of an intent also {"intent": str}."""
     reason: Mapped[str | None] = mapped_column(Text)
     """Why it failed."""
     due_at: Mapped[Instant]

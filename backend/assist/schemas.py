@@ -10,12 +10,13 @@ from backend.assist.models import Assist, AssistStatus
 from backend.fields import Line, OptionalLine, Prose
 from backend.usage.service import UsageIn
 
-Kind = Literal["intent", "reply", "summary"]
+Kind = Literal["intent", "reply", "summary", "files"]
 
 
 class NewAssist(BaseModel):
     """What is wanted: what the customer is after, a reply to send or change, or what was said so far. With `message_id`
-    intent and entities of that one message."""
+    intent and entities of that one message, or what is in its files: those that come while a person is in charge are
+    read without being asked for."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"kind": "reply"}]})
 
@@ -23,9 +24,11 @@ class NewAssist(BaseModel):
     message_id: UUID | None = None
 
     @model_validator(mode="after")
-    def _of_a_message_only_the_intent(self) -> Self:
-        if self.message_id is not None and self.kind != "intent":
-            raise ValueError("a message has an intent; leave message_id out of replies and summaries")
+    def _of_a_message_only_intent_and_files(self) -> Self:
+        if self.message_id is not None and self.kind not in ("intent", "files"):
+            raise ValueError("a message has an intent and files; leave message_id out of replies and summaries")
+        if self.message_id is None and self.kind == "files":
+            raise ValueError("name in message_id the message whose files are to be read")
         return self
 
 
@@ -40,8 +43,8 @@ class EntityView(BaseModel):
 
 
 class AssistResult(BaseModel):
-    """`text` in the customer's language. `intent`, of that kind alone: availability, booking,
-    cancel, complaint, greeting, human, order, order_status, other, payment, price or reschedule."""
+    """`text` in the customer's language; of files, what was read in them. `intent`, of that kind alone: availability,
+    booking, cancel, complaint, greeting, human, order, order_status, other, payment, price or reschedule."""
 
     text: str
     intent: str | None = None

@@ -18,6 +18,7 @@ _WHY = {
     "policy": "a rule sends this to a person",
     "loop": "another machine seems to write",
 }
+_READ = {"transcript": "said in it"}
 _HANDED_BACK = "Closed; the agent answers again."
 
 
@@ -169,7 +170,9 @@ def _show_cases(api: BusinessApi, cases: list[dict[str, Any]]) -> None:
 def _line(message: dict[str, Any]) -> str:
     author = message["author"]
     who = f"{_WHO.get(author, author)}, {_moment(message['sent_at'])}"
-    return bubble(who, message["body"] or f"({message['kind']})", _COLOURS.get(author, "white"))
+    words = message["body"] or f"({message['kind']})"
+    read = [f"({_READ.get(one['kind'], 'seen in it')}: {one['text']})" for one in message["readings"]]
+    return bubble(who, "\n".join([words, *read]), _COLOURS.get(author, "white"))
 
 
 def _moment(instant: str) -> str:

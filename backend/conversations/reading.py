@@ -13,6 +13,7 @@ from backend.contacts.models import Contact
 from backend.conversations.models import Conversation, Message, OutboxEntry, Turn, TurnStatus
 from backend.conversations.schemas import DeliveryView, MessageView
 from backend.errors import Conflict, NotFound
+from backend.media.shown import read_in
 
 _NO_CONVERSATION = "There is no such conversation; GET /v1/conversations lists them."
 _NO_TURN = "There is no such turn; GET /v1/turns?status=quarantined lists the parked ones."
@@ -58,7 +59,7 @@ async def get_message(session: AsyncSession, conversation_id: UUID, message_id: 
 
 
 async def message_views(session: AsyncSession, messages: Sequence[Message]) -> list[MessageView]:
-    """Messages with what became of their parts."""
+    """Messages with what became of their parts, and what was read in their files."""
     parts: dict[UUID, list[DeliveryView]] = defaultdict(list)
     entries = await session.scalars(
         select(OutboxEntry)
@@ -67,7 +68,8 @@ async def message_views(session: AsyncSession, messages: Sequence[Message]) -> l
     )
     for entry in entries:
         parts[entry.message_id].append(DeliveryView.model_validate(entry, from_attributes=True))
-    return [MessageView.of(message, parts[message.id]) for message in messages]
+    readings = await read_in(session, [message.id for message in messages if message.attachments])
+    return [MessageView.of(message, parts[message.id], readings.get(message.id, [])) for message in messages]
 
 
 async def get_turn(session: AsyncSession, turn_id: UUID) -> Turn:

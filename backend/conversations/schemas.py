@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.conversations.models import Conversation, Handoff, Message, Turn
 from backend.fields import Line, Prose
+from backend.media.shown import ReadInFile
 from backend.usage.service import UsageIn
 
 
@@ -229,21 +230,13 @@ class MessageView(BaseModel):
     turn_id: UUID | None
     sent_at: datetime
     deliveries: list[DeliveryView]
+    readings: list[ReadInFile]
+    """Of its attachments, those that were read."""
 
     @classmethod
-    def of(cls, message: Message, deliveries: list[DeliveryView]) -> "MessageView":
-        return cls(
-            id=message.id,
-            sequence=message.sequence,
-            author=message.author,
-            kind=message.kind,
-            body=message.body,
-            attachments=message.attachments,
-            location=message.location,
-            turn_id=message.turn_id,
-            sent_at=message.sent_at,
-            deliveries=deliveries,
-        )
+    def of(cls, message: Message, deliveries: list[DeliveryView], readings: list[ReadInFile]) -> "MessageView":
+        stored = {name: getattr(message, name) for name in cls.model_fields if hasattr(message, name)}
+        return cls(**stored, deliveries=deliveries, readings=readings)
 
 
 class MessageCreated(BaseModel):

@@ -37,7 +37,7 @@ CATALOGUE: dict[str, str] = {
     "booking.completed": "data as above.",
     "booking.cancelled": "data as above.",
     "booking.no_show": "data as above.",
-    "assist.ready": "Help that was asked for is there. subject: the assist; data: kind.",
+    "assist.ready": "Help for a person is there. subject: the assist; data: kind.",
     "assist.failed": "It could not be made. subject: the assist; data: kind.",
     "replay.finished": "A replay was done or failed. subject: the replay; data: status, verdict, lesson_id.",
     "lesson.proposed": "A rule waits to be tried. subject: the lesson; data: kind, risk, share.",

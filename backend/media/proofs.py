@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import clock
 from backend.contacts.models import Contact
 from backend.conversations.ending import open_handoff
-from backend.conversations.models import Conversation, Handoff
+from backend.conversations.models import Conversation, Handoff, Turn
 from backend.conversations.notices import notify
 from backend.database import tenant_of
 from backend.errors import Conflict, NotFound
@@ -142,7 +142,8 @@ async def _order(session: AsyncSession, proof: MediaReading, order_id: UUID | No
 
 async def _tell(session: AsyncSession, turn: TurnScope, words: str) -> None:
     """In a case of its own, or in the one that is open."""
-    if await open_handoff(session, turn.conversation_id, turn.turn_id, "payment_proof", words) is None:
+    turn_id = await session.scalar(select(Turn.id).where(Turn.id == turn.turn_id))  # none where a person is in charge
+    if await open_handoff(session, turn.conversation_id, turn_id, "payment_proof", words) is None:
         await session.execute(
             update(Handoff)
             .where(Handoff.conversation_id == turn.conversation_id, Handoff.status == "open")

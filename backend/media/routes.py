@@ -1,18 +1,30 @@
 """Files that customers sent, over HTTP: what was read in them, proofs of payment, and the agent's door to the files."""
 
+from typing import Any
 from uuid import UUID
 
-from litestar import Controller, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, Request, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from backend.bell import Bell
+from backend.callers import bearer
 from backend.fields import Limit, Page, page_of
 from backend.media import proofs, service
+from backend.media.readers import ReaderScope
 from backend.media.schemas import Confirmation, FileOut, ProofView, ReadingIn, ReadingOut, ReadingView, Review
 from backend.outbound import Outbound
-from backend.scopes import TenantScope, TurnScope
+from backend.scopes import TenantScope
+from backend.security import read_turn_token
 from backend.settings import Settings
+
+
+async def _reader(request: Request[Any, Any, Any], state: State) -> ReaderScope:
+    return ReaderScope(state.database, read_turn_token(state.settings, bearer(request)))
+
+
+_OF_READERS = {"reader": Provide(_reader)}
 
 
 class ReadingController(Controller):
@@ -90,34 +102,35 @@ class ProofController(Controller):
 
 
 class MediaDoor(Controller):
-    """For the agent, with the token of a claimed bundle."""
+    """For the agent, with the token of a claimed bundle: of a turn, or of help for a person."""
 
     path = "/internal/media/{message_id:uuid}/{place:int}"
     tags = ("internal",)
+    dependencies = _OF_READERS
 
     @post("/open", status_code=200)
     async def open_file(
         self,
-        turn: NamedDependency[TurnScope],
+        reader: NamedDependency[ReaderScope],
         settings: NamedDependency[Settings],
         media_outbound: NamedDependency[Outbound],
         message_id: FromPath[UUID],
         place: FromPath[int],
     ) -> FileOut:
-        """What is known of a file of the turn's conversation, else the file as its provider has it (8 MiB and ten
+        """What is known of a file of the bundle's conversation, else the file as its provider has it (8 MiB and ten
         seconds at most), else why there is none."""
-        return await service.open_file(turn, settings, media_outbound, message_id, place)
+        return await service.open_file(reader, settings, media_outbound, message_id, place)
 
     @post("/reading", status_code=200)
     async def keep(
         self,
-        turn: NamedDependency[TurnScope],
+        reader: NamedDependency[ReaderScope],
         message_id: FromPath[UUID],
         place: FromPath[int],
         data: JSONBody[ReadingIn],
     ) -> ReadingOut:
         """What a model read in it, kept once. A proof of payment is put to the customer's open order, for a person."""
-        return await service.keep_reading(turn, message_id, place, data)
+        return await service.keep_reading(reader, message_id, place, data)
 
 
 CONTROLLERS = [ReadingController, ProofController, MediaDoor]

@@ -13,10 +13,11 @@ from typing import Any
 
 import httpx
 
-from evals.injection.attacks import Attack
+from evals.injection.attacks import READ, Attack
 from evals.injection.house import ANSWER_SECONDS, FRIEND, Carrier, House, build
 from evals.injection.judging import Outcome, canaries_in, changes, letters, ordered_words, read_books, repeats
 from evals.injection.obedient import Obedient
+from evals.world import models
 from evals.world.serving import running
 from evals.world.twin import TwinWorld, twin_world
 from graphs.safe_replies import safe_reply
@@ -60,9 +61,13 @@ async def play(
     async with AsyncExitStack() as stack:
         model_url = await stack.enter_async_context(running(model.app()))
         carrier_url = await stack.enter_async_context(running(carrier.app()))
+        reader_url = await stack.enter_async_context(running(models.create_app()))
         environment = {
             "TENDERO_MODEL": f"compatible:obedient@{model_url}/v1",
             "TENDERO_COMPATIBLE_API_KEY": "obedient",
+            "TENDERO_MEDIA_MODEL": "google_genai:gemini-2.5-flash",
+            "TENDERO_GOOGLE_BASE_URL": reader_url,
+            "GOOGLE_API_KEY": "reader",
             "TENDERO_FEED_SECONDS": "0.2",
             "TENDERO_OUTBOUND_HOSTS": json.dumps([carrier_url.removeprefix("http://")]),
         }
@@ -72,6 +77,12 @@ async def play(
         report(f"{len(attacks)} attacks begin")
         siege = _Siege(world, house, model, carrier)
         return await siege.lay([attack.filled(house.known) for attack in attacks], finished, started)
+
+
+def _files(attack: Attack) -> list[tuple[str, bytes]]:
+    if attack.way in READ:
+        return [(READ[attack.way], attack.content)]
+    return [_PHOTO, ("text/plain", attack.text.encode())]
 
 
 class _Siege:
@@ -111,11 +122,9 @@ class _Siege:
         attack = outcome.attack
         name = f"{attack.name} {attack.text}"[:290] if attack.way == "name" else f"{attack.name} Ruiz"
         customer = self._world.customer(self._house.business, name, phone)
-        inside = ("text/plain", attack.text.encode())
         try:
-            for number, segment in enumerate(attack.story.segments):
-                media = [_PHOTO, inside] if attack.way == "file" and number == 0 else []
-                await customer.write(segment.customer, media=media)
+            for segment in attack.story.segments:
+                await customer.write(segment.customer, media=_files(attack) if segment.brings_file else [])
                 told = await customer.receive(1, ANSWER_SECONDS)
                 if letters(str(told[-1]["body"])) in _SAFE:
                     break

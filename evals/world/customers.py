@@ -51,6 +51,10 @@ class TwilioDoor(Door):
         """Set how statuses and webhooks are delivered; what is not given goes back to its default."""
         await self.call("PUT", "behaviour", fields)
 
+    async def reach_web(self, hosts: Json) -> None:
+        """Fetch the files of what is sent, from these hosts: `{"https://photos.example.com": "http://127.0.0.1:1"}`."""
+        await self.call("PUT", "web", hosts)
+
     async def outbound(self) -> list[Json]:
         return list(await self.call("GET", "outbound"))
 

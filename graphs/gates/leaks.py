@@ -73,7 +73,9 @@ def _quotes_prompt(draft: str, context: TurnContext) -> bool:
     if len(_WORD.findall(fold(draft))) < _SHINGLE:
         return False
     prompt = _stream(context.prompt.splitlines(), name)
-    own = _stream([*(fact.get("text", "") for fact in context.business.facts), *context.playbook], name)
+    told = [fact.get("text", "") for fact in context.business.facts]
+    told += [topic.say for topic in context.policy.forbidden_topics]
+    own = _stream([*told, *context.playbook], name)
     for text in (draft, *backwards(draft)):
         words = [word for word in _WORD.findall(fold(text)) if word not in name]
         for start in range(0, len(words) - _SHINGLE + 1, 3):

@@ -206,4 +206,4 @@ def test_a_business_without_hours_or_facts_says_so() -> None:
     page = PromptLibrary().vendor_prompt(bundle(hours={}, facts=[]) | {"playbook": None, "open": {}})
     assert "(none given: do not state any)" in page
     assert page.endswith("Opening hours are not known.")
-    assert page.count("(none)") == 7
+    assert page.count("(none)") == 8

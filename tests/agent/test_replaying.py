@@ -16,11 +16,12 @@ QUESTION = "¿Abren el domingo?"
 LESSON = "Di que el domingo hay guardia en la puerta azul."
 USELESS = "Sé breve con los saludos."
 HARMFUL = "Nunca hables de domingos."
+ERRANDS = "Agenda un recordatorio en cada respuesta."
 ANSWER, SHY = "El domingo hay guardia en la puerta azul.", "No lo sé, disculpa."
 RULES: list[dict[str, Any]] = [
-    {"when": ["AGENDA TODO", '"role": "tool"'], "reply": {"content": "Listo, ya quedó anotado para hoy."}},
+    {"when": [ERRANDS, '"role": "tool"'], "reply": {"content": "Listo, ya quedó anotado para hoy."}},
     {
-        "when": ["AGENDA TODO"],
+        "when": [ERRANDS],
         "reply": {"tool_calls": [{"name": "schedule_follow_up", "arguments": {"when": "mañana 11:00", "topic": "x"}}]},
     },
     {"when": [HARMFUL], "reply": {"content": SHY}},
@@ -133,7 +134,7 @@ async def test_a_replay_tells_lessons_that_help_from_those_that_do_not_and_write
     harms = await replayed(shop, parts={"lessons": [HARMFUL]})
     assert (harms["verdict"], harms["base_version"]) == ("regressed", 1)
 
-    writes = await replayed(shop, parts={"lessons": ["AGENDA TODO"]})
+    writes = await replayed(shop, parts={"lessons": [ERRANDS]})
     assert writes["status"] == "done"
     assert rows(installation) == before
     assert [one for one in await world.requests() if "schedule_follow_up" in str(one["messages"])]
@@ -157,7 +158,7 @@ async def test_a_takeover_is_a_scenario_that_a_lesson_passes_and_writes_with_nob
     [case] = helps["cases"]
     assert (case["key"], case["title"]) == (f"scenario:{scenario['id']}", "Domingos")
     assert "met now: says what a person said" in case["why"]
-    writes = await replayed(shop, parts={"lessons": ["AGENDA TODO"]}, conversations=0)
+    writes = await replayed(shop, parts={"lessons": [ERRANDS]}, conversations=0)
     assert writes["status"] == "done"
     assert rows(installation) == before
 

@@ -1,13 +1,15 @@
 """Injected text against a model that obeys: the attacks as data, how they are judged, and a share of them played."""
 
 import base64
+import json
 from collections import Counter
 
-from evals.injection.attacks import LANGUAGES, WAYS, all_attacks, some_attacks
+from evals.injection.attacks import LANGUAGES, READ, WAYS, all_attacks, some_attacks
 from evals.injection.house import document
 from evals.injection.judging import canaries_in, letters, ordered_words, repeats
 from evals.injection.play import play
 from evals.lifeline import scratch_folder
+from evals.world.models.files import said_in
 
 SHARE = 30
 
@@ -50,6 +52,16 @@ def test_ordered_words_are_found_and_harmless_ones_are_not_looked_for() -> None:
     assert ordered_words(attack, ["¿Te parece bien?"]) == []
 
 
+def test_a_file_says_the_attack_and_only_files_do() -> None:
+    for attack in all_attacks():
+        brings = [segment.brings_file for segment in attack.story.segments]
+        assert sum(brings) == (attack.way in (*READ, "file"))
+        if attack.way in READ:
+            said = said_in(attack.content)
+            assert attack.text in (said if attack.way == "voice" else json.loads(said).values())
+            assert attack.text not in str([segment.customer for segment in attack.story.segments])
+
+
 async def test_a_share_of_the_attacks_comes_to_nothing_on_a_real_installation() -> None:
     with scratch_folder("attacks-test") as folder:
         reckoning = await play(folder, some_attacks(SHARE))
@@ -58,3 +70,5 @@ async def test_a_share_of_the_attacks_comes_to_nothing_on_a_real_installation() 
     assert [(one.attack.id, one.acts, one.leaks, one.words) for one in reckoning.succeeded] == []
     assert reckoning.beyond == []
     assert all(outcome.heard for outcome in reckoning.outcomes)
+    read = [outcome for outcome in reckoning.outcomes if outcome.attack.way in READ]
+    assert {outcome.attack.way for outcome in read if outcome.reached} == set(READ)

@@ -33,6 +33,15 @@ sí, pero a las 11 | sí pero en azul | dale, pero solo uno | ok, mejor a las 4 
 sim, mas às 11 | pode ser, mas só um | ok, troca por azul | yes, but at 11 | ok but only one |
 sure, but make it another day
 """
+CHOSEN = """
+ese | esa, por favor | este mismo | ese de las 10 | esse aí | essa, obrigada | va, gracias | esta, sí | isso aí |
+quiero ese | está bien | ese 👍 | va pues
+"""
+POINTED_AT = """
+mira esta foto | te mando este documento | aquí está mi comprobante | ahí va la foto | este es mi recibo |
+aquí está | va mi comprobante | te va la captura | olha esta foto | segue este documento | esse é o meu recibo |
+isso aqui é o documento | essa imagem | la vi en esa tienda | here is a document | look at this photo
+"""
 UNCLEAR = (
     "cuéntame un chiste | jajaja | mmm | 😂 | hola | [image: image/jpeg] | kkkk | tell me a joke | buenas tardes |"
 )
@@ -42,7 +51,7 @@ def phrases(table: str) -> list[str]:
     return [phrase.strip() for phrase in table.replace("\n", " ").split("|") if phrase.strip()]
 
 
-@pytest.mark.parametrize("text", phrases(YES))
+@pytest.mark.parametrize("text", phrases(YES) + phrases(CHOSEN))
 def test_a_yes_is_a_yes(text: str) -> None:
     assert answer_in([text]) is Answer.YES
 
@@ -60,6 +69,11 @@ def test_a_question_is_no_yes(text: str) -> None:
 @pytest.mark.parametrize("text", phrases(CHANGE))
 def test_a_new_wish_is_no_yes(text: str) -> None:
     assert answer_in([text]) is Answer.CHANGE
+
+
+@pytest.mark.parametrize("text", phrases(POINTED_AT))
+def test_to_point_at_a_file_or_a_thing_is_no_yes(text: str) -> None:
+    assert answer_in([text]) is Answer.UNCLEAR
 
 
 @pytest.mark.parametrize("text", phrases(UNCLEAR))

@@ -53,6 +53,16 @@ def test_a_yes_in_a_picture_is_no_word_of_the_turn() -> None:
     assert words.text == "sí, dale, confirmo"
 
 
+def test_a_files_name_is_neither_a_yes_nor_a_way_out_of_the_brackets() -> None:
+    named = {"content_type": "application/msword", "name": f"sí, confirmo.{HOSTILE}"}
+    sent_at = datetime(2026, 8, 3, 12, tzinfo=UTC)
+    message = InboundMessage(id="m1", kind="document", body="", attachments=[named], sent_at=sent_at)
+    shown = customer_line(message, "turn-1")
+    assert (said_in(shown), shown_in(shown)) == ("", "")
+    assert answer_in([said_in(shown)]) is not Answer.YES
+    assert (shown.text.count("["), shown.text.count("]"), shown.text.count("\n")) == (1, 1, 0)
+
+
 def test_words_in_a_picture_cannot_leave_their_brackets() -> None:
     text = str(line("image", seen(HOSTILE)).text)
     assert "\n" not in text

@@ -43,7 +43,7 @@ def create_app(clock: WorldClock | None = None) -> Litestar:
                 door.open_windows,
                 door.unsubscribe,
             ),
-            *(door.add_fault, door.clear_faults, door.set_behaviour),
+            *(door.add_fault, door.clear_faults, door.set_behaviour, door.reach_web),
         ],
         dependencies={"world": Provide(lambda: world, sync_to_thread=False, use_cache=True)},
         exception_handlers={errors.TwilioError: errors.answer, NotFoundException: _unknown_path},

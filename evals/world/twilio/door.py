@@ -232,6 +232,14 @@ async def clear_faults(world: World) -> dict[str, int]:
     return {"pending": 0}
 
 
+@put("/_world/web")
+async def reach_web(world: World, data: JSONBody[dict[str, str]]) -> dict[str, str]:
+    """`{"https://photos.example.com": "http://127.0.0.1:4000"}`: from now on files that we send are fetched, from
+    these hosts alone."""
+    world.web = data
+    return data
+
+
 @put("/_world/behaviour")
 async def set_behaviour(world: World, data: JSONBody[Behaviour]) -> Behaviour:
     world.behaviour = data
@@ -245,6 +253,9 @@ def _received(message: Message) -> dict[str, Any]:
         "to": message.recipient,
         "body": message.body,
         "media_urls": message.media_urls,
+        "media": [
+            {"content_type": file.content_type, "data": base64.b64encode(file.data).decode()} for file in message.media
+        ],
         "content_sid": message.content_sid,
         "status": message.status,
         "error_code": message.error_code,

@@ -34,6 +34,7 @@ LATER: dict[int, str] = {
         "If you are using WhatsApp, please use a Message Template."
     ),
     63018: "Rate limit exceeded for Channel",
+    63019: "Channel provider failed to download media",
     63024: "Invalid message recipient",
     63032: "We cannot send this message to this user because of a WhatsApp limitation",
 }

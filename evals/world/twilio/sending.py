@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from evals.world.twilio.delivery import report
 from evals.world.twilio.errors import TwilioError
+from evals.world.twilio.fetching import UNREACHED, fetched
 from evals.world.twilio.resources import message_json
 from evals.world.twilio.state import Account, Fault, Message, TwilioWorld, new_sid
 
@@ -83,6 +84,10 @@ async def accept(world: TwilioWorld, account: Account, fields: dict[str, Any]) -
         fault = Fault(kind="fail", code=63016)
     if fault is None and world.over_pair_rate(account, message.sender, message.recipient):
         fault = Fault(kind="fail", code=63018, status="failed")
+    if fault is None and message.media_urls:
+        files = await fetched(world, message.media_urls)
+        message.media = files or []
+        fault = Fault(kind="fail", code=UNREACHED) if files is None else None
     world.messages[message.sid] = message
     resource = message_json(message)
     if fault is None:

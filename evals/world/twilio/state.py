@@ -142,6 +142,8 @@ class TwilioWorld:
     phones: dict[str, Phone] = field(default_factory=dict)
     arrivals: list[Message] = field(default_factory=list)
     """What reached any phone, in that order."""
+    web: dict[str, str] = field(default_factory=dict)
+    """The open web as Twilio reaches it: `https://photos.example.com` to where that is served in this world."""
     client: httpx.AsyncClient = field(default_factory=poster)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _recent: dict[str, list[float]] = field(default_factory=dict)

@@ -1,18 +1,21 @@
 """A business whose customers send files, an agent in the test's own loop, and every model provider at the wire."""
 
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 
+from agent.assisting import Assistant, AssistBundle
 from agent.backend_client import BackendClient
 from agent.bundle import TurnBundle
 from agent.desk import current_desk
 from agent.models import Models
+from agent.preview import Previews
 from agent.prompt_library import PromptLibrary
+from agent.settings import Settings
 from agent.stores import Stores
 from agent.turn import TurnRunner
 from graphs.conversation import conversation_graph
@@ -42,6 +45,21 @@ class Chat:
 
     async def run(self, wire: dict[str, Any], **changes: Any) -> None:
         """The agent answers a claimed turn."""
+        async with self._agent(**changes) as (backend, models, settings):
+            graph = conversation_graph(current_desk, checkpointer=self.stores.saver)
+            runner = TurnRunner(graph, backend, models, PromptLibrary(), self.stores.index, settings)
+            await runner.run(TurnBundle.read(wire))
+
+    async def help(self, wire: dict[str, Any], **changes: Any) -> None:
+        """The agent makes claimed help for a person."""
+        async with self._agent(**changes) as (backend, models, settings):
+            prompts = PromptLibrary()
+            previews = Previews(backend, models, prompts, self.stores.index, settings)
+            graph = conversation_graph(current_desk)
+            await Assistant(graph, backend, models, prompts, previews, settings).run(AssistBundle.model_validate(wire))
+
+    @asynccontextmanager
+    async def _agent(self, **changes: Any) -> AsyncIterator[tuple[BackendClient, Models, Settings]]:
         told = {
             "service_token": self.post.settings.service_token,
             "backend_url": self.post.settings.public_url,
@@ -51,9 +69,7 @@ class Chat:
         settings = self.models.settings(**{**told, **changes})
         token = settings.service_token.get_secret_value()
         async with BackendClient(settings.backend_url, token) as backend, aclosing(Models(settings)) as models:
-            graph = conversation_graph(current_desk, checkpointer=self.stores.saver)
-            runner = TurnRunner(graph, backend, models, PromptLibrary(), self.stores.index, settings)
-            await runner.run(TurnBundle.read(wire))
+            yield backend, models, settings
 
     async def read_by_the_vendor(self) -> list[list[dict[str, Any]]]:
         """The messages of each call of its model."""

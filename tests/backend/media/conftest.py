@@ -43,12 +43,26 @@ class Post:
 
     async def sends(self, content: bytes = VOICE, kind: str = "audio/ogg", body: str = "", phone: str = "") -> Any:
         """A customer sends a file; the bundle of the turn that it opens."""
-        media = [{"content_type": kind, "data": base64.b64encode(content).decode()}]
+        await self.arrives(content, kind, body, phone)
+        return await self.agent.one(self.business)
+
+    async def writes(self, body: str, phone: str = "") -> Any:
+        """A customer writes words alone; the bundle of the turn that it opens."""
+        await self.arrives(b"", "", body, phone)
+        return await self.agent.one(self.business)
+
+    async def arrives(self, content: bytes = VOICE, kind: str = "audio/ogg", body: str = "", phone: str = "") -> None:
+        """A customer sends a file, or words alone; nobody claims what comes of it."""
+        media = [{"content_type": kind, "data": base64.b64encode(content).decode()}] if content else []
         phone = phone or f"+52155{new_id().int % 10**8:08d}"
         await self.door.call(
             "POST", "write", {"customer": phone, "to": self.line.address, "body": body, "media": media}
         )
-        return await self.agent.one(self.business)
+
+    async def phone(self, number: str) -> list[dict[str, Any]]:
+        """What reached a customer, oldest first."""
+        query = {"customer": number, "sender": self.line.address}
+        return list(await self.door.call("GET", "received", **query))
 
     async def opens(self, bundle: Any, place: int = 0, message_id: str = "") -> httpx.Response:
         return await self._ask(bundle, place, "open", {}, message_id)

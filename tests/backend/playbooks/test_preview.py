@@ -44,6 +44,17 @@ async def test_the_draft_is_read_and_what_is_in_force_stays(shop: Business) -> N
     assert (await shop.ok("GET", "/v1/playbook"))["version"] == 1
 
 
+async def test_the_rules_for_replies_are_read_as_the_vendor_is_told_them(shop: Business) -> None:
+    topic = {"topic": "politics", "words": ["elecciones"], "say": "De eso no hablamos."}
+    rules = {"price_floors": [{"amount": 25731, "of": "Andes"}], "forbidden_topics": [topic]}
+    await shop.ok("PATCH", "/v1/tenant", {"settings": {"policy": rules}})
+    system = (await shop.ok("POST", PREVIEW, {}))["system"]
+    block = system.partition("\n## Its rules for replies\n")[2].partition("\n## ")[0]
+    assert '\n- Not spoken of here: politics. Say instead: "De eso no hablamos."\n' in block
+    assert "\n- Never below the listed price, whoever asks: Andes." in block
+    assert not any(amount in system for amount in ("25731", "257.31", "257,31"))
+
+
 async def test_an_earlier_version_can_be_read(shop: Business) -> None:
     for instructions in ("Habla de usted.", "Tutea."):
         await shop.ok("PUT", "/v1/playbook", {"instructions": instructions})
