@@ -196,7 +196,8 @@ def _parts(playbook: dict[str, Any]) -> dict[str, Any]:
 
 def _masked(report: CaseReport, masks: Anonymiser) -> CaseReport:
     def side(of: Side) -> Side:
-        return of.model_copy(update={"answers": [masks(answer) for answer in of.answers]})
+        told = {"answers": of.answers, "differences": of.differences}
+        return of.model_copy(update={name: [masks(words) for words in said] for name, said in told.items()})
 
     return report.model_copy(
         update={
