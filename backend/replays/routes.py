@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from backend.bell import Bell
 from backend.errors import Forbidden, Unprocessable
 from backend.fields import Page
+from backend.lessons.proving import prove_next
 from backend.lessons.publishing import take_result
 from backend.playbooks.drafts import sections_of
 from backend.playbooks.sections import SECTIONS, Sections
@@ -123,13 +124,18 @@ class ReplayWorkController(Controller):
 
     @post("/done", status_code=204)
     async def done(
-        self, turn: NamedDependency[TurnScope], replay_id: FromPath[UUID], data: JSONBody[ReplayDone]
+        self,
+        turn: NamedDependency[TurnScope],
+        replay_id: FromPath[UUID],
+        bell: NamedDependency[Bell],
+        data: JSONBody[ReplayDone],
     ) -> None:
         """The verdict."""
         _expect_own(turn, replay_id)
         async with turn.database.tenant(turn.tenant_id, turn.actor) as session:
             await service.done(session, turn.ticket, data)
             await take_result(session, replay_id)
+        await prove_next(turn.database, turn.tenant_id, bell)
 
     @post("/fail", status_code=204)
     async def fail(
@@ -144,6 +150,7 @@ class ReplayWorkController(Controller):
         async with turn.database.tenant(turn.tenant_id, turn.actor) as session:
             await service.failed(session, turn.ticket, data)
         await bell.ring("replay")
+        await prove_next(turn.database, turn.tenant_id, bell)
 
 
 def _parts(playbook: dict[str, Any]) -> dict[str, Any]:

@@ -140,6 +140,11 @@ async def failed(session: AsyncSession, ticket: TurnTicket, given: ReplayFailed)
     await spend(session, given.usage)
 
 
+async def has_cases(session: AsyncSession, order: ReplayOrder) -> bool:
+    """Whether there is anything to play it on."""
+    return bool(await _cases(session, order))
+
+
 async def _cases(session: AsyncSession, order: ReplayOrder) -> list[dict[str, Any]]:
     cases: list[dict[str, Any]] = []
     if order.scenarios:
