@@ -170,6 +170,10 @@ class BackendClient:
         none (`fail`)."""
         return await self._patiently("POST", f"/internal/replays/{replay_id}/{verb}", _bearer(token), told)
 
+    async def rehearse(self, token: str, verb: str, step: Mapping[str, Any]) -> dict[str, Any]:
+        """A further step of a run in which nothing stays (`tool`), or how things stand in it (`standing`)."""
+        return await self._patiently("POST", f"/internal/rehearsal/{verb}", _bearer(token), step)
+
     async def ready(self) -> bool:
         """Whether the backend says that it is ready."""
         try:

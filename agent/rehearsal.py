@@ -1,8 +1,8 @@
 """The stage of a tenant's replay: past turns and scenarios, thought through for real, with nothing sent or written.
 
 A run is a preview whose playbook is exchanged and whose moment is that of the turn. What its tools are asked is
-answered from the turn's record where the same was asked then; everything else goes to the backend, which rolls back
-whatever is written.
+answered from the turn's record where the same was asked then; everything else goes to the backend, which does the run's
+earlier writes again, then this, and rolls all of it back (`dry_run.py`).
 """
 
 import json
@@ -19,9 +19,11 @@ from agent.bundle import Budget, TurnBundle
 from agent.checkpoints import FencedSaver
 from agent.database import Pool
 from agent.desk import CURRENT, Thinking
+from agent.dry_run import DryRun
+from agent.end_state import Left
 from agent.model_choice import chains_of
 from agent.models import BudgetSpent, Models
-from agent.preview import PreviewDesk, SandboxedTools
+from agent.preview import REACHES_A_PROVIDER, PreviewDesk, SandboxedTools
 from agent.prompt_library import PromptLibrary
 from agent.replay import Case, CaseTurn, Expect, Played
 from agent.settings import Settings
@@ -88,15 +90,20 @@ class Record:
 
 
 class RecordedTools(SandboxedTools):
-    """The backend's tools behind a preview token; writes that the turn made are answered as they were then."""
+    """The backend's tools in a run; writes that the turn made are answered as they were then."""
 
-    def __init__(self, backend: BackendClient, token: str, record: Record) -> None:
+    def __init__(self, backend: BackendClient, token: str, record: Record, run: DryRun) -> None:
         super().__init__(backend, token)
         self._record = record
+        self._run = run
 
     async def call(self, tool: str, envelope: dict[str, Any]) -> dict[str, Any]:
         known = self._record.written(tool, envelope["arguments"])
-        return known if known is not None else await super().call(tool, envelope)
+        if known is not None:
+            return known
+        if tool in REACHES_A_PROVIDER:
+            return await super().call(tool, envelope)
+        return await self._run.call(tool, envelope)
 
 
 class RehearsalDesk(PreviewDesk):
@@ -137,9 +144,15 @@ class Rehearsal:
     async def play(self, case: Case, playbook: dict[str, Any]) -> Played:
         """One run, turn after turn. Raises BudgetSpent, ModelsAway, and the backend's errors."""
         played = Played(answers=[], outcomes=[])
-        said: list[dict[str, Any]] = list(self._material.bundle.get("missed") or [])
+        wire = {**self._material.bundle, "playbook": playbook}
+        said: list[dict[str, Any]] = list(wire.get("missed") or [])
+        run = DryRun(self._house.backend, str(wire["token"]))
         for turn in case.turns:
-            desk = await self._turn(turn, playbook, said, played.cost_micros)
+            if self._material.recorded is None:
+                run.said(played.answers[-1] if played.answers else "", turn.messages)
+            if played.answers:
+                wire |= {name: cards for name, cards in (await run.standing()).items() if name != "state"}
+            desk = await self._turn({**wire, "messages": turn.messages, "missed": said}, run, played.cost_micros)
             played.cost_micros += sum(call.cost_micros for call in desk.usage)
             played.offline = played.offline or any(call.provider == OFFLINE for call in desk.usage)
             reply = desk.delivered[-1] if desk.delivered else None
@@ -150,15 +163,17 @@ class Rehearsal:
                 played.tools += [str(call["name"]) for call in reply.tool_calls if not call.get("failed")]
                 played.faults += [kind for draft in reply.rejected for kind in draft.get("kinds") or ["policy"]]
                 played.unanswered = played.unanswered or await _open_question(turn.asked, answer, outcome)
+                known = [item.model_dump(mode="json") for item in reply.evidence]
+                wire["evidence"] = [*(wire.get("evidence") or []), *known]
             lines = [("contact", turn.asked), ("agent", answer)]
-            said += [{"author": author, "body": body, "at": _sent(turn)} for author, body in lines if body]
+            said = [*said, *({"author": author, "body": body, "at": _sent(turn)} for author, body in lines if body)]
+        if case.expect.state is not None:
+            played.left = Left.model_validate((await run.standing())["state"])
+            played.left.handed_off = played.left.handed_off or "handed_off" in played.outcomes
         return played
 
-    async def _turn(
-        self, turn: CaseTurn, playbook: dict[str, Any], said: Sequence[dict[str, Any]], spent: int
-    ) -> RehearsalDesk:
+    async def _turn(self, wire: dict[str, Any], run: DryRun, spent: int) -> RehearsalDesk:
         house = self._house
-        wire = {**self._material.bundle, "messages": turn.messages, "missed": list(said), "playbook": playbook}
         bundle = TurnBundle.read(wire)
         left = self._budget.remaining_micros
         budget = Budget(remaining_micros=None if left is None else max(0, left - spent))
@@ -166,14 +181,14 @@ class Rehearsal:
         patience = house.settings.model_patience_seconds
         thinking = Thinking(house.models, chains["vendor"], house.prompts, patience, budget, chains)
         tools = TurnTools(
-            RecordedTools(house.backend, bundle.token, self._record),
+            RecordedTools(house.backend, bundle.token, self._record, run),
             house.products,
             tenant_id=bundle.tenant.id,
             offered=bundle.tools,
             seconds=house.settings.tool_seconds,
             outside=bundle.tenant_tools,
         )
-        if self._material.recorded is not None and bundle.messages:
+        if bundle.messages:
             tools.message_id = bundle.messages[-1].id
         desk = RehearsalDesk(bundle, thinking, tools, house.backend, self._record)
         context = turn_context(bundle, house.prompts).model_copy(update={"turn_id": f"replay-{uuid4()}"})

@@ -20,6 +20,7 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.end_state import EndState, Left, differences
 from graphs.claims.text import fold
 
 Moved = Literal["better", "worse", "same", "different"]
@@ -46,6 +47,7 @@ class Expect(BaseModel):
     outcome: str | None = None
     does: list[str] = Field(default_factory=list)
     never_does: list[str] = Field(default_factory=list)
+    state: EndState | None = None
 
 
 class CaseTurn(BaseModel):
@@ -86,6 +88,8 @@ class Played(BaseModel):
     offline: bool = False
     """The scripted offline model answered."""
     cost_micros: int = 0
+    left: Left = Left()
+    """What is in the backend after it; read where the case expects something of it."""
 
 
 class Side(BaseModel):
@@ -96,6 +100,8 @@ class Side(BaseModel):
     unanswered: int
     faults: dict[str, int]
     met: dict[str, int]
+    differences: list[str] = Field(default_factory=list)
+    """Where each run's end state is not the expected one; "" where it is."""
 
 
 class CaseReport(BaseModel):
@@ -217,6 +223,8 @@ def met(case: Case, run: Played) -> dict[str, bool]:
         found[f"ends {case.expect.outcome}"] = last == case.expect.outcome
     found |= {f"does {tool}": tool in run.tools for tool in case.expect.does}
     found |= {f"does not {tool}": tool not in run.tools for tool in case.expect.never_does}
+    if case.expect.state is not None:
+        found |= {part: not wrong for part, wrong in differences(case.expect.state, run.left).items()}
     return found
 
 
@@ -272,7 +280,12 @@ def _side(case: Case, runs: Sequence[Played]) -> Side:
         unanswered=sum(run.unanswered for run in runs),
         faults=dict(Counter(kind for run in runs for kind in set(run.faults))),
         met=_met(case, runs),
+        differences=[_difference(case.expect.state, run) for run in runs] if case.expect.state else [],
     )
+
+
+def _difference(wanted: EndState, run: Played) -> str:
+    return "; ".join(filter(None, differences(wanted, run.left).values()))[:MOST_CHARACTERS]
 
 
 def _met(case: Case, runs: Sequence[Played]) -> dict[str, int]:

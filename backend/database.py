@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
-from backend import clock
+from backend import clock, minting
 from backend.requests import watching
 from backend.settings import APP_ROLE, PEOPLE_ROLE, QUEUE_ROLE, Settings
 from backend.statements import Row, Statement, StatementPool, Statements, own_name
@@ -52,7 +52,8 @@ Instant = Annotated[datetime, mapped_column(DateTimeUTC(timezone=True))]
 
 def new_id() -> UUID:
     """A time-ordered UUID (version 7, RFC 9562)."""
-    return uuid7()
+    given = minting.source()
+    return uuid7() if given is None else given.id()
 
 
 class Record(CommonTableAttributes, DeclarativeBase):

@@ -25,6 +25,7 @@ from backend.events.pruning import Pruning
 from backend.hooks.loop import HookLoop
 from backend.housekeeping.sweep import Housekeeping
 from backend.incidents.alarm import Alarm
+from backend.lessons.proving import ProofRounds
 from backend.mail.delivery import Postman
 from backend.privacy.sweep import ErasureRounds
 from backend.requests import idempotency
@@ -75,6 +76,7 @@ class Dispatcher:
         self._hooks = HookLoop(self._database, settings, self._bell)
         self._pruning = Pruning(self._database, settings)
         self._housekeeping = Housekeeping(self._database, settings)
+        self._proofs = ProofRounds(self._database, self._bell)
         self._erasures = ErasureRounds(self._database, settings)
         self._postman = Postman(self._database, settings)
         self._at_once = at_once
@@ -123,6 +125,7 @@ class Dispatcher:
             await provider.close()
         await self._erasures.close()
         await self._housekeeping.close()
+        await self._proofs.close()
         await self._jobs.close()
         await self._hooks.close()
         self._chime.close()
@@ -204,6 +207,7 @@ class Dispatcher:
         """All of them, even if one fails; the first failure is raised at the end."""
         self._erasures.look()
         self._housekeeping.look()
+        self._proofs.look()
         work = (
             self._send_follow_ups(),
             sweeps.expire_holds(self._database),

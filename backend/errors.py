@@ -35,6 +35,8 @@ _OUT_OF_RANGE = frozenset({"22000", "22003", "22008"})
 larger than its column."""
 _OVERTAKEN = "40001"
 """serialization_failure: only what reads one snapshot meets it, which is what a precondition asks for."""
+_HELD = "55P03"
+"""lock_not_available: only what gives way to others meets it, as a rehearsal does."""
 _AWAY = ("08", "53", "57", "58")
 """Classes of SQLSTATE: connection, resources, intervention of an operator, the system around it."""
 PROBLEM_JSON = "application/problem+json"
@@ -187,6 +189,8 @@ def _database(request: Request[Any, Any, Any], error: Exception) -> Response[Any
         return _response(Unprocessable("A number or an instant is too large or too small to be stored."))
     if sqlstate == _OVERTAKEN:
         return _response(PreconditionFailed("It changed while you changed it; GET it again, and send its new ETag."))
+    if sqlstate == _HELD:
+        return _response(Unavailable("Somebody else is changing a row that this needs; send it again in a moment."))
     if not is_outage(error):
         return _unexpected(request, error)
     log.warning("database.unavailable", route=_route(request), error=type(error).__name__)

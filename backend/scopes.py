@@ -26,6 +26,7 @@ from backend.database import Database
 from backend.errors import Conflict, Forbidden, Unauthorized
 from backend.limits import Limiter
 from backend.outbound import Outbound
+from backend.requests.watching import lent_session
 from backend.security import PREVIEW, TurnTicket, read_turn_token, same
 from backend.settings import Settings
 from backend.team.tokens import looks_like_access
@@ -113,8 +114,12 @@ class TurnScope:
         """The tenant's rows, with the turn's row locked against a new claim until the commit.
 
         Raises `Conflict` of type lease-lost if another holder has the turn or the lease ran out. A preview's
-        transaction ends with a rollback.
+        transaction ends with a rollback; inside of another one of its own, which is lent, it is a step of that.
         """
+        if self.attempt == PREVIEW and (lent := lent_session(self.tenant_id)) is not None:
+            async with lent.begin_nested():
+                yield lent
+            return
         if self.attempt == PREVIEW:
             async with self.database.tenant(self.tenant_id, self.actor) as session:
                 if is_nobody(self.ticket):

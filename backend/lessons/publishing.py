@@ -19,40 +19,18 @@ from backend.database import SYSTEM
 from backend.errors import Conflict, Forbidden
 from backend.lessons.models import Lesson, LessonGround
 from backend.lessons.proposing import LEAST_CONTACTS
-from backend.lessons.schemas import AskReplay, PublishLesson
+from backend.lessons.proving import expect_worded, full
+from backend.lessons.schemas import PublishLesson
 from backend.lessons.service import counts, get_lesson, grounds_of, lessons_of, newest_replays
 from backend.lessons.trial import MOST_BESIDE
 from backend.playbooks.models import PlaybookDraft
 from backend.playbooks.sections import MOST_LESSONS, Sections
-from backend.playbooks.service import add_version, current, in_force
+from backend.playbooks.service import add_version, in_force
 from backend.playbooks.service import lock as lock_playbook
 from backend.replays.models import ReplayRecord, ReplayStatus, Verdict
-from backend.replays.schemas import ReplayOrder
-from backend.replays.service import order_replay
 from backend.tenants.service import load_settings
 
 log = structlog.get_logger()
-
-
-async def replay_lesson(session: AsyncSession, lesson_id: UUID, asked: AskReplay, actor: str) -> ReplayRecord:
-    """Has it tried: the playbook in force against the same with this rule. Ring the bell (`replay`) after the commit.
-    NotFound; Conflict of type lesson-in-force, lesson-dismissed, lesson-needs-wording, playbook-full or
-    too-many-replays."""
-    lesson = await get_lesson(session, lesson_id, locked=True)
-    base = await current(session)
-    if lesson.status == "published" and lesson.rule in base["lessons"]:
-        raise Conflict("It is in force; GET /v1/replays?lesson_id=... shows what was tried.", type="lesson-in-force")
-    _expect_worded(lesson)
-    if len(base["lessons"]) >= MOST_LESSONS:
-        raise _full()
-    order = ReplayOrder(
-        base=base,
-        candidate={**base, "lessons": [*base["lessons"], lesson.rule]},
-        conversations=asked.conversations,
-        scenarios=asked.scenarios,
-        runs=asked.runs,
-    )
-    return await order_replay(session, order, lesson_id=lesson.id, actor=actor)
 
 
 async def publish(
@@ -68,7 +46,7 @@ async def publish(
     lesson = await get_lesson(session, lesson_id, locked=True)
     if lesson.status == "published" and lesson.rule in lessons_of(await in_force(session)):
         raise Conflict("It is a part of the playbook already.", type="lesson-in-force")
-    _expect_worded(lesson)
+    expect_worded(lesson)
     await _expect_grounds(session, lesson)
     verdict = await _verdict(session, lesson)
     lesson.override = None
@@ -149,7 +127,7 @@ async def _bring_in(session: AsyncSession, lesson: Lesson, share: int, actor: st
         latest = await in_force(session)
         parts = Sections() if latest is None else Sections.of(latest)
         if len(parts.lessons) >= MOST_LESSONS:
-            raise _full()
+            raise full()
         made = await add_version(
             session,
             parts.model_copy(update={"lessons": [*parts.lessons, lesson.rule]}),
@@ -218,17 +196,3 @@ def _expect_admin(scopes: Sequence[str]) -> None:
             type="permission-missing",
             permission="*",
         )
-
-
-def _expect_worded(lesson: Lesson) -> None:
-    if lesson.status == "dismissed":
-        raise Conflict("It was dismissed; write a new one.", type="lesson-dismissed")
-    if not lesson.is_worded:
-        raise Conflict(
-            "It says what is missing, not what to do; PATCH its rule to what the agent is to follow.",
-            type="lesson-needs-wording",
-        )
-
-
-def _full() -> Conflict:
-    return Conflict(f"The playbook holds {MOST_LESSONS} lessons already; take some out.", type="playbook-full")

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.bell import Bell
 from backend.fields import Page, page_of
-from backend.lessons import publishing, service
+from backend.lessons import proving, publishing, service
 from backend.lessons.proposing import propose_repeated
 from backend.lessons.risk import Risk
 from backend.lessons.schemas import (
@@ -69,13 +69,20 @@ class LessonController(Controller):
 
     @patch("/{lesson_id:uuid}")
     async def change(
-        self, tenant: NamedDependency[TenantScope], lesson_id: FromPath[UUID], data: JSONBody[LessonChange]
+        self,
+        tenant: NamedDependency[TenantScope],
+        bell: NamedDependency[Bell],
+        lesson_id: FromPath[UUID],
+        data: JSONBody[LessonChange],
     ) -> LessonView:
-        """Words the rule, or gives it to one channel. Another rule needs another replay. 409 `lesson-in-force`,
-        `lesson-dismissed`, `lesson-known`; 422 `unknown-variable`."""
+        """Words the rule, or gives it to one channel. Another rule needs another replay, which of what was learnt is
+        made by itself while `lessons_tried` is on. 409 `lesson-in-force`, `lesson-dismissed`, `lesson-known`; 422
+        `unknown-variable`."""
         async with tenant.transaction() as session:
             lesson = await service.change_lesson(session, lesson_id, data, tenant.actor)
-            return await service.view(session, lesson)
+            shown = await service.view(session, lesson)
+        await proving.prove_next(tenant.database, tenant.tenant_id, bell)
+        return shown
 
     @post("/{lesson_id:uuid}/dismiss", status_code=200)
     async def dismiss(self, tenant: NamedDependency[TenantScope], lesson_id: FromPath[UUID]) -> LessonView:
@@ -96,7 +103,7 @@ class LessonController(Controller):
         `replay.finished` tells of its end. 409 `lesson-needs-wording`, `lesson-in-force`, `lesson-dismissed`,
         `playbook-full`, `too-many-replays`."""
         async with tenant.transaction() as session:
-            await publishing.replay_lesson(session, lesson_id, data, tenant.actor)
+            await proving.replay_lesson(session, lesson_id, data, tenant.actor)
             shown = await service.view(session, await service.get_lesson(session, lesson_id))
         await bell.ring("replay")
         return shown
@@ -158,12 +165,15 @@ class ProposalController(Controller):
         self,
         service: NamedDependency[ServiceScope],
         settings: NamedDependency[Settings],
+        bell: NamedDependency[Bell],
         data: JSONBody[ProposalsIn],
     ) -> ProposalsOut:
         """What the refiner makes of observations that repeat; none of it is in force."""
         ticket = read_turn_token(settings, data.token)
         async with service.database.tenant(ticket.tenant_id) as session:
             made = await propose_repeated(session, data.lessons)
+        if made:
+            await proving.prove_next(service.database, ticket.tenant_id, bell)
         return ProposalsOut(proposed=[lesson.id for lesson in made])
 
 

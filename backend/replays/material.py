@@ -15,6 +15,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
+from backend.bookings.diary import open_diary
 from backend.conversations.bundle import read_bundles, read_sample
 from backend.conversations.memory import evidence_card
 from backend.conversations.models import Author, Message, Turn
@@ -23,6 +24,7 @@ from backend.conversations.turn_models import Evidence, JournalEntry, Proposal
 from backend.database import new_id, tenant_of
 from backend.errors import NotFound
 from backend.replays.service import turn_of_case
+from backend.scenarios.end_state import on_the_wall
 from backend.scenarios.models import Scenario
 from backend.security import PREVIEW, issue_turn_token
 from backend.settings import Settings
@@ -151,6 +153,16 @@ async def _scenario(session: AsyncSession, settings: Settings, scenario_id: UUID
         "bundle": sample
         | {"id": str(one), "token": token, "contact": {"id": str(one)}, "conversation": {"id": str(one)}},
         "turns": turns,
-        "expect": scenario.expect,
+        "expect": await _expected(session, scenario),
         "recorded": None,
     }
+
+
+async def _expected(session: AsyncSession, scenario: Scenario) -> dict[str, Any]:
+    """What the scenario expects, its starts on today's calendar."""
+    state = scenario.expect.get("state")
+    return (
+        scenario.expect
+        if state is None
+        else {**scenario.expect, "state": on_the_wall(await open_diary(session), state)}
+    )

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, get, post
+from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from pydantic import BaseModel, ConfigDict
@@ -11,13 +11,15 @@ from pydantic import BaseModel, ConfigDict
 from backend.bell import Bell
 from backend.errors import Forbidden, Unprocessable
 from backend.fields import Page
+from backend.lessons.proving import prove_next
 from backend.lessons.publishing import take_result
 from backend.playbooks.drafts import sections_of
 from backend.playbooks.sections import SECTIONS, Sections
 from backend.playbooks.service import published
 from backend.playbooks.variables import check_variables
-from backend.replays import service
+from backend.replays import rehearsing, service
 from backend.replays.material import material_of
+from backend.replays.rehearsing import NextStep, Run
 from backend.replays.schemas import CaseDone, NewReplay, ReplayDone, ReplayFailed, ReplayOrder, ReplayRow, ReplayView
 from backend.scopes import TenantScope, TurnScope
 from backend.settings import Settings
@@ -122,13 +124,18 @@ class ReplayWorkController(Controller):
 
     @post("/done", status_code=204)
     async def done(
-        self, turn: NamedDependency[TurnScope], replay_id: FromPath[UUID], data: JSONBody[ReplayDone]
+        self,
+        turn: NamedDependency[TurnScope],
+        replay_id: FromPath[UUID],
+        bell: NamedDependency[Bell],
+        data: JSONBody[ReplayDone],
     ) -> None:
         """The verdict."""
         _expect_own(turn, replay_id)
         async with turn.database.tenant(turn.tenant_id, turn.actor) as session:
             await service.done(session, turn.ticket, data)
             await take_result(session, replay_id)
+        await prove_next(turn.database, turn.tenant_id, bell)
 
     @post("/fail", status_code=204)
     async def fail(
@@ -143,6 +150,7 @@ class ReplayWorkController(Controller):
         async with turn.database.tenant(turn.tenant_id, turn.actor) as session:
             await service.failed(session, turn.ticket, data)
         await bell.ring("replay")
+        await prove_next(turn.database, turn.tenant_id, bell)
 
 
 def _parts(playbook: dict[str, Any]) -> dict[str, Any]:
@@ -154,4 +162,26 @@ def _expect_own(turn: TurnScope, replay_id: UUID) -> None:
         raise Forbidden("This token belongs to other work.")
 
 
-CONTROLLERS = [ReplayController, ReplayWorkController]
+class RehearsalController(Controller):
+    """For the agent, with the token of a case: the steps of one run, none of which stays."""
+
+    path = "/internal/rehearsal"
+    tags = ("internal",)
+
+    @post("/tool", status_code=200)
+    async def use(
+        self, request: Request[Any, Any, Any], turn: NamedDependency[TurnScope], data: JSONBody[NextStep]
+    ) -> Response[bytes]:
+        """What the tool answers after the run's earlier steps, as its own route does. Nothing stays."""
+        answer = await rehearsing.use(turn, request.scope, data)
+        return Response(answer.body, status_code=answer.status, media_type=answer.media_type)
+
+    @post("/standing", status_code=200)
+    async def standing(
+        self, request: Request[Any, Any, Any], turn: NamedDependency[TurnScope], data: JSONBody[Run]
+    ) -> dict[str, Any]:
+        """What is open, and what is left behind, after the run's earlier steps. Nothing stays."""
+        return await rehearsing.standing(turn, request.scope, data)
+
+
+CONTROLLERS = [ReplayController, ReplayWorkController, RehearsalController]

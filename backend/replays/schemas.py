@@ -64,6 +64,8 @@ class Side(BaseModel):
     """Kind of what the observer stopped -> runs."""
     met: Annotated[dict[str, int], at_most(600)] = {}
     """Expectation -> runs that met it."""
+    differences: Annotated[list[Text], Field(max_length=MOST_RUNS)] = []
+    """Of each run, where what it left behind in the backend is not what the scenario expects; "" where it is."""
 
 
 class CaseReport(BaseModel):

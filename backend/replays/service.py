@@ -140,6 +140,11 @@ async def failed(session: AsyncSession, ticket: TurnTicket, given: ReplayFailed)
     await spend(session, given.usage)
 
 
+async def has_cases(session: AsyncSession, order: ReplayOrder) -> bool:
+    """Whether there is anything to play it on."""
+    return bool(await _cases(session, order))
+
+
 async def _cases(session: AsyncSession, order: ReplayOrder) -> list[dict[str, Any]]:
     cases: list[dict[str, Any]] = []
     if order.scenarios:
@@ -196,7 +201,8 @@ def _parts(playbook: dict[str, Any]) -> dict[str, Any]:
 
 def _masked(report: CaseReport, masks: Anonymiser) -> CaseReport:
     def side(of: Side) -> Side:
-        return of.model_copy(update={"answers": [masks(answer) for answer in of.answers]})
+        told = {"answers": of.answers, "differences": of.differences}
+        return of.model_copy(update={name: [masks(words) for words in said] for name, said in told.items()})
 
     return report.model_copy(
         update={

@@ -14,17 +14,17 @@ from uuid import UUID
 
 from litestar import Litestar
 from litestar.routes import HTTPRoute
-from litestar.types import HTTPRequestEvent, HTTPScope, Message
+from litestar.types import HTTPScope
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import PreconditionFailed
 from backend.permissions import OF_A_PERSON
+from backend.requests.inner import inner_request
 from backend.requests.watching import lending
 from backend.scopes import FOUND
 from backend.statements import Statements
 
 _TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')
-_CREDENTIALS = frozenset({b"authorization", b"cookie", b"tendero-business", b"host"})
 
 
 def entity_tag(body: bytes) -> str:
@@ -104,33 +104,5 @@ class Precondition:
 async def _get(scope: HTTPScope, path: str) -> tuple[int, bytes]:
     """What GET answers in this very transaction, to the same caller."""
     state = {FOUND: scope["state"][FOUND]} if FOUND in scope["state"] else {}
-    inner: Any = {
-        "type": "http",
-        "asgi": scope.get("asgi", {"version": "3.0"}),
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": scope.get("scheme", "http"),
-        "path": path,
-        "raw_path": path.encode(),
-        "root_path": scope.get("root_path", ""),
-        "query_string": b"",
-        "headers": [(name, value) for name, value in scope["headers"] if name.lower() in _CREDENTIALS],
-        "client": scope.get("client"),
-        "server": scope.get("server"),
-        "state": state,
-    }
-    status, body = 500, b""
-
-    async def send(message: Message) -> None:
-        nonlocal status, body
-        if message["type"] == "http.response.start":
-            status = message["status"]
-        elif message["type"] == "http.response.body":
-            body += message["body"]
-
-    await scope["litestar_app"](inner, _nothing, send)
-    return status, body
-
-
-async def _nothing() -> HTTPRequestEvent:
-    return {"type": "http.request", "body": b"", "more_body": False}
+    answer = await inner_request(scope, "GET", path, state=state)
+    return answer.status, answer.body

@@ -22,7 +22,7 @@ class Scenario(TenantRecord):
     chat: Mapped[JsonList]
     """[{"says", "hears": [...], "never_hears": [...], "like"}]; see `backend.scenarios.schemas.Said`."""
     expect: Mapped[Json]
-    """{"outcome", "does": [tools], "never_does": [tools]}."""
+    """{"outcome", "does": [tools], "never_does": [tools], "state"}; see `backend.scenarios.end_state.EndState`."""
     held_out: Mapped[bool] = mapped_column(default=True)
     """Kept for judging: nothing is learnt from it."""
     source: Mapped[str] = mapped_column(Text)

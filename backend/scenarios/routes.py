@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from backend.fields import Page
 from backend.scenarios import service
+from backend.scenarios.checking import expect_reachable
 from backend.scenarios.schemas import FromTakeover, NewScenario, ScenarioChange, ScenarioView
 from backend.scenarios.takeover import keep_takeover
 from backend.scopes import TenantScope
@@ -36,8 +37,10 @@ class ScenarioController(Controller):
 
     @post()
     async def create(self, tenant: NamedDependency[TenantScope], data: JSONBody[NewScenario]) -> ScenarioView:
-        """A new scenario, in the words of whoever writes it. 409 `too-many-scenarios`."""
+        """A new scenario, in the words of whoever writes it. 409 `too-many-scenarios`; 422 `unknown-sku`,
+        `unknown-service`, `unclear-time` for an end state that no chat could reach."""
         async with tenant.transaction() as session:
+            await expect_reachable(session, data.expect.state)
             return ScenarioView.of(await service.create_scenario(session, data, tenant.actor))
 
     @get("/{scenario_id:uuid}")
@@ -50,8 +53,10 @@ class ScenarioController(Controller):
     async def change(
         self, tenant: NamedDependency[TenantScope], scenario_id: FromPath[UUID], data: JSONBody[ScenarioChange]
     ) -> ScenarioView:
-        """Changes the fields that are given; `chat` and `expect` as a whole."""
+        """Changes the fields that are given; `chat` and `expect` as a whole. 422 `unknown-sku`, `unknown-service`,
+        `unclear-time`."""
         async with tenant.transaction() as session:
+            await expect_reachable(session, data.expect.state if data.expect else None)
             return ScenarioView.of(await service.change_scenario(session, scenario_id, data))
 
     @delete("/{scenario_id:uuid}")
@@ -75,8 +80,8 @@ class TakeoverController(Controller):
         data: JSONBody[FromTakeover],
     ) -> ScenarioView:
         """Keeps the last takeover as a scenario: what the customer asked and what the person answered, with names,
-        numbers, addresses and codes taken out. Read it over, and change what an answer must say. 409 `no-takeover`,
-        `too-many-scenarios`."""
+        numbers, addresses and codes taken out, and the orders and bookings that came of it as the end that is expected.
+        Read it over, and change what an answer must say. 409 `no-takeover`, `too-many-scenarios`."""
         async with tenant.transaction() as session:
             return ScenarioView.of(await keep_takeover(session, conversation_id, data, tenant.actor))
 

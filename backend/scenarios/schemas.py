@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from backend.fields import Line
+from backend.scenarios.end_state import EndState
 from backend.scenarios.models import Scenario
 
 LONGEST, LONGEST_PHRASE, MOST_TURNS, MOST_PHRASES = 2_000, 300, 12, 20
@@ -39,23 +40,32 @@ class Said(BaseModel):
 
 
 class Expect(BaseModel):
-    """How the chat ends: `outcome` of its last turn, and the tools that the agent must use (`does`) or must not
-    (`never_does`). Nothing is written when it is played: what counts is what it would have done."""
+    """How the chat ends: `outcome` of its last turn, the tools that the agent must use (`does`) or must not
+    (`never_does`), and the `state` of the backend: orders, bookings, whether a person was asked for. A replay writes
+    nothing that stays; it is judged by what would be there."""
 
     model_config = ConfigDict(extra="forbid")
 
     outcome: Literal["answered", "handed_off"] | None = None
     does: Tools = []
     never_does: Tools = []
+    state: EndState | None = None
 
 
 class NewScenario(BaseModel):
-    """`{"title": "Domingos", "chat": [{"says": "¿Abren el domingo?", "hears": ["10:00"]}]}`."""
+    """`{"title": "Domingos", "chat": [{"says": "¿Abren el domingo?", "hears": ["10:00"]}]}`, with
+    `"expect": {"state": {"orders": [], "handed_off": false}}` for what must be there in the end."""
 
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"title": "Domingos", "chat": [{"says": "¿Abren el domingo?", "hears": ["10:00"]}]}]
+            "examples": [
+                {
+                    "title": "Domingos",
+                    "chat": [{"says": "¿Abren el domingo?", "hears": ["10:00"]}],
+                    "expect": {"outcome": "answered", "state": {"orders": [], "bookings": [], "handed_off": False}},
+                }
+            ]
         },
     )
 

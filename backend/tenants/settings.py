@@ -49,6 +49,8 @@ class TenantSettings(BaseModel):
     """Who has not written for so long is dormant, or lost."""
     retention_days: int | None = Field(default=None, ge=1, le=3650)
     """What was said longer ago is erased; None keeps it. Orders, bookings and payments keep their amounts."""
+    lessons_tried: bool = True
+    """What was learnt and says what to do is replayed by itself, while half of the month's budget is left."""
     lessons_automatic: bool = False
     """Lessons of low risk whose replay improved answers are published without a person."""
     lessons_automatic_share: int = Field(default=10, ge=1, le=100)

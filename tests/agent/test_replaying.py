@@ -163,6 +163,58 @@ async def test_a_takeover_is_a_scenario_that_a_lesson_passes_and_writes_with_nob
     assert rows(installation) == before
 
 
+SELL, SELL_LESS = "Vende las gorras que pidan.", "Vende una sola gorra a cada quien."
+ID_OF_A_PROPOSAL = r'proposal_id[\\": ]+([0-9a-f-]{36})'
+
+
+def sells(lesson: str, variant_id: str, quantity: int) -> list[dict[str, Any]]:
+    """A model that quotes and, once the customer has answered, orders, where the lesson says so."""
+    items = [{"variant_id": variant_id, "quantity": quantity}]
+    quote, order = ({"name": "create_quote", "arguments": {"items": items}}, {"name": "place_order"})
+    return [
+        {"when": [lesson, "Open proposals", '"role": "tool"'], "reply": {"content": "Quedó pedido."}},
+        {
+            "when": [lesson, "Open proposals"],
+            "takes": {"proposal": ID_OF_A_PROPOSAL},
+            "reply": {"tool_calls": [{**order, "arguments": {"proposal_id": "$proposal"}}]},
+        },
+        {"when": [lesson, "gorras", '"role": "tool"'], "reply": {"content": "¿Te las pido?"}},
+        {"when": [lesson, "gorras"], "reply": {"tool_calls": [quote]}},
+    ]
+
+
+async def test_a_run_passes_by_the_state_it_leaves_behind_and_fails_by_another(
+    installation: Installation, shop: Shop, world: ModelWorld
+) -> None:
+    cap = {"name": "Gorra", "variants": [{"sku": "CAP-1", "options": {}, "price": 100, "stock": 3}]}
+    variant = (await shop.ok("POST", "/v1/products", cap))["variants"][0]
+    await world.rules(*sells(SELL, variant["id"], 2), *sells(SELL_LESS, variant["id"], 1), *RULES)
+    chat = [{"says": "quiero dos gorras"}, {"says": "sí, por favor"}]
+    state = {"orders": [{"items": [{"sku": "CAP-1", "quantity": 2}]}], "handed_off": False}
+    await shop.ok("POST", "/v1/scenarios", {"title": "Dos gorras", "chat": chat, "expect": {"state": state}})
+    before = rows(installation)
+
+    right = await replayed(shop, parts={"lessons": [SELL]}, conversations=0)
+    assert (right["status"], right["verdict"]) == ("done", "improved"), right
+    [case] = right["cases"]
+    leaves = "leaves orders: 2 × CAP-1 (pending_payment)"
+    assert (case["before"]["met"][leaves], case["after"]["met"][leaves]) == (0, 2), case
+    assert f"met now: {leaves}" in case["why"]
+    assert case["before"]["differences"] == ["missing order: 2 × CAP-1 (pending_payment)"] * 2
+    assert case["after"]["differences"] == ["", ""]
+
+    await shop.ok("PUT", "/v1/playbook", {"instructions": SELL})
+    wrong = await replayed(shop, parts={"instructions": SELL_LESS}, conversations=0)
+    assert wrong["verdict"] == "regressed", wrong
+    [case] = wrong["cases"]
+    assert f"missed now: {leaves}" in case["why"]
+    assert (
+        case["after"]["differences"]
+        == ["missing order: 2 × CAP-1 (pending_payment); unexpected order: 1 × CAP-1 (pending_payment)"] * 2
+    )
+    assert rows(installation) == before
+
+
 async def test_what_was_read_then_is_read_again_though_it_has_changed_since(
     installation: Installation, shop: Shop, agents: Agent, world: ModelWorld
 ) -> None:
@@ -217,6 +269,49 @@ async def test_a_killed_agents_replay_is_played_on_by_the_next(
 
     shown = await until(ended)
     assert (shown["status"], shown["verdict"], shown["progress"]) == ("done", "improved", {"done": 2, "total": 2})
+
+
+async def test_a_silent_model_judges_nothing_and_is_tried_again(
+    installation: Installation, shop: Shop, world: ModelWorld
+) -> None:
+    await answered(shop, "+5215500000997")
+    await world.rules({"when": [LESSON], "reply": {"status": 500}}, *RULES)
+    asked = await shop.ok("POST", "/v1/replays", {"parts": {"lessons": [LESSON]}, "runs": 1})
+
+    async def put_back() -> Any:
+        shown = await shop.ok("GET", f"/v1/replays/{asked['id']}")
+        return shown if shown["reason"] else None
+
+    shown = await until(put_back)
+    assert (shown["status"], shown["reason"], shown["verdict"]) == ("queued", "models-silent", None)
+    assert (shown["progress"]["done"], shown["cases"]) == (0, [])
+    await world.rules(*RULES)
+    with psycopg.connect(installation.stores.database_url) as connection:
+        connection.execute("UPDATE replays SET due_at = now() WHERE status = 'waiting'")
+    again = await replayed(shop, parts={"lessons": [LESSON]}, runs=1)
+    assert (again["id"], again["status"], again["verdict"]) == (asked["id"], "done", "improved")
+
+
+async def test_a_reply_hands_back_the_lessons_on_trial_that_it_was_written_with(shop: Shop) -> None:
+    number = "+5215500000998"
+    await answered(shop, number)
+    channel = (await shop.ok("GET", "/v1/channels"))["items"][0]
+    lesson = await shop.ok("POST", "/v1/lessons", {"rule": LESSON, "channel_id": channel["id"]})
+    path = f"/v1/lessons/{lesson['id']}"
+    await shop.ok("POST", f"{path}/replay", {"runs": 1})
+
+    async def proved() -> bool:
+        return bool((await shop.ok("GET", path))["replay"]["verdict"] == "improved")
+
+    await until(proved)
+    await shop.ok("POST", f"{path}/publish", {})
+    assert await Customer(shop, "+5215500000999").says(QUESTION) == ANSWER
+    turns = (await shop.ok("GET", "/v1/turns"))["items"]
+    told = [
+        (await shop.ok("GET", f"/v1/conversations/{turn['conversation_id']}/turns/{turn['id']}"))["trial"]
+        for turn in turns
+    ]
+    assert sorted(told) == [[], [lesson["id"]]]
 
 
 async def test_the_offline_model_proves_the_machinery_alone(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -48,15 +49,35 @@ class ReplyIn(BaseModel):
 
 class RuleIn(BaseModel):
     """A reply to whatever request holds all of ``when`` and none of ``unless``, as often as it comes: a model that
-    answers from the prompt that it actually receives."""
+    answers from the prompt that it actually receives. An argument of a tool that is "$name" is what the pattern of that
+    name in ``takes`` finds last in the request, its first group."""
 
     when: list[str] = []
     unless: list[str] = []
+    takes: dict[str, str] = {}
     reply: ReplyIn
 
     def fits(self, request: Json) -> bool:
         words = json.dumps(request, ensure_ascii=False)
         return all(one in words for one in self.when) and not any(one in words for one in self.unless)
+
+    def answer(self, request: Json) -> ReplyIn:
+        """The reply to that request."""
+        if not self.takes:
+            return self.reply
+        words = json.dumps(request, ensure_ascii=False)
+        taken = {f"${name}": (re.findall(pattern, words) or [""])[-1] for name, pattern in self.takes.items()}
+        calls = [
+            call.model_copy(
+                update={"arguments": {name: _taken(value, taken) for name, value in call.arguments.items()}}
+            )
+            for call in self.reply.tool_calls
+        ]
+        return self.reply.model_copy(update={"tool_calls": calls})
+
+
+def _taken(value: Any, taken: dict[str, str]) -> Any:
+    return taken.get(value, value) if isinstance(value, str) else value
 
 
 @dataclass
@@ -76,7 +97,7 @@ class ModelWorld:
                 self.replies.remove(reply)
                 break
         else:
-            fitting = (rule.reply for rule in self.rules if rule.fits(request))
+            fitting = (rule.answer(request) for rule in self.rules if rule.fits(request))
             reply = next(fitting, ReplyIn(content=words))
         await asyncio.sleep(reply.seconds)
         return reply
