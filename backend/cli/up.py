@@ -25,7 +25,13 @@ _EVERY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104
 @click.command()
 @click.option("--port", default=None, type=_PORT, help="Port of the backend; 0 takes a free one (TENDERO_PORT, 8000).")
 @click.option("--agent-port", default=8001, show_default=True, type=_PORT, help="Port of the agent; 0: a free one.")
-@click.option("--apis", default=1, show_default=True, type=click.IntRange(1, 16), help="Processes of the backend.")
+@click.option(
+    "--apis",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 16),
+    help="Processes of the backend, and as many for the agents.",
+)
 @click.option("--agents", default=1, show_default=True, type=click.IntRange(0, 16), help="Processes of the agent.")
 @click.option(
     "--seed",
@@ -100,9 +106,10 @@ class Installation:
         """Migrate, start every process at once, wait until all are ready, and tell other commands where they are."""
         if not is_migrated(self.settings):
             supervisor.run_once(Command("migrate", python("-m", "backend", "migrate"), self.environment))
-        commands = [self._backend(number, shared=apis > 1) for number in range(1, apis + 1)]
+        numbers, shared = range(1, apis + 1), apis > 1
+        commands = [self._backend(number, shared=shared) for number in numbers]
         if agents:
-            commands.append(self._internal())
+            commands += [self._internal(number, shared=shared) for number in numbers]
         commands.append(Command("dispatcher", python("-m", "backend", "dispatch"), self._counting))
         if self._stores.redis_url is not None:
             commands.append(Command("worker", python("-m", "backend", "work"), self._counting, nice=_IN_NO_HURRY))
@@ -117,15 +124,16 @@ class Installation:
         )
 
     def _backend(self, number: int, *, shared: bool) -> Command:
-        argv = python("-m", "backend", "serve", "--port", str(self._port), *(["--shared"] if shared else []))
+        argv = _serve(self._port, shared=shared)
         return Command(_name("backend", number), argv, self._counting, f"{self.url}/health/ready", address=self.url)
 
-    def _internal(self) -> Command:
+    def _internal(self, number: int, *, shared: bool) -> Command:
         """The same program for the agents alone: what they ask for in bursts never stands before a webhook."""
         url = self._internal_url
-        argv = python("-m", "backend", "serve", "--port", str(self._internal_port))
+        argv = _serve(self._internal_port, shared=shared)
         environment = self._counting | {"TENDERO_HOST": "127.0.0.1"}
-        return Command("backend-internal", argv, environment, f"{url}/health/ready", address=url, nice=_THINKING)
+        name = _name("backend-internal", number)
+        return Command(name, argv, environment, f"{url}/health/ready", address=url, nice=_THINKING)
 
     def _agent(self, number: int) -> Command:
         port = self._agent_port if number == 1 else free_port()
@@ -165,6 +173,10 @@ class Installation:
         if names:
             click.echo("\nIn another terminal: make chat (write to a business), make inbox (answer as a person).")
         click.echo("Ctrl-C stops everything.")
+
+
+def _serve(port: int, *, shared: bool) -> list[str]:
+    return python("-m", "backend", "serve", "--port", str(port), *(["--shared"] if shared else []))
 
 
 def _empty(folder: Path) -> str:

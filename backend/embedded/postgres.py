@@ -22,7 +22,7 @@ TRIES = 5
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_connections": "200",
+    "max_connections": "300",
     "shared_buffers": "128MB",
     "max_wal_size": "512MB",
     # Tables that have just grown are planned for as if they were empty until somebody has counted them.

@@ -55,7 +55,7 @@ def test_the_server_is_durable_and_closed_to_strangers(tmp_path: Path) -> None:
             }
         assert shown == {
             "fsync": ("on",),
-            "max_connections": ("200",),
+            "max_connections": ("300",),
             "server_encoding": ("UTF8",),
             "listen_addresses": ("127.0.0.1",),
             "password_encryption": ("scram-sha-256",),
