@@ -25,7 +25,9 @@ from tests.backend.records import everything
 from tests.backend.served import served
 from tests.factories import make_business
 
-pytestmark = pytest.mark.filterwarnings("ignore:Overriding standard format 'email':hypothesis.errors.HypothesisWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Overriding standard format '(idn-)?email':hypothesis.errors.HypothesisWarning"
+)
 """Schemathesis draws its own addresses instead of hypothesis-jsonschema's."""
 CHECKS: list[Any] = [
     not_a_server_error,

@@ -41,7 +41,7 @@ def test_every_route_says_who_may_call_it(settings: Settings) -> None:
         noun = address.split("/")[2] if address.startswith("/v1/") else ""
         where = f"{method} {address}"
         if address.startswith("/internal/"):
-            assert {"service", "turn", "platform"} & set(handler.signature_model._fields), where
+            assert {"service", "turn", "reader", "platform"} & set(handler.signature_model._fields), where
         elif not noun:
             assert address.startswith(_OF_PROVIDERS_AND_CUSTOMERS), where
         elif noun in permissions.OF_NOBODY:
