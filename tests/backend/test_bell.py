@@ -14,3 +14,4 @@ async def test_a_bell_is_closed_whenever_it_began_to_listen(stores: Stores) -> N
         waiting.cancel()
         async with asyncio.timeout(30):
             await bell.close()
+        assert asyncio.all_tasks() - {asyncio.current_task(), waiting} == set()
