@@ -1,6 +1,7 @@
 """The composition root: the only file that knows every concrete thing."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
@@ -66,6 +67,8 @@ async def serve(settings: Settings, *, host: str, port: int, on_listening: Calla
             loop.add_signal_handler(number, partial(_drain, workers))
         async with Door(api, host, port) as door:
             following = asyncio.create_task(feed.run(), name="feed")
+            gc.collect()
+            gc.freeze()
             log.info("agent.ready", models=settings.model_chain, embedder=stores.embedder.id)
             on_listening(door.address)
             try:

@@ -4,6 +4,7 @@ Many conversations at once, each in order. It holds no state that matters: sever
 """
 
 import asyncio
+import gc
 import signal
 import time
 from collections.abc import Awaitable, Callable
@@ -55,6 +56,8 @@ async def _run(settings: Settings, at: tuple[str, int] | None) -> None:
     dispatcher = Dispatcher(settings)
     try:
         with open_door(at, dispatcher.checks):
+            gc.collect()
+            gc.freeze()
             log.info("dispatcher.started")
             await dispatcher.run(stop)
     finally:

@@ -1,6 +1,7 @@
 """How a process of ours listens: uvicorn on a socket bound first, so that its address is told before work starts."""
 
 import asyncio
+import gc
 import json
 import socket
 from typing import Any
@@ -107,7 +108,13 @@ _HEAD_TOO_LARGE = _head_too_large()
 
 
 class _Server(uvicorn.Server):
-    """Long polls end when the process is told to, instead of holding it up."""
+    """Long polls end when the process is told to, instead of holding it up. What was made to start is for good, and no
+    collection looks through it again."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         app: Any = self.config.app
