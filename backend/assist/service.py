@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
-from backend.assist.models import Assist, AssistKind, AssistStatus
+from backend.assist.models import Assist, AssistStatus
 from backend.assist.schemas import AssistDone, AssistFailed
-from backend.conversations.models import Author, Conversation, Message
-from backend.database import SYSTEM, new_id, tenant_of
+from backend.conversations.models import Conversation, Message
+from backend.database import new_id, tenant_of
 from backend.errors import Conflict, NotFound
 from backend.security import TurnTicket
 from backend.usage.service import UsageIn, spend
@@ -54,14 +54,6 @@ async def ask(
     session.add(assist)
     await session.flush()
     return assist
-
-
-async def ask_to_read(session: AsyncSession, conversation_id: UUID, message_id: UUID) -> Assist | None:
-    """The files of a message that the agent will not answer, for the person in charge; None if there is none."""
-    in_charge = await session.scalar(select(Conversation.in_charge).where(Conversation.id == conversation_id))
-    if in_charge != Author.PERSON:
-        return None
-    return await ask(session, conversation_id, AssistKind.FILES, SYSTEM, message_id)
 
 
 async def _is_of(session: AsyncSession, message_id: UUID, conversation_id: UUID) -> bool:

@@ -15,7 +15,6 @@ from backend.conversations.statuses import take_status
 from backend.crash import crash_point
 from backend.database import Database
 from backend.errors import NotFound, Unauthorized
-from backend.media.arriving import read_for_a_person
 from backend.settings import Settings
 
 log = structlog.get_logger()
@@ -50,7 +49,7 @@ class WebhookController(Controller):
             log.info("message.received", **receipt.ids(account.tenant_id))
             if receipt.due_soon():
                 await state.bell.ring("turn")
-            elif await read_for_a_person(state.database, account.tenant_id, event, receipt):
+            elif receipt.assist_id is not None:
                 await state.bell.ring("assist")
         return Response(_NOTHING_TO_SAY, media_type=MediaType.XML)
 

@@ -9,7 +9,8 @@ CREATE OR REPLACE FUNCTION receive_message(
     _seen_before timestamptz, _active_before timestamptz,
     _bot_enabled boolean, _quiet_seconds float8, _longest_seconds float8,
     _new_contact_id uuid, _new_identity_ids uuid[], _new_conversation_id uuid, _new_turn_id uuid,
-    OUT outcome text, OUT conversation uuid, OUT turn uuid, OUT due_at timestamptz
+    _new_assist_id uuid, _files_to_read boolean,
+    OUT outcome text, OUT conversation uuid, OUT turn uuid, OUT due_at timestamptz, OUT assist uuid
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -116,6 +117,13 @@ BEGIN
                _attachments, _location, _provider_id, _sent_at, _now, _now
         FROM (SELECT 1) AS once LEFT JOIN joined ON true
         RETURNING turn_id
+    ), asked AS (
+        INSERT INTO assists (tenant_id, id, conversation_id, kind, message_id, asked_by, status, due_at, attempt, tries,
+                             created_at, updated_at)
+        SELECT _tenant_id, _new_assist_id, conversation, 'files', _message_id, 'system', 'waiting', _now, 0, 0,
+               _now, _now
+        WHERE _files_to_read AND known.in_charge = 'person'
+        RETURNING id
     ), spoke AS (
         UPDATE conversations SET address = _address, updated_at = _now,
             last_inbound_at = greatest(last_inbound_at, _sent_at), unread_since = coalesce(unread_since, _sent_at),
@@ -135,8 +143,8 @@ BEGIN
         UPDATE follow_ups SET status = 'withdrawn', reason = 'the contact wrote', updated_at = _now
         WHERE _speaks AND tenant_id = _tenant_id AND conversation_id = conversation AND status = 'scheduled'
     )
-    SELECT 'stored', written.turn_id, joined.due_at INTO outcome, turn, due_at
-    FROM written LEFT JOIN joined ON true;
+    SELECT 'stored', written.turn_id, joined.due_at, asked.id INTO outcome, turn, due_at, assist
+    FROM written LEFT JOIN joined ON true LEFT JOIN asked ON true;
 END $$
 """
 """Names its tenant and takes the lock of the sender's identity by itself, so that receiving is one round trip and one

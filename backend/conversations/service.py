@@ -1,7 +1,8 @@
 """Receiving: one statement (`ddl.py`) from a provider's event to a turn that is due.
 
 It locks the contact's identity, stores the event unless it is a duplicate, makes contact and conversation if somebody
-is new, raises the open turn or opens one, appends the message, notes when the contact was seen, withdraws follow-ups.
+is new, raises the open turn or opens one, appends the message, asks for its files to be read if a person is in charge,
+notes when the contact was seen, withdraws follow-ups.
 """
 
 import json
@@ -29,6 +30,8 @@ HISTORY_AGE = timedelta(hours=1)
 SEEN_AGAIN_AFTER = timedelta(minutes=1)
 """When a contact was last seen is right to this: it is indexed, and not written anew with every message of a chat."""
 _NEVER_ANSWERED = frozenset({"reaction", "echo"})
+_READABLE = ("audio/", "image/", "video/", "application/pdf")
+"""Kinds of files that a model can read."""
 
 _DEFAULTS = TenantSettings()
 _RECEIVE = Statement("""
@@ -40,7 +43,8 @@ SELECT * FROM receive_message(
     _opted_out => :opted_out, _seen_before => :seen_before, _active_before => :active_before,
     _bot_enabled => :bot_enabled, _quiet_seconds => :quiet_seconds, _longest_seconds => :longest_seconds,
     _new_contact_id => :new_contact_id, _new_identity_ids => :new_identity_ids,
-    _new_conversation_id => :new_conversation_id, _new_turn_id => :new_turn_id
+    _new_conversation_id => :new_conversation_id, _new_turn_id => :new_turn_id, _new_assist_id => :new_assist_id,
+    _files_to_read => :files_to_read
 )
 """)
 
@@ -55,6 +59,8 @@ class Receipt:
     turn_id: UUID | None = None
     """None: stored and not to be answered by the agent."""
     due_at: datetime | None = None
+    assist_id: UUID | None = None
+    """The reading of its files for the person in charge."""
 
     def ids(self, tenant_id: UUID) -> dict[str, Any]:
         """For the log: what leads on to everything that comes of it."""
@@ -86,14 +92,16 @@ async def receive(database: Database, channel: ChannelAccount, event: InboundEve
         raise NotFound("This channel is switched off.")
     if row["outcome"] == "duplicate":
         return Receipt(duplicate=True)
-    return Receipt(False, values["message_id"], row["conversation"], row["turn"], row["due_at"])
+    return Receipt(False, values["message_id"], row["conversation"], row["turn"], row["due_at"], row["assist"])
 
 
 def _values(channel: ChannelAccount, event: InboundEvent, lock: str) -> dict[str, Any]:
     now = clock.now()
     sent_at = min(event.sent_at or now, now)
     speaks = event.kind not in _NEVER_ANSWERED
+    recent = now - sent_at < HISTORY_AGE
     opted_out = speaks and (event.opted_out or wants_no_messages(event.body))
+    kinds = [str(attachment.get("content_type", "")).lower() for attachment in event.attachments]
     return {
         "tenant_id": channel.tenant_id,
         "lock": lock_key(lock),
@@ -114,7 +122,7 @@ def _values(channel: ChannelAccount, event: InboundEvent, lock: str) -> dict[str
         "sent_at": sent_at,
         "now": now,
         "speaks": speaks,
-        "answerable": speaks and not opted_out and now - sent_at < HISTORY_AGE,
+        "answerable": speaks and not opted_out and recent,
         "opted_out": opted_out,
         "seen_before": now - SEEN_AGAIN_AFTER,
         "active_before": sent_at - ACTIVE_AGAIN_AFTER,
@@ -125,4 +133,6 @@ def _values(channel: ChannelAccount, event: InboundEvent, lock: str) -> dict[str
         "new_identity_ids": [new_id() for _ in event.identities],
         "new_conversation_id": new_id(),
         "new_turn_id": new_id(),
+        "new_assist_id": new_id(),
+        "files_to_read": speaks and recent and any(kind.startswith(_READABLE) for kind in kinds),
     }

@@ -3,15 +3,16 @@
 import json
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from backend import clock
+from backend.channels.accounts import open_account
+from backend.channels.models import Channel
 from backend.channels.providers.base import InboundEvent
-from backend.conversations.service import HISTORY_AGE, Receipt
-from backend.media.arriving import read_for_a_person
+from backend.contacts.models import IdentityKind
+from backend.conversations.service import HISTORY_AGE, receive
 from evals.world.models.files import file_saying
 from tests.agent.media.conftest import VENDOR, Chat
 from tests.backend.media.conftest import PHOTO
@@ -132,12 +133,17 @@ async def test_only_files_that_can_be_read_in_a_persons_chat_are_asked_for(chat:
 
 async def test_what_a_history_sync_brings_is_not_read(chat: Chat) -> None:
     path = await taken_over(chat)
-    receipt = Receipt(False, UUID((await newest(chat, path))["id"]), UUID(path.rpartition("/")[2]))
+    async with chat.post.database.tenant(chat.post.business.tenant_id) as session:
+        channel = await session.get_one(Channel, (chat.post.business.tenant_id, chat.post.line.channel_id))
+        account = open_account(chat.post.settings, channel)
     voice = {"content_type": "audio/ogg"}
-    event = InboundEvent("SM1", "audio", PHONE, (), attachments=(voice,), sent_at=clock.now() - HISTORY_AGE)
-    fresh = replace(event, sent_at=None)
-    for one, asks in ((event, False), (replace(fresh, kind="echo"), False), (fresh, True)):
-        assert await read_for_a_person(chat.post.database, chat.post.business.tenant_id, one, receipt) is asks
+    identity = ((IdentityKind.PHONE, PHONE),)
+    old = InboundEvent("SM1", "audio", PHONE, identity, attachments=(voice,), sent_at=clock.now() - HISTORY_AGE)
+    echo = replace(old, provider_id="SM2", kind="echo", sent_at=None)
+    fresh = replace(old, provider_id="SM3", sent_at=None)
+    for one, asks in ((old, False), (echo, False), (fresh, True), (fresh, False)):
+        receipt = await receive(chat.post.database, account, one)
+        assert (receipt.assist_id is not None) is asks
     assert await asked_of(chat, path) == [("files", "waiting", None)]
 
 
