@@ -154,13 +154,19 @@ def _send_to_langsmith(console: Console, outcome: "Run") -> None:
 
 @main.command()
 @click.option("--quick", is_flag=True, help="A tenth of the work, for a first look.")
-def bench(quick: bool) -> None:
+@click.option("--part", "parts", multiple=True, help="Only this: intake, path, agents, in-flight or api; or several.")
+def bench(quick: bool, parts: tuple[str, ...]) -> None:
     """Turns and webhooks a second, the cost of a long chat, memory and CPU of each process."""
+    from evals.bench.suite import PARTS
     from evals.bench.suite import bench as measure
+
+    if unknown := set(parts) - set(PARTS):
+        raise click.UsageError(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
 
     try:
         with scratch_folder("bench") as folder:
-            asyncio.run(measure(folder, Console(highlight=False, width=max(100, Console().width)), quick=quick))
+            console = Console(highlight=False, width=max(100, Console().width))
+            asyncio.run(measure(folder, console, quick=quick, parts=parts or PARTS))
     except InstallationFailed as failure:
         raise click.ClickException(f"the installation did not start:\n{failure}") from None
 

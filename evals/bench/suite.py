@@ -3,6 +3,7 @@
 import os
 import platform
 import secrets
+from collections.abc import Collection
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ from evals.world.twin import Business, TwinWorld, twin_world
 
 BUSINESSES = Path(__file__).resolve().parent.parent / "world" / "businesses"
 SHOP, SALON = "deportes-sol", "salao-aurora"
+PARTS = ("intake", "path", "agents", "in-flight", "api")
+"""The graph, a long chat and webhooks; the whole path (with `intake` also what the platform adds to a turn), poisoned
+and idle chats; more agents; many turns in flight; the API."""
 ROUNDS = 5
 CONTACTS = 100_000
 AGENTS = (1, 2, 4)
@@ -37,27 +41,34 @@ SLOW = ((5.0, 12.0), (25.0, 12.0))
 that two cores carry."""
 
 
-async def bench(folder: Path, console: Console, *, quick: bool) -> None:
-    """Run everything and print it. `quick` takes a tenth of the work and says so."""
+async def bench(folder: Path, console: Console, *, quick: bool, parts: Collection[str] = PARTS) -> None:
+    """Run the parts and print their tables. `quick` takes a tenth of the work and says so."""
     note = "a tenth of the work, one round each: for a first look" if quick else f"{ROUNDS} interleaved rounds"
     console.print(f"{os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}; {note}")
     console.print(
         "one process each: API and webhooks, internal API, dispatcher, agent; Postgres with fsync; Redis as the bell\n"
     )
     scale, rounds = (10, 1) if quick else (1, ROUNDS)
-    async with twin_world(folder / "intake", seeds=(BUSINESSES,), arguments=("--agents", "0")) as world:
-        bare = await _graph(world, console, scale, rounds)
-        await _long_chat(world, console, quick)
-        await _intake(world, console, scale, rounds)
-    async with twin_world(folder / "path", seeds=(BUSINESSES,)) as world:
-        own_ms = await _path(world, console, scale, rounds)
-        wall_ms = await _whole_chat(world, console, quick)
-        _overhead(console, bare, wall_ms, own_ms)
-        await _poisoned(world, console, rounds)
-        await _idle(world, console, scale)
-    await _scaling(folder, console, scale, rounds)
-    await _in_flight(folder, console, scale)
-    await _api(folder, console, scale)
+    bare: Median | None = None
+    if "intake" in parts:
+        async with twin_world(folder / "intake", seeds=(BUSINESSES,), arguments=("--agents", "0")) as world:
+            bare = await _graph(world, console, scale, rounds)
+            await _long_chat(world, console, quick)
+            await _intake(world, console, scale, rounds)
+    if "path" in parts:
+        async with twin_world(folder / "path", seeds=(BUSINESSES,)) as world:
+            own_ms = await _path(world, console, scale, rounds)
+            wall_ms = await _whole_chat(world, console, quick)
+            if bare is not None:
+                _overhead(console, bare, wall_ms, own_ms)
+            await _poisoned(world, console, rounds)
+            await _idle(world, console, scale)
+    if "agents" in parts:
+        await _scaling(folder, console, scale, rounds)
+    if "in-flight" in parts:
+        await _in_flight(folder, console, scale)
+    if "api" in parts:
+        await _api(folder, console, scale)
 
 
 async def _graph(world: TwinWorld, console: Console, scale: int, rounds: int) -> Median:
