@@ -152,7 +152,7 @@ def _business(dialogue: Dialogue, service: Service, booking: Booking, found: lis
         "timezone": ZONE,
         "hours": dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), hours),
         "settings": {"minimum_notice_minutes": 0, "slot_grid_minutes": GRID_MINUTES},
-        "facts": _facts(people),
+        "facts": _facts(people, _unscored(dialogue, booking)),
         "services": [
             {"key": f"kind_{count}", "name": kind, "duration_minutes": MINUTES, "price": 0}
             for count, kind in enumerate(kinds)
@@ -164,12 +164,12 @@ def _business(dialogue: Dialogue, service: Service, booking: Booking, found: lis
     }
 
 
-def _facts(people: dict[str, Json]) -> list[Json]:
-    """What the data tells of the providers, a fact for each slot: "Sino: 377 Santana Row; ..."."""
+def _facts(people: dict[str, Json], wished: tuple[str, ...]) -> list[Json]:
+    """What the data tells of the providers, a fact for each slot that is not a wish: "Phone number: Sino: ..."."""
     told: dict[str, list[str]] = {}
     for name, entity in people.items():
         for slot, value in entity.items():
-            if value and value != name and not slot.endswith(("date", "time")):
+            if value and value != name and slot not in wished and not slot.endswith(("date", "time")):
                 told.setdefault(slot, []).append(f"{name}: {clean(value)}")
     return [
         {"key": _key(slot), "text": f"{clean(slot.replace('_', ' '), 60).capitalize()}: {'; '.join(lines)}."}

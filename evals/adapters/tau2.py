@@ -52,7 +52,7 @@ def read_database(folder: Path) -> Database:
 
 def shop(database: Database) -> Json:
     """The business: every product with its variants, prices in cents of a US dollar."""
-    every_day = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), [["00:00", "23:59"]])
+    every_day = {day: [["00:00", "23:59"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
     return {
         "slug": SHOP,
         "name": "Online shop",
@@ -82,11 +82,11 @@ def _adapt(task: Task, database: Database) -> Adapted:
     fate = Fate(name, verdict.outcome, verdict.reason, basis=verdict.basis, unscored=verdict.unscored)
     if verdict.outcome is Outcome.NOT_MAPPED:
         return Adapted(fate)
-    lines = _lines(told)
+    reason = told.reason_for_call if isinstance(told, Instructions) else told
     customer = next(filter(None, (database.user(action.arguments) for action in verdict.actions)), None)
     scenario = {
         "id": identifier("task", task.id),
-        "title": clean(f"{name}: {lines[0]}", 90),
+        "title": clean(f"{name}: {first_person(reason)}", 90),
         "business": SHOP,
         "language": "en",
         "tags": ["tau2", verdict.outcome.value],
@@ -94,24 +94,19 @@ def _adapt(task: Task, database: Database) -> Adapted:
             "name": clean(customer.name.first_name if customer else "", 60) or "Customer",
             "wants": _wants(task),
         },
-        "chat": _chat(lines, verdict),
+        "chat": _chat(told, verdict),
         "expect": verdict.expect,
     }
     return Adapted(fate, scenario)
 
 
-def _lines(told: Instructions | str) -> list[str]:
-    """What a customer who follows a script says: who they are and what they want, in one message."""
+def _chat(told: Instructions | str, verdict: Verdict) -> list[Json]:
+    """Who they are and what they want in one message. A chat that ends with a person leaves what follows unanswered,
+    and that is right."""
     parts = [told.known_info or "", told.reason_for_call] if isinstance(told, Instructions) else [told]
-    return [clean(first_person(" ".join(parts)), LONGEST_MESSAGE) or "Hello"]
-
-
-def _chat(lines: list[str], verdict: Verdict) -> list[Json]:
-    """A chat that ends with a person leaves the customer's further words unanswered, and that is right."""
-    steps: list[Json] = [{"says": line} for line in lines]
-    if verdict.handed_over:
-        steps += [{"says": line, "answers": "any"} for line in ("Yes, please go ahead.", "Yes, please.")]
-    return steps
+    opening = clean(first_person(" ".join(parts)), LONGEST_MESSAGE) or "Hello"
+    more = ("Yes, please go ahead.", "Yes, please.") if verdict.handed_over else ()
+    return [{"says": opening}, *({"says": line, "answers": "any"} for line in more)]
 
 
 def _wants(task: Task) -> str:

@@ -147,5 +147,5 @@ def _unused(wanted: str, joint: str, used: set[str]) -> str:
 
 
 def _write(file: Path, document: Json) -> None:
-    words = yaml.dump(document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
+    words = yaml.dump(document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=None, width=120)
     file.write_text(words, "utf-8")

@@ -94,6 +94,7 @@ def test_an_hour_that_was_refused_is_taken_by_somebody_else(suite: Suite) -> Non
         Taken(service="Table reservation", staff="Blue Heron", starts=datetime(2019, 3, 4, 19))
     ]
     assert [each.starts for each in refused.expect.bookings] == [datetime(2019, 3, 4, 20)]
+    assert [fact["key"] for fact in suite.businesses[refused.business]["facts"]] == ["about_location", "contact"]
 
 
 @pytest.mark.parametrize(
