@@ -83,7 +83,8 @@ def _adapt(task: Task, database: Database) -> Adapted:
     if verdict.outcome is Outcome.NOT_MAPPED:
         return Adapted(fate)
     reason = told.reason_for_call if isinstance(told, Instructions) else told
-    customer = next(filter(None, (database.user(action.arguments) for action in verdict.actions)), None)
+    found = (database.user(action.arguments) for action in verdict.actions)
+    customer = next(filter(None, found), None) or database.named_in(_wants(task))
     scenario = {
         "id": identifier("task", task.id),
         "title": clean(f"{name}: {first_person(reason)}", 90),
@@ -105,8 +106,8 @@ def _chat(told: Instructions | str, verdict: Verdict) -> list[Json]:
     and that is right."""
     parts = [told.known_info or "", told.reason_for_call] if isinstance(told, Instructions) else [told]
     opening = clean(first_person(" ".join(parts)), LONGEST_MESSAGE) or "Hello"
-    more = ("Yes, please go ahead.", "Yes, please.") if verdict.handed_over else ()
-    return [{"says": opening}, *({"says": line, "answers": "any"} for line in more)]
+    agreeing = {"says": "Yes, please.", "answers": "any"}
+    return [{"says": opening}, *([agreeing, agreeing] if verdict.handed_over else [])]
 
 
 def _wants(task: Task) -> str:

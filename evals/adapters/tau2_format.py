@@ -62,6 +62,12 @@ class Database(BaseModel):
                 return user
         return None
 
+    def named_in(self, text: str) -> User | None:
+        """The first user whose whole name a text holds."""
+        said = text.casefold()
+        names = ((f"{user.name.first_name} {user.name.last_name}".strip(), user) for user in self.users.values())
+        return next((user for name, user in names if name and name.casefold() in said), None)
+
 
 class Instructions(BaseModel):
     domain: str = "retail"

@@ -78,6 +78,7 @@ def test_every_task_has_one_fate_with_its_reason(folder: Path) -> None:
 def test_a_change_of_an_earlier_order_must_end_with_a_person_and_nothing_sold(suite: Suite) -> None:
     cancelling = scenario(suite, "task_0")
     assert cancelling.customer.name == "Ines"
+    assert scenario(suite, "task_2").customer.name == "Tom"
     assert cancelling.chat[0].says == [
         "I am Ines Duarte in zip code 97103. I bought the wrong kettle and want to cancel my order #W501."
     ]
