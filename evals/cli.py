@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
+from evals.adapters.command import adapt
 from evals.lifeline import die_with_parent, scratch_folder
 from evals.world.installation import InstallationFailed
 
@@ -94,6 +95,7 @@ def run(
     The offline model plays, whatever keys are set, unless --model names another. Ends with 1 if a scenario failed,
     with 2 if the suite cannot be read or the model cannot be asked.
     """
+    from evals.adapters.terms import print_terms
     from evals.running import casting, files, terminal
     from evals.running.runner import run_suite
     from evals.running.suite import SuiteRefused, load_suite
@@ -124,6 +126,7 @@ def run(
     except InstallationFailed as failure:
         raise click.ClickException(f"the installation did not start:\n{failure}") from None
     terminal.print_run(console, outcome)
+    print_terms(console, outcome, Path(suite))
     if json_file:
         files.write_json(outcome, json_file)
     if junit_file:
@@ -246,3 +249,6 @@ def claims() -> None:
     figures = reckon(all_drafts())
     show(Console(highlight=False, width=max(100, Console().width)), figures)
     raise SystemExit(0 if figures.holds and figures.quickest(0.5) < MOST_MEDIAN_MS else 1)
+
+
+main.add_command(adapt)

@@ -20,7 +20,7 @@ from evals.running.suite import Suite
 from evals.world.twin import TwinWorld, twin_world
 
 TUESDAY = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
-"""When every scenario begins: 11:00 in Mexico City, 14:00 in São Paulo."""
+"""When every scenario begins, unless its suite says otherwise: 11:00 in Mexico City, 14:00 in São Paulo."""
 OFFLINE = "offline"
 Json = dict[str, Any]
 
@@ -43,13 +43,14 @@ async def run_suite(
     plays = [(scenario, trial) for trial in range(1, trials + 1) for scenario in suite.scenarios]
     environment = {"TENDERO_MODEL": model, "TENDERO_FEED_SECONDS": "0.2"}
     async with twin_world(folder, environment=environment, report=report) as world:
-        world.clock.set(TUESDAY)
+        begins = suite.begins or TUESDAY
+        world.clock.set(begins)
         stage = _Stagehand(world, suite.businesses, finished)
         together = [play for play in plays if not play[0].moves_the_clock]
         results = await _at_once(stage, together, workers)
         for scenario, trial in plays:
             if scenario.moves_the_clock:
-                world.clock.set(TUESDAY)
+                world.clock.set(begins)
                 results.append(await stage.play(scenario, trial))
     return Run(suite.name, model, trials, results, time.monotonic() - started)
 

@@ -101,8 +101,9 @@ class Step(Part):
 
     hears: list[Words] = []
     never_hears: list[Words] = []
-    answers: int | None = Field(default=None, ge=0)
-    """How many times the business answers; 0 is silence. Unset: at least once after the customer's own words."""
+    answers: Annotated[int, Field(ge=0)] | Literal["any"] | None = None
+    """How many times the business answers; 0 is silence, and `any` looks at neither. Unset: at least once after the
+    customer's own words."""
 
     @model_validator(mode="after")
     def _one_act(self) -> "Step":
@@ -122,7 +123,7 @@ class Step(Part):
     def least_answers(self) -> int:
         """How many messages to wait for before the next step."""
         if self.answers is not None:
-            return self.answers
+            return 0 if self.answers == "any" else self.answers
         return int(self.act in ("says", "sends", "pays", "team_says") or bool(self.hears))
 
 

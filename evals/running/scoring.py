@@ -75,7 +75,7 @@ def _dealt_with(records: Records, heard: Sequence[Heard], received: Sequence[str
     )
     for position, item in enumerate(heard, start=1):
         wanted, count = item.step.answers, len(item.messages)
-        if wanted is not None:
+        if isinstance(wanted, int):
             yield Finding(Basis.STATE, count == wanted, f"step {position} is answered {wanted} time(s); was {count}")
         elif count < item.step.least_answers:
             yield Finding(Basis.STATE, False, f"step {position} is answered; nothing came")

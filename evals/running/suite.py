@@ -1,6 +1,8 @@
 """Reading a suite: a folder of scenarios, one YAML file each."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,9 @@ from evals.running.scenario import Scenario
 
 SUITES = Path(__file__).resolve().parent.parent / "suites"
 BUSINESSES = Path(__file__).resolve().parent.parent / "world" / "businesses"
+ABOUT = "suite.yaml"
+"""What a folder says of itself as a whole."""
+MOST_NAMED = 10
 
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -30,6 +35,8 @@ class Suite:
     scenarios: tuple[Scenario, ...]
     businesses: dict[str, dict[str, Any]]
     """The documents of the businesses they play in, by slug."""
+    begins: datetime | None = None
+    """When its world begins, if not when all suites do."""
 
     def matching(self, pattern: str) -> "Suite":
         """Those whose id, title, business, language or a tag fits: a part of it, or with `*` all of it."""
@@ -41,19 +48,24 @@ class Suite:
                 fnmatch(text.casefold(), wanted) if "*" in wanted else wanted in text.casefold() for text in texts
             )
 
-        return Suite(self.name, tuple(item for item in self.scenarios if fits(item)), self.businesses)
+        return replace(self, scenarios=tuple(item for item in self.scenarios if fits(item)))
 
 
 def load_suite(name: str, *, businesses: Path = BUSINESSES) -> Suite:
-    """A suite by its name in `evals/suites/`, or by a path to a folder (or to one file). Raises `SuiteRefused`."""
+    """A suite by its name in `evals/suites/`, or by a path to a folder (or to one file). Raises `SuiteRefused`.
+
+    A folder may bring `businesses/` of its own and say in `suite.yaml` when its world `begins`.
+    """
     place = Path(name) if Path(name).exists() else SUITES / name
     if not place.exists():
         known = ", ".join(sorted(each.name for each in SUITES.iterdir() if each.is_dir()))
         raise SuiteRefused(f"there is no suite {name}; these are there: {known}")
-    files = sorted(place.glob("*.yaml")) if place.is_dir() else [place]
+    files = sorted(file for file in place.glob("*.yaml") if file.name != ABOUT) if place.is_dir() else [place]
     if not files:
         raise SuiteRefused(f"{place} holds no scenario (*.yaml)")
-    documents = {document["slug"]: document for document in map(_read, sorted(businesses.glob("*.yaml")))}
+    home = place if place.is_dir() else place.parent
+    folders = (businesses, home / "businesses")
+    documents = {slug: document for folder in folders for slug, document in _businesses(folder)}
     scenarios, faults = [], []
     for file in files:
         try:
@@ -62,13 +74,37 @@ def load_suite(name: str, *, businesses: Path = BUSINESSES) -> Suite:
             faults.append(str(refused))
             continue
         if scenario.business not in documents:
-            faults.append(f"{file}: business: there is no {scenario.business}, only {', '.join(sorted(documents))}")
+            named = ", ".join(sorted(documents)[:MOST_NAMED])
+            faults.append(f"{file}: business: there is no {scenario.business}, only {named}")
         scenarios.append(scenario)
     if faults:
         raise SuiteRefused("\n".join(faults))
-    return Suite(
-        place.stem, tuple(scenarios), {scenario.business: documents[scenario.business] for scenario in scenarios}
-    )
+    used = {scenario.business: documents[scenario.business] for scenario in scenarios}
+    return Suite(place.stem, tuple(scenarios), used, _begins(home / ABOUT))
+
+
+def _businesses(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    for file in sorted(folder.glob("*.yaml")):
+        document = _read(file)
+        if not isinstance(document, dict) or not isinstance(document.get("slug"), str):
+            raise SuiteRefused(f"{file}: a business has a slug")
+        yield document["slug"], document
+
+
+def _begins(about: Path) -> datetime | None:
+    if not about.is_file():
+        return None
+    document = _read(about)
+    moment = document.get("begins") if isinstance(document, dict) else None
+    if moment is None:
+        return None
+    try:
+        begins = datetime.fromisoformat(str(moment))
+    except ValueError:
+        begins = None
+    if begins is None or begins.tzinfo is None:
+        raise SuiteRefused(f'{about}: begins: write an instant with its offset, such as "2026-11-24T11:00:00-06:00"')
+    return begins
 
 
 def read_scenario(file: Path) -> Scenario:

@@ -105,6 +105,13 @@ def test_another_number_of_answers_fails() -> None:
     assert [each.what for each in findings if not each.passed] == ["step 1 is answered 1 time(s); was 2"]
 
 
+def test_where_any_number_of_answers_will_do_silence_does_too() -> None:
+    step = SALE.chat[0].model_copy(update={"answers": "any", "hears": [], "never_hears": []})
+    findings = score(SALE, RIGHT, [Heard(step, [])], [TEXT])
+    assert [finding.what for finding in findings if not finding.passed] == []
+    assert step.least_answers == 0
+
+
 def test_a_tool_that_failed_does_not_count_as_called() -> None:
     calls = [{"name": "search_products", "arguments": {"query": "balón"}}, {"name": "place_order", "failed": True}]
     assert failed(replace(RIGHT, turns=[turn(tool_calls=calls)])) == [

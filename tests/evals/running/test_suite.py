@@ -1,6 +1,7 @@
 """Suites: every file of ours is sound, and a bad one is refused with its file and field."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,26 @@ def test_a_suite_of_ones_own_is_read_from_a_folder(tmp_path: Path) -> None:
     (tmp_path / "hello.yaml").write_text(GOOD)
     suite: Suite = load_suite(str(tmp_path))
     assert [scenario.id for scenario in suite.scenarios] == ["hello"]
+
+
+def test_a_suite_brings_businesses_of_its_own_and_says_when_it_begins(tmp_path: Path) -> None:
+    (tmp_path / "businesses").mkdir()
+    (tmp_path / "businesses" / "corner.yaml").write_text("{slug: la-esquina, mode: sales}")
+    (tmp_path / "hello.yaml").write_text(GOOD.replace("deportes-sol", "la-esquina"))
+    (tmp_path / "suite.yaml").write_text("begins: 2019-03-01T06:00:00-08:00")
+    for name in (tmp_path, tmp_path / "hello.yaml"):
+        suite = load_suite(str(name))
+        assert suite.businesses == {"la-esquina": {"slug": "la-esquina", "mode": "sales"}}
+        assert suite.begins == datetime(2019, 3, 1, 14, tzinfo=UTC)
+    assert MAIN.begins is None
+
+
+@pytest.mark.parametrize("begins", ["tomorrow", "2019-03-01T06:00:00", "7"])
+def test_a_suite_that_begins_at_no_instant_is_refused(tmp_path: Path, begins: str) -> None:
+    (tmp_path / "hello.yaml").write_text(GOOD)
+    (tmp_path / "suite.yaml").write_text(f"begins: {begins}")
+    with pytest.raises(SuiteRefused, match="begins: write an instant with its offset"):
+        load_suite(str(tmp_path))
 
 
 def _tools(tools: Tools) -> Iterator[str]:
