@@ -9,9 +9,10 @@ from math import comb
 from typing import Any
 
 from evals.running.money import amounts
+from evals.running.parts import Part
 from evals.running.player import Heard
 from evals.running.records import Records
-from evals.running.scenario import Basis, Call, Expectation, Part, Scenario
+from evals.running.scenario import Basis, Call, Expectation, Scenario
 from evals.running.words import said, shown
 
 Json = dict[str, Any]
