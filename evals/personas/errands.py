@@ -63,9 +63,9 @@ class Buying(Errand):
         self._linked = self._linked or heard.link
         if self._linked:
             return self._settle()
-        if heard.gone or heard.not_had:
+        if heard.gone or (heard.not_had and not self._offered):
             return LEAVE
-        if heard.asks_yes or self._offered:
+        if heard.asks_yes:
             return self._answer_offer()
         if heard.asks_which:
             return self._again(self._want("one_of", self._goal.quantity))
@@ -81,7 +81,8 @@ class Buying(Errand):
         return Act("pay")
 
     def _answer_offer(self) -> Act:
-        self._offered = True
+        if not self._offered:
+            self._offered, self._tries = True, 0
         if self._wavers:
             self._wavers = False
             return Act("say", "fewer", {"count": self._goal.quantity})

@@ -15,7 +15,6 @@ from evals.running.parts import Language
 WORDS = Path(__file__).with_name("words.yaml")
 LANGUAGES: tuple[Language, ...] = ("es", "pt", "en")
 _OPENINGS = frozenset({"buy", "book"})
-_BORROWED = frozenset({"agree", "hello"})
 _PLAIN = re.compile(r"[^\W\d_]{6,}")
 
 
@@ -26,12 +25,13 @@ class Manner:
         self._language = language
         self._temper = frozenset(temper)
         self._dice = dice
-        self._greeted = False
+        self._greeted = self._borrowed = False
 
     def put(self, words: str, slots: dict[str, Any]) -> list[str]:
         """The messages in which it is said, one after the other."""
         language = self._language
-        if words in _BORROWED and self._has("mixes_languages", 0.5):
+        if words == "agree" and not self._borrowed and self._has("mixes_languages", 0.5):
+            self._borrowed = True
             language = self._dice.choice([other for other in LANGUAGES if other != language])
         filled = self._filled(language, slots)
         text = self._one(language, words).format(**filled)

@@ -52,7 +52,7 @@ async def test_who_is_offered_what_they_want_agrees_pays_and_goes() -> None:
 async def test_who_hears_that_it_is_sold_out_agrees_to_nothing() -> None:
     ask, leave = await chat(persona(SHOES), ["*Veloz 3* está agotado por ahora. ¿Te busco otra cosa?", "Aquí estoy."])
     assert "Veloz 3" in words(ask)
-    assert words(leave) == "bueno, gracias de todos modos"
+    assert words(leave) == "no, gracias de todos modos"
 
 
 async def test_who_changes_their_mind_asks_for_one_more_at_first() -> None:
@@ -73,16 +73,26 @@ async def test_another_hour_is_taken_only_by_who_is_flexible() -> None:
     others = "Esse horário já está ocupado.\nPosso oferecer:\n1. quinta, 15:00\n2. quinta, 16:00\nQual você prefere?"
     held = "Reservei este horário para você: quinta, 15:00. Posso confirmar?"
     firm = await chat(persona(CUT), [others, "Tchau!"], "pt")
-    assert words(firm[1]) == "tudo bem, obrigado mesmo assim"
+    assert words(firm[1]) == "não, obrigado mesmo assim"
     easy = await chat(persona({"books": {**CUT["books"], "flexible": True}}), [others, held, "Confirmado!"], "pt")
     assert words(easy[1]) == "o primeiro"
     assert words(easy[2]).startswith("sim")
 
 
+async def test_who_begs_in_vain_says_again_what_they_want() -> None:
+    steps = await chat(
+        persona(SHOES, temper=["begs_discount"]), [OFFER, "No encontré “descuento”.", OFFER, LINK, "pago"]
+    )
+    assert "descuent" in words(steps[1])
+    assert "Veloz 3 azul marino talla 26" in words(steps[2])
+    assert words(steps[3]).startswith("sí")
+    assert steps[4].pays
+
+
 async def test_who_is_never_understood_gives_up() -> None:
     steps = await chat(persona(SHOES), ["Perdona, no te entendí bien."] * 6)
     assert len(steps) == 4
-    assert words(steps[-1]) == "bueno, gracias de todos modos"
+    assert words(steps[-1]) == "no, gracias de todos modos"
 
 
 async def test_patience_ends() -> None:

@@ -50,8 +50,7 @@ chat:
     answers: 1
     hears: [uma pessoa da equipe]
 expect:
-  cases: [{status: open}]
-  in_charge: person
+  cases: [{status: open, reason: safe_reply}]
 """
 
 
