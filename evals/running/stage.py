@@ -74,9 +74,6 @@ async def set_stage(
     new = {name: wanted[name] for name in _TENANT if name in wanted}
     made = await _send(world.platform, "POST", "/v1/tenants", new)
     async with caller(world.installation.backend, made["api_key"], seconds=60) as client:
-        facts = [
-            _send(client, "PUT", f"/v1/facts/{fact['key']}", {"text": fact["text"]}) for fact in wanted.get("facts", [])
-        ]
         stocking = asyncio.create_task(_stock(client, wanted))
         business, *_ = await asyncio.gather(
             world.business(
@@ -85,8 +82,8 @@ async def set_stage(
                 weather=None if weather.calm else weather.model_dump(mode="json"),
             ),
             _instructions(client, wanted),
+            _facts(client, wanted),
             _agenda(client, wanted),
-            *facts,
         )
         await _take(client, scenario.given, wanted["timezone"])
         await stocking
@@ -125,6 +122,11 @@ def adapt(document: Json, scenario: Scenario, slug: str) -> Json:
 async def _instructions(client: httpx.AsyncClient, wanted: Json) -> None:
     if wanted.get("instructions"):
         await _send(client, "PUT", "/v1/playbook", {"instructions": wanted["instructions"]})
+
+
+async def _facts(client: httpx.AsyncClient, wanted: Json) -> None:
+    if wanted.get("facts"):
+        await _send(client, "POST", "/v1/facts/bulk", {"facts": wanted["facts"]})
 
 
 async def _stock(client: httpx.AsyncClient, wanted: Json) -> None:
