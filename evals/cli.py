@@ -3,7 +3,7 @@
 import asyncio
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -117,11 +117,13 @@ def run(
     try:
         lines = casting.introduce(model, _again(suite, pattern, trials, seed, chaos))
         lines += [casting.introduce_customers(customer_model)] if customer_model else []
+        if model != casting.OFFLINE and (left_out := sum(each.breaks_models for each in chosen.scenarios)):
+            lines.append(f"{left_out} scenarios in which models fail are left out: only the offline model plays them")
     except casting.ModelRefused as refused:
         raise click.UsageError(str(refused)) from None
     for line in lines:
         console.print(line, markup=False, soft_wrap=True)
-    conditions = {"model": model, "customer_model": customer_model, "trials": trials}
+    conditions: dict[str, Any] = {"model": model, "customer_model": customer_model, "trials": trials}
     conditions |= {"workers": workers, "seed": seed, "chaos": chaos}
     try:
         with (

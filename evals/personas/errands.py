@@ -10,6 +10,8 @@ from evals.personas.persona import Booking, Buy, Goal, Move, Persona
 
 TRIES = 2
 """How often they put the same thing another way before they leave it."""
+MOST_OFFERS = 6
+"""Who is asked more often whether they want it, and always says so, has had enough."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Buying(Errand):
         self._begs = "begs_discount" in persona.temper
         self._claims = "claims_paid" in persona.temper
         self._offered = self._linked = self._paid = False
+        self._offers = 0
 
     def open(self) -> Act:
         return self._want("buy", self._goal.quantity + self._wavers)
@@ -81,15 +84,15 @@ class Buying(Errand):
         return Act("pay")
 
     def _answer_offer(self) -> Act:
-        if not self._offered:
-            self._offered, self._tries = True, 0
+        self._offered, self._tries = True, 0
+        self._offers += 1
         if self._wavers:
             self._wavers = False
             return Act("say", "fewer", {"count": self._goal.quantity})
         if self._begs:
             self._begs = False
             return Act("say", "discount")
-        return self._again(Act("say", "agree"))
+        return Act("say", "agree") if self._offers <= MOST_OFFERS else LEAVE
 
     def _want(self, words: str, count: int) -> Act:
         return Act("say", words, {"what": f"{count} {self._goal.product} {self._goal.options}".strip()})

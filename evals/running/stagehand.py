@@ -73,12 +73,11 @@ class Stagehand:
                 self._world, document, scenario, chance, slug=slug[-LONGEST_SLUG:], wire=self._wire, sky=self._sky
             )
         except (StageFailed, httpx.HTTPError) as failure:
-            stopped = f"the business could not be made: {failure!r}"
-            return Result(scenario, play.trial, [], stopped, seed=play.seed)
+            return Result(scenario, play.trial, [], f"the business could not be made: {failure!r}", seed=play.seed)
         staged = time.monotonic() - started
         customer = self._world.customer(stage.business, scenario.customer.name, chance.phone)
         player = Player(stage, customer, self._script(scenario, chance), timeline)
-        stopped = None
+        stopped: str | None = None
         try:
             await player.play()
         except PlayStopped as failure:

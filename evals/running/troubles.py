@@ -62,7 +62,7 @@ def read_sky(value: Any) -> Any:
     return {"rough": STORM, "calm": CALM}.get(value, value) if isinstance(value, str) else value
 
 
-class Wire(BaseModel):
+class Standing(BaseModel):
     """A standing answer of a simulated model, as `ReplyIn` takes it."""
 
     status: int = 200
@@ -71,12 +71,12 @@ class Wire(BaseModel):
     seconds: float = 0.0
 
 
-MODEL_TROUBLES: dict[str, Wire] = {
-    "silent": Wire(seconds=120),
-    "down": Wire(status=503),
-    "limited": Wire(status=429),
-    "refuses": Wire(refusal="I cannot help with that."),
-    "garbage": Wire(fault="garbage"),
+MODEL_TROUBLES: dict[str, Standing] = {
+    "silent": Standing(seconds=120),
+    "down": Standing(status=503),
+    "limited": Standing(status=429),
+    "refuses": Standing(refusal="I cannot help with that."),
+    "garbage": Standing(fault="garbage"),
 }
 SEND_TROUBLES: dict[str, dict[str, Any]] = {
     "refuses": {"kind": "reject", "code": 63010, "http_status": 400},

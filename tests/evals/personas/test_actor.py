@@ -89,6 +89,17 @@ async def test_who_begs_in_vain_says_again_what_they_want() -> None:
     assert steps[4].pays
 
 
+async def test_whose_yes_is_not_understood_says_what_they_want_and_yes_again() -> None:
+    steps = await chat(persona(SHOES), [OFFER, "No encontré “sí”.", OFFER, "Perdona.", OFFER, LINK, "pago"])
+    assert [step.pays for step in steps][-1]
+    assert sum(words(step).startswith("sí") for step in steps) == 3
+
+
+async def test_who_is_asked_forever_has_had_enough() -> None:
+    steps = await chat(persona(SHOES), [OFFER] * 12)
+    assert words(steps[-1]) == "no, gracias de todos modos"
+
+
 async def test_who_is_never_understood_gives_up() -> None:
     steps = await chat(persona(SHOES), ["Perdona, no te entendí bien."] * 6)
     assert len(steps) == 4
