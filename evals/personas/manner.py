@@ -25,7 +25,7 @@ class Manner:
         self._language = language
         self._temper = frozenset(temper)
         self._dice = dice
-        self._greeted = self._borrowed = False
+        self._greeted = self._borrowed = self._slipped = False
 
     def put(self, words: str, slots: dict[str, Any]) -> list[str]:
         """The messages in which it is said, one after the other."""
@@ -69,11 +69,14 @@ class Manner:
         return found if isinstance(found, str) else str(self._dice.choice(found))
 
     def _mistyped(self, text: str, slots: dict[str, Any]) -> str:
-        """One longer word with two letters swapped; never what they are after, which stands in their notes."""
+        """One longer word with two letters swapped; never what they are after, which stands in their notes, and not in
+        two messages running: whoever was not understood takes more care."""
+        careful, self._slipped = self._slipped, False
         told = " ".join(map(str, slots.values()))
         plain = [match for match in _PLAIN.finditer(text) if match[0] not in told]
-        if not plain or not self._has("typos", 0.7):
+        if careful or not plain or not self._has("typos", 0.7):
             return text
+        self._slipped = True
         word = self._dice.choice(plain)
         at = word.start() + self._dice.randrange(2, len(word[0]) - 2)
         return text[:at] + text[at + 1] + text[at] + text[at + 2 :]

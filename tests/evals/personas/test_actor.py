@@ -128,6 +128,13 @@ def test_typos_leave_what_they_are_after_as_it_is(language: Any) -> None:
         assert "Relámpago blanco" in manner.put("buy", {"what": "1 Relámpago blanco"})[0]
 
 
+def test_whoever_mistyped_takes_more_care_the_next_time() -> None:
+    for seed in range(50):
+        manner = Manner("es", ["typos"], random.Random(seed))
+        first, second = (manner.put("cancel", {})[0].rpartition(", ")[2] for _ in range(2))
+        assert {first, second} & {"necesito cancelar mi cita", "tengo que cancelar mi cita"}
+
+
 @pytest.mark.parametrize(
     ("answer", "sign"),
     [
