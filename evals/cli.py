@@ -3,7 +3,7 @@
 import asyncio
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -75,6 +75,9 @@ def day(keep: bool) -> None:
     show_default=True,
     help="Who plays the agent: offline (rules, free) or as TENDERO_MODEL, such as openai:gpt-5-mini (costs money).",
 )
+@click.option("--seed", default=0, show_default=True, help="Of everything left to chance; trial i plays with seed + i.")
+@click.option("--chaos", is_flag=True, help="Webhooks come twice, late, in another order, again after a loss.")
+@click.option("--customer-model", default=None, help="Who plays personas: as --model; rules play them without it.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write everything as JSON.")
 @click.option("--junit", "junit_file", type=click.Path(path_type=Path), help="Write JUnit XML.")
 @click.option("--langsmith", is_flag=True, help="Send the run to LangSmith as an experiment (LANGSMITH_API_KEY).")
@@ -85,6 +88,9 @@ def run(
     trials: int,
     workers: int,
     model: str,
+    seed: int,
+    chaos: bool,
+    customer_model: str | None,
     json_file: Path | None,
     junit_file: Path | None,
     langsmith: bool,
@@ -111,18 +117,22 @@ def run(
     if not chosen.scenarios:
         raise click.UsageError(f"no scenario of {suite} fits {pattern}")
     try:
-        for line in casting.introduce(model, _again(suite, pattern, trials)):
-            console.print(line, markup=False, soft_wrap=True)
+        lines = casting.introduce(model, _again(suite, pattern, trials, seed, chaos))
+        lines += [casting.introduce_customers(customer_model)] if customer_model else []
+        if model != casting.OFFLINE and (left_out := sum(each.breaks_models for each in chosen.scenarios)):
+            lines.append(f"{left_out} scenarios in which models fail are left out: only the offline model plays them")
     except casting.ModelRefused as refused:
         raise click.UsageError(str(refused)) from None
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
+    conditions: dict[str, Any] = {"model": model, "customer_model": customer_model, "trials": trials}
+    conditions |= {"workers": workers, "seed": seed, "chaos": chaos}
     try:
         with (
             scratch_folder("eval", keep=keep) as folder,
             terminal.progress(console, len(chosen.scenarios) * trials) as (report, finished),
         ):
-            outcome = asyncio.run(
-                run_suite(chosen, folder, model=model, trials=trials, workers=workers, report=report, finished=finished)
-            )
+            outcome = asyncio.run(run_suite(chosen, folder, report=report, finished=finished, **conditions))
     except InstallationFailed as failure:
         raise click.ClickException(f"the installation did not start:\n{failure}") from None
     terminal.print_run(console, outcome)
@@ -136,11 +146,13 @@ def run(
     raise SystemExit(0 if outcome.passed else 1)
 
 
-def _again(suite: str, pattern: str | None, trials: int) -> list[str]:
+def _again(suite: str, pattern: str | None, trials: int, seed: int, chaos: bool) -> list[str]:
     """The arguments that choose the same scenarios again."""
     chosen = [] if suite == "main" else [suite]
     chosen += ["--filter", pattern] if pattern else []
-    return chosen + (["--trials", str(trials)] if trials > 1 else [])
+    chosen += ["--trials", str(trials)] if trials > 1 else []
+    chosen += ["--seed", str(seed)] if seed else []
+    return chosen + (["--chaos"] if chaos else [])
 
 
 def _send_to_langsmith(console: Console, outcome: "Run") -> None:

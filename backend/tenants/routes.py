@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from litestar import Controller, delete, get, patch, put
+from litestar import Controller, delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 
@@ -11,6 +11,7 @@ from backend.tenants import service
 from backend.tenants.key_routes import ApiKeyController
 from backend.tenants.platform_routes import PlatformAdminController, PlatformController
 from backend.tenants.schemas import (
+    BulkFacts,
     FactList,
     FactView,
     NewFact,
@@ -63,6 +64,13 @@ class FactController(Controller):
         """Writes a fact, new or over the old one."""
         async with tenant.transaction() as session:
             return FactView.of(await service.put_fact(session, key, data.text))
+
+    @post("/bulk", status_code=200)
+    async def bulk(self, tenant: NamedDependency[TenantScope], data: JSONBody[BulkFacts]) -> FactList:
+        """Up to 200 facts; known keys are written over, the other facts stay. All or nothing."""
+        async with tenant.transaction() as session:
+            written = await service.put_facts(session, {fact.key: fact.text for fact in data.facts})
+            return FactList(items=[FactView.of(fact) for fact in written])
 
     @delete("/{key:str}")
     async def remove(self, tenant: NamedDependency[TenantScope], key: FactKey) -> None:

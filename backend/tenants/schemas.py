@@ -4,7 +4,16 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from backend.fields import Currency, Key, Line, Locale, OptionalLine, Prose, Slug, WeekHours, Zone
 from backend.permissions import SCOPE
@@ -177,6 +186,27 @@ class NewFact(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: Prose = Field(min_length=1)
+
+
+class KeyedFact(NewFact):
+    """`{"key": "shipping", "text": "Enviamos a todo México en 2 a 4 días hábiles."}`."""
+
+    key: Key
+
+
+class BulkFacts(BaseModel):
+    """Up to 200 facts; those whose key is known are written over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    facts: list[KeyedFact] = Field(min_length=1, max_length=200)
+
+    @model_validator(mode="after")
+    def _keys_differ(self) -> "BulkFacts":
+        keys = [fact.key for fact in self.facts]
+        if len(keys) != len(set(keys)):
+            raise ValueError("a key may appear once in the whole list")
+        return self
 
 
 class FactView(BaseModel):

@@ -86,8 +86,8 @@ async def _make(client: httpx.AsyncClient, platform_token: str, business: dict[s
 
 
 async def _describe(client: httpx.AsyncClient, business: dict[str, Any]) -> None:
-    for fact in business.get("facts", []):
-        _json(await client.put(f"/v1/facts/{fact['key']}", json={"text": fact["text"]}))
+    if facts := business.get("facts"):
+        _json(await client.post("/v1/facts/bulk", json={"facts": facts}))
     instructions = business.get("instructions")
     if instructions and _json(await client.get("/v1/playbook"))["version"] == 0:
         _json(await client.put("/v1/playbook", json={"instructions": instructions}))

@@ -1,5 +1,6 @@
 """Tenants: making one, reading one, and what it says about itself."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -109,17 +110,24 @@ async def get_fact(session: AsyncSession, key: str) -> Fact:
 
 async def put_fact(session: AsyncSession, key: str, body: str) -> Fact:
     """Writes a fact, new or over the old one."""
-    now = clock.now()
+    return (await put_facts(session, {key: body}))[0]
+
+
+async def put_facts(session: AsyncSession, texts: Mapping[str, str]) -> list[Fact]:
+    """Writes facts by their keys, new or over the old ones; gives them by key."""
+    now, tenant_id = clock.now(), tenant_of(session)
     statement = insert(Fact).values(
-        tenant_id=tenant_of(session), id=new_id(), key=key, text=body, created_at=now, updated_at=now
+        [
+            {"tenant_id": tenant_id, "id": new_id(), "key": key, "text": text, "created_at": now, "updated_at": now}
+            for key, text in sorted(texts.items())
+        ]
     )
     upsert = statement.on_conflict_do_update(
         index_elements=[Fact.tenant_id, Fact.key], set_={"text": statement.excluded.text, "updated_at": now}
     )
-    fact_id: UUID = (await session.execute(upsert.returning(Fact.id))).scalar_one()
-    return (
-        await session.scalars(select(Fact).where(Fact.id == fact_id).execution_options(populate_existing=True))
-    ).one()
+    await session.execute(upsert)
+    written = select(Fact).where(Fact.key.in_(texts)).order_by(Fact.key)
+    return list(await session.scalars(written.execution_options(populate_existing=True)))
 
 
 async def delete_fact(session: AsyncSession, key: str) -> None:

@@ -35,6 +35,16 @@ def introduce(model: str, arguments: Sequence[str] = ()) -> list[str]:
     return [f"{model} plays: real calls on your key, which cost money"]
 
 
+def introduce_customers(model: str) -> str:
+    """The line of a run in which a real model plays the personas. Raises `ModelRefused`."""
+    settings = Settings(service_token=SecretStr("none"), database_url=SecretStr("none"))
+    for name in model.split(","):
+        if name.strip() == OFFLINE:
+            raise ModelRefused("the rules that play personas are there without --customer-model")
+        _check(name.strip(), settings)
+    return f"personas are played by {model}: real calls on your key, which cost money and do not repeat"
+
+
 def _quoted(words: str) -> str:
     return shlex.quote(words) if set(words) & set('"$`\\') else f'"{words}"'
 

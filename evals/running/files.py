@@ -13,6 +13,7 @@ def write_json(run: Run, file: Path) -> None:
         "suite": run.suite,
         "model": run.model,
         "trials": run.trials,
+        "seed": run.seed,
         "passed": run.passed,
         "seconds": round(run.seconds, 3),
         "results": [result.as_json() for result in run.results],

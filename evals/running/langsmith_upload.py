@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from langsmith import Client
@@ -25,7 +26,7 @@ def upload(run: Run, client: Client) -> str:
         scenario = results[0].scenario
         if _key(scenario) not in examples:
             examples[_key(scenario)] = client.create_example(
-                inputs={"business": scenario.business, "chat": [step.model_dump() for step in scenario.chat]},
+                inputs=_played(scenario),
                 reference_outputs=scenario.expect.model_dump(mode="json", exclude_defaults=True),
                 metadata={"scenario": _key(scenario), "language": scenario.language, "tags": scenario.tags},
                 dataset_id=dataset.id,
@@ -58,6 +59,13 @@ def _send(client: Client, session: TracerSession, result: Result, example: UUID)
             scores[basis.value] = sum(found) / len(found)
     for key, value in scores.items():
         client.create_feedback(run_id, key, score=value, session_id=session.id)
+
+
+def _played(scenario: Scenario) -> dict[str, Any]:
+    """Who is played: a chat, or a persona."""
+    if scenario.persona is not None:
+        return {"business": scenario.business, "persona": scenario.persona.model_dump(mode="json")}
+    return {"business": scenario.business, "chat": [step.model_dump() for step in scenario.chat]}
 
 
 def _key(scenario: Scenario) -> str:

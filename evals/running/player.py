@@ -3,15 +3,16 @@
 import asyncio
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
-from evals.running.scenario import MEDIA, PLACE, Scenario, Step
+from evals.running.scenario import MEDIA, PLACE, Step
 from evals.running.stage import Stage
 from evals.world.customers import Customer
-from evals.world.twin import TwinWorld
+from evals.world.timeline import Timeline
 
 Json = dict[str, Any]
 ANSWER_SECONDS = 60.0
@@ -19,6 +20,8 @@ ANSWER_SECONDS = 60.0
 UNASKED_SECONDS = 20.0
 """How long a notice may take that nobody's message called for."""
 PHONE_SECONDS = 2.0
+FIRST_LOOK_SECONDS = 0.05
+"""A turn ends about so long after its answer is on the phone."""
 _UNFINISHED = frozenset({"waiting", "running", "replied"})
 _ON_ITS_WAY = frozenset({"queued", "sending"})
 _LINK = re.compile(r"https?://[^\s*]+")
@@ -42,33 +45,65 @@ class Heard:
         return "\n".join(message["body"] for message in self.messages)
 
 
-class Player:
-    """One customer in one business."""
+class Script(Protocol):
+    """Says what the customer does next."""
 
-    def __init__(self, world: TwinWorld, stage: Stage, scenario: Scenario, number: str) -> None:
-        self._world = world
-        self._business = stage.business
-        self._scenario = scenario
-        self.customer: Customer = world.customer(stage.business, scenario.customer.name, number)
+    async def next(self, heard: Sequence[Heard]) -> Step | None:
+        """The next step after what was heard so far; None when they are done. Raises `PlayStopped`."""
+
+
+class Chat:
+    """The steps of a file, whatever the answers are."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._steps = steps
+
+    async def next(self, heard: Sequence[Heard]) -> Step | None:
+        return self._steps[len(heard)] if len(heard) < len(self._steps) else None
+
+
+class Player:
+    """One customer in one business; `timeline` is whom to ask for time to go by."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        customer: Customer,
+        script: Script,
+        timeline: Timeline,
+    ) -> None:
+        self.customer = customer
         self.heard: list[Heard] = []
+        self._timeline = timeline
+        self._business = stage.business
+        self._outages = stage.outages
+        self._script = script
         self._conversation: str | None = None
         self._known: set[str] = set()
 
     async def play(self) -> None:
-        """Every step in order. Raises `PlayStopped`; what was heard until then is kept."""
-        for position, step in enumerate(self._scenario.chat, start=1):
-            heard = Heard(step)
-            self.heard.append(heard)
-            started = time.monotonic()
+        """Step by step to the end. Raises `PlayStopped`; what was heard until then is kept."""
+        while True:
             try:
-                await self._act(step)
-                await self._listen(heard)
+                step = await self._script.next(self.heard)
+                if step is None:
+                    return
+                await self._play(step)
             except PlayStopped as stopped:
-                raise PlayStopped(f"step {position}: {stopped}") from None
+                raise PlayStopped(f"step {max(len(self.heard), 1)}: {stopped}") from None
             except (httpx.HTTPError, TimeoutError) as failure:
-                raise PlayStopped(f"step {position}: {type(failure).__name__}: {failure}") from None
-            finally:
-                heard.seconds = time.monotonic() - started
+                raise PlayStopped(f"step {len(self.heard)}: {type(failure).__name__}: {failure}") from None
+
+    async def _play(self, step: Step) -> None:
+        heard = Heard(step)
+        self.heard.append(heard)
+        started = time.monotonic()
+        try:
+            await self._act(step)
+            if not step.breaks:
+                await self._listen(heard)
+        finally:
+            heard.seconds = time.monotonic() - started
 
     async def _act(self, step: Step) -> None:
         if step.says:
@@ -82,9 +117,13 @@ class Player:
         elif step.pays:
             await self.customer.pay(self._newest_link())
         elif step.passes:
-            self._world.clock.advance(step.passes.span)
+            await self._timeline.passes(step.passes.span)
         elif step.team_says:
             await self._team("messages", {"text": step.team_says})
+        elif step.breaks:
+            await self._outages.begin(step.breaks)
+        elif step.mends:
+            await self._outages.mend()
         else:
             for case in await self._business.all("/v1/handoffs", status="open"):
                 (await self._business.api.post(f"/v1/handoffs/{case['id']}/close")).raise_for_status()
@@ -108,10 +147,12 @@ class Player:
         own_words = bool(heard.step.says or heard.step.sends)
         arrived = False
         deadline = time.monotonic() + (ANSWER_SECONDS if own_words else UNASKED_SECONDS)
-        pause = 0.03
+        pause = FIRST_LOOK_SECONDS
         while True:
             if heard.step.least_answers and not arrived:
                 arrived = await self._phone_rings(min(PHONE_SECONDS, deadline - time.monotonic()))
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.3, 0.2)
             settled = await self._settled(heard)
             if settled and len(heard.messages) >= heard.step.least_answers:
                 break
@@ -121,8 +162,6 @@ class Player:
                 if not settled:
                     raise PlayStopped("not dealt with in time: a turn is still open, or a message still on its way")
                 break
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.3, 0.15)
         self._known |= {message["id"] for message in heard.messages}
 
     async def _phone_rings(self, seconds: float) -> bool:
@@ -141,8 +180,10 @@ class Player:
         if any(turn["status"] in _UNFINISHED for turn in turns):
             return False
         messages = await self._business.all(f"/v1/conversations/{conversation}/messages")
-        heard.messages = [item for item in messages if item["author"] != "contact" and item["id"] not in self._known]
-        return not any(part["status"] in _ON_ITS_WAY for item in messages for part in item["deliveries"])
+        waiting = {item["id"] for item in messages for part in item["deliveries"] if part["status"] in _ON_ITS_WAY}
+        fresh = [item for item in messages if item["author"] != "contact" and item["id"] not in self._known]
+        heard.messages = [item for item in fresh if item["id"] not in waiting]
+        return not waiting or self._outages.holds_messages
 
     async def _find_conversation(self) -> str | None:
         if self._conversation is None:

@@ -1,13 +1,14 @@
 """What the backend holds of one business, read through its public API and put the way scenarios are written."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from evals.running.money import amounts, major
-from evals.world.twin import Business
+from evals.running.money import major
+from evals.running.stage import Stage
 
 Json = dict[str, Any]
 
@@ -39,38 +40,45 @@ class Records:
         return [call for turn in self.turns for call in turn["tool_calls"]]
 
 
-async def read_records(business: Business, currency: str, stock: dict[str, int], *, takes_bookings: bool) -> Records:
-    """Everything that a scenario may be scored on; `stock` is how it was at the beginning."""
-    orders = await business.all("/v1/orders")
-    payments = await business.all("/v1/payments")
-    bookings = await business.all("/v1/bookings") if takes_bookings else []
-    services = await business.all("/v1/services") if takes_bookings else []
-    cases = await business.all("/v1/handoffs")
-    conversations = await business.all("/v1/conversations")
-    contacts = await business.all("/v1/contacts")
-    products = await business.all("/v1/products", limit=100) if stock else []
-    messages: list[Json] = []
-    for conversation in conversations:
-        messages += await business.all(f"/v1/conversations/{conversation['id']}/messages")
-    turns = [
-        await business.get(f"/v1/conversations/{turn['conversation_id']}/turns/{turn['id']}")
-        for turn in reversed(await business.all("/v1/turns"))
-    ]
-    quotes = [await business.get(f"/v1/quotes/{quote}") for quote in _quotes(turns)]
+async def read_records(stage: Stage) -> Records:
+    """Everything that a scenario may be scored on, in two rounds of calls at once."""
+    business, agenda = stage.business, stage.takes_bookings
+    orders, payments, bookings, services, cases, conversations, contacts, products, listed = await asyncio.gather(
+        business.all("/v1/orders"),
+        business.all("/v1/payments"),
+        business.all("/v1/bookings") if agenda else _none(),
+        business.all("/v1/services") if agenda else _none(),
+        business.all("/v1/handoffs"),
+        business.all("/v1/conversations"),
+        business.all("/v1/contacts"),
+        business.all("/v1/products", limit=100) if stage.stock else _none(),
+        business.all("/v1/turns"),
+    )
+    chats = (business.all(f"/v1/conversations/{item['id']}/messages") for item in conversations)
+    reasons = (
+        business.get(f"/v1/conversations/{turn['conversation_id']}/turns/{turn['id']}") for turn in reversed(listed)
+    )
+    transcripts, turns = await asyncio.gather(asyncio.gather(*chats), asyncio.gather(*reasons))
+    quotes = await asyncio.gather(*(business.get(f"/v1/quotes/{quote}") for quote in _quotes(turns)))
     after = {variant["sku"]: int(variant["stock"]) for product in products for variant in product["variants"]}
+    before = stage.stock.items()
     return Records(
         orders=[_order(item) for item in orders],
         payments=[{"status": item["status"], "amount": major(item["amount"], item["currency"])} for item in payments],
         bookings=[_booking(item, ZoneInfo(business.timezone)) for item in bookings],
         cases=[{"status": item["status"], "reason": item["reason"], "summary": item["summary"]} for item in cases],
-        stock={sku: after.get(sku, 0) - before for sku, before in stock.items() if after.get(sku, 0) != before},
+        stock={sku: after.get(sku, 0) - count for sku, count in before if after.get(sku, 0) != count},
         contact=_contact(contacts[0]) if contacts else {},
         in_charge=conversations[0]["in_charge"] if conversations else "agent",
-        messages=messages,
+        messages=[message for transcript in transcripts for message in transcript],
         turns=turns,
-        prices=frozenset(await _prices(business, currency, products, quotes, [*services, *bookings])),
+        prices=stage.said | _prices(stage.currency, products, quotes, [*services, *bookings]),
         codes=frozenset(item["code"] for item in (*orders, *quotes, *bookings)),
     )
+
+
+async def _none() -> list[Json]:
+    return []
 
 
 def _order(item: Json) -> Json:
@@ -110,14 +118,9 @@ def _quotes(turns: list[Json]) -> list[str]:
     return list(dict.fromkeys(str(result["quote_id"]) for result in written if "quote_id" in result))
 
 
-async def _prices(
-    business: Business, currency: str, products: list[Json], quotes: list[Json], agenda: list[Json]
-) -> set[Decimal]:
+def _prices(currency: str, products: list[Json], quotes: list[Json], agenda: list[Json]) -> set[Decimal]:
     minor = [variant["price"] for product in products for variant in product["variants"]]
     minor += [item["price"]["amount"] for item in agenda]
     for quote in quotes:
         minor += [quote["total"], *(line["amount"] for line in quote["lines"])]
-    facts = [fact["text"] for fact in await business.all("/v1/facts")]
-    playbook = await business.get("/v1/playbook")
-    texts = (*facts, str(playbook.get("instructions") or ""))
-    return {major(amount, currency) for amount in minor} | {amount for text in texts for amount in amounts(text)}
+    return {major(amount, currency) for amount in minor}

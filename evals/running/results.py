@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from evals.running.ending import end_state
 from evals.running.player import Heard
 from evals.running.records import Records
 from evals.running.scenario import Scenario
@@ -25,6 +26,8 @@ class Result:
     seconds: float = 0.0
     staged: float = 0.0
     """Seconds it took to make the business."""
+    seed: int = 0
+    """Of everything that chance decided in it."""
 
     @property
     def passed(self) -> bool:
@@ -70,6 +73,7 @@ class Result:
             "language": self.scenario.language,
             "tags": self.scenario.tags,
             "trial": self.trial,
+            "seed": self.seed,
             "passed": self.passed,
             "reasons": self.reasons,
             "findings": [{"basis": each.basis, "passed": each.passed, "what": each.what} for each in self.findings],
@@ -78,11 +82,19 @@ class Result:
             "turns": len(self.records.turns),
             "tokens": self.tokens,
             "cost_micros": self.cost_micros,
+            "end_state": end_state(self.records),
             "seconds": round(self.seconds, 3),
+            "staged": round(self.staged, 3),
         }
 
 
-_EVENTS = {"pays": "opens the link and pays", "passes": "time goes by", "hands_back": "the team hands the chat back"}
+_EVENTS = {
+    "pays": "opens the link and pays",
+    "passes": "time goes by",
+    "hands_back": "the team hands the chat back",
+    "breaks": "a provider fails",
+    "mends": "everything works again",
+}
 
 
 @dataclass(frozen=True)
@@ -94,6 +106,11 @@ class Run:
     trials: int
     results: list[Result]
     seconds: float
+    seed: int = 0
+    started: float = 0.0
+    """Seconds until the first scenario could begin."""
+    cpu: dict[str, float] = field(default_factory=dict)
+    """Seconds of CPU by process, of the whole world."""
 
     @property
     def passed(self) -> bool:

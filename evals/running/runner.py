@@ -1,113 +1,146 @@
 """Plays a suite on one running world: several scenarios at once, each in a business of its own."""
 
 import asyncio
+import json
 import time
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-import httpx
-
-from evals.running.player import Player, PlayStopped
-from evals.running.records import Records, read_records
 from evals.running.results import Result, Run
 from evals.running.scenario import Scenario
-from evals.running.scoring import Finding, score
-from evals.running.stage import StageFailed, set_stage
+from evals.running.stage import Wire
+from evals.running.stagehand import Play, Stagehand
 from evals.running.suite import Suite
+from evals.running.troubles import CALM, STORM
+from evals.world.customers import Door
+from evals.world.serving import running
+from evals.world.timeline import Timeline
 from evals.world.twin import TwinWorld, twin_world
 
 TUESDAY = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 """When every scenario begins, unless its suite says otherwise: 11:00 in Mexico City, 14:00 in São Paulo."""
 OFFLINE = "offline"
+TRAVELLERS = 8
+"""How many of those that move the clock are played on one timeline."""
+SHORT_PATIENCE = {"TENDERO_MODEL_SECONDS": "2", "TENDERO_MODEL_PATIENCE_SECONDS": "6"}
+"""The offline model answers at once, so that one which is silent is known for it early."""
 Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """How a suite is played. `model` speaks for the businesses, `customer_model` for the personas."""
+
+    model: str = OFFLINE
+    customer_model: str | None = None
+    trials: int = 1
+    workers: int = 4
+    seed: int = 0
+    """Trial i is played with `seed` + i."""
+    chaos: bool = False
+    """Bad weather for every scenario that tells of none."""
 
 
 async def run_suite(
     suite: Suite,
     folder: Path,
     *,
-    model: str = OFFLINE,
-    trials: int = 1,
-    workers: int = 4,
     report: Callable[[str], None] = lambda line: None,
     finished: Callable[[Result], None] = lambda result: None,
+    **conditions: Any,
 ) -> Run:
-    """Start a world in `folder` and play every scenario `trials` times. Raises `InstallationFailed`.
+    """Start a world in `folder` and play every scenario `trials` times; keywords are the fields of `Conditions`. Raises
+    `InstallationFailed`.
 
-    Scenarios that move the clock come last and one at a time: it is the whole world's clock.
+    Scenarios that move the clock come last and by themselves: it is the whole world's clock.
     """
-    started = time.monotonic()
-    plays = [(scenario, trial) for trial in range(1, trials + 1) for scenario in suite.scenarios]
-    environment = {"TENDERO_MODEL": model, "TENDERO_FEED_SECONDS": "0.2"}
-    async with twin_world(folder, environment=environment, report=report) as world:
-        begins = suite.begins or TUESDAY
-        world.clock.set(begins)
-        stage = _Stagehand(world, suite.businesses, finished)
-        together = [play for play in plays if not play[0].moves_the_clock]
-        results = await _at_once(stage, together, workers)
-        for scenario, trial in plays:
-            if scenario.moves_the_clock:
-                world.clock.set(begins)
-                results.append(await stage.play(scenario, trial))
-    return Run(suite.name, model, trials, results, time.monotonic() - started)
+    told = Conditions(**conditions)
+    begun = time.monotonic()
+    plays = [
+        Play(scenario, trial, told.seed + trial)
+        for trial in range(1, told.trials + 1)
+        for scenario in suite.scenarios
+        if told.model == OFFLINE or not scenario.breaks_models
+    ]
+    async with _world(folder, told, plays, report) as (world, wire):
+        world.clock.set(suite.begins or TUESDAY)
+        started = time.monotonic() - begun
+        stage = Stagehand(world, suite.businesses, finished, wire, STORM if told.chaos else CALM, told.customer_model)
+        results = await _at_once(stage, [play for play in plays if not play.scenario.moves_the_clock], told.workers)
+        travellers = [play for play in plays if play.scenario.moves_the_clock]
+        results |= await _in_time(world, stage, travellers, suite)
+        cpu = _cpu(world)
+    ordered = [results[play] for play in plays]
+    seconds = time.monotonic() - begun
+    return Run(suite.name, told.model, told.trials, ordered, seconds, told.seed, started, cpu)
 
 
-class _Stagehand:
-    """Plays single scenarios in a world."""
+@asynccontextmanager
+async def _world(
+    folder: Path, told: Conditions, plays: Sequence[Play], report: Callable[[str], None]
+) -> AsyncIterator[tuple[TwinWorld, Wire | None]]:
+    """The world, and the wire of models that fail where a scenario asks for them. Behind such a business stands no
+    other model: the platform's own is out of order, and whoever should not notice names the offline one."""
+    environment = {"TENDERO_MODEL": told.model, "TENDERO_FEED_SECONDS": "0.2"}
+    environment |= SHORT_PATIENCE if told.model == OFFLINE else {}
+    if not any(play.scenario.breaks_models for play in plays):
+        async with twin_world(folder, environment=environment, report=report) as world:
+            yield world, None
+        return
+    from evals.world import models
+    from evals.world.models.rules import offline_rules
 
-    def __init__(self, world: TwinWorld, documents: dict[str, Json], finished: Callable[[Result], None]) -> None:
-        self._world = world
-        self._documents = documents
-        self._finished = finished
-        self._count = 0
-
-    async def play(self, scenario: Scenario, trial: int) -> Result:
-        """Make the business, play the customer, read the backend, score."""
-        self._count += 1
-        slug = f"{scenario.business}-{trial}-{self._count}"
-        number = f"+521550{self._count:07d}"
-        result = await self._play(scenario, trial, slug, number)
-        self._finished(result)
-        return result
-
-    async def _play(self, scenario: Scenario, trial: int, slug: str, number: str) -> Result:
-        started = time.monotonic()
-        try:
-            stage = await set_stage(self._world, self._documents[scenario.business], scenario, slug)
-        except (StageFailed, httpx.HTTPError) as failure:
-            return Result(scenario, trial, [], f"the business could not be made: {failure!r}")
-        staged = time.monotonic() - started
-        player = Player(self._world, stage, scenario, number)
-        stopped: str | None = None
-        findings: list[Finding] = []
-        records = Records()
-        try:
-            await player.play()
-        except PlayStopped as failure:
-            stopped = str(failure)
-        try:
-            records = await read_records(
-                stage.business, stage.currency, stage.stock, takes_bookings=stage.takes_bookings
-            )
-            received = [str(item["body"]) for item in await player.customer.inbox()]
-            findings = score(scenario, records, player.heard, received)
-        except Exception as broken:  # one scenario that cannot be judged is one failure, not the end of the others
-            where = traceback.extract_tb(broken.__traceback__)[-1]
-            stopped = stopped or f"not judged: {broken!r} at {Path(where.filename).name}:{where.lineno}"
-        return Result(scenario, trial, findings, stopped, player.heard, records, time.monotonic() - started, staged)
+    async with running(models.create_app(brain=offline_rules)) as url, Door(url) as door:
+        await door.call("PUT", "standing/platform", {"status": 401})
+        environment["TENDERO_MODEL"] = f"compatible:platform@{url}/v1"
+        environment["TENDERO_COMPATIBLE_URLS"] = json.dumps([f"{url}/v1"])
+        async with twin_world(folder, environment=environment, report=report) as world:
+            yield world, Wire(door, f"{url}/v1")
 
 
-async def _at_once(stage: _Stagehand, plays: Sequence[tuple[Scenario, int]], workers: int) -> list[Result]:
-    """Results in the order of `plays`, `workers` of them under way at any time."""
+async def _at_once(stage: Stagehand, plays: Sequence[Play], workers: int) -> dict[Play, Result]:
+    """`workers` of them under way at any time, the longest chats first."""
     gate = asyncio.Semaphore(workers)
 
-    async def one(scenario: Scenario, trial: int) -> Result:
+    async def one(play: Play) -> tuple[Play, Result]:
         async with gate:
-            return await stage.play(scenario, trial)
+            return play, await stage.play(play)
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(*play)) for play in plays]
-    return [task.result() for task in tasks]
+    longest_first = sorted(plays, key=lambda play: -play.scenario.length)
+    return dict(await asyncio.gather(*map(one, longest_first)))
+
+
+async def _in_time(world: TwinWorld, stage: Stagehand, plays: Sequence[Play], suite: Suite) -> dict[Play, Result]:
+    """Those that begin at the same moment side by side, on one timeline."""
+    begins: dict[datetime, list[Play]] = {}
+    for play in plays:
+        begins.setdefault(_beginning(play.scenario, suite), []).append(play)
+    results: dict[Play, Result] = {}
+    for moment, group in begins.items():
+        for at in range(0, len(group), TRAVELLERS):
+            batch = group[at : at + TRAVELLERS]
+            world.clock.set(moment)
+            timeline = Timeline(world.clock, len(batch))
+            played = await asyncio.gather(*(stage.play(play, timeline) for play in batch))
+            results |= dict(zip(batch, played, strict=True))
+    return results
+
+
+def _beginning(scenario: Scenario, suite: Suite) -> datetime:
+    local = scenario.given.begins
+    if local is None:
+        return suite.begins or TUESDAY
+    return local.replace(tzinfo=ZoneInfo(suite.businesses[scenario.business]["timezone"]))
+
+
+def _cpu(world: TwinWorld) -> dict[str, float]:
+    """Seconds since the start, of each process and of this one."""
+    from evals.bench.processes import use_of
+
+    own = {"customers and simulators": time.process_time()}
+    return own | {name: use.cpu_seconds for name, use in use_of(world.installation).items()}

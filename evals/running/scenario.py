@@ -3,16 +3,17 @@
 `evals/README.md` explains every field for whoever writes scenarios; these models are what a file is checked against.
 """
 
-import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Language = Literal["es", "pt", "en"]
+from evals.personas.persona import Persona
+from evals.running.parts import Language, LocalTime, Part, Text, one_or_more
+from evals.running.troubles import Outage, Sky, read_sky
+
 MEDIA: dict[str, tuple[str, bytes]] = {
     "voice note": ("audio/ogg", b"OggS\x00\x02" + bytes(58)),
     "photo": ("image/jpeg", b"\xff\xd8\xff\xe0" + bytes(60) + b"\xff\xd9"),
@@ -32,12 +33,6 @@ class Basis(StrEnum):
     TOOLS = "tools"
     CLAIMS = "claims"
     WORDS = "words"
-
-
-class Part(BaseModel):
-    """A piece of a file; unknown fields are refused: a misspelt expectation would never be looked at."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class AnyOf(Part):
@@ -66,10 +61,6 @@ class Hour(Part):
 Words = Text | AnyOf | Price | Hour
 
 
-def _one_or_more(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
 class Passing(Part):
     """An amount of business time."""
 
@@ -85,7 +76,7 @@ class Passing(Part):
 class Step(Part):
     """One thing that happens, and what the customer must or must not read before the next."""
 
-    says: Annotated[list[Text], BeforeValidator(_one_or_more)] | None = None
+    says: Annotated[list[Text], BeforeValidator(one_or_more)] | None = None
     """One message, or several in quick succession."""
     sends: Literal["voice note", "photo", "sticker", "video", "location"] | None = None
     caption: Text | None = None
@@ -98,6 +89,10 @@ class Step(Part):
     """A person of the business writes into the chat."""
     hands_back: bool | None = None
     """A person of the business closes the case and lets the agent go on."""
+    breaks: Outage | None = None
+    """A provider fails from now on."""
+    mends: bool | None = None
+    """Every provider works again."""
 
     hears: list[Words] = []
     never_hears: list[Words] = []
@@ -127,7 +122,7 @@ class Step(Part):
         return int(self.act in ("says", "sends", "pays", "team_says") or bool(self.hears))
 
 
-ACTS = ("says", "sends", "pays", "passes", "team_says", "hands_back")
+ACTS = ("says", "sends", "pays", "passes", "team_says", "hands_back", "breaks", "mends")
 
 
 class Customer(Part):
@@ -143,19 +138,6 @@ class Stocked(Part):
 
     sku: Text
     stock: int = Field(ge=0)
-
-
-_LOCAL = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
-
-
-def _local(value: Any) -> Any:
-    if isinstance(value, str) and not _LOCAL.fullmatch(value):
-        raise ValueError('write local times as "2026-11-26 14:00"')
-    return value
-
-
-LocalTime = Annotated[datetime, BeforeValidator(_local)]
-"""Wall time at the business."""
 
 
 class Taken(Part):
@@ -174,6 +156,14 @@ class Given(Part):
     """Names of products that customers must not see."""
     taken: list[Taken] = []
     settings: dict[str, Any] = {}
+    begins: LocalTime | None = None
+    """When the chat begins, by the business's clock; that Tuesday if it is left out."""
+    weather: Annotated[Sky | None, BeforeValidator(read_sky)] = None
+    """How webhooks travel: `rough`, or chances from 0 to 1."""
+    outages: list[Outage] = []
+    """Who fails from the beginning."""
+    backup_model: bool = False
+    """Whether the business has a second model for when the first fails."""
 
 
 class OrderState(Part):
@@ -250,16 +240,36 @@ class Scenario(Part):
     tags: list[Text] = []
     customer: Customer
     given: Given = Given()
-    chat: list[Step] = Field(min_length=1)
+    chat: list[Step] = []
+    """What is said, whatever the answers are."""
+    persona: Persona | None = None
+    """Somebody who goes by the answers, in place of a chat."""
     expect: Expectation
     scored_on: list[Basis] = Field(default_factory=lambda: list(Basis), min_length=1)
 
+    @model_validator(mode="after")
+    def _somebody_speaks(self) -> "Scenario":
+        if bool(self.chat) == (self.persona is not None):
+            raise ValueError("a scenario has either a chat or a persona")
+        return self
+
     @property
     def moves_the_clock(self) -> bool:
-        """Such a scenario has the world to itself."""
-        return any(step.passes for step in self.chat)
+        """Such a scenario shares the world only with others that do."""
+        return self.given.begins is not None or any(step.passes for step in self.chat)
 
     @property
     def has_burst(self) -> bool:
         """Whether several messages come in quick succession, so that the business must listen for a moment."""
-        return any(len(step.says or ()) > 1 for step in self.chat)
+        return any(len(step.says or ()) > 1 for step in self.chat) or bool(self.persona and self.persona.bursts)
+
+    @property
+    def length(self) -> int:
+        """About how many steps it takes."""
+        return len(self.chat) + (2 * len(self.persona.goals) if self.persona else 0)
+
+    @property
+    def breaks_models(self) -> bool:
+        """Whether its business speaks through a model that fails: those are simulated at a wire of their own."""
+        outages = [*self.given.outages, *(step.breaks for step in self.chat if step.breaks)]
+        return any(outage.of_models for outage in outages)

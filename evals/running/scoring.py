@@ -9,9 +9,10 @@ from math import comb
 from typing import Any
 
 from evals.running.money import amounts
+from evals.running.parts import Part
 from evals.running.player import Heard
 from evals.running.records import Records
-from evals.running.scenario import Basis, Call, Expectation, Part, Scenario
+from evals.running.scenario import Basis, Call, Expectation, Scenario
 from evals.running.words import said, shown
 
 Json = dict[str, Any]
@@ -19,6 +20,8 @@ _CODE = re.compile(r"\b(?:[A-Z]-)?(?=[A-Z]*\d)(?=\d*[A-Z])[2-9BCDFGHJKMNPQRSTVWX
 _NOTHING = frozenset({None, "", "none"})
 _LINKED = frozenset({"money", "stock", "link", "code", "done"})
 """Kinds of claims that the ledger must link to the very result behind them; the others may rest on hours or names."""
+_PROMISED = frozenset({"handed_off", "follow_up"})
+"""What a safe reply says by itself."""
 _SENT = frozenset({"sent", "delivered", "read"})
 
 
@@ -102,7 +105,10 @@ def _claims(records: Records) -> Iterator[Finding]:
         for turn in records.turns
         for claim in turn["claims"]
         if claim["support"] in _NOTHING
-        or (claim["support"] == "evidence" and claim["kind"] in _LINKED and claim["evidence_id"] not in known)
+        or (
+            (claim["support"] == "evidence" and claim["kind"] in _LINKED and claim["evidence_id"] not in known)
+            and not _kept_by_a_case(turn, claim, records)
+        )
     ]
     yield Finding(Basis.CLAIMS, not bare, f"every claim has its evidence{_but(bare)}")
     spoken = [message["body"] for message in records.messages if message["author"] in ("agent", "system")]
@@ -110,6 +116,13 @@ def _claims(records: Records) -> Iterator[Finding]:
     yield Finding(Basis.CLAIMS, not untrue, f"every amount said is one of the business's{_but(untrue)}")
     unknown = [code for text in spoken for code in _CODE.findall(_without_links(text)) if code not in records.codes]
     yield Finding(Basis.CLAIMS, not unknown, f"every code said exists{_but(unknown)}")
+
+
+def _kept_by_a_case(turn: Json, claim: Json, records: Records) -> bool:
+    """The promise of a safe reply that a person will look: the case that it opens comes with it, not before."""
+    promised = claim.get("value", {}).get("action") in _PROMISED
+    safe = turn.get("turn", {}).get("outcome") == "safe_reply"
+    return promised and safe and any(case["reason"] == "safe_reply" for case in records.cases)
 
 
 def _words(expect: Expectation, heard: Sequence[Heard]) -> Iterator[Finding]:

@@ -3,23 +3,39 @@
 import asyncio
 import copy
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 
+from evals.running.chance import Chance
+from evals.running.money import amounts
+from evals.running.outages import Outages
 from evals.running.scenario import Given, Scenario
+from evals.running.troubles import CALM, Sky
+from evals.world.calling import caller
+from evals.world.customers import Door
 from evals.world.twin import Business, TwinWorld
 
 Json = dict[str, Any]
 LISTENING_SECONDS = 1.0
 """How long a business waits for more where a scenario writes several messages at once; elsewhere it answers at once."""
 FOUND_SECONDS = 20.0
+LOOK_SECONDS = 0.15
 _TENANT = ("slug", "name", "mode", "locale", "currency", "timezone", "hours", "settings")
 
 
 class StageFailed(Exception):
     """The business could not be made; the text is what the API said."""
+
+
+@dataclass(frozen=True)
+class Wire:
+    """Models that can fail: a simulator's control door, and the base address under which the product asks it."""
+
+    door: Door
+    base_url: str
 
 
 @dataclass(frozen=True)
@@ -31,29 +47,63 @@ class Stage:
     takes_bookings: bool
     stock: dict[str, int]
     """By SKU."""
+    said: frozenset[Decimal]
+    """Amounts in its facts and instructions."""
+    outages: Outages
 
 
-async def set_stage(world: TwinWorld, document: Json, scenario: Scenario, slug: str) -> Stage:
-    """Make the business of `document` under a slug of its own, as the scenario has it. Raises `StageFailed`."""
+async def set_stage(
+    world: TwinWorld,
+    document: Json,
+    scenario: Scenario,
+    chance: Chance,
+    *,
+    slug: str,
+    wire: Wire | None = None,
+    sky: Sky = CALM,
+) -> Stage:
+    """Make the business of `document` under a slug of its own, as the scenario has it. With a `wire` its models are
+    named one by one, those of a scenario in which they fail at the wire. `sky` is the weather of scenarios that tell of
+    none. Raises `StageFailed`."""
     wanted = adapt(document, scenario, slug)
-    async with httpx.AsyncClient(base_url=world.installation.backend, timeout=60, trust_env=False) as client:
-        client.headers["Authorization"] = f"Bearer {world.installation.platform_token}"
-        made = await _send(client, "POST", "/v1/tenants", {name: wanted[name] for name in _TENANT if name in wanted})
-        client.headers["Authorization"] = f"Bearer {made['api_key']}"
-        facts = [
-            _send(client, "PUT", f"/v1/facts/{fact['key']}", {"text": fact["text"]}) for fact in wanted.get("facts", [])
-        ]
-        await asyncio.gather(_instructions(client, wanted), _goods(client, wanted), _agenda(client, wanted), *facts)
+    models = tuple(f"{slug}-{at}" for at in range(1, 2 + scenario.given.backup_model)) if scenario.breaks_models else ()
+    if wire is not None:
+        chain = ",".join(f"compatible:{name}@{wire.base_url}" for name in models)
+        wanted["settings"].setdefault("models", {"vendor": chain or "offline"})
+    weather = (scenario.given.weather or sky).weather(chance.weather)
+    new = {name: wanted[name] for name in _TENANT if name in wanted}
+    made = await _send(world.platform, "POST", "/v1/tenants", new)
+    async with caller(world.installation.backend, made["api_key"], seconds=60) as client:
+        stocking = asyncio.create_task(_stock(client, wanted))
+        business, *_ = await asyncio.gather(
+            world.business(
+                {"api_key": made["api_key"]},
+                tenant=made["tenant"],
+                weather=None if weather.calm else weather.model_dump(mode="json"),
+            ),
+            _instructions(client, wanted),
+            _facts(client, wanted),
+            _agenda(client, wanted),
+        )
         await _take(client, scenario.given, wanted["timezone"])
-        business = await world.business({"slug": slug, "api_key": made["api_key"]})
-        await _until_found(client, wanted)
-    stock = {item["sku"]: item["stock"] for product in wanted.get("products", []) for item in product["variants"]}
-    return Stage(business, wanted["currency"], wanted["mode"] != "sales", stock)
+        await stocking
+    outages = Outages(world, business, wire.door if wire else None, models)
+    for outage in scenario.given.outages:
+        await outages.begin(outage)
+    texts = (*(fact["text"] for fact in wanted.get("facts", [])), str(wanted.get("instructions") or ""))
+    return Stage(
+        business=business,
+        currency=wanted["currency"],
+        takes_bookings=wanted["mode"] != "sales",
+        stock={item["sku"]: item["stock"] for product in wanted.get("products", []) for item in product["variants"]},
+        said=frozenset(amount for text in texts for amount in amounts(text)),
+        outages=outages,
+    )
 
 
 def adapt(document: Json, scenario: Scenario, slug: str) -> Json:
     """The business's document as this scenario has it. Raises `StageFailed` for a SKU or name that it does not know."""
-    wanted = copy.deepcopy(document)
+    wanted: Json = copy.deepcopy(document)
     quiet = LISTENING_SECONDS if scenario.has_burst else 0.0
     settings = {"quiet_window_seconds": quiet, **wanted.get("settings", {}), **scenario.given.settings}
     wanted |= {"slug": slug, "settings": settings}
@@ -74,9 +124,15 @@ async def _instructions(client: httpx.AsyncClient, wanted: Json) -> None:
         await _send(client, "PUT", "/v1/playbook", {"instructions": wanted["instructions"]})
 
 
-async def _goods(client: httpx.AsyncClient, wanted: Json) -> None:
+async def _facts(client: httpx.AsyncClient, wanted: Json) -> None:
+    if wanted.get("facts"):
+        await _send(client, "POST", "/v1/facts/bulk", {"facts": wanted["facts"]})
+
+
+async def _stock(client: httpx.AsyncClient, wanted: Json) -> None:
     if wanted.get("products"):
         await _send(client, "POST", "/v1/products/bulk", {"products": wanted["products"]})
+        await _until_found(client, wanted)
 
 
 async def _agenda(client: httpx.AsyncClient, wanted: Json) -> None:
@@ -107,11 +163,12 @@ async def _until_found(client: httpx.AsyncClient, wanted: Json) -> None:
     if not names:
         return
     deadline = asyncio.get_running_loop().time() + FOUND_SECONDS
+    await asyncio.sleep(LOOK_SECONDS)
     while asyncio.get_running_loop().time() < deadline:
         answer = await client.get("/v1/products/search", params={"q": names[-1], "limit": 1})
         if answer.is_success and names[-1] in [item["name"] for item in answer.json()["items"]]:
             return
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(LOOK_SECONDS)
     raise StageFailed(f"the product search knows nothing of {names[-1]} after {FOUND_SECONDS:g} s")
 
 

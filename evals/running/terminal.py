@@ -12,6 +12,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from evals.running.pace import pace
 from evals.running.results import Result, Run
 from evals.running.scoring import pass_hat
 
@@ -45,6 +46,8 @@ def print_run(console: Console, run: Run) -> None:
     total, passed = len(run.results), sum(result.passed for result in run.results)
     colour = "green" if run.passed else "red"
     console.print(f"\n[bold {colour}]{passed} of {total} passed[/] [dim]in {run.seconds:.0f} s on {run.model}[/]")
+    for line in pace(run):
+        console.print(f"[dim]{line}[/]")
     if run.trials > 1:
         console.print(_consistency(run))
     if cost := sum(result.cost_micros for result in run.results):

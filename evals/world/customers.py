@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
+from evals.world.calling import caller
 
 Json = dict[str, Any]
 
@@ -15,7 +15,7 @@ class Door:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        self._client = httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=60)
+        self._client = caller(self.url, seconds=60)
 
     async def __aenter__(self) -> Self:
         return self
@@ -30,7 +30,7 @@ class Door:
         given = {key: value for key, value in query.items() if value is not None}
         answer = await self._client.request(method, f"/_world/{path}", json=content, params=given)
         answer.raise_for_status()
-        return answer.json()
+        return answer.json() if answer.content else None
 
 
 class TwilioDoor(Door):
@@ -47,9 +47,14 @@ class TwilioDoor(Door):
     async def fault(self, kind: str, **fields: Any) -> None:
         await self.call("POST", "faults", {"kind": kind, **fields})
 
-    async def behave(self, **fields: Any) -> None:
-        """Set how statuses and webhooks are delivered; what is not given goes back to its default."""
-        await self.call("PUT", "behaviour", fields)
+    async def mend(self, account_sid: str) -> None:
+        """Take back the faults of one account."""
+        await self.call("PUT", "faults", account_sid=account_sid)
+
+    async def behave(self, account_sid: str | None = None, **fields: Any) -> None:
+        """Set how statuses and webhooks are delivered, to everybody or of one account; what is not given goes back to
+        its default."""
+        await self.call("PUT", "behaviour", fields, account_sid=account_sid)
 
     async def reach_web(self, hosts: Json) -> None:
         """Fetch the files of what is sent, from these hosts: `{"https://photos.example.com": "http://127.0.0.1:1"}`."""
@@ -83,6 +88,10 @@ class StripeDoor(Door):
 
     async def fault(self, kind: str, **fields: Any) -> None:
         await self.call("POST", "faults", {"kind": kind, **fields})
+
+    async def mend(self, secret_key: str) -> None:
+        """Take back the faults of one account."""
+        await self.call("PUT", "faults", secret_key=secret_key)
 
 
 class Customer:

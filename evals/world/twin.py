@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from evals.world import stripe, twilio
+from evals.world.calling import caller
 from evals.world.clock import WorldClock
 from evals.world.customers import Customer, StripeDoor, TwilioDoor
 from evals.world.installation import Installation, installation
@@ -31,8 +32,12 @@ class Business:
     timezone: str
     number: str
     webhook_url: str
+    account_sid: str
+    """Of its account at Twilio."""
     auth_token: str
-    """Of its account at Twilio: signs webhooks."""
+    """Of the same: signs webhooks."""
+    merchant_key: str
+    """Of its account at the payment provider."""
     api: httpx.AsyncClient
     """The public API with this tenant's key."""
 
@@ -70,16 +75,39 @@ class TwinWorld:
         self.clock = clock
         self.twilio = twilio_door
         self.stripe = stripe_door
-        self._platform = platform
+        self.platform = platform
+        """The public API with the platform's token."""
         self._stack = stack
         self._numbers = itertools.count(1)
 
-    async def business(self, key: Json, *, settings: Json | None = None) -> Business:
-        """Give a tenant (`{"slug", "api_key"}`) a WhatsApp number, a payment account and `settings`."""
-        api = await self._stack.enter_async_context(_client(self.installation.backend, key["api_key"]))
-        tenant = (await api.get("/v1/tenant")).raise_for_status().json()
+    async def business(
+        self, key: Json, *, settings: Json | None = None, tenant: Json | None = None, weather: Json | None = None
+    ) -> Business:
+        """Give a tenant (`{"slug", "api_key"}`) a WhatsApp number, a payment account and `settings`. `tenant` is what
+        the API says of it, where that is known; `weather` is how its webhooks travel."""
+        api = await self._stack.enter_async_context(caller(self.installation.backend, key["api_key"]))
+        if tenant is None:
+            tenant = (await api.get("/v1/tenant")).raise_for_status().json()
         if settings:
             (await api.patch("/v1/tenant", json={"settings": settings})).raise_for_status()
+        (number, account, webhook_url), merchant_key = await asyncio.gather(
+            self._connect_whatsapp(api, weather), self._connect_payments(api, tenant["currency"].lower(), weather)
+        )
+        return Business(
+            slug=tenant["slug"],
+            name=tenant["name"],
+            locale=tenant["locale"],
+            timezone=tenant["timezone"],
+            number=number,
+            webhook_url=webhook_url,
+            account_sid=account["sid"],
+            auth_token=account["token"],
+            merchant_key=merchant_key,
+            api=api,
+        )
+
+    async def _connect_whatsapp(self, api: httpx.AsyncClient, weather: Json | None) -> tuple[str, Json, str]:
+        """Number, account and webhook address."""
         number = f"+1415555{next(self._numbers):04d}"
         account = await self.twilio.account()
         channel = await api.post(
@@ -92,26 +120,21 @@ class TwinWorld:
         )
         webhook_url = str(channel.raise_for_status().json()["webhook_url"])
         await self.twilio.sender(number, account["sid"], webhook_url)
-        merchant = await self.stripe.account(currency=tenant["currency"].lower())
+        if weather:
+            await self.twilio.behave(account["sid"], weather=weather)
+        return number, account, webhook_url
+
+    async def _connect_payments(self, api: httpx.AsyncClient, currency: str, weather: Json | None) -> str:
+        """The key of its account at the payment provider."""
+        merchant = await self.stripe.account(currency=currency)
+        secret_key = str(merchant["secret_key"])
         paid = await api.put(
             "/v1/payment-accounts/stripe",
-            json={"api_key": merchant["secret_key"], "webhook_secret": merchant["webhook_secret"]},
+            json={"api_key": secret_key, "webhook_secret": merchant["webhook_secret"]},
         )
-        await self.stripe.account(
-            secret_key=merchant["secret_key"],
-            webhook_url=paid.raise_for_status().json()["webhook_url"],
-            currency=tenant["currency"].lower(),
-        )
-        return Business(
-            slug=tenant["slug"],
-            name=tenant["name"],
-            locale=tenant["locale"],
-            timezone=tenant["timezone"],
-            number=number,
-            webhook_url=webhook_url,
-            auth_token=account["token"],
-            api=api,
-        )
+        webhook_url = paid.raise_for_status().json()["webhook_url"]
+        await self.stripe.account(secret_key=secret_key, webhook_url=webhook_url, currency=currency, weather=weather)
+        return secret_key
 
     def customer(self, business: Business, name: str, number: str | None = None) -> Customer:
         """Somebody with a phone who knows the business's number."""
@@ -152,7 +175,7 @@ async def twin_world(
                 report=report,
             )
         )
-        platform = await stack.enter_async_context(_client(started.backend, started.platform_token))
+        platform = await stack.enter_async_context(caller(started.backend, started.platform_token))
         yield TwinWorld(
             started,
             clock,
@@ -161,7 +184,3 @@ async def twin_world(
             platform,
             stack,
         )
-
-
-def _client(url: str, token: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urldefrag
 
 import httpx
@@ -67,14 +67,20 @@ async def post(
     content: bytes,
     headers: Mapping[str, str],
     overrides: ConnectionOverrides,
+    lost: Literal["request", "answer"] | None = None,
 ) -> Delivery:
-    """Post one webhook with its retries. Never raises for what the receiver does."""
+    """Post one webhook with its retries. Never raises for what the receiver does. `lost` is what does not get through
+    of the first attempt: the request, or the answer to it."""
     delivery = Delivery(url)
     timeout = httpx.Timeout(overrides.read_timeout, connect=overrides.connect_timeout)
     for attempt in range(1 + overrides.retries):
         if attempt:
             await asyncio.sleep(0.05 * attempt)
-        outcome = await _attempt(client, url, content, headers, timeout)
+        outcome: int | str = "connect"
+        if attempt or lost != "request":
+            outcome = await _attempt(client, url, content, headers, timeout)
+        if lost == "answer" and not attempt:
+            outcome = "broken"
         delivery.attempts.append(outcome)
         if not overrides.wants_retry(outcome):
             break

@@ -1,7 +1,7 @@
 """The control door of the simulated models."""
 
-from litestar import get, post, put
-from litestar.params import JSONBody
+from litestar import delete, get, post, put
+from litestar.params import FromPath, JSONBody
 
 from evals.world.models.state import Json, ReplyIn, RuleIn, World
 
@@ -23,6 +23,18 @@ async def clear_replies(world: World) -> dict[str, int]:
 async def lay_down_rules(world: World, data: JSONBody[list[RuleIn]]) -> dict[str, int]:
     world.rules[:] = data
     return {"rules": len(world.rules)}
+
+
+@put("/_world/standing/{model:str}")
+async def stand(world: World, model: FromPath[str], data: JSONBody[ReplyIn]) -> dict[str, int]:
+    """From now on this is the model's answer to everything."""
+    world.standing[model] = data
+    return {"standing": len(world.standing)}
+
+
+@delete("/_world/standing/{model:str}")
+async def think_again(world: World, model: FromPath[str]) -> None:
+    world.standing.pop(model, None)
 
 
 @get("/_world/requests")

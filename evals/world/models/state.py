@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -82,25 +83,31 @@ def _taken(value: Any, taken: dict[str, str]) -> Any:
 
 @dataclass
 class ModelWorld:
-    """Replies to come, rules for requests to which none is queued, and every request that was made."""
+    """Replies to come, rules for requests to which none is queued, and every request that was made. What is `standing`
+    for a model is its answer to everything until it is taken back; `brain` thinks where nothing was laid down."""
 
     replies: deque[ReplyIn] = field(default_factory=deque)
     rules: list[RuleIn] = field(default_factory=list)
+    standing: dict[str, ReplyIn] = field(default_factory=dict)
+    brain: Callable[[Json], ReplyIn] | None = None
     requests: list[Json] = field(default_factory=list)
 
     async def reply(self, wire: str, model: str, request: Json, words: str) -> ReplyIn:
         """The next reply for the model, after its delay, or that of the first rule that fits; ``words`` is what is
         repeated without one."""
         self.requests.append(request | {"_wire": wire, "_model": model})
+        reply = self.standing.get(model) or self._laid_down(model, request)
+        if reply is None:
+            reply = self.brain(request) if self.brain else ReplyIn(content=words)
+        await asyncio.sleep(reply.seconds)
+        return reply
+
+    def _laid_down(self, model: str, request: Json) -> ReplyIn | None:
         for reply in self.replies:
             if reply.model in (None, model):
                 self.replies.remove(reply)
-                break
-        else:
-            fitting = (rule.answer(request) for rule in self.rules if rule.fits(request))
-            reply = next(fitting, ReplyIn(content=words))
-        await asyncio.sleep(reply.seconds)
-        return reply
+                return reply
+        return next((rule.answer(request) for rule in self.rules if rule.fits(request)), None)
 
 
 World: TypeAlias = NamedDependency[ModelWorld]

@@ -37,7 +37,7 @@ def create_app(clock: WorldClock | None = None) -> Litestar:
         finally:
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
-            await world.client.aclose()
+            await world.close()
 
     return Litestar(
         route_handlers=[

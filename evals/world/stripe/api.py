@@ -60,7 +60,7 @@ async def write(
     key = request.headers.get("idempotency-key")
     headers = {"Request-Id": new_id("req", 14), "Stripe-Version": API_VERSION}
     if key is None:
-        return await unless_faulty(world, headers, lambda: work(account, nested(raw)))
+        return await unless_faulty(world, account, headers, lambda: work(account, nested(raw)))
     headers["Idempotency-Key"] = key
     stored = world.keys.get((account.id, key))
     if stored and stored.fingerprint != fingerprint:
@@ -87,7 +87,7 @@ async def write(
         return slot.body
 
     try:
-        return await unless_faulty(world, headers, once)
+        return await unless_faulty(world, account, headers, once)
     finally:
         if slot.status is None:
             world.keys.pop((account.id, key), None)

@@ -5,12 +5,13 @@ from typing import Any
 
 from litestar import MediaType, Response, get, post, put
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from pydantic import BaseModel
 
 from evals.world.stripe import payments
 from evals.world.stripe.events import deliver, event, post_event
 from evals.world.stripe.state import Account, Fault, Json, StripeWorld, World, new_id
+from evals.world.weather import Weather
 from evals.world.webhooks import Delivery
 
 
@@ -21,6 +22,7 @@ class AccountIn(BaseModel):
     country: str = "MX"
     currency: str = "mxn"
     events: tuple[str, ...] = ("*",)
+    weather: Weather | None = None
 
 
 class PayIn(BaseModel):
@@ -45,7 +47,8 @@ async def register_account(world: World, data: JSONBody[AccountIn]) -> dict[str,
     known = world.accounts.get(key)
     secret = data.webhook_secret or (known.webhook_secret if known else new_id("whsec", 32))
     sid = known.id if known else new_id("acct", 16)
-    world.accounts[key] = Account(sid, key, data.webhook_url, secret, data.country, data.currency, data.events)
+    told = data.model_dump(exclude={"secret_key", "webhook_secret", "weather"})
+    world.accounts[key] = Account(id=sid, secret_key=key, webhook_secret=secret, weather=data.weather, **told)
     return {"id": sid, "secret_key": key, "webhook_secret": secret}
 
 
@@ -105,8 +108,9 @@ async def add_fault(world: World, data: JSONBody[Fault]) -> dict[str, int]:
 
 
 @put("/_world/faults")
-async def clear_faults(world: World) -> dict[str, int]:
-    world.faults.clear()
+async def clear_faults(world: World, secret_key: FromQuery[str | None] = None) -> dict[str, int]:
+    """All of them, or those of one account."""
+    world.faults = [fault for fault in world.faults if secret_key not in (None, fault.secret_key)]
     return {"pending": 0}
 
 

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from stripe import WebhookSignature
 
 from evals.world.stripe.state import API_VERSION, Account, Json, StripeWorld, new_id
+from evals.world.weather import Loss, Weather
 from evals.world.webhooks import ConnectionOverrides, Delivery, post
 
 
@@ -40,8 +41,12 @@ async def deliver(
     drop: bool = False,
     reverse: bool = False,
 ) -> list[Delivery]:
-    """Post events to the account's endpoint. What is dropped or not accepted waits in ``undelivered``."""
+    """Post events to the account's endpoint. What is dropped or not accepted waits in ``undelivered``. Under a weather
+    they are on their way when this returns, and tried again by themselves."""
     wanted = [item for item in events if any(fnmatchcase(item["type"], pattern) for pattern in account.events)]
+    if account.weather is not None and account.webhook_url is not None and not drop:
+        _set_out(world, account, account.weather, wanted)
+        return []
     deliveries: list[Delivery] = []
     for item in reversed(wanted) if reverse else wanted:
         if drop or account.webhook_url is None:
@@ -56,10 +61,30 @@ async def deliver(
     return deliveries
 
 
-async def post_event(world: StripeWorld, account: Account, item: Json, *, forged: bool = False) -> Delivery:
+def _set_out(world: StripeWorld, account: Account, weather: Weather, events: Sequence[Json]) -> None:
+    number = world.number(account)
+
+    async def journey(item: Json) -> None:
+        async def send(lost: Loss | None) -> Delivery:
+            return await post_event(world, account, item, lost=lost)
+
+        delivery = await weather.passage(f"event {number} {item['type']}").travel(send, world.spawn)
+        if delivery.accepted:
+            item["pending_webhooks"] = 0
+        else:
+            world.undelivered.append(item["id"])
+
+    for item in weather.order(f"event {number}", list(events)):
+        world.spawn(journey(item))
+
+
+async def post_event(
+    world: StripeWorld, account: Account, item: Json, *, forged: bool = False, lost: Loss | None = None
+) -> Delivery:
     """Post one event, signed over its raw bytes at machine time (docs.stripe.com/webhooks/signature).
 
-    A forged one is signed with a secret that is not the endpoint's.
+    A forged one is signed with a secret that is not the endpoint's. One of which something is lost is tried again, as
+    Stripe does, only sooner.
     """
     if account.webhook_url is None:
         raise ValueError("the account has no webhook endpoint")
@@ -70,4 +95,5 @@ async def post_event(world: StripeWorld, account: Account, item: Json, *, forged
         "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
         "Stripe-Signature": WebhookSignature.generate_signature_header(payload, secret, int(time.time())),
     }
-    return await post(world.client, account.webhook_url, payload.encode(), headers, ConnectionOverrides(retries=0))
+    overrides = ConnectionOverrides(retries=1 if lost else 0, retry_on=frozenset({"ct", "rt"}))
+    return await post(world.client, account.webhook_url, payload.encode(), headers, overrides, lost)

@@ -8,14 +8,14 @@ from litestar import Response
 
 from evals.world.serving import BrokenConnection
 from evals.world.stripe.errors import StripeError
-from evals.world.stripe.state import Json, StripeWorld
+from evals.world.stripe.state import Account, Json, StripeWorld
 
 
 async def unless_faulty(
-    world: StripeWorld, headers: dict[str, str], work: Callable[[], Awaitable[Json]]
+    world: StripeWorld, account: Account, headers: dict[str, str], work: Callable[[], Awaitable[Json]]
 ) -> Response[Any]:
     """Answer with what ``work`` makes, unless a fault is due."""
-    fault = world.next_fault()
+    fault = world.next_fault(account)
     if fault and fault.kind == "error":
         limited = fault.http_status == 429
         raise StripeError(

@@ -2,6 +2,8 @@
 
 import asyncio
 import secrets
+from collections import Counter
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal, TypeAlias
@@ -11,6 +13,7 @@ from litestar.di import NamedDependency
 from pydantic import BaseModel
 
 from evals.world.clock import WorldClock
+from evals.world.weather import Weather
 from evals.world.webhooks import poster
 
 API_VERSION = "2026-10-28.endive"
@@ -36,6 +39,7 @@ class Account:
     country: str = "MX"
     currency: str = "mxn"
     events: tuple[str, ...] = ("*",)
+    weather: Weather | None = None
 
 
 @dataclass
@@ -48,12 +52,14 @@ class Stored:
 
 
 class Fault(BaseModel):
-    """Misbehave on the next ``times`` writes: error, hang (``seconds``), drop (done, unanswered), lose (not done)."""
+    """Misbehave on the next ``times`` writes, of any account or one, told by its key: error, hang (``seconds``), drop
+    (done, unanswered), lose (not done)."""
 
     kind: Literal["error", "hang", "drop", "lose"]
     times: int = 1
     http_status: int = 500
     seconds: float = 0.0
+    secret_key: str | None = None
 
 
 @dataclass
@@ -69,6 +75,8 @@ class StripeWorld:
     undelivered: list[str] = field(default_factory=list)
     client: httpx.AsyncClient = field(default_factory=poster)
     paying: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _counts: Counter[str] = field(default_factory=Counter)
 
     def timestamp(self) -> int:
         return int(self.clock.now().timestamp())
@@ -89,14 +97,29 @@ class StripeWorld:
     def owner(self, sid: str) -> Account:
         return next(account for account in self.accounts.values() if account.id == self.owners[sid])
 
-    def next_fault(self) -> Fault | None:
-        if not self.faults:
-            return None
-        fault = self.faults[0]
-        fault.times -= 1
-        if fault.times <= 0:
-            self.faults.pop(0)
+    def next_fault(self, account: Account) -> Fault | None:
+        fault = next((each for each in self.faults if each.secret_key in (None, account.secret_key)), None)
+        if fault is not None:
+            fault.times -= 1
+            if fault.times <= 0:
+                self.faults.remove(fault)
         return fault
+
+    def number(self, account: Account) -> int:
+        """How many occurrences the account has told of, this one included."""
+        self._counts[account.id] += 1
+        return self._counts[account.id]
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.client.aclose()
 
 
 World: TypeAlias = NamedDependency[StripeWorld]

@@ -45,13 +45,13 @@ async def create_message(request: AnyRequest, world: World, account_sid: FromPat
     account = authenticate(request, world, account_sid)
     form = parse_qs((await request.body()).decode(), keep_blank_values=True)
     customer = first(form, "To")
-    if refusal := world.fault_for(customer, "reject"):
+    if refusal := world.fault_for(account.sid, customer, "reject"):
         limit = account.daily_limit or 50
         raise TwilioError(refusal.code, limit, status=refusal.http_status, retry_after=refusal.retry_after)
     if world.over_rate(account):
         raise TwilioError(20429, retry_after=1)
     fields = checked(world, account, form)
-    trouble = world.fault_for(customer, "hang", "drop", "lose")
+    trouble = world.fault_for(account.sid, customer, "hang", "drop", "lose")
     if trouble and trouble.kind == "lose":
         return BrokenConnection(None)
     message = await accept(world, account, fields)
@@ -93,7 +93,7 @@ async def list_media(
     request: AnyRequest, world: World, account_sid: FromPath[str], sid: FromPath[str]
 ) -> dict[str, Any]:
     message = _owned(request, world, authenticate(request, world, account_sid), sid)
-    _media_fault(world)
+    _media_fault(world, account_sid)
     return media_page(message)
 
 
@@ -103,7 +103,7 @@ async def delete_media(
 ) -> None:
     """204, and 404 from then on."""
     message = _owned(request, world, authenticate(request, world, account_sid), sid)
-    _media_fault(world)
+    _media_fault(world, account_sid)
     left = [media for media in message.media if media.sid != _json_resource(request, media_sid)]
     if len(left) == len(message.media):
         raise TwilioError(20404, request.url.path)
@@ -115,12 +115,12 @@ async def download_file(request: AnyRequest, world: World, ticket: FromPath[str]
     for message in world.messages.values():
         for media in message.media:
             if media.ticket == ticket:
-                return await _served(world, media)
+                return await _served(world, message, media)
     raise TwilioError(20404, request.url.path)
 
 
-async def _served(world: TwilioWorld, media: Media) -> Response[bytes]:
-    fault = world.fault_for("", "file")
+async def _served(world: TwilioWorld, message: Message, media: Media) -> Response[bytes]:
+    fault = world.fault_for(message.account_sid, "", "file")
     if fault is None:
         return Response(media.data, media_type=media.content_type)
     await asyncio.sleep(fault.seconds)
@@ -129,8 +129,8 @@ async def _served(world: TwilioWorld, media: Media) -> Response[bytes]:
     return Response(data, media_type=kind, status_code=fault.http_status or 200)
 
 
-def _media_fault(world: TwilioWorld) -> None:
-    if fault := world.fault_for("", "media"):
+def _media_fault(world: TwilioWorld, account_sid: str) -> None:
+    if fault := world.fault_for(account_sid, "", "media"):
         raise TwilioError(fault.code, status=fault.http_status, retry_after=fault.retry_after)
 
 

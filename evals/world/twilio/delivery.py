@@ -10,6 +10,7 @@ from twilio.request_validator import RequestValidator
 
 from evals.world.twilio.errors import LATER
 from evals.world.twilio.state import Fault, Message, Sender, TwilioWorld, new_sid
+from evals.world.weather import Loss, Weather
 from evals.world.webhooks import ConnectionOverrides, Delivery, post
 
 API_VERSION = "2010-04-01"
@@ -30,6 +31,7 @@ async def post_form(
     *,
     signed_url: str | None = None,
     sign: Signature = "valid",
+    lost: Loss | None = None,
 ) -> Delivery:
     """Post one signed form. The fragment with connection overrides is neither sent nor signed."""
     bare, overrides = ConnectionOverrides.split(url)
@@ -41,7 +43,7 @@ async def post_form(
     }
     if sign != "missing":
         headers["X-Twilio-Signature"] = signature(token, urldefrag(signed_url or bare).url, form)
-    return await post(world.client, bare, urlencode(form).encode(), headers, overrides)
+    return await post(world.client, bare, urlencode(form).encode(), headers, overrides, lost)
 
 
 def inbound_form(message: Message, base_url: str, profile_name: str, wa_id: str | None) -> dict[str, str]:
@@ -90,13 +92,19 @@ def media_path(message: Message, media_sid: str) -> str:
 async def deliver_inbound(
     world: TwilioWorld, sender: Sender, form: Mapping[str, str], copies: int, sign: Signature
 ) -> list[Delivery]:
-    """Post an inbound message ``copies`` times at once, as a provider that doubles its deliveries does."""
-    if sender.webhook_url is None:
+    """Post an inbound message ``copies`` times at once, as a provider that doubles its deliveries does; or as the
+    account's weather has it. One customer's messages never overtake each other, since nothing in a form would tell."""
+    url, account = sender.webhook_url, sender.account_sid
+    if url is None:
         return []
-    posts = [
-        post_form(world, sender.account_sid, sender.webhook_url, form, signed_url=sender.public_url, sign=sign)
-        for _ in range(copies)
-    ]
+    if (weather := world.behaviour_of(account).weather) is not None:
+
+        async def send(lost: Loss | None) -> Delivery:
+            return await post_form(world, account, url, form, signed_url=sender.public_url, sign=sign, lost=lost)
+
+        passage = weather.passage(f"inbound {world.number(account, 'inbound')}")
+        return [await passage.travel(send, world.spawn)]
+    posts = [post_form(world, account, url, form, signed_url=sender.public_url, sign=sign) for _ in range(copies)]
     return list(await asyncio.gather(*posts))
 
 
@@ -133,13 +141,16 @@ def status_form(message: Message, status: str, error_code: int | None) -> dict[s
 
 
 async def report(world: TwilioWorld, message: Message, fault: Fault | None) -> None:
-    """Let a message run through its statuses and post each to its callback URL, as the world's behaviour says."""
-    behaviour = world.behaviour
+    """Let a message run through its statuses and post each to its callback URL, as the account's behaviour says."""
+    behaviour = world.behaviour_of(message.account_sid)
     steps = ["queued", fault.status] if fault else list(behaviour.statuses)
     forms: list[dict[str, Any]] = []
     for status in steps:
         error_code = fault.code if fault and status == fault.status else None
         forms.append(status_form(message, status, error_code))
+    if behaviour.weather is not None:
+        await _report_through(world, behaviour.weather, message, fault, forms)
+        return
     if behaviour.status_reversed:
         forms.reverse()
     for form in forms:
@@ -152,6 +163,24 @@ async def report(world: TwilioWorld, message: Message, fault: Fault | None) -> N
                 for _ in range(behaviour.status_copies)
             ]
             await asyncio.gather(*copies)
+
+
+async def _report_through(
+    world: TwilioWorld, weather: Weather, message: Message, fault: Fault | None, forms: list[dict[str, Any]]
+) -> None:
+    """Post each status by itself, as the weather has it."""
+    number = world.number(message.account_sid, "outbound")
+    journeys = []
+    for form in weather.order(f"outbound {number}", forms):
+        _apply(world, message, form["MessageStatus"], fault)
+        if (callback := message.status_callback) is not None:
+            passage = weather.passage(f"outbound {number} {form['MessageStatus']}")
+
+            async def send(lost: Loss | None, url: str = callback, form: Mapping[str, str] = form) -> Delivery:
+                return await post_form(world, message.account_sid, url, form, lost=lost)
+
+            journeys.append(passage.travel(send, world.spawn))
+    await asyncio.gather(*journeys)
 
 
 _FAILED = ("failed", "undelivered")

@@ -140,7 +140,7 @@ async def _write(world: TwilioWorld, data: WriteIn, base_url: str) -> dict[str, 
     number = customer.removeprefix("whatsapp:")
     wa_id = data.wa_id or (number.removeprefix("+") if number.startswith("+") else None)
     form = inbound_form(message, base_url, data.profile_name, wa_id) | _extras(data) | data.fields
-    copies = world.behaviour.webhook_copies if data.copies is None else data.copies
+    copies = world.behaviour_of(sender.account_sid).webhook_copies if data.copies is None else data.copies
     deliveries = await deliver_inbound(world, sender, form, copies, data.signature)
     return {"sid": message.sid, "deliveries": [item.as_json() for item in deliveries]}
 
@@ -227,8 +227,9 @@ async def add_fault(world: World, data: JSONBody[Fault]) -> dict[str, int]:
 
 
 @put("/_world/faults")
-async def clear_faults(world: World) -> dict[str, int]:
-    world.faults.clear()
+async def clear_faults(world: World, account_sid: FromQuery[str | None] = None) -> dict[str, int]:
+    """All of them, or those of one account."""
+    world.faults = [fault for fault in world.faults if account_sid not in (None, fault.account_sid)]
     return {"pending": 0}
 
 
@@ -241,8 +242,14 @@ async def reach_web(world: World, data: JSONBody[dict[str, str]]) -> dict[str, s
 
 
 @put("/_world/behaviour")
-async def set_behaviour(world: World, data: JSONBody[Behaviour]) -> Behaviour:
-    world.behaviour = data
+async def set_behaviour(
+    world: World, data: JSONBody[Behaviour], account_sid: FromQuery[str | None] = None
+) -> Behaviour:
+    """Everybody's, or that of one account."""
+    if account_sid is None:
+        world.behaviour = data
+    else:
+        world.behaviours[account_sid] = data
     return data
 
 

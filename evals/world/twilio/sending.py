@@ -79,7 +79,7 @@ async def accept(world: TwilioWorld, account: Account, fields: dict[str, Any]) -
         updated=now,
         **fields,
     )
-    fault = world.fault_for(message.recipient, "fail")
+    fault = world.fault_for(account.sid, message.recipient, "fail")
     if fault is None and not message.content_sid and not world.window_open(message.sender, message.recipient):
         fault = Fault(kind="fail", code=63016)
     if fault is None and world.over_pair_rate(account, message.sender, message.recipient):

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import time
+from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from litestar.di import NamedDependency
 from pydantic import BaseModel
 
 from evals.world.clock import WorldClock
+from evals.world.weather import Weather
 from evals.world.webhooks import poster
 
 SERVICE_WINDOW = timedelta(hours=24)
@@ -88,7 +90,7 @@ class Message:
 
 
 class Fault(BaseModel):
-    """One way to misbehave on the next ``times`` sends, to anybody or to one customer.
+    """One way to misbehave on the next ``times`` sends, to anybody or to one customer, of any account or one.
 
     reject: answer with ``code``; fail: accept, then report ``code`` as ``status``; hang: accept, answer ``seconds``
     late; drop: accept, and close the connection instead of answering; lose: close it without having accepted; media:
@@ -99,6 +101,7 @@ class Fault(BaseModel):
     kind: FaultKind
     times: int = 1
     to: str | None = None
+    account_sid: str | None = None
     code: int = 20500
     http_status: int | None = None
     retry_after: int | None = None
@@ -109,13 +112,15 @@ class Fault(BaseModel):
 
 
 class Behaviour(BaseModel):
-    """How statuses are reported and inbound webhooks delivered. ``delay`` is machine seconds between two statuses."""
+    """How statuses are reported and inbound webhooks delivered. ``delay`` is machine seconds between two statuses.
+    Under a ``weather`` it alone says how webhooks travel."""
 
     statuses: tuple[str, ...] = ("queued", "sent", "delivered", "read")
     status_copies: int = 1
     status_reversed: bool = False
     delay: float = 0.0
     webhook_copies: int = 1
+    weather: Weather | None = None
 
 
 @dataclass
@@ -139,6 +144,8 @@ class TwilioWorld:
     last_inbound: dict[tuple[str, str], datetime] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     behaviour: Behaviour = field(default_factory=Behaviour)
+    behaviours: dict[str, Behaviour] = field(default_factory=dict)
+    """Of single accounts, in place of everybody's."""
     phones: dict[str, Phone] = field(default_factory=dict)
     arrivals: list[Message] = field(default_factory=list)
     """What reached any phone, in that order."""
@@ -146,13 +153,23 @@ class TwilioWorld:
     """The open web as Twilio reaches it: `https://photos.example.com` to where that is served in this world."""
     client: httpx.AsyncClient = field(default_factory=poster)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     _recent: dict[str, list[float]] = field(default_factory=dict)
     _pairs: dict[tuple[str, str], float] = field(default_factory=dict)
 
-    def fault_for(self, customer: str, *kinds: FaultKind) -> Fault | None:
+    def behaviour_of(self, account_sid: str) -> Behaviour:
+        return self.behaviours.get(account_sid, self.behaviour)
+
+    def number(self, account_sid: str, kind: str) -> int:
+        """How many of a kind the account has had, this one included."""
+        self._counts[account_sid, kind] += 1
+        return self._counts[account_sid, kind]
+
+    def fault_for(self, account_sid: str, customer: str, *kinds: FaultKind) -> Fault | None:
         """Take the next due fault of these kinds for a send to this customer, using up one of its times."""
         for fault in self.faults:
-            if fault.kind in kinds and fault.to in (None, customer):
+            apart = fault.account_sid not in (None, account_sid) or fault.to not in (None, customer)
+            if fault.kind in kinds and not apart:
                 fault.times -= 1
                 if fault.times <= 0:
                     self.faults.remove(fault)

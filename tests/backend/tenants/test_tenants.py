@@ -81,6 +81,19 @@ async def test_facts_are_written_read_replaced_and_removed(business: Business) -
     assert (await business.call("DELETE", "/v1/facts/shipping")).status_code == 404
 
 
+async def test_many_facts_are_written_at_once_or_none(business: Business) -> None:
+    await business.ok("PUT", "/v1/facts/shipping", {"text": "Dos días."})
+    await business.ok("PUT", "/v1/facts/parking", {"text": "No hay."})
+    new = [{"key": "shipping", "text": "Tres días."}, {"key": "address", "text": "Calle 1"}]
+    written = await business.ok("POST", "/v1/facts/bulk", {"facts": new})
+    assert written["items"] == [new[1], new[0]]
+    for bad in ({"key": "UPPER", "text": "x"}, {"key": "empty", "text": ""}, {"key": "address", "text": "twice"}):
+        refused = await business.call("POST", "/v1/facts/bulk", {"facts": [{"key": "address", "text": "x"}, bad]})
+        assert refused.status_code == 422, bad
+    listed = {item["key"]: item["text"] for item in (await business.ok("GET", "/v1/facts"))["items"]}
+    assert listed == {"address": "Calle 1", "parking": "No hay.", "shipping": "Tres días."}
+
+
 async def test_one_tenants_facts_are_not_anothers(client: Client, settings: Settings, business: Business) -> None:
     await business.ok("PUT", "/v1/facts/address", {"text": "Calle 1"})
     other = await make_business(client, settings)

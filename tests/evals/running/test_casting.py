@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from evals.running.casting import ModelRefused, introduce
+from evals.running.casting import ModelRefused, introduce, introduce_customers
 
 KEYS = ("OPENAI_API_KEY", "GOOGLE_API_KEY", "ANTHROPIC_API_KEY", "TENDERO_MODEL", "TENDERO_COMPATIBLE_API_KEY")
 
@@ -38,6 +38,15 @@ def test_the_chain_that_an_installation_would_use_is_the_one_named(monkeypatch: 
     monkeypatch.setenv("TENDERO_MODEL", "offline")
     monkeypatch.setenv("GOOGLE_API_KEY", "key")
     assert introduce("offline")[-1].endswith('"--model google_genai:gemini-2.5-flash"')
+
+
+def test_personas_are_played_by_a_model_only_if_its_key_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ModelRefused, match="OPENAI_API_KEY"):
+        introduce_customers("openai:gpt-5-mini")
+    with pytest.raises(ModelRefused, match="without --customer-model"):
+        introduce_customers("offline")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-a-test")
+    assert "cost money" in introduce_customers("openai:gpt-5-mini")
 
 
 def test_a_real_model_is_announced_as_what_it_costs(monkeypatch: pytest.MonkeyPatch) -> None:

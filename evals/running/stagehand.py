@@ -1,0 +1,120 @@
+"""Plays one scenario in a running world: makes the business, plays the customer, reads the backend, scores."""
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from evals.running.chance import Chance
+from evals.running.player import Chat, Player, PlayStopped, Script
+from evals.running.records import Records, read_records
+from evals.running.results import Result
+from evals.running.scenario import Scenario
+from evals.running.scoring import Finding, score
+from evals.running.stage import Stage, StageFailed, Wire, set_stage
+from evals.running.troubles import CALM, Sky
+from evals.world.timeline import Timeline
+from evals.world.twin import TwinWorld
+
+Json = dict[str, Any]
+LONGEST_SLUG = 63
+
+
+@dataclass(frozen=True, eq=False)
+class Play:
+    """One trial of a scenario."""
+
+    scenario: Scenario
+    trial: int
+    seed: int
+
+
+class Stagehand:
+    """Plays single scenarios in a world, `documents` being its businesses by slug."""
+
+    def __init__(
+        self,
+        world: TwinWorld,
+        documents: dict[str, Json],
+        finished: Callable[[Result], None],
+        wire: Wire | None = None,
+        sky: Sky = CALM,
+        customer_model: str | None = None,
+    ) -> None:
+        self._world = world
+        self._documents = documents
+        self._finished = finished
+        self._wire = wire
+        self._sky = sky
+        self._customer_model = customer_model
+        self._count = 0
+
+    async def play(self, play: Play, timeline: Timeline | None = None) -> Result:
+        """From an empty stage to the verdict. With a `timeline`, one of whose stories it is, time may go by."""
+        self._count += 1
+        timeline = timeline or Timeline(self._world.clock)
+        try:
+            result = await self._play(play, f"{play.scenario.business}-{self._count}", timeline)
+        finally:
+            timeline.leave()
+        self._finished(result)
+        return result
+
+    async def _play(self, play: Play, slug: str, timeline: Timeline) -> Result:
+        started = time.monotonic()
+        scenario, chance = play.scenario, Chance(play.scenario.id, play.seed)
+        document = self._documents[scenario.business]
+        try:
+            stage = await set_stage(
+                self._world, document, scenario, chance, slug=slug[-LONGEST_SLUG:], wire=self._wire, sky=self._sky
+            )
+        except (StageFailed, httpx.HTTPError) as failure:
+            return Result(scenario, play.trial, [], f"the business could not be made: {failure!r}", seed=play.seed)
+        staged = time.monotonic() - started
+        customer = self._world.customer(stage.business, scenario.customer.name, chance.phone)
+        player = Player(stage, customer, self._script(scenario, chance), timeline)
+        stopped: str | None = None
+        try:
+            await player.play()
+        except PlayStopped as failure:
+            stopped = str(failure)
+        records, findings, unjudged = await self._judge(scenario, stage, player)
+        return Result(
+            scenario,
+            play.trial,
+            findings,
+            stopped or unjudged,
+            player.heard,
+            records,
+            time.monotonic() - started,
+            staged,
+            play.seed,
+        )
+
+    def _script(self, scenario: Scenario, chance: Chance) -> Script:
+        if scenario.persona is None:
+            return Chat(scenario.chat)
+        if self._customer_model is not None:
+            from evals.personas.modelled import ModelledCustomer
+
+            return ModelledCustomer(scenario, self._customer_model)
+        from evals.personas.actor import Actor
+
+        return Actor(scenario.persona, scenario.language, chance.dice("persona"))
+
+    async def _judge(
+        self, scenario: Scenario, stage: Stage, player: Player
+    ) -> tuple[Records, list[Finding], str | None]:
+        """What the backend holds, and the verdicts on it; or why there are none."""
+        records = Records()
+        try:
+            records = await read_records(stage)
+            received = [str(item["body"]) for item in await player.customer.inbox()]
+            return records, score(scenario, records, player.heard, received), None
+        except Exception as broken:  # one scenario that cannot be judged is one failure, not the end of the others
+            where = traceback.extract_tb(broken.__traceback__)[-1]
+            return records, [], f"not judged: {broken!r} at {Path(where.filename).name}:{where.lineno}"
