@@ -1,4 +1,4 @@
-"""The twin world: a running installation, simulated Twilio and Stripe, a clock, and customers."""
+"""The twin world: a running installation, simulated Twilio, Stripe and Mercado Pago, a clock, and customers."""
 
 import asyncio
 import itertools
@@ -12,10 +12,11 @@ from typing import Any
 
 import httpx
 
-from evals.world import stripe, twilio
+from evals.world import mercadopago, stripe, twilio
 from evals.world.clock import WorldClock
-from evals.world.customers import Customer, StripeDoor, TwilioDoor
+from evals.world.customers import Customer, MercadoPagoDoor, StripeDoor, TwilioDoor
 from evals.world.installation import Installation, installation
+from evals.world.merchants import connect_mercadopago, connect_stripe
 from evals.world.serving import running
 
 Json = dict[str, Any]
@@ -63,6 +64,7 @@ class TwinWorld:
         clock: WorldClock,
         twilio_door: TwilioDoor,
         stripe_door: StripeDoor,
+        mercadopago_door: MercadoPagoDoor,
         platform: httpx.AsyncClient,
         stack: AsyncExitStack,
     ) -> None:
@@ -70,12 +72,14 @@ class TwinWorld:
         self.clock = clock
         self.twilio = twilio_door
         self.stripe = stripe_door
+        self.mercadopago = mercadopago_door
         self._platform = platform
         self._stack = stack
         self._numbers = itertools.count(1)
 
     async def business(self, key: Json, *, settings: Json | None = None) -> Business:
-        """Give a tenant (`{"slug", "api_key"}`) a WhatsApp number, a payment account and `settings`."""
+        """Give a tenant (`{"slug", "api_key"}`) a WhatsApp number, a payment account and `settings`. The account is at
+        Stripe, or at Mercado Pago where `payment_provider` of its settings says so."""
         api = await self._stack.enter_async_context(_client(self.installation.backend, key["api_key"]))
         tenant = (await api.get("/v1/tenant")).raise_for_status().json()
         if settings:
@@ -92,16 +96,10 @@ class TwinWorld:
         )
         webhook_url = str(channel.raise_for_status().json()["webhook_url"])
         await self.twilio.sender(number, account["sid"], webhook_url)
-        merchant = await self.stripe.account(currency=tenant["currency"].lower())
-        paid = await api.put(
-            "/v1/payment-accounts/stripe",
-            json={"api_key": merchant["secret_key"], "webhook_secret": merchant["webhook_secret"]},
-        )
-        await self.stripe.account(
-            secret_key=merchant["secret_key"],
-            webhook_url=paid.raise_for_status().json()["webhook_url"],
-            currency=tenant["currency"].lower(),
-        )
+        if {**tenant["settings"], **(settings or {})}.get("payment_provider") == "mercadopago":
+            await connect_mercadopago(self.mercadopago, api, tenant["currency"])
+        else:
+            await connect_stripe(self.stripe, api, tenant["currency"])
         return Business(
             slug=tenant["slug"],
             name=tenant["name"],
@@ -116,7 +114,7 @@ class TwinWorld:
     def customer(self, business: Business, name: str, number: str | None = None) -> Customer:
         """Somebody with a phone who knows the business's number."""
         phone = number or f"+52155{secrets.randbelow(10**8):08d}"
-        return Customer(self.twilio, phone, business.number, name=name, stripe=self.stripe)
+        return Customer(self.twilio, phone, business.number, name=name, tills=(self.stripe, self.mercadopago))
 
     def pass_time(self, **amount: float) -> None:
         """Move business time forward: `pass_time(minutes=30)`."""
@@ -138,7 +136,8 @@ async def twin_world(
     async with AsyncExitStack() as stack:
         twilio_url = await stack.enter_async_context(running(twilio.create_app(clock)))
         stripe_url = await stack.enter_async_context(running(stripe.create_app(clock)))
-        report("simulators of Twilio and Stripe are running")
+        mercadopago_url = await stack.enter_async_context(running(mercadopago.create_app(clock)))
+        report("simulators of Twilio, Stripe and Mercado Pago are running")
         started = await stack.enter_async_context(
             installation(
                 folder,
@@ -146,6 +145,7 @@ async def twin_world(
                     "TENDERO_CLOCK_FILE": str((folder / "clock").absolute()),
                     "TENDERO_TWILIO_BASE_URL": twilio_url,
                     "TENDERO_STRIPE_BASE_URL": stripe_url,
+                    "TENDERO_MERCADOPAGO_BASE_URL": mercadopago_url,
                     **(environment or {}),
                 },
                 arguments=(*arguments, *(part for seed in seeds for part in ("--seed", str(seed)))),
@@ -158,6 +158,7 @@ async def twin_world(
             clock,
             await stack.enter_async_context(TwilioDoor(twilio_url)),
             await stack.enter_async_context(StripeDoor(stripe_url)),
+            await stack.enter_async_context(MercadoPagoDoor(mercadopago_url)),
             platform,
             stack,
         )
