@@ -19,6 +19,7 @@ POINTS = {
     "payment.after_intent": "a payment is intended, the provider has not been asked",
     "payment.before_record": "the provider has made it, that is not recorded",
     "payment.after_record": "it is recorded, the agent has no answer yet",
+    "payment.before_refund_record": "the provider has given it back, that is not recorded",
 }
 """Every point of this room, in the order in which a message passes them, with what is done and what is not."""
 

@@ -33,7 +33,7 @@ SENDS = Counter("tendero_outbox_sends", "Attempts to send a row, by what came of
 LOOKS = Counter("tendero_outbox_looks", "Looks for a row whose outcome was unclear.", ["found"])
 STATUSES = Counter("tendero_statuses", "Status callbacks that were recorded.", ["status"])
 WEBHOOKS = Counter("tendero_webhooks", "Answers to providers' webhooks.", ["provider", "kind", "status"])
-_PROVIDERS = frozenset({"twilio", "stripe"})
+_PROVIDERS = frozenset({"twilio", "stripe", "mercadopago"})
 
 
 def stage(name: str, begun: datetime | None, ended: datetime | None) -> None:

@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     port: int = 8000
     twilio_base_url: str | None = Field(default=None, description="Another address for Twilio's REST API.")
     stripe_base_url: str | None = Field(default=None, description="Another address for Stripe's API.")
+    mercadopago_base_url: str | None = Field(default=None, description="Another address for Mercado Pago's API.")
     given_service_token: SecretStr | None = Field(
         default=None, alias="TENDERO_SERVICE_TOKEN", description="Shared with the agent; default: from the secret key."
     )

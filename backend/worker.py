@@ -90,7 +90,7 @@ async def _reconcile_once(settings: Settings) -> None:
 
 async def _reconcile(database: Database, settings: Settings, bell: Bell) -> None:
     done = await reconcile(database, settings)
-    if done.seen:
+    if done.seen or done.given_back:
         log.info(
             "payments.reconciled",
             seen=done.seen,
@@ -98,6 +98,7 @@ async def _reconcile(database: Database, settings: Settings, bell: Bell) -> None
             settled=done.settled,
             unclear=done.unclear,
             refused=done.refused,
+            given_back=done.given_back,
         )
     if done.announced:
         await bell.ring("outbox")

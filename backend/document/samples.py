@@ -45,6 +45,7 @@ ANSWERS: Mapping[str, Any] = {
     "/health/live": {"status": "ok"},
     "/health/ready": {"status": "ok", "database": "ok", "bell": "ok"},
     "/webhooks/stripe/{token}": {"received": True},
+    "/webhooks/mercadopago/{token}": {"received": True},
 }
 """By address, where the schema of what is answered names no field."""
 

@@ -101,7 +101,7 @@ LIVES: Mapping[str, Life] = {
             *("assists", "bookings", "claims", "contact_merges", "contact_notes", "contact_tags", "contacts"),
             *("contact_facts", "contact_stages", "conversations", "lesson_grounds", "question_states"),
             *("evidence", "follow_ups", "handoffs", "identities", "journal", "lessons", "messages", "observations"),
-            *("orders", "outbox", "payments", "proposals", "quotes", "reflections", "replays", "turns"),
+            *("orders", "outbox", "payments", "proposals", "quotes", "reflections", "refunds", "replays", "turns"),
         ),
         _RECORDS,
     ),

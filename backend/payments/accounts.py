@@ -19,7 +19,11 @@ from backend.settings import Settings
 
 UNKNOWN_ADDRESS = "no payment account has this webhook address"
 COLUMN = "payment_accounts.credentials"
-SECRETS: dict[Name, tuple[str, ...]] = {Name.STRIPE: ("api_key", "webhook_secret"), Name.SANDBOX: ()}
+SECRETS: dict[Name, tuple[str, ...]] = {
+    Name.STRIPE: ("api_key", "webhook_secret"),
+    Name.MERCADOPAGO: ("access_token", "webhook_secret"),
+    Name.SANDBOX: (),
+}
 
 
 async def put_account(
@@ -32,7 +36,7 @@ async def put_account(
             tenant_id=tenant_of(session), provider=provider.value, token=secrets.token_urlsafe(24), enabled=True
         )
         session.add(account)
-    given = change.model_dump(include={"api_key", "webhook_secret"}, exclude_none=True)
+    given = change.model_dump(include={"api_key", "access_token", "webhook_secret"}, exclude_none=True)
     unknown = sorted(given.keys() - set(SECRETS[provider]))
     if unknown:
         raise Unprocessable(f"the {provider.value} account takes no {', '.join(unknown)}")
@@ -56,15 +60,21 @@ async def list_accounts(session: AsyncSession) -> list[PaymentAccount]:
     return list(await session.scalars(select(PaymentAccount).order_by(PaymentAccount.provider)))
 
 
-async def account_for_links(session: AsyncSession) -> PaymentAccount:
-    """The enabled account that new links use: a real one before the sandbox. Unprocessable `no-payment-account`."""
-    accounts = [account for account in await list_accounts(session) if account.enabled]
+async def account_for_links(session: AsyncSession, wanted: str | None) -> PaymentAccount:
+    """The enabled account that new links use: the wanted provider's, else a real one before the sandbox, and the one
+    connected first.
+
+    Unprocessable `no-payment-account`.
+    """
+    accounts = [
+        account for account in await list_accounts(session) if account.enabled and wanted in (None, account.provider)
+    ]
     if not accounts:
         raise Unprocessable(
             "This business takes no payments by link yet; say so and offer to hand off to a person.",
             type="no-payment-account",
         )
-    return min(accounts, key=lambda account: account.provider == Name.SANDBOX)
+    return min(accounts, key=lambda account: (account.provider == Name.SANDBOX, account.created_at))
 
 
 async def account_by_token(database: Database, provider: Name, token: str) -> tuple[UUID, UUID]:

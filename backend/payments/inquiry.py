@@ -40,17 +40,23 @@ async def inquiry(session: AsyncSession, settings: Settings, payment: Payment) -
         raise ValueError("a payment without a link cannot be asked for")
     account = (await session.scalars(select(PaymentAccount).where(PaymentAccount.id == payment.account_id))).one()
     overdue = payment.expires_at is not None and payment.expires_at <= clock.now()
-    over = overdue or payment.status == PaymentStatus.CLOSING
+    over = overdue or payment.status in (PaymentStatus.CLOSING, PaymentStatus.PAID)
     return Inquiry(payment.id, account.id, open_account(settings, account), payment.provider_id, over)
 
 
 async def ask(database: Database, tenant_id: UUID, link: Inquiry) -> Settled | None:
     """What the answer changed; None while the provider does not know the end. ProviderRefused, ProviderUnclear."""
-    report = await (link.provider.close if link.over else link.provider.look_up)(link.provider_id)
-    if report.outcome is Outcome.PENDING:
+    reports = await (link.provider.close if link.over else link.provider.look_up)(link.provider_id)
+    told = [report for report in reports if report.outcome is not Outcome.PENDING]
+    if not told:
         return None
     async with database.tenant(tenant_id) as session:
-        return await settle(session, link.account_id, report)
+        settled = [await settle(session, link.account_id, report) for report in told]
+    return Settled(
+        duplicate=all(one.duplicate for one in settled),
+        status=settled[-1].status,
+        announced=any(one.announced for one in settled),
+    )
 
 
 def log_refusal(tenant_id: UUID, payment_id: UUID, refused: ProviderRefused) -> None:

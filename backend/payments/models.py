@@ -12,6 +12,7 @@ from backend.database import Instant, Json, TenantRecord, tenant_reference, tena
 
 class PaymentProvider(StrEnum):
     STRIPE = "stripe"
+    MERCADOPAGO = "mercadopago"
     SANDBOX = "sandbox"
 
 
@@ -38,7 +39,7 @@ class PaymentAccount(TenantRecord):
     provider: Mapped[str] = mapped_column(Text)
     token: Mapped[str] = mapped_column(Text)
     credentials: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """AES-GCM sealed JSON: api key and webhook secret."""
+    """AES-GCM sealed JSON: api key or access token, and webhook secret."""
     enabled: Mapped[bool] = mapped_column(default=True)
 
 
@@ -57,19 +58,53 @@ class Payment(TenantRecord):
             postgresql_where=text("status IN ('intended', 'link_ready', 'paid')"),
         ),
         Index("ix_payments_provider", "tenant_id", "provider_id"),
+        UniqueConstraint("tenant_id", "account_id", "charge_id"),
     )
 
     order_id: Mapped[UUID]
     account_id: Mapped[UUID]
     provider_id: Mapped[str | None] = mapped_column(Text)
-    """Stripe: the checkout session."""
+    """Stripe: the checkout session. Mercado Pago: the preference."""
+    charge_id: Mapped[str | None] = mapped_column(Text)
+    """The money that came. Stripe: the payment intent. Mercado Pago: the payment."""
     url: Mapped[str | None] = mapped_column(Text)
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(Text)
+    refunded: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    """What was given back of it, minor units."""
     status: Mapped[str] = mapped_column(Text, default=PaymentStatus.INTENDED)
     reason: Mapped[str | None] = mapped_column(Text)
     expires_at: Mapped[Instant | None]
     paid_at: Mapped[Instant | None]
+
+
+class RefundStatus(StrEnum):
+    INTENDED = "intended"
+    """The provider is being asked, and is asked again until it answers."""
+    DONE = "done"
+    """The provider has taken it on; with some methods the money needs days to arrive."""
+    FAILED = "failed"
+
+
+class Refund(TenantRecord):
+    """Money that is given back of a payment; its id is the provider's idempotency key."""
+
+    __tablename__ = "refunds"
+    __table_args__ = tenant_table(
+        tenant_reference("payment_id", "payments"),
+        Index("ix_refunds_payment", "tenant_id", "payment_id"),
+        Index("ix_refunds_open", "updated_at", postgresql_where=text("status = 'intended'")),
+    )
+
+    payment_id: Mapped[UUID]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, default=RefundStatus.INTENDED)
+    reason: Mapped[str | None] = mapped_column(Text)
+    """Why, as a person of the business put it."""
+    provider_id: Mapped[str | None] = mapped_column(Text)
+    failure: Mapped[str | None] = mapped_column(Text)
+    """Why the provider refused it."""
 
 
 class PaymentEvent(TenantRecord):

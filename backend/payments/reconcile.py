@@ -1,7 +1,8 @@
 """Asks the providers about payments that nobody told us about: lost webhooks, and links whose maker was killed.
 
-Every payment is asked about until its provider has said that it is paid, expired or failed. Each stands alone: that it
-is asked now is committed first, so that one whose account cannot be read comes last in the next round, not first again.
+Every payment is asked about until its provider has said that it is paid, expired or failed; where a paid link could be
+paid again it is closed then, and looked at once more when its time is over. Each stands alone: that it is asked now is
+committed first, so that one whose account cannot be read comes last in the next round, not first again.
 """
 
 from dataclasses import dataclass
@@ -15,14 +16,18 @@ from backend import clock
 from backend.database import Database
 from backend.orders.service import get_order
 from backend.payments.inquiry import Inquiry, ask, inquiry, log_refusal
-from backend.payments.models import Payment, PaymentStatus
+from backend.payments.models import Payment, PaymentAccount, PaymentStatus
+from backend.payments.providers import PAYABLE_AGAIN
 from backend.payments.providers.base import ProviderRefused, ProviderUnclear
+from backend.payments.refunds import finish_refunds
 from backend.payments.service import Intent, complete_intent, fulfil, get_payment
 from backend.payments.settle import OPEN
 from backend.settings import Settings
 from backend.tenants.service import load_tenant
 
 log = structlog.get_logger()
+
+ASKED = (*OPEN, PaymentStatus.PAID.value)
 
 
 @dataclass
@@ -36,6 +41,8 @@ class Reconciled:
     unclear: int = 0
     refused: int = 0
     """Neither their provider nor we can tell anything as things are; logged."""
+    given_back: int = 0
+    """Refunds of which the provider has now said what became of them."""
     announced: bool = False
     """Whether a customer is told something, so that the dispatcher should be woken."""
 
@@ -61,6 +68,7 @@ async def reconcile(
             done.refused += 1
             tenant, payment = str(due.tenant_id), str(due.payment_id)
             log.warning("payment.not_reconciled", tenant=tenant, payment=payment, error=type(error).__name__)
+    done.given_back = await finish_refunds(database, settings, older_than, limit)
     return done
 
 
@@ -74,10 +82,18 @@ class _Due:
 async def _due(database: Database, older_than: timedelta, limit: int) -> list[_Due]:
     now = clock.now()
     payable = and_(Payment.status == PaymentStatus.CLOSING.value, Payment.expires_at > now)
+    again = and_(
+        Payment.status == PaymentStatus.PAID.value,
+        Payment.account_id.in_(select(PaymentAccount.id).where(PaymentAccount.provider.in_(PAYABLE_AGAIN))),
+        or_(
+            Payment.updated_at <= Payment.paid_at,
+            and_(Payment.updated_at < Payment.expires_at, Payment.expires_at <= now),
+        ),
+    )
     async with database.queue() as session:
         rows = await session.execute(
             select(Payment.tenant_id, Payment.id, Payment.updated_at)
-            .where(Payment.status.in_(OPEN), or_(Payment.updated_at <= now - older_than, payable))
+            .where(or_(and_(Payment.status.in_(OPEN), or_(Payment.updated_at <= now - older_than, payable)), again))
             .order_by(Payment.updated_at)
             .limit(limit)
         )
@@ -89,7 +105,7 @@ async def _mark_asked(database: Database, due: _Due) -> bool:
     async with database.tenant(due.tenant_id) as session:
         marked = await session.scalar(
             update(Payment)
-            .where(Payment.id == due.payment_id, Payment.status.in_(OPEN), Payment.updated_at == due.seen_at)
+            .where(Payment.id == due.payment_id, Payment.status.in_(ASKED), Payment.updated_at == due.seen_at)
             .values(updated_at=clock.now())
             .returning(Payment.id)
         )

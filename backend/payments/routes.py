@@ -1,9 +1,9 @@
-"""Payments over HTTP: the tenant's own calls, the agent's tool, the providers' webhooks, the customer's pages."""
+"""Payments over HTTP: the tenant's own calls, the agent's tool, the customer's pages, and the webhooks' door."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, Request, Response, get, post, put
+from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.enums import MediaType
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.bell import Bell
 from backend.conversations.journal import ToolAnswer, ToolCall
 from backend.database import Database, tenant_of
-from backend.errors import Malformed, NotFound, Unauthorized
+from backend.errors import NotFound
 from backend.fields import Page
 from backend.orders.service import get_order
 from backend.payments import accounts, service
@@ -20,10 +20,18 @@ from backend.payments.links import send_payment_link
 from backend.payments.models import PaymentAccount, PaymentProvider, PaymentStatus
 from backend.payments.pages import HEADERS, PaymentPage, page_state
 from backend.payments.providers.sandbox import pressed_pay
-from backend.payments.providers.stripe import read_webhook
-from backend.payments.schemas import AccountChange, AccountView, LinkArguments, PaymentView
+from backend.payments.refunds import give_back, list_refunds
+from backend.payments.schemas import (
+    AccountChange,
+    AccountView,
+    LinkArguments,
+    NewRefund,
+    PaymentView,
+    RefundView,
+)
 from backend.payments.settle import settle
 from backend.payments.tokens import read_page_token
+from backend.payments.webhooks import PaymentWebhooks
 from backend.scopes import TenantScope, TurnScope
 from backend.settings import Settings
 from backend.tenants.service import load_tenant
@@ -58,6 +66,24 @@ class PaymentController(Controller):
         """One payment."""
         async with tenant.transaction() as session:
             return PaymentView.of(await service.get_payment(session, payment_id))
+
+    @get("/payments/{payment_id:uuid}/refunds")
+    async def refunds(self, tenant: NamedDependency[TenantScope], payment_id: FromPath[UUID]) -> Page[RefundView]:
+        """What was given back of one payment by this business, newest first."""
+        async with tenant.transaction() as session:
+            return Page(items=[RefundView.of(refund) for refund in await list_refunds(session, payment_id)])
+
+    @post("/payments/{payment_id:uuid}/refunds")
+    async def refund(
+        self,
+        tenant: NamedDependency[TenantScope],
+        settings: NamedDependency[Settings],
+        payment_id: FromPath[UUID],
+        data: JSONBody[NewRefund],
+    ) -> RefundView:
+        """Gives a payment back, whole or in part. `intended`: the provider has not answered, and is asked again by
+        itself. 409 `nothing-to-refund`, `refund-pending`; 422 `refund-too-much`, `payment-refused`."""
+        return RefundView.of(await give_back(tenant, settings, payment_id, data.amount, data.reason))
 
     @get("/payment-accounts")
     async def accounts(
@@ -106,41 +132,6 @@ class PaymentTools(Controller):
     ) -> ToolAnswer:
         """Irreversible. The live link of an order of this customer, made if there is none."""
         return await send_payment_link(turn, settings, data)
-
-
-class StripeWebhook(Controller):
-    """Where Stripe reports."""
-
-    path = "/webhooks/stripe"
-    tags = ("webhooks",)
-    security = ()
-
-    @post("/{token:str}", status_code=200)
-    async def receive(
-        self,
-        request: Request[Any, Any, Any],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-        bell: NamedDependency[Bell],
-        token: FromPath[str],
-    ) -> dict[str, bool]:
-        """Takes a signed event once. 401 for what is not Stripe's, 400 for what cannot be read; nothing is stored."""
-        tenant_id, account_id = await accounts.account_by_token(database, PaymentProvider.STRIPE, token)
-        async with database.tenant(tenant_id) as session:
-            secret = accounts.credentials(settings, await _get_account(session, account_id)).get("webhook_secret")
-        raw = await request.body()
-        try:
-            report = read_webhook(raw, request.headers.get("Stripe-Signature", ""), secret or "")
-        except PermissionError:
-            raise Unauthorized("The signature does not fit this account's webhook secret.") from None
-        except ValueError:
-            raise Malformed("The body is not a Stripe event.") from None
-        if report is not None:
-            async with database.tenant(tenant_id) as session:
-                settled = await settle(session, account_id, report)
-            if settled.announced:
-                await bell.ring("outbox")
-        return {"received": True}
 
 
 class PaymentPages(Controller):
@@ -217,4 +208,4 @@ async def _page(session: AsyncSession, payment_id: UUID, *, with_button: bool) -
     return Response(page.html(), media_type=MediaType.HTML, headers=HEADERS)
 
 
-CONTROLLERS = [PaymentController, PaymentTools, StripeWebhook, PaymentPages]
+CONTROLLERS = [PaymentController, PaymentTools, PaymentWebhooks, PaymentPages]

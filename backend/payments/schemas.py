@@ -3,18 +3,27 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from backend.fields import OptionalLine
-from backend.payments.models import Payment, PaymentAccount, PaymentProvider, PaymentStatus
+from backend.fields import MinorUnits, OptionalLine
+from backend.payments.models import (
+    Payment,
+    PaymentAccount,
+    PaymentProvider,
+    PaymentStatus,
+    Refund,
+    RefundStatus,
+)
 
 
 class AccountChange(BaseModel):
-    """Stripe: `{"api_key": "sk_...", "webhook_secret": "whsec_..."}`; sandbox: `{}`. What is left out stays."""
+    """Stripe: `{"api_key": "sk_...", "webhook_secret": "whsec_..."}`; Mercado Pago: `{"access_token": "APP_USR-...",
+    "webhook_secret": "..."}`; sandbox: `{}`. What is left out stays."""
 
     model_config = ConfigDict(extra="forbid")
 
     api_key: OptionalLine | None = None
+    access_token: OptionalLine | None = None
     webhook_secret: OptionalLine | None = None
     enabled: bool = True
 
@@ -48,8 +57,12 @@ class PaymentView(BaseModel):
     reason: str | None
     amount: int
     currency: str
+    refunded: int
+    """What was given back of it, here or at the provider."""
     url: str | None
     provider_id: str | None
+    charge_id: str | None
+    """The money that came, as the provider calls it."""
     expires_at: datetime | None
     paid_at: datetime | None
     created_at: datetime
@@ -63,11 +76,51 @@ class PaymentView(BaseModel):
             reason=payment.reason,
             amount=payment.amount,
             currency=payment.currency,
+            refunded=payment.refunded,
             url=payment.url,
             provider_id=payment.provider_id,
+            charge_id=payment.charge_id,
             expires_at=payment.expires_at,
             paid_at=payment.paid_at,
             created_at=payment.created_at,
+        )
+
+
+class NewRefund(BaseModel):
+    """Money to give back; without an amount everything that is left of the payment."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    amount: MinorUnits | None = Field(default=None, ge=1)
+    reason: OptionalLine | None = None
+    """For the business's own records; neither the customer nor the provider reads it."""
+
+
+class RefundView(BaseModel):
+    """Money given back. `intended`: the provider has not answered yet, and is asked again by itself."""
+
+    id: UUID
+    payment_id: UUID
+    status: RefundStatus
+    amount: int
+    currency: str
+    reason: str | None
+    failure: str | None
+    provider_id: str | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, refund: Refund) -> "RefundView":
+        return cls(
+            id=refund.id,
+            payment_id=refund.payment_id,
+            status=RefundStatus(refund.status),
+            amount=refund.amount,
+            currency=refund.currency,
+            reason=refund.reason,
+            failure=refund.failure,
+            provider_id=refund.provider_id,
+            created_at=refund.created_at,
         )
 
 

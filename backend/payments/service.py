@@ -70,8 +70,9 @@ async def intend(session: AsyncSession, settings: Settings, order: Order) -> Int
     payment = await _live(session, order.id)
     tenant = await load_tenant(session)
     if payment is None:
-        account = await account_for_links(session)
-        lifetime = timedelta(minutes=read_settings(tenant.settings).payment_link_minutes)
+        chosen = read_settings(tenant.settings)
+        account = await account_for_links(session, chosen.payment_provider)
+        lifetime = timedelta(minutes=chosen.payment_link_minutes)
         values = {
             "tenant_id": tenant_of(session),
             "id": new_id(),

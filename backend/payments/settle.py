@@ -57,6 +57,8 @@ async def settle(session: AsyncSession, account_id: UUID, report: Report) -> Set
     elif report.outcome in (Outcome.EXPIRED, Outcome.FAILED) and payment.status in OPEN:
         ended = PaymentStatus.EXPIRED if report.outcome is Outcome.EXPIRED else PaymentStatus.FAILED
         payment.status, payment.reason = ended, payment.reason or report.kind
+    if report.charge_id is not None and report.charge_id == payment.charge_id:
+        await _given_back(session, payment, order, report)
     await session.flush()
     log.info("payment.settled", tenant=str(payment.tenant_id), payment=str(payment.id), status=payment.status)
     return Settled(status=PaymentStatus(payment.status), announced=announced)
@@ -94,15 +96,21 @@ async def _first_time(session: AsyncSession, account_id: UUID, report: Report) -
 
 
 async def _payment(session: AsyncSession, account_id: UUID, report: Report) -> Payment | None:
-    """By our reference, or by the provider's id if the reference is missing. The order is locked before the payment,
-    as everywhere."""
-    named = (
-        Payment.id == report.payment_id if report.payment_id is not None else Payment.provider_id == report.provider_id
-    )
-    found = (
-        await session.execute(select(Payment.id, Payment.order_id).where(Payment.account_id == account_id, named))
-    ).one_or_none()
-    if found is None:
+    """By the money, by our reference, or by the provider's id if the reference is missing. The order is locked before
+    the payment, as everywhere."""
+    ways: list[ColumnElement[bool]] = []
+    if report.charge_id is not None:
+        ways.append(Payment.charge_id == report.charge_id)
+    if report.payment_id is not None:
+        ways.append(Payment.id == report.payment_id)
+    elif report.provider_id is not None:
+        ways.append(Payment.provider_id == report.provider_id)
+    for named in ways:
+        ids = select(Payment.id, Payment.order_id).where(Payment.account_id == account_id, named)
+        found = (await session.execute(ids)).one_or_none()
+        if found is not None:
+            break
+    else:
         return None
     await session.execute(select(Order.id).where(Order.id == found.order_id).with_for_update())
     query = select(Payment).where(Payment.id == found.id).with_for_update()
@@ -116,15 +124,18 @@ async def _is_nobodys(session: AsyncSession, order: Order) -> bool:
 
 async def _paid(session: AsyncSession, payment: Payment, order: Order, report: Report) -> bool:
     if payment.status in (PaymentStatus.PAID, PaymentStatus.DISPUTED):
+        if None not in (payment.charge_id, report.charge_id) and payment.charge_id != report.charge_id:
+            await _paid_again(session, payment, order, report)
         return False
     fault = _fault(payment, order, report)
+    payment.charge_id = report.charge_id
     if fault is not None:
         payment.status, payment.reason = PaymentStatus.DISPUTED, fault
         await _call_a_person(session, order, fault)
         return False
     now = clock.now()
     await stop_offering(session, order.id, "another payment came", Payment.id != payment.id)
-    payment.status, payment.paid_at = PaymentStatus.PAID, now
+    payment.status, payment.paid_at, payment.updated_at = PaymentStatus.PAID, now, now
     payment.provider_id = payment.provider_id or report.provider_id
     order.paid_at = now
     if order.status == OrderStatus.PENDING_PAYMENT:
@@ -143,13 +154,43 @@ async def _paid(session: AsyncSession, payment: Payment, order: Order, report: R
     return True
 
 
+async def _paid_again(session: AsyncSession, payment: Payment, order: Order, report: Report) -> None:
+    """Further money on a link that was paid: a payment of its own, for a person to give back. The order is locked, so
+    that of two reports the second finds it."""
+    same = (Payment.account_id == payment.account_id, Payment.charge_id == report.charge_id)
+    if await session.scalar(select(Payment.id).where(*same)) is not None:
+        return
+    fault = f"paid again by {report.charge_id} on the page of an earlier payment: refund it"
+    session.add(
+        Payment(
+            tenant_id=payment.tenant_id,
+            id=new_id(),
+            order_id=order.id,
+            account_id=payment.account_id,
+            charge_id=report.charge_id,
+            amount=report.amount,
+            currency=report.currency,
+            refunded=report.refunded,
+            status=PaymentStatus.DISPUTED,
+            reason=fault,
+        )
+    )
+    await _call_a_person(session, order, fault)
+
+
+async def _given_back(session: AsyncSession, payment: Payment, order: Order, report: Report) -> None:
+    payment.refunded = max(payment.refunded, report.refunded)
+    if report.outcome is Outcome.CHARGED_BACK:
+        await _call_a_person(session, order, "the payer disowned it and the provider took the money back")
+
+
 def _fault(payment: Payment, order: Order, report: Report) -> str | None:
     """Why a payment does not fit its order, for the person who looks at it."""
     if report.amount != order.total or report.amount != payment.amount:
         return f"paid {report.amount} instead of {order.total} (minor units)"
     if report.currency != order.currency:
         return f"paid in {report.currency} instead of {order.currency}"
-    if payment.provider_id is not None and report.provider_id != payment.provider_id:
+    if None not in (payment.provider_id, report.provider_id) and report.provider_id != payment.provider_id:
         return "the payment names another checkout than ours"
     if order.paid_at is not None:
         return "the order was already paid: refund this payment"

@@ -103,6 +103,11 @@ HOLDINGS: Mapping[str, Holding] = {
     "turns": delete(_OF_CONVERSATION, aged="created_at", used="status NOT IN ('done', 'quarantined')"),
     "quotes": delete(_OF_CONVERSATION, unless=_ORDERED),
     "orders": blank("id = ANY(:orders)", "delivery = NULL"),
+    "refunds": blank(
+        "payment_id IN (SELECT paid.id FROM payments AS paid WHERE paid.tenant_id = refunds.tenant_id"
+        " AND paid.order_id = ANY(:orders))",
+        "reason = NULL, failure = NULL",
+    ),
     "payments": blank("order_id = ANY(:orders)", "url = NULL, reason = NULL"),
     "payment_events": blank("payload::text LIKE ANY(:payment_marks)", "payload = '{}'", aged="created_at"),
     "holds": delete(f"({_OF_CONTACT} OR {_OF_CONVERSATION})", unless="booking_id IS NOT NULL"),

@@ -32,6 +32,8 @@ class TenantSettings(BaseModel):
     budget_micros: int | None = Field(default=None, ge=0)
     """Spend on models in a calendar month of the business's zone, millionths of a US dollar; None is unlimited."""
     quote_minutes: int = Field(default=60, ge=1, le=60 * 24 * 30)
+    payment_provider: Literal["stripe", "mercadopago", "sandbox"] | None = None
+    """Whose links are sent, of a business with several payment accounts; None: a real one before the sandbox."""
     payment_link_minutes: int = Field(default=60 * 23, ge=35, le=60 * 24 - 5)
     """Stripe's checkout sessions live from 30 minutes to 24 hours; a few minutes are left for the call itself."""
     hold_minutes: int = Field(default=10, ge=1, le=120)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from evals.running.paying import pay
 from evals.running.scenario import MEDIA, PLACE, Step
 from evals.running.stage import Stage
 from evals.world.customers import Customer
@@ -115,7 +116,7 @@ class Player:
             media = [MEDIA[step.sends]] if step.sends in MEDIA else []
             await self.customer.write(step.caption or "", media=media, fields=fields)
         elif step.pays:
-            await self.customer.pay(self._newest_link())
+            await pay(self.customer, self._newest_link(), step.pays)
         elif step.passes:
             await self._timeline.passes(step.passes.span)
         elif step.team_says:

@@ -81,8 +81,8 @@ class Step(Part):
     sends: Literal["voice note", "photo", "sticker", "video", "location"] | None = None
     caption: Text | None = None
     """Words that go with what is sent."""
-    pays: bool | None = None
-    """Opens the newest payment link that came, and pays."""
+    pays: bool | Literal["later", "voucher", "declined", "short", "forged"] | None = None
+    """Opens the newest payment link that came, and pays; `evals/README.md` tells of the other ways."""
     passes: Passing | None = None
     """Time goes by."""
     team_says: Text | None = None

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from evals.world.calling import caller
 
@@ -94,14 +94,38 @@ class StripeDoor(Door):
         await self.call("PUT", "faults", secret_key=secret_key)
 
 
+class MercadoPagoDoor(Door):
+    """What a test does to the simulated Mercado Pago. Keywords: fields of ``evals/world/mercadopago/door.py``."""
+
+    async def account(self, **fields: Any) -> Json:
+        """Register a seller; gives ``{"id", "access_token", "webhook_secret"}``."""
+        return dict(await self.call("POST", "accounts", fields))
+
+    async def pay(self, url: str, **fields: Any) -> Json:
+        return dict(await self.call("POST", "pay", {"url": url, **fields}))
+
+    async def fault(self, kind: str, **fields: Any) -> None:
+        await self.call("POST", "faults", {"kind": kind, **fields})
+
+
+class Till(Protocol):
+    """Where a customer pays, whoever the provider is."""
+
+    url: str
+
+    async def pay(self, url: str, **fields: Any) -> Json: ...
+
+    async def call(self, method: str, path: str, content: Any = None, **query: Any) -> Any: ...
+
+
 class Customer:
     """A person with a phone who writes to one business number, reads what comes back, and pays."""
 
     def __init__(
-        self, twilio: TwilioDoor, number: str, business: str, *, name: str = "Cliente", stripe: StripeDoor | None = None
+        self, twilio: TwilioDoor, number: str, business: str, *, name: str = "Cliente", tills: Sequence[Till] = ()
     ) -> None:
         self.twilio = twilio
-        self.stripe = stripe
+        self.tills = tills
         self.number = number
         self.business = business
         self.name = name
@@ -134,10 +158,15 @@ class Customer:
         return list(await self.twilio.call("GET", "received", customer=self.number, sender=self.business))
 
     async def pay(self, url: str, **fields: Any) -> Json:
-        """Open a payment link and pay. Raises ValueError without a payment simulator."""
-        if self.stripe is None:
-            raise ValueError("this customer was given no payment simulator")
-        return await self.stripe.pay(url, **fields)
+        """Open a payment link and pay. Raises ValueError if it is no page of a payment simulator's."""
+        return await self.till(url).pay(url, **fields)
+
+    def till(self, url: str) -> Till:
+        """The payment simulator whose page that is. Raises ValueError."""
+        for till in self.tills:
+            if url.startswith(till.url):
+                return till
+        raise ValueError("this customer knows no payment simulator with that page")
 
     def _message(self, body: str, media: Sequence[tuple[str, bytes]], fields: Json) -> Json:
         files = [{"content_type": kind, "data": base64.b64encode(data).decode()} for kind, data in media]

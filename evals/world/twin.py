@@ -1,4 +1,4 @@
-"""The twin world: a running installation, simulated Twilio and Stripe, a clock, and customers."""
+"""The twin world: a running installation, simulated Twilio, Stripe and Mercado Pago, a clock, and customers."""
 
 import asyncio
 import itertools
@@ -12,11 +12,12 @@ from typing import Any
 
 import httpx
 
-from evals.world import stripe, twilio
+from evals.world import mercadopago, stripe, twilio
 from evals.world.calling import caller
 from evals.world.clock import WorldClock
-from evals.world.customers import Customer, StripeDoor, TwilioDoor
+from evals.world.customers import Customer, MercadoPagoDoor, StripeDoor, TwilioDoor
 from evals.world.installation import Installation, installation
+from evals.world.merchants import connect_mercadopago, connect_stripe
 from evals.world.serving import running
 
 Json = dict[str, Any]
@@ -68,6 +69,7 @@ class TwinWorld:
         clock: WorldClock,
         twilio_door: TwilioDoor,
         stripe_door: StripeDoor,
+        mercadopago_door: MercadoPagoDoor,
         platform: httpx.AsyncClient,
         stack: AsyncExitStack,
     ) -> None:
@@ -75,6 +77,7 @@ class TwinWorld:
         self.clock = clock
         self.twilio = twilio_door
         self.stripe = stripe_door
+        self.mercadopago = mercadopago_door
         self.platform = platform
         """The public API with the platform's token."""
         self._stack = stack
@@ -83,15 +86,17 @@ class TwinWorld:
     async def business(
         self, key: Json, *, settings: Json | None = None, tenant: Json | None = None, weather: Json | None = None
     ) -> Business:
-        """Give a tenant (`{"slug", "api_key"}`) a WhatsApp number, a payment account and `settings`. `tenant` is what
-        the API says of it, where that is known; `weather` is how its webhooks travel."""
+        """Give a tenant (`{"slug", "api_key"}`) a WhatsApp number, a payment account and `settings`. The account is at
+        Stripe, or at Mercado Pago where `payment_provider` of its settings says so. `tenant` is what the API says of
+        it, where that is known; `weather` is how its webhooks travel."""
         api = await self._stack.enter_async_context(caller(self.installation.backend, key["api_key"]))
         if tenant is None:
             tenant = (await api.get("/v1/tenant")).raise_for_status().json()
         if settings:
             (await api.patch("/v1/tenant", json={"settings": settings})).raise_for_status()
         (number, account, webhook_url), merchant_key = await asyncio.gather(
-            self._connect_whatsapp(api, weather), self._connect_payments(api, tenant["currency"].lower(), weather)
+            self._connect_whatsapp(api, weather),
+            self._connect_payments(api, tenant, {**tenant["settings"], **(settings or {})}, weather),
         )
         return Business(
             slug=tenant["slug"],
@@ -124,22 +129,20 @@ class TwinWorld:
             await self.twilio.behave(account["sid"], weather=weather)
         return number, account, webhook_url
 
-    async def _connect_payments(self, api: httpx.AsyncClient, currency: str, weather: Json | None) -> str:
-        """The key of its account at the payment provider."""
-        merchant = await self.stripe.account(currency=currency)
-        secret_key = str(merchant["secret_key"])
-        paid = await api.put(
-            "/v1/payment-accounts/stripe",
-            json={"api_key": secret_key, "webhook_secret": merchant["webhook_secret"]},
-        )
-        webhook_url = paid.raise_for_status().json()["webhook_url"]
-        await self.stripe.account(secret_key=secret_key, webhook_url=webhook_url, currency=currency, weather=weather)
-        return secret_key
+    async def _connect_payments(
+        self, api: httpx.AsyncClient, tenant: Json, settings: Json, weather: Json | None
+    ) -> str:
+        """The key of its account at the payment provider. Webhooks of Mercado Pago know no weather."""
+        if settings.get("payment_provider") == "mercadopago":
+            seller = await connect_mercadopago(self.mercadopago, api, tenant["currency"])
+            return str(seller["access_token"])
+        merchant = await connect_stripe(self.stripe, api, tenant["currency"], weather)
+        return str(merchant["secret_key"])
 
     def customer(self, business: Business, name: str, number: str | None = None) -> Customer:
         """Somebody with a phone who knows the business's number."""
         phone = number or f"+52155{secrets.randbelow(10**8):08d}"
-        return Customer(self.twilio, phone, business.number, name=name, stripe=self.stripe)
+        return Customer(self.twilio, phone, business.number, name=name, tills=(self.stripe, self.mercadopago))
 
     def pass_time(self, **amount: float) -> None:
         """Move business time forward: `pass_time(minutes=30)`."""
@@ -161,7 +164,8 @@ async def twin_world(
     async with AsyncExitStack() as stack:
         twilio_url = await stack.enter_async_context(running(twilio.create_app(clock)))
         stripe_url = await stack.enter_async_context(running(stripe.create_app(clock)))
-        report("simulators of Twilio and Stripe are running")
+        mercadopago_url = await stack.enter_async_context(running(mercadopago.create_app(clock)))
+        report("simulators of Twilio, Stripe and Mercado Pago are running")
         started = await stack.enter_async_context(
             installation(
                 folder,
@@ -169,6 +173,7 @@ async def twin_world(
                     "TENDERO_CLOCK_FILE": str((folder / "clock").absolute()),
                     "TENDERO_TWILIO_BASE_URL": twilio_url,
                     "TENDERO_STRIPE_BASE_URL": stripe_url,
+                    "TENDERO_MERCADOPAGO_BASE_URL": mercadopago_url,
                     **(environment or {}),
                 },
                 arguments=(*arguments, *(part for seed in seeds for part in ("--seed", str(seed)))),
@@ -181,6 +186,7 @@ async def twin_world(
             clock,
             await stack.enter_async_context(TwilioDoor(twilio_url)),
             await stack.enter_async_context(StripeDoor(stripe_url)),
+            await stack.enter_async_context(MercadoPagoDoor(mercadopago_url)),
             platform,
             stack,
         )

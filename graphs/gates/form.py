@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from graphs.evidence import EvidenceKind
 from graphs.gates.case import Case
 from graphs.gates.speech import language_of
 from graphs.language import language_in
@@ -26,7 +27,11 @@ def empty(case: Case) -> Iterator[str]:
 
 
 def code(case: Case) -> Iterator[str]:
-    if _UUID.search(case.text) or _JSON.search(case.text):
+    """An address that was handed out may hold an id of its own: Mercado Pago's do."""
+    text = case.text
+    for address in _addresses(case):
+        text = text.replace(address, " ")
+    if _UUID.search(text) or _JSON.search(text):
         yield (
             "The draft holds an internal id, JSON or code. Write plain text for a customer; use codes that people "
             "may quote."
@@ -46,10 +51,16 @@ def language(case: Case) -> Iterator[str]:
         yield f"The customer writes in {_NAMES[wanted]}, the draft is in {_NAMES[written]}. Answer in {_NAMES[wanted]}."
 
 
+def _addresses(case: Case) -> set[str]:
+    """Of what was handed out, payment pages say."""
+    links = (item.value.get("url") for item in case.evidence if item.kind is EvidenceKind.LINK)
+    return {str(url) for url in links if url}
+
+
 def _own_words(case: Case) -> str:
-    """The draft without what it quotes: names and descriptions, facts, and what it was told to say are in the
-    business's language."""
-    quoted = {fact.get("text", "") for fact in case.context.business.facts}
+    """The draft without what it quotes: addresses are in no language; names and descriptions, facts, and what it was
+    told to say are in the business's."""
+    quoted = _addresses(case) | {fact.get("text", "") for fact in case.context.business.facts}
     quoted |= {topic.say for topic in case.policy.forbidden_topics}
     for item in case.evidence:
         quoted |= {item.subject.name, str(item.value.get("name", "")), str(item.value.get("description", ""))}

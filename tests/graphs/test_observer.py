@@ -39,6 +39,18 @@ def test_what_no_customer_should_read_is_stopped(draft: str, complaint: str) -> 
     assert any(complaint in fault for fault in faults(draft))
 
 
+def test_an_address_that_was_handed_out_may_hold_an_id_and_nothing_else_may() -> None:
+    """As Mercado Pago's checkout pages do."""
+    url = "https://www.mercadopago.com.mx/checkout/v1/redirect?pref_id=202809963-0192f1a4-8a3b-7c11-9d5e-1f2a3b4c5d6e"
+    draft = f"Puedes pagar aquí: {url}"
+    link = SCENE.item("link", "order", "P-4K7QZ2", {"url": url})
+
+    assert judge(draft, [link], SCENE.said("¿dónde pago?"), SCENE.context()).faults == []
+    assert any("internal id" in fault for fault in faults(draft))
+    foreign = judge(draft.replace("www", "w3"), [link], SCENE.said("¿dónde pago?"), SCENE.context()).faults
+    assert any("internal id" in fault for fault in foreign)
+
+
 def test_a_fault_names_the_figure_and_what_is_known() -> None:
     (fault,) = faults("El Balón Training cuesta $399.", "catalog")
 

@@ -1,5 +1,6 @@
-"""What every payment provider can do for us. Three calls out, and one way to say what happened."""
+"""What every payment provider can do for us. Four calls out, one way in, and one way to say what happened."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -38,6 +39,10 @@ class Outcome(StrEnum):
     """Not paid yet, or the money is on its way."""
     EXPIRED = "expired"
     FAILED = "failed"
+    REFUNDED = "refunded"
+    """All of it was given back."""
+    CHARGED_BACK = "charged_back"
+    """The payer disowned it, and the provider took it back."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,8 @@ class Report:
     """Unique at the account: the same event is taken once."""
     kind: str
     outcome: Outcome
-    provider_id: str
+    provider_id: str | None
+    """The link; None if the provider does not tell which one was paid."""
     payment_id: UUID | None
     """Our reference as the provider gives it back; None if it is missing or malformed."""
     amount: int
@@ -56,6 +62,32 @@ class Report:
     """Upper case."""
     payload: dict[str, Any] = field(default_factory=dict)
     """What is kept of the event: ids and figures, nothing about the person."""
+    charge_id: str | None = None
+    """The money itself, by which it is given back; one link may be paid more than once."""
+    refunded: int = 0
+    """What was given back of it, minor units."""
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """A request to a webhook's address as it came in. Names of headers are in lower case."""
+
+    raw: bytes
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class RefundRequest:
+    """Money to be given back. The same refund id always comes with the same values: it is the idempotency key."""
+
+    refund_id: UUID
+    charge_id: str
+    amount: int
+    """Minor units."""
+    currency: str
+    whole: bool
+    """Whether that is all that was paid."""
 
 
 class ProviderRefused(Exception):
@@ -73,10 +105,25 @@ class PaymentProvider(Protocol):
         """Make the link, or return the one made before for this payment id. ProviderRefused, ProviderUnclear."""
         ...
 
-    async def look_up(self, provider_id: str) -> Report:
-        """What became of a link. ProviderRefused, ProviderUnclear."""
+    async def look_up(self, provider_id: str) -> list[Report]:
+        """What became of a link: a report of each payment on it, or one that there is none.
+
+        ProviderRefused, ProviderUnclear.
+        """
         ...
 
-    async def close(self, provider_id: str) -> Report:
-        """What became of a link, which is closed first if it could still be paid. ProviderRefused, ProviderUnclear."""
+    async def close(self, provider_id: str) -> list[Report]:
+        """As `look_up`, of a link that is closed first if it could still be paid. ProviderRefused, ProviderUnclear."""
+        ...
+
+    async def read_webhook(self, webhook: Webhook) -> Report | None:
+        """What a webhook tells about a payment, if it does.
+
+        PermissionError if it is not the provider's or too old, ValueError if it is unreadable; ProviderRefused and
+        ProviderUnclear where the provider has to be asked what it speaks of.
+        """
+        ...
+
+    async def refund(self, request: RefundRequest) -> str:
+        """Give money back, once for each refund id; the provider's id of it. ProviderRefused, ProviderUnclear."""
         ...

@@ -1,19 +1,30 @@
 """Stripe Checkout by the official library: one hosted page a payment, and its signed webhooks.
 
 Sources: docs.stripe.com/api/checkout/sessions, docs.stripe.com/api/idempotent_requests, docs.stripe.com/webhooks,
-docs.stripe.com/api/checkout/sessions/expire, docs.stripe.com/payments/paymentintents/lifecycle.
+docs.stripe.com/api/checkout/sessions/expire, docs.stripe.com/api/refunds/create,
+docs.stripe.com/payments/paymentintents/lifecycle.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
 import stripe
+from stripe.params import RefundCreateParams
 from stripe.params.checkout import SessionCreateParams
 
-from backend.payments.providers.base import Link, LinkRequest, Outcome, ProviderRefused, ProviderUnclear, Report
+from backend.payments.providers.base import (
+    Link,
+    LinkRequest,
+    Outcome,
+    ProviderRefused,
+    ProviderUnclear,
+    RefundRequest,
+    Report,
+    Webhook,
+)
 
 TIMEOUT_SECONDS = 10.0
 EVENTS = {
@@ -25,6 +36,7 @@ EVENTS = {
 """Events that tell about a payment; a completed session may still be unpaid with delayed methods."""
 _UNPAID_INTENTS = frozenset({"requires_payment_method", "canceled"})
 """States of the payment behind a completed session whose delayed method brought no money."""
+_REFUSED_REFUNDS = frozenset({"failed", "canceled"})
 _UNCLEAR = (stripe.APIConnectionError, stripe.RateLimitError)
 _LOCALES = {"es": "es", "pt": "pt", "en": "en", "es-MX": "es-419", "pt-BR": "pt-BR"}
 
@@ -33,7 +45,8 @@ _LOCALES = {"es": "es", "pt": "pt", "en": "en", "es-MX": "es-419", "pt-BR": "pt-
 class StripeAccount:
     """A tenant's Stripe account. `base_url` replaces api.stripe.com."""
 
-    api_key: str
+    api_key: str = field(repr=False)
+    webhook_secret: str = field(default="", repr=False)
     base_url: str | None = None
 
     async def create_link(self, request: LinkRequest) -> Link:
@@ -66,19 +79,36 @@ class StripeAccount:
             raise ProviderRefused("Stripe made a session without an address")
         return Link(session.id, session.url)
 
-    async def look_up(self, provider_id: str) -> Report:
+    async def look_up(self, provider_id: str) -> list[Report]:
         """The session as it is now."""
         async with self._client() as client:
-            return await _looked_up(client, await client.v1.checkout.sessions.retrieve_async(provider_id))
+            return [await _looked_up(client, await client.v1.checkout.sessions.retrieve_async(provider_id))]
 
-    async def close(self, provider_id: str) -> Report:
+    async def close(self, provider_id: str) -> list[Report]:
         """The session, expired if it was open. Stripe refuses to expire one that was paid or has expired."""
         async with self._client() as client:
             try:
                 session = await client.v1.checkout.sessions.expire_async(provider_id)
             except stripe.InvalidRequestError:
                 session = await client.v1.checkout.sessions.retrieve_async(provider_id)
-            return await _looked_up(client, session)
+            return [await _looked_up(client, session)]
+
+    async def read_webhook(self, webhook: Webhook) -> Report | None:
+        """The event, if it tells about a payment; it holds everything there is to know."""
+        return read_webhook(webhook.raw, webhook.headers.get("stripe-signature", ""), self.webhook_secret)
+
+    async def refund(self, request: RefundRequest) -> str:
+        """A refund of the payment intent."""
+        params: RefundCreateParams = {
+            "payment_intent": request.charge_id,
+            "amount": request.amount,
+            "metadata": {"refund_id": str(request.refund_id)},
+        }
+        async with self._client() as client:
+            made = await client.v1.refunds.create_async(params, {"idempotency_key": str(request.refund_id)})
+        if made.status in _REFUSED_REFUNDS:
+            raise ProviderRefused(f"Stripe refused: the refund is {made.status}")
+        return made.id
 
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[stripe.StripeClient]:
@@ -116,10 +146,15 @@ def read_webhook(raw: bytes, signature: str, secret: str) -> Report | None:
 
 async def _looked_up(client: stripe.StripeClient, session: stripe.checkout.Session) -> Report:
     outcome = _outcome(session)
-    if outcome is Outcome.PENDING and session.status == "complete" and isinstance(session.payment_intent, str):
-        intent = await client.v1.payment_intents.retrieve_async(session.payment_intent)
+    if outcome is Outcome.PENDING and session.status == "complete" and (named := _intent_of(session)):
+        intent = await client.v1.payment_intents.retrieve_async(named)
         outcome = Outcome.FAILED if intent.status in _UNPAID_INTENTS else outcome
     return _report(f"look-up:{session.id}:{outcome}", "look-up", session, outcome)
+
+
+def _intent_of(session: stripe.checkout.Session) -> str | None:
+    named = getattr(session, "payment_intent", None)
+    return named if isinstance(named, str) else None
 
 
 def _outcome(session: stripe.checkout.Session) -> Outcome:
@@ -143,4 +178,5 @@ def _report(event_id: str, kind: str, session: stripe.checkout.Session, outcome:
         amount=amount,
         currency=currency,
         payload={"session": session.id, "amount": amount, "currency": currency, "outcome": outcome.value},
+        charge_id=_intent_of(session),
     )

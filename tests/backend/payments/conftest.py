@@ -1,4 +1,4 @@
-"""The application and a simulated Stripe, both on real sockets, each calling the other."""
+"""The application and simulated payment providers, all on real sockets, each calling the other."""
 
 import socket
 from collections.abc import AsyncIterator
@@ -17,9 +17,10 @@ from backend.database import Database
 from backend.embedded.stores import Stores
 from backend.payments.models import Payment
 from backend.settings import Settings
-from evals.world import stripe
+from evals.world import mercadopago, stripe
 from evals.world.clock import WorldClock
-from evals.world.customers import StripeDoor
+from evals.world.customers import MercadoPagoDoor, StripeDoor, Till
+from evals.world.merchants import connect_mercadopago, connect_stripe
 from evals.world.serving import running
 from tests.backend.application import running_application
 from tests.backend.conftest import settings_of
@@ -33,12 +34,23 @@ async def stripe_door(tmp_path: Path) -> AsyncIterator[StripeDoor]:
 
 
 @pytest.fixture
-def settings(stores: Stores, stripe_door: StripeDoor) -> Settings:
-    """Stripe is the simulator, and the public address is the application's own."""
+async def mercadopago_door(tmp_path: Path) -> AsyncIterator[MercadoPagoDoor]:
+    async with running(mercadopago.create_app(WorldClock(tmp_path / "clock"))) as url, MercadoPagoDoor(url) as door:
+        yield door
+
+
+@pytest.fixture
+def settings(stores: Stores, stripe_door: StripeDoor, mercadopago_door: MercadoPagoDoor) -> Settings:
+    """The providers are the simulators, and the public address is the application's own."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     return settings_of(stores).model_copy(
-        update={"stripe_base_url": stripe_door.url, "public_url": f"http://127.0.0.1:{port}", "port": port}
+        update={
+            "stripe_base_url": stripe_door.url,
+            "mercadopago_base_url": mercadopago_door.url,
+            "public_url": f"http://127.0.0.1:{port}",
+            "port": port,
+        }
     )
 
 
@@ -50,13 +62,21 @@ async def client(settings: Settings) -> AsyncIterator[Client]:
 
 @dataclass
 class Shop:
-    """A business with a Stripe account, a customer's turn, and an order that waits for its payment."""
+    """A business with an account at a provider, a customer's turn, and an order that waits for its payment."""
 
     business: Business
     turn: OpenTurn
     order: dict[str, Any]
+    provider: str
+    door: Till
+    """The provider's simulator."""
+    merchant: dict[str, Any]
+    """The account as the simulator knows it."""
     webhook: str
-    secret: str
+
+    @property
+    def secret(self) -> str:
+        return str(self.merchant["webhook_secret"])
 
     async def send_link(self, occurrence: int = 0) -> Any:
         return await self.turn.use("send_payment_link", {"order_code": self.order["code"]}, occurrence)
@@ -66,6 +86,25 @@ class Shop:
 
     async def payments(self) -> list[Any]:
         return list((await self.business.ok("GET", "/v1/payments"))["items"])
+
+
+@dataclass(frozen=True)
+class Money:
+    """What the provider has: of which charge, and how much in minor units."""
+
+    charge_id: str
+    amount: int
+
+
+def money(told: dict[str, Any]) -> Money | None:
+    """What the provider's simulator took, by its own account; None if no money came."""
+    if "session" in told:
+        session = told["session"]
+        paid = session["payment_status"] == "paid"
+        return Money(session["payment_intent"], session["amount_total"]) if paid else None
+    payment = told["payment"]
+    paid = payment["status"] == "approved"
+    return Money(str(payment["id"]), round(payment["transaction_amount"] * 100)) if paid else None
 
 
 async def ordered(business: Business, turn: OpenTurn, database: Database, price: int = 129900) -> dict[str, Any]:
@@ -88,17 +127,44 @@ async def run_out_of_time(database: Database, shop: Shop) -> None:
         )
 
 
+async def end_after_it_was_paid(database: Database, shop: Shop) -> None:
+    """The time of the order's links is over since a moment ago; they were paid, and closed, hours before."""
+    await run_out_of_time(database, shop)
+    now = clock.now()
+    values = {"paid_at": now - timedelta(hours=2), "updated_at": now - timedelta(hours=1)}
+    async with database.tenant(shop.business.tenant_id) as session:
+        await session.execute(update(Payment).values(values))
+
+
+BOTH = pytest.mark.parametrize("shop", ["stripe", "mercadopago"], indirect=True)
+"""For tests of what every provider owes us."""
+
+
 @pytest.fixture
-async def shop(client: Client, settings: Settings, database: Database, stripe_door: StripeDoor) -> Shop:
+async def shop(
+    request: pytest.FixtureRequest,
+    client: Client,
+    settings: Settings,
+    database: Database,
+    stripe_door: StripeDoor,
+    mercadopago_door: MercadoPagoDoor,
+) -> Shop:
+    """Stripe's, or another provider's as `BOTH` says."""
+    provider = getattr(request, "param", "stripe")
     business = await make_business(client, settings)
-    account = await business.ok("PUT", "/v1/payment-accounts/stripe", {"api_key": "to be known"})
-    merchant = await stripe_door.account(webhook_url=account["webhook_url"])
-    connected = await business.ok(
-        "PUT",
-        "/v1/payment-accounts/stripe",
-        {"api_key": merchant["secret_key"], "webhook_secret": merchant["webhook_secret"]},
-    )
-    assert connected["ready"]
+    door: StripeDoor | MercadoPagoDoor = stripe_door
+    async with httpx.AsyncClient(base_url=client.base_url, headers=_as(business)) as api:
+        if provider == "mercadopago":
+            door = mercadopago_door
+            merchant = await connect_mercadopago(mercadopago_door, api, "MXN")
+        else:
+            merchant = await connect_stripe(stripe_door, api, "MXN")
+    account = await business.ok("GET", f"/v1/payment-accounts/{provider}")
+    assert account["ready"]
     turn = await open_turn(client, database, settings, business.tenant_id)
     order = await ordered(business, turn, database)
-    return Shop(business, turn, order, account["webhook_url"], merchant["webhook_secret"])
+    return Shop(business, turn, order, provider, door, merchant, account["webhook_url"])
+
+
+def _as(business: Business) -> dict[str, str]:
+    return {"Authorization": f"Bearer {business.api_key}"}

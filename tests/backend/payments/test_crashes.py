@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import httpx
 import pytest
 
 from backend.database import Database
+from backend.payments.reconcile import reconcile
 from backend.settings import Settings
 from evals.world.customers import StripeDoor
 from tests.backend.payments.conftest import Shop, run_out_of_time
@@ -30,6 +32,7 @@ async def backend_process(settings: Settings, crash_at: str) -> AsyncIterator[as
         "DATABASE_URL": settings.database_url,
         "AGENT_DATABASE_URL": settings.agent_database_url,
         "TENDERO_STRIPE_BASE_URL": str(settings.stripe_base_url),
+        "TENDERO_MERCADOPAGO_BASE_URL": str(settings.mercadopago_base_url),
         "TENDERO_PUBLIC_URL": settings.public_url,
         "TENDERO_CRASH_AT": crash_at,
     }
@@ -56,14 +59,18 @@ async def dies_at(
     settings: Settings, turn: OpenTurn, crash_at: str, tool: str, arguments: dict[str, Any], occurrence: int = 0
 ) -> None:
     """One tool call to a process that dies of it, unanswered."""
+    envelope = {"arguments": arguments, "occurrence": occurrence, "message_id": str(turn.message_id)}
+    await dies_of(settings, crash_at, f"/internal/tools/{tool}", turn.token, envelope)
+
+
+async def dies_of(settings: Settings, crash_at: str, path: str, token: str, body: dict[str, Any]) -> None:
+    """One request to a process that dies of it, unanswered."""
     async with backend_process(settings, crash_at) as process:
         assert process.stdout is not None
         address = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))["listening"]
         async with httpx.AsyncClient(base_url=address, timeout=30) as client:
-            envelope = {"arguments": arguments, "occurrence": occurrence, "message_id": str(turn.message_id)}
-            headers = {"Authorization": f"Bearer {turn.token}"}
             with pytest.raises(httpx.TransportError):
-                await client.post(f"/internal/tools/{tool}", json=envelope, headers=headers)
+                await client.post(path, json=body, headers={"Authorization": f"Bearer {token}"})
         assert await asyncio.wait_for(process.wait(), 30) == DIED
 
 
@@ -118,3 +125,18 @@ async def test_an_order_whose_maker_is_killed_after_the_commit_is_placed_once(
     stock = (await shop.business.ok("GET", "/v1/products"))["items"][0]["variants"][0]["stock"]
     assert stock == variant["stock"] - 1
     assert len((await shop.business.ok("GET", "/v1/orders", contact_id=str(turn.contact_id)))["items"]) == 1
+
+
+@pytest.mark.parametrize("shop", ["mercadopago"], indirect=True)
+async def test_a_refund_whose_maker_is_killed_before_it_is_recorded_is_given_back_once(
+    shop: Shop, settings: Settings, database: Database
+) -> None:
+    await shop.door.pay((await shop.send_link())["result"]["url"])
+    (payment,) = await shop.payments()
+    path = f"/v1/payments/{payment['id']}/refunds"
+    await dies_of(settings, "payment.before_refund_record", path, shop.business.api_key, {"amount": 50_000})
+    assert (await reconcile(database, settings, older_than=timedelta())).given_back == 1
+    (refund,) = (await shop.business.ok("GET", path))["items"]
+    assert (refund["status"], refund["amount"]) == ("done", 50_000)
+    rest = await shop.business.ok("POST", path, {})
+    assert (rest["status"], rest["amount"]) == ("done", 79_900), "the provider gave back the first part once"

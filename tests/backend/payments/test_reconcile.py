@@ -15,29 +15,29 @@ from backend.payments.reconcile import reconcile
 from backend.payments.service import fulfil, intend
 from backend.settings import Settings
 from evals.world.customers import StripeDoor
-from tests.backend.payments.conftest import Shop, ordered, run_out_of_time
+from tests.backend.payments.conftest import BOTH, Shop, ordered, run_out_of_time
 from tests.backend.payments.test_stripe import completed, notices, post_event
 from tests.factories import Business, Client, OpenTurn, make_business, open_turn
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 
-async def test_lost_webhooks_are_found_by_asking(
-    shop: Shop, stripe_door: StripeDoor, database: Database, settings: Settings
-) -> None:
+@BOTH
+async def test_lost_webhooks_are_found_by_asking(shop: Shop, database: Database, settings: Settings) -> None:
     link = (await shop.send_link())["result"]
-    await stripe_door.pay(link["url"], drop=True)
+    await shop.door.pay(link["url"], drop=True)
     assert (await shop.order_now())["status"] == "pending_payment"
     first, second = [await reconcile(database, settings, older_than=timedelta()) for _ in range(2)]
     assert first.announced
     assert not second.announced
     assert (await shop.order_now())["status"] == "paid"
-    await stripe_door.call("POST", "redeliver")
+    await shop.door.call("POST", "redeliver")
     assert len(await notices(database, shop)) == 1
 
 
+@BOTH
 async def test_an_intent_whose_maker_was_killed_gets_its_link_by_the_sweep(
-    shop: Shop, stripe_door: StripeDoor, database: Database, settings: Settings
+    shop: Shop, database: Database, settings: Settings
 ) -> None:
     link = (await shop.send_link())["result"]
     async with database.tenant(shop.business.tenant_id) as session:
@@ -86,15 +86,16 @@ async def test_a_delayed_payment_that_failed_in_silence_is_found_and_another_lin
     assert (await shop.send_link(occurrence=1))["result"]["url"] != link["url"]
 
 
+@BOTH
 async def test_a_link_whose_time_ran_out_is_closed_at_the_provider(
-    shop: Shop, stripe_door: StripeDoor, database: Database, settings: Settings
+    shop: Shop, database: Database, settings: Settings
 ) -> None:
     link = (await shop.send_link())["result"]
     await run_out_of_time(database, shop)
     await reconcile(database, settings, older_than=timedelta())
     (payment,) = await shop.payments()
     assert payment["status"] == "expired"
-    assert "<button>" not in await page_of(link["url"])
+    assert "<form" not in await page_of(link["url"])
 
 
 async def test_a_sandbox_link_whose_time_ran_out_is_over_and_not_asked_about_for_ever(

@@ -17,8 +17,7 @@ from backend.payments.reconcile import reconcile
 from backend.payments.service import get_payment
 from backend.payments.settle import settle
 from backend.settings import Settings
-from evals.world.customers import StripeDoor
-from tests.backend.payments.conftest import Shop, run_out_of_time
+from tests.backend.payments.conftest import BOTH, Shop, run_out_of_time
 from tests.backend.payments.test_stripe import notices
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -29,12 +28,13 @@ async def statuses(shop: Shop) -> dict[str, str]:
     return {payment["url"]: payment["status"] for payment in await shop.payments()}
 
 
+@BOTH
 async def test_a_paid_link_whose_webhook_was_lost_is_found_when_another_link_is_asked_for(
-    shop: Shop, stripe_door: StripeDoor, database: Database
+    shop: Shop, database: Database
 ) -> None:
     """Paid in its last minutes: the customer is not asked to pay again."""
     first = (await shop.send_link())["result"]
-    await stripe_door.pay(first["url"], drop=True)
+    await shop.door.pay(first["url"], drop=True)
     await run_out_of_time(database, shop)
     again = await shop.turn.call("send_payment_link", {"order_code": shop.order["code"]}, occurrence=1)
     assert again.json()["type"] == "urn:tendero:problem:already-paid"
@@ -43,13 +43,14 @@ async def test_a_paid_link_whose_webhook_was_lost_is_found_when_another_link_is_
     assert len(await notices(database, shop)) == 1
 
 
+@BOTH
 async def test_a_paid_link_whose_provider_did_not_answer_when_it_was_replaced_is_asked_about_until_it_does(
-    shop: Shop, stripe_door: StripeDoor, database: Database, settings: Settings
+    shop: Shop, database: Database, settings: Settings
 ) -> None:
     first = (await shop.send_link())["result"]
-    await stripe_door.pay(first["url"], drop=True)
+    await shop.door.pay(first["url"], drop=True)
     await run_out_of_time(database, shop)
-    await stripe_door.fault("error", times=2)
+    await shop.door.call("POST", "faults", {"kind": "error", "times": 2})
     unclear = await shop.turn.call("send_payment_link", {"order_code": shop.order["code"]}, occurrence=1)
     assert unclear.status_code == 503
     assert sorted((await statuses(shop)).values()) == ["closing", "intended"]
@@ -60,44 +61,47 @@ async def test_a_paid_link_whose_provider_did_not_answer_when_it_was_replaced_is
     assert sorted((await statuses(shop)).values()) == ["expired", "paid"]
 
 
+@BOTH
 async def test_a_replaced_link_is_closed_at_the_provider_before_the_new_one_is_sent(
-    shop: Shop, stripe_door: StripeDoor, database: Database
+    shop: Shop, database: Database
 ) -> None:
     first = (await shop.send_link())["result"]
     await run_out_of_time(database, shop)
     second = (await shop.send_link(occurrence=1))["result"]
     assert second["url"] != first["url"]
     with pytest.raises(httpx.HTTPStatusError):
-        await stripe_door.pay(first["url"])
+        await shop.door.pay(first["url"])
     assert await statuses(shop) == {first["url"]: "expired", second["url"]: "link_ready"}
-    await stripe_door.pay(second["url"])
+    await shop.door.pay(second["url"])
     assert (await shop.order_now())["status"] == "paid"
 
 
+@BOTH
 async def test_an_old_link_paid_after_all_counts_and_the_new_one_is_closed_at_the_provider(
-    shop: Shop, stripe_door: StripeDoor, database: Database, settings: Settings
+    shop: Shop, database: Database, settings: Settings
 ) -> None:
-    first, second = await two_open_links(shop, stripe_door, database)
-    await stripe_door.call("POST", "settle", {"url": first, "succeeded": True})
+    first, second = await two_open_links(shop, database)
+    await shop.door.call("POST", "settle", {"url": first, "succeeded": True})
     assert (await shop.order_now())["status"] == "paid"
     assert await statuses(shop) == {first: "paid", second: "closing"}
     await reconcile(database, settings, older_than=timedelta(hours=1))
     assert await statuses(shop) == {first: "paid", second: "expired"}
     with pytest.raises(httpx.HTTPStatusError):
-        await stripe_door.pay(second)
+        await shop.door.pay(second)
 
 
+@BOTH
 @pytest.mark.parametrize("late", ["first", "second"])
 async def test_an_order_paid_twice_stays_paid_and_the_second_payment_goes_to_a_person_though_its_webhook_was_lost(
-    shop: Shop, stripe_door: StripeDoor, database: Database, settings: Settings, late: str
+    shop: Shop, database: Database, settings: Settings, late: str
 ) -> None:
-    first, second = await two_open_links(shop, stripe_door, database)
+    first, second = await two_open_links(shop, database)
     if late == "first":
-        await stripe_door.pay(second)
-        await stripe_door.call("POST", "settle", {"url": first, "succeeded": True, "drop": True})
+        await shop.door.pay(second)
+        await shop.door.call("POST", "settle", {"url": first, "succeeded": True, "drop": True})
     else:
-        await stripe_door.call("POST", "settle", {"url": first, "succeeded": True})
-        await stripe_door.pay(second, drop=True)
+        await shop.door.call("POST", "settle", {"url": first, "succeeded": True})
+        await shop.door.pay(second, drop=True)
     for _ in range(2):
         await reconcile(database, settings, older_than=timedelta())
     twice = {"first": first, "second": second}[late]
@@ -111,11 +115,11 @@ async def test_an_order_paid_twice_stays_paid_and_the_second_payment_goes_to_a_p
 
 @pytest.mark.parametrize(("outcome", "amount"), [(Outcome.EXPIRED, 0), (Outcome.PAID, 100)])
 async def test_a_payment_that_ends_while_its_link_is_made_is_not_recorded_as_a_link_that_was_sent(
-    shop: Shop, stripe_door: StripeDoor, database: Database, outcome: Outcome, amount: int
+    shop: Shop, database: Database, outcome: Outcome, amount: int
 ) -> None:
     """The report is settled after the provider made the link and before the link is recorded."""
     arguments = {"order_code": shop.order["code"]}
-    await stripe_door.fault("lose", times=2)
+    await shop.door.call("POST", "faults", {"kind": "lose", "times": 2})
     assert (await shop.turn.call("send_payment_link", arguments)).status_code == 503
     (payment,) = await shop.payments()
     async with database.tenant(shop.business.tenant_id) as session:
@@ -137,10 +141,10 @@ async def test_a_payment_that_ends_while_its_link_is_made_is_not_recorded_as_a_l
     assert (await shop.send_link())["result"]["url"]
 
 
-async def two_open_links(shop: Shop, stripe_door: StripeDoor, database: Database) -> tuple[str, str]:
+async def two_open_links(shop: Shop, database: Database) -> tuple[str, str]:
     """The customer chose a delayed method on the first page, which can neither be closed nor is it paid yet."""
     first = (await shop.send_link())["result"]["url"]
-    await stripe_door.pay(first, later=True)
+    await shop.door.pay(first, later=True)
     await run_out_of_time(database, shop)
     second = (await shop.send_link(occurrence=1))["result"]["url"]
     assert await statuses(shop) == {first: "closing", second: "link_ready"}

@@ -13,8 +13,7 @@ import pytest
 from backend.database import Database
 from backend.payments.reconcile import reconcile
 from backend.settings import Settings
-from evals.world.customers import StripeDoor
-from tests.backend.payments.conftest import Shop, ordered, run_out_of_time
+from tests.backend.payments.conftest import BOTH, Money, Shop, money, ordered, run_out_of_time
 from tests.factories import Client, open_turn
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -31,36 +30,34 @@ DELIVERIES: tuple[dict[str, Any], ...] = (
 EACH = 3
 
 
-async def test_the_providers_sum_is_our_sum(
-    shop: Shop, client: Client, stripe_door: StripeDoor, database: Database, settings: Settings
-) -> None:
+@BOTH
+async def test_the_providers_sum_is_our_sum(shop: Shop, client: Client, database: Database, settings: Settings) -> None:
     """Doubled, reordered, dropped and late ones, forged ones for those who never pay, and everybody at once."""
     customers = [await _customer(shop, client, database, settings, 10_000 + 137 * number) for number in range(24)]
     paying, idle = customers[: EACH * len(DELIVERIES)], customers[EACH * len(DELIVERIES) :]
     links = {each.order["code"]: (await each.send_link())["result"] for each in customers}
-    taken: list[dict[str, Any]] = []
+    taken: list[Money | None] = []
 
     async def pay(each: Shop, delivery: dict[str, Any]) -> None:
         url = links[each.order["code"]]["url"]
-        paid = await stripe_door.pay(url, **delivery)
+        paid = await shop.door.pay(url, **delivery)
         if delivery.get("later"):
             settled = {"url": url, "succeeded": True, "drop": delivery.get("drop", False)}
-            paid = await stripe_door.call("POST", "settle", settled)
-        taken.append(paid["session"])
+            paid = await shop.door.call("POST", "settle", settled)
+        taken.append(money(paid))
 
     async def forge(each: Shop) -> None:
-        forged = await stripe_door.call("POST", "forge", {"url": links[each.order["code"]]["url"]})
+        forged = await shop.door.call("POST", "forge", {"url": links[each.order["code"]]["url"]})
         assert [delivery["attempts"] for delivery in forged["deliveries"]] == [[401]]
 
     await asyncio.gather(
         *(pay(each, DELIVERIES[number % len(DELIVERIES)]) for number, each in enumerate(paying)), *map(forge, idle)
     )
     await asyncio.gather(*(reconcile(database, settings, older_than=timedelta()) for _ in range(2)))
-    await stripe_door.call("POST", "redeliver")
+    await shop.door.call("POST", "redeliver")
     payments = await shop.business.ok("GET", "/v1/payments", limit=100)
     ours = [payment for payment in payments["items"] if payment["status"] == "paid"]
-    assert {session["payment_status"] for session in taken} == {"paid"}
-    assert Counter(session["amount_total"] for session in taken) == Counter(payment["amount"] for payment in ours)
+    assert Counter(taken) == Counter(Money(payment["charge_id"], payment["amount"]) for payment in ours)
     assert sum(payment["amount"] for payment in ours) == sum(each.order["total"] for each in paying)
     assert {(await each.order_now())["status"] for each in paying} == {"paid"}
     assert {(await each.order_now())["status"] for each in idle} == {"pending_payment"}
@@ -71,10 +68,9 @@ class Replacing:
     """A customer whose first link is replaced by a second; every webhook named `drop` is lost."""
 
     shop: Shop
-    door: StripeDoor
     database: Database
-    taken: list[dict[str, Any]] = field(default_factory=list)
-    """Sessions that the provider has the money of."""
+    taken: list[Money] = field(default_factory=list)
+    """What the provider has."""
 
     async def first(self, **delivery: Any) -> str:
         """The first link, paid if a delivery is given; its time is over."""
@@ -88,16 +84,17 @@ class Replacing:
         return str((await self.shop.send_link(occurrence=1))["result"]["url"])
 
     async def pay(self, url: str, **delivery: Any) -> None:
-        session = (await self.door.pay(url, **delivery))["session"]
-        if session["payment_status"] == "paid":
-            self.taken.append(session)
+        self._take(await self.shop.door.pay(url, **delivery))
 
     async def settle(self, url: str, *, succeeded: bool, drop: bool) -> None:
         """The money of a delayed method arrives, or does not."""
         told = {"url": url, "succeeded": succeeded, "drop": drop}
-        session = (await self.door.call("POST", "settle", told))["session"]
-        if session["payment_status"] == "paid":
-            self.taken.append(session)
+        self._take(await self.shop.door.call("POST", "settle", told))
+
+    def _take(self, told: dict[str, Any]) -> None:
+        came = money(told)
+        if came is not None:
+            self.taken.append(came)
 
     async def paid_the_first_in_silence(self) -> None:
         await self.first(drop=True)
@@ -107,7 +104,7 @@ class Replacing:
     async def paid_the_first_in_silence_while_the_provider_hid(self) -> None:
         """The first link's end is unknown when the second is asked for, and the customer does not come back."""
         await self.first(drop=True)
-        await self.door.fault("error", times=2)
+        await self.shop.door.call("POST", "faults", {"kind": "error", "times": 2})
         unclear = await self.shop.turn.call("send_payment_link", {"order_code": self.shop.order["code"]}, occurrence=1)
         assert unclear.status_code == 503
 
@@ -158,19 +155,18 @@ WAYS: tuple[tuple[Callable[[Replacing], Coroutine[Any, Any, None]], int], ...] =
 """What a customer does with two links, and how often that pays the order."""
 
 
+@BOTH
 async def test_the_providers_sum_is_our_sum_where_links_were_replaced(
-    shop: Shop, client: Client, stripe_door: StripeDoor, database: Database, settings: Settings
+    shop: Shop, client: Client, database: Database, settings: Settings
 ) -> None:
     """Whichever of two links the lost webhook belonged to: each order is paid once, and what came twice is disputed."""
     prices = range(20_000, 20_000 + 211 * len(WAYS), 211)
-    customers = [
-        Replacing(await _customer(shop, client, database, settings, price), stripe_door, database) for price in prices
-    ]
+    customers = [Replacing(await _customer(shop, client, database, settings, price), database) for price in prices]
     for customer, (way, _) in zip(customers, WAYS, strict=True):
         await way(customer)
     for _ in range(3):
         await asyncio.gather(*(reconcile(database, settings, older_than=timedelta()) for _ in range(2)))
-    await stripe_door.call("POST", "redeliver")
+    await shop.door.call("POST", "redeliver")
     payments = (await shop.business.ok("GET", "/v1/payments", limit=100))["items"]
     for customer, (way, times) in zip(customers, WAYS, strict=True):
         order = await customer.shop.order_now()
@@ -179,11 +175,10 @@ async def test_the_providers_sum_is_our_sum_where_links_were_replaced(
         assert (order["status"], len(customer.taken)) == ("paid", times), way.__name__
         assert (ended["paid"], ended["disputed"]) == (1, times - 1), way.__name__
         assert ended["closing"] + ended["link_ready"] + ended["intended"] == 0, way.__name__
-        assert {session["amount_total"] for session in customer.taken} == {order["total"]}
+        assert {came.amount for came in customer.taken} == {order["total"]}
     with_money = [payment for payment in payments if payment["status"] in ("paid", "disputed")]
-    taken = [session for customer in customers for session in customer.taken]
-    assert {payment["provider_id"] for payment in with_money} == {session["id"] for session in taken}
-    assert sum(payment["amount"] for payment in with_money) == sum(session["amount_total"] for session in taken)
+    taken = Counter(came for customer in customers for came in customer.taken)
+    assert Counter(Money(payment["charge_id"], payment["amount"]) for payment in with_money) == taken
 
 
 async def _customer(shop: Shop, client: Client, database: Database, settings: Settings, price: int) -> Shop:

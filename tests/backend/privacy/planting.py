@@ -16,6 +16,7 @@ from backend.conversations.turn_models import Observation
 from backend.database import new_id
 from backend.lessons.models import Lesson, LessonGround
 from backend.media.models import MediaReading
+from backend.payments.models import Refund
 from backend.questions.models import QuestionState
 from backend.replays.models import ReplayRecord
 from backend.scenarios.models import Scenario
@@ -253,6 +254,8 @@ async def _buy(house: House, bundle: dict[str, Any], quote: dict[str, Any], phon
                 "payload": json.dumps({"reference": str(payment.id), "name": words}),
             },
         )
+        refund = {"payment_id": payment.id, "amount": 1, "currency": "MXN", "status": "done", "reason": words}
+        session.add(Refund(tenant_id=house.business.tenant_id, id=new_id(), failure=words, **refund))
     await house.agent.answer(following, f"Gracias {words}")
 
 
