@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import click
 from rich.console import Console
 
 from evals.lifeline import die_with_parent, scratch_folder
+from evals.reporting import command as reporting
 from evals.world.installation import InstallationFailed
 
 if TYPE_CHECKING:
@@ -74,8 +76,10 @@ def day(keep: bool) -> None:
     show_default=True,
     help="Who plays the agent: offline (rules, free) or as TENDERO_MODEL, such as openai:gpt-5-mini (costs money).",
 )
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write everything as JSON.")
-@click.option("--junit", "junit_file", type=click.Path(path_type=Path), help="Write JUnit XML.")
+@click.option("--json", "json_file", type=reporting.PAGE, help="Write everything as JSON, for report and compare.")
+@click.option("--junit", "junit_file", type=reporting.PAGE, help="Write JUnit XML.")
+@click.option("--html", "html_file", type=reporting.PAGE, help="Write a page: charts, chats, evidence, verdicts.")
+@click.option("--baseline", "baseline_file", type=reporting.SAVED, help="An earlier run (--json) to hold it against.")
 @click.option("--langsmith", is_flag=True, help="Send the run to LangSmith as an experiment (LANGSMITH_API_KEY).")
 @click.option("--keep", is_flag=True, help="Keep the data folder and its logs afterwards.")
 def run(
@@ -86,19 +90,22 @@ def run(
     model: str,
     json_file: Path | None,
     junit_file: Path | None,
+    html_file: Path | None,
+    baseline_file: Path | None,
     langsmith: bool,
     keep: bool,
 ) -> None:
     """Play the scenarios of SUITE (a name in evals/suites, or a folder), and score what the backend holds afterwards.
 
     The offline model plays, whatever keys are set, unless --model names another. Ends with 1 if a scenario failed,
-    with 2 if the suite cannot be read or the model cannot be asked.
+    with 2 if the suite cannot be read or the model cannot be asked. With --baseline it ends with 1 only if a scenario
+    got worse than in that run, or one that it does not have failed.
     """
     from evals.running import casting, files, terminal
     from evals.running.runner import run_suite
     from evals.running.suite import SuiteRefused, load_suite
 
-    console = Console(highlight=False, width=max(100, Console().width))
+    console = terminal.report_console()
     try:
         chosen = load_suite(suite)
     except SuiteRefused as refused:
@@ -108,6 +115,7 @@ def run(
     chosen = chosen.matching(pattern) if pattern else chosen
     if not chosen.scenarios:
         raise click.UsageError(f"no scenario of {suite} fits {pattern}")
+    baseline = reporting.load_baseline(baseline_file, (scenario.id for scenario in chosen.scenarios))
     try:
         for line in casting.introduce(model, _again(suite, pattern, trials)):
             console.print(line, markup=False, soft_wrap=True)
@@ -123,14 +131,17 @@ def run(
             )
     except InstallationFailed as failure:
         raise click.ClickException(f"the installation did not start:\n{failure}") from None
-    terminal.print_run(console, outcome)
+    zones = {slug: str(business["timezone"]) for slug, business in chosen.businesses.items()}
+    outcome = replace(outcome, pattern=pattern, timezones=zones)
     if json_file:
         files.write_json(outcome, json_file)
     if junit_file:
         files.write_junit(outcome, junit_file)
+    terminal.print_run(console, outcome)
+    good = reporting.conclude(console, outcome, baseline, html_file)
     if langsmith:
         _send_to_langsmith(console, outcome)
-    raise SystemExit(0 if outcome.passed else 1)
+    raise SystemExit(0 if good else 1)
 
 
 def _again(suite: str, pattern: str | None, trials: int) -> list[str]:
@@ -240,3 +251,7 @@ def claims() -> None:
     figures = reckon(all_drafts())
     show(Console(highlight=False, width=max(100, Console().width)), figures)
     raise SystemExit(0 if figures.holds and figures.quickest(0.5) < MOST_MEDIAN_MS else 1)
+
+
+main.add_command(reporting.report)
+main.add_command(reporting.compare)
