@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from evals.reporting import charts
-from evals.reporting.charts import Chart, Point
+from evals.reporting.charts import Chart
 from evals.reporting.comparison import Comparison
 from evals.reporting.document import RunDocument
 from evals.reporting.figures import (
@@ -28,7 +28,7 @@ from evals.reporting.figures import (
     slowest,
     verdict,
 )
-from evals.reporting.statistics import Estimate
+from evals.reporting.spending import cost_of_runs, cost_of_scenarios
 from evals.reporting.views import Scene, regressions, scenes
 from evals.reporting.wording import plainly, told, visible
 
@@ -107,38 +107,7 @@ def _charts(run: RunDocument, figures: Figures, others: Sequence[RunDocument]) -
         drawn.append(charts.bars("Pass rate by business", businesses))
     if figures.consistency:
         drawn.append(charts.pass_hat_k(figures.consistency))
-    drawn.append(_cost_of_runs(run, others) if others else _cost_of_scenarios(run))
+    drawn.append(cost_of_runs(run, others) if others else cost_of_scenarios(run))
     if figures.answers:
         drawn.append(charts.histogram("Seconds until an answer", figures.answers))
     return [chart for chart in drawn if chart.rows]
-
-
-def _cost_of_runs(run: RunDocument, others: Sequence[RunDocument]) -> Chart:
-    all_runs = [(f"{each.model}{'' if each is run else _told_apart(each, run)}", each) for each in (run, *others)]
-    costs = any(played.cost_micros for _, each in all_runs for played in each.results)
-    dots = []
-    for name, each in all_runs:
-        found = reckon(each)
-        spent = found.dollars if costs else found.tokens
-        dots.append(Point(spent / found.played, found.rate, name, named=True, here=each is run))
-    unit = "US dollars a scenario" if costs else "tokens a scenario (no model here costs money)"
-    note = "each dot a run, with the interval of its pass rate"
-    return charts.scatter("Cost against quality", note, unit, dots, ("run", unit, "passed"))
-
-
-def _told_apart(each: RunDocument, run: RunDocument) -> str:
-    return f" {each.finished_at:%d %b %H:%M}" if each.model == run.model else ""
-
-
-def _cost_of_scenarios(run: RunDocument) -> Chart:
-    costs = any(played.cost_micros for played in run.results)
-    dots = []
-    for name, trials in run.by_scenario().items():
-        spent = sum(played.cost_micros / 1e6 if costs else played.tokens for played in trials) / len(trials)
-        checks = [finding.passed for played in trials for finding in played.findings]
-        share = sum(checks) / len(checks) if checks else 0.0
-        good = all(played.passed for played in trials)
-        dots.append(Point(spent, Estimate(share, share, share), name.replace("_", " "), good=good))
-    unit = "US dollars" if costs else "tokens (no model here costs money)"
-    note = "each dot a scenario; upwards the share of its checks that held; a cross failed"
-    return charts.scatter("Cost against quality", note, unit, dots, ("scenario", unit, "checks held"))

@@ -78,6 +78,8 @@ def _lines(figures: Figures) -> list[str]:
         hats = (f"pass^{k} {interval(each)}" for k, each in enumerate(figures.consistency, start=1))
         lines = ["  ".join(hats)]
     lines.append(f"answers: p50 {figures.p50:.2f} s, p95 {figures.p95:.2f} s")
+    if not figures.tokens and not figures.dollars:
+        return lines
     cost = f"models: {figures.tokens:,} tokens, {money(figures.dollars)}"
     each = f" ({money(figures.dollars / figures.played)} a scenario)" if figures.dollars else ""
     return [*lines, cost + each]

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup, escape
 
+from evals.running.money import major
+
 Json = dict[str, Any]
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff"
@@ -38,17 +40,26 @@ def folded(text: str) -> str:
     return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())
 
 
-def told(value: Any) -> str:
-    """A value of JSON as a person writes it: 1,299.00 MXN; name: Veloz 3, color: negro."""
+def told(value: Any, currency: str = "") -> str:
+    """A value of JSON as a person writes it: "1,299.00 MXN", "name: Veloz 3, color: negro". Minor units are told as money
+    where their currency stands beside or above them; of ids the end is enough."""
     if isinstance(value, dict):
-        if set(value) == {"amount", "currency"} and isinstance(value["amount"], int):
-            return f"{value['amount'] / 100:,.2f} {value['currency']}"
-        return ", ".join(f"{key}: {told(item)}" for key, item in value.items() if item not in (None, "", [], {}))
+        currency = str(value.get("currency") or currency)
+        if set(value) == {"amount", "currency"}:
+            return _amount(value["amount"], currency)
+        pairs = [(key, item) for key, item in value.items() if item not in (None, "", [], {}) and key != "currency"]
+        return ", ".join(
+            f"{key}: {_amount(item, currency) if key in _MINOR else told(item, currency)}" for key, item in pairs
+        )
     if isinstance(value, list):
-        return "; ".join(told(item) for item in value) if value else "none"
+        return "; ".join(told(item, currency) for item in value) if value else "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "–" if value is None else str(value)
+    return "–" if value is None else _ID.sub(lambda found: f"…{found[0][-6:]}", str(value))
+
+
+def _amount(value: Any, currency: str) -> str:
+    return f"{major(value, currency):,.2f} {currency}" if currency and isinstance(value, int) else told(value)
 
 
 def state_lines(state: Json) -> list[str]:
@@ -62,6 +73,11 @@ def state_lines(state: Json) -> list[str]:
         else:
             lines.append(f"{noun}: {told(value)}")
     return lines
+
+
+_ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+_MINOR = frozenset({"amount", "total", "unit_price", "price"})
+"""Keys under which the API has minor units."""
 
 
 class Clock:

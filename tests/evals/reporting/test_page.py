@@ -12,6 +12,7 @@ import pytest
 
 from evals.reporting.comparison import compare
 from evals.reporting.page import render
+from evals.reporting.wording import told
 from tests.evals.reporting.runs import played, run_of, saved, turn
 
 VOID = {"meta", "input", "br", "link", "img", "hr"}
@@ -196,6 +197,19 @@ def test_marks_that_turn_the_direction_are_named_and_words_keep_their_own() -> N
     assert "U+202E" in page.shown
     assert {"class": "unseen", "title": "RIGHT-TO-LEFT OVERRIDE"} in page.all("span")
     assert all(each.get("dir") == "auto" for each in page.all("div") if each.get("class") == "bubble")
+
+
+def test_values_are_told_as_people_write_them() -> None:
+    quote = {
+        "code": "Q-1",
+        "lines": [{"name": "Tenis", "amount": 129900, "quantity": 1}],
+        "total": 129900,
+        "currency": "MXN",
+    }
+    assert told(quote) == "code: Q-1, lines: name: Tenis, amount: 1,299.00 MXN, quantity: 1, total: 1,299.00 MXN"
+    assert told({"price": 9900, "currency": "CLP"}) == "price: 9,900.00 CLP"
+    assert told({"total": 1578, "status": None, "ok": True}) == "total: 1578, ok: yes"
+    assert told({"id": "01a1ffb8-79bb-70f8-854c-c45127e65ad6"}) == "id: …e65ad6"
 
 
 def test_a_very_long_message_can_be_scrolled_with_keys() -> None:
