@@ -41,8 +41,8 @@ def folded(text: str) -> str:
 
 
 def told(value: Any, currency: str = "") -> str:
-    """A value of JSON as a person writes it: "1,299.00 MXN", "name: Veloz 3, color: negro". Minor units are told as money
-    where their currency stands beside or above them; of ids the end is enough."""
+    """A value of JSON as a person writes it: "1,299.00 MXN", "name: Veloz 3, color: negro". Minor units are told as
+    money where their currency stands beside or above them; of ids the end is enough."""
     if isinstance(value, dict):
         currency = str(value.get("currency") or currency)
         if set(value) == {"amount", "currency"}:

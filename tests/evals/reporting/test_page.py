@@ -117,10 +117,10 @@ def test_the_verdict_is_one_sentence_at_the_top() -> None:
 
 
 def test_an_answer_stands_with_its_claims_their_evidence_tools_and_stopped_drafts() -> None:
-    for told in ("$1,299.00", "search_products", "price of Veloz 3: 1,299.00 MXN", "the customer's words"):
-        assert told in PAGE.shown
-    for told in ("query: veloz", "send_payment_link", "Cuesta $999", "$999 rests on nothing", "stopped by ledger"):
-        assert told in PAGE.shown
+    for words in ("$1,299.00", "search_products", "price of Veloz 3: 1,299.00 MXN", "the customer's words"):
+        assert words in PAGE.shown
+    for words in ("query: veloz", "send_payment_link", "Cuesta $999", "$999 rests on nothing", "stopped by ledger"):
+        assert words in PAGE.shown
     assert "11:00:04" in PAGE.shown
     assert "Tue 24 Nov 2026" in PAGE.shown
 
