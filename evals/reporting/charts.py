@@ -27,7 +27,7 @@ class Chart:
     note: str
     svg: Markup
     header: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def histogram(title: str, seconds: Sequence[float]) -> Chart:
     counts = [0] * (int(longest / width) + 1)
     for value in seconds:
         counts[int(value / width)] += 1
-    most, right = max(counts), len(counts) * width
+    most, right = max(counts) * 1.2, len(counts) * width
     parts = []
     for tick in ticks(most):
         y = _y(tick / most)

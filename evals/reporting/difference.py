@@ -13,7 +13,7 @@ MOST_WORDS = 1500
 """Longer texts are compared as wholes: finding the words would take seconds."""
 LEAST_ALIKE = 0.4
 """Texts with less in common are different texts; marks on single words would only confuse."""
-_WORDS = re.compile(r"https?://\S+|\s+|\w+|[^\w\s]")
+_WORDS = re.compile(r"https?://\S+|\d+(?:[.,:]\d+)+|\s+|\w+|[^\w\s]")
 _MINTED = re.compile(r"https?://\S+|(?=[A-Z]*\d)(?=\d*[A-Z])[2-9A-Z]{6}")
 """Links and codes, which are others in each run: they are no difference."""
 

@@ -42,14 +42,17 @@ def wilson(passed: float, total: int) -> Estimate:
 
 
 def mean_of_scenarios(values: Sequence[float]) -> Estimate:
-    """The mean of one share a scenario, by bootstrap over scenarios; Wilson's where each is all or nothing."""
-    if all(value in (0.0, 1.0) for value in values):
+    """The mean of one share a scenario, by bootstrap over scenarios; Wilson's where each is all or nothing, or where
+    all are alike, as drawing the same again would feign certainty."""
+    if all(value in (0.0, 1.0) for value in values) or len(set(values)) == 1:
         return wilson(sum(values), len(values))
     return _bootstrap(values)
 
 
 def pass_rate(groups: Sequence[Sequence[bool]]) -> Estimate:
-    """Over the trials of each scenario."""
+    """Over the trials of each scenario; of a single scenario its trials are what is counted."""
+    if len(groups) == 1:
+        return wilson(sum(groups[0]), len(groups[0]))
     return mean_of_scenarios([sum(trials) / len(trials) for trials in groups])
 
 
@@ -74,7 +77,7 @@ def paired_difference(before: Sequence[float], after: Sequence[float]) -> Estima
 def sign_test(worse: int, better: int) -> float:
     """How likely so uneven a split is if worse and better were equally likely: the exact two-sided p."""
     total = worse + better
-    tail = sum(comb(total, k) for k in range(max(worse, better), total + 1)) / 2**total
+    tail: float = sum(comb(total, k) for k in range(max(worse, better), total + 1)) / 2**total
     return min(1.0, 2 * tail)
 
 

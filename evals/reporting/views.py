@@ -149,7 +149,7 @@ def _things(value: object) -> list[str]:
     if isinstance(value, list):
         return [told(item) for item in value] or ["none"]
     if isinstance(value, dict):
-        return [f"{key}: {told(item)}" for key, item in value.items()] or ["none"]
+        return [f"{key}: {told(item) or 'none'}" for key, item in value.items()] or ["none"]
     return ["none" if value is None else told(value)]
 
 

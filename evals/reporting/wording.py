@@ -69,7 +69,7 @@ def state_lines(state: Json) -> list[str]:
         if isinstance(value, list):
             lines += [f"{noun}: {told(item)}" for item in value] or [f"{noun}: none"]
         elif isinstance(value, dict):
-            lines += [f"{noun}: {key}: {told(item)}" for key, item in value.items()] or [f"{noun}: none"]
+            lines += [f"{noun}: {key}: {told(item) or 'none'}" for key, item in value.items()] or [f"{noun}: none"]
         else:
             lines.append(f"{noun}: {told(value)}")
     return lines

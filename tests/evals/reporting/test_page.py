@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -169,7 +170,7 @@ def test_several_runs_are_dots_of_one_chart() -> None:
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: repr(text[:20]))
 def test_whatever_is_said_in_a_chat_stays_words(hostile: str) -> None:
-    changes = {
+    changes: dict[str, Any] = {
         "title": hostile, "customer": {"name": hostile, "wants": hostile}, "tags": [hostile], "reasons": [hostile],
         "business": hostile, "end_state": {"orders": [{"delivery": hostile}]},
         "findings": [{"basis": "words", "passed": False, "what": hostile}],
@@ -219,13 +220,21 @@ def test_a_very_long_message_can_be_scrolled_with_keys() -> None:
 
 def test_a_regression_stands_side_by_side_with_what_changed_marked() -> None:
     marked = [text for tag, text in COMPARED.texts if tag == "mark"]
-    assert [text for text in marked if text.isdigit()] == ["299", "399"]
+    assert [text for text in marked if text[0].isdigit()] == ["1,299.00", "1,399.00"]
     assert "orders: none" in marked
     assert ("h3", "1 regression, side by side") in COMPARED.texts
     assert "Against the baseline 1 got worse, 1 better, 1 new, 1 gone." in COMPARED.shown
 
 
 def test_a_run_with_nothing_in_it_but_a_stop_still_makes_a_page() -> None:
-    bare = {"chat": [], "turns": [], "steps": [], "findings": [], "end_state": {}, "stopped": "no", "reasons": ["no"]}
+    bare: dict[str, Any] = {
+        "chat": [],
+        "turns": [],
+        "steps": [],
+        "findings": [],
+        "end_state": {},
+        "stopped": "no",
+        "reasons": ["no"],
+    }
     assert "Nothing was said." in Page(render(run_of(played("one", passed=False, tokens=0, **bare)))).shown
     assert saved(played("one"))["passed"]

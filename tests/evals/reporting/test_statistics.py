@@ -31,6 +31,12 @@ def test_the_interval_of_trials_counts_scenarios_not_trials() -> None:
     assert found.high - found.low > 0.5
 
 
+def test_trials_that_all_came_out_alike_are_not_certainty() -> None:
+    for groups in ([[True, False]], [[True, False]] * 3):
+        found = pass_rate(groups)
+        assert found.low < 0.5 < found.high
+
+
 def test_pass_hat_k_falls_with_k_and_has_an_interval_at_each() -> None:
     found = consistency([[True, True, True, False], [True] * 4, [True, False, True, True]])
     assert [round(each.value, 4) for each in found] == [0.8333, 0.6667, 0.5, 0.3333]
