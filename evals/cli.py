@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from evals.adapters.command import adapt
 from evals.lifeline import die_with_parent, scratch_folder
+from evals.reporting import command as reporting
 from evals.world.installation import InstallationFailed
 
 if TYPE_CHECKING:
@@ -78,8 +80,10 @@ def day(keep: bool) -> None:
 @click.option("--seed", default=0, show_default=True, help="Of everything left to chance; trial i plays with seed + i.")
 @click.option("--chaos", is_flag=True, help="Webhooks come twice, late, in another order, again after a loss.")
 @click.option("--customer-model", default=None, help="Who plays personas: as --model; rules play them without it.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write everything as JSON.")
-@click.option("--junit", "junit_file", type=click.Path(path_type=Path), help="Write JUnit XML.")
+@click.option("--json", "json_file", type=reporting.PAGE, help="Write everything as JSON, for report and compare.")
+@click.option("--junit", "junit_file", type=reporting.PAGE, help="Write JUnit XML.")
+@click.option("--html", "html_file", type=reporting.PAGE, help="Write a page: charts, chats, evidence, verdicts.")
+@click.option("--baseline", "baseline_file", type=reporting.SAVED, help="An earlier run (--json) to hold it against.")
 @click.option("--langsmith", is_flag=True, help="Send the run to LangSmith as an experiment (LANGSMITH_API_KEY).")
 @click.option("--keep", is_flag=True, help="Keep the data folder and its logs afterwards.")
 def run(
@@ -93,20 +97,23 @@ def run(
     customer_model: str | None,
     json_file: Path | None,
     junit_file: Path | None,
+    html_file: Path | None,
+    baseline_file: Path | None,
     langsmith: bool,
     keep: bool,
 ) -> None:
     """Play the scenarios of SUITE (a name in evals/suites, or a folder), and score what the backend holds afterwards.
 
     The offline model plays, whatever keys are set, unless --model names another. Ends with 1 if a scenario failed,
-    with 2 if the suite cannot be read or the model cannot be asked.
+    with 2 if the suite cannot be read or the model cannot be asked. With --baseline it ends with 1 only if a scenario
+    got worse than in that run, or one that it does not have failed.
     """
     from evals.adapters.terms import print_terms
     from evals.running import casting, files, terminal
     from evals.running.runner import run_suite
     from evals.running.suite import SuiteRefused, load_suite
 
-    console = Console(highlight=False, width=max(100, Console().width))
+    console = terminal.report_console()
     try:
         chosen = load_suite(suite)
     except SuiteRefused as refused:
@@ -116,6 +123,7 @@ def run(
     chosen = chosen.matching(pattern) if pattern else chosen
     if not chosen.scenarios:
         raise click.UsageError(f"no scenario of {suite} fits {pattern}")
+    baseline = reporting.load_baseline(baseline_file, (scenario.id for scenario in chosen.scenarios))
     try:
         lines = casting.introduce(model, _again(suite, pattern, trials, seed, chaos))
         lines += [casting.introduce_customers(customer_model)] if customer_model else []
@@ -135,15 +143,18 @@ def run(
             outcome = asyncio.run(run_suite(chosen, folder, report=report, finished=finished, **conditions))
     except InstallationFailed as failure:
         raise click.ClickException(f"the installation did not start:\n{failure}") from None
-    terminal.print_run(console, outcome)
-    print_terms(console, outcome, Path(suite))
+    zones = {slug: str(business["timezone"]) for slug, business in chosen.businesses.items()}
+    outcome = replace(outcome, pattern=pattern, timezones=zones)
     if json_file:
         files.write_json(outcome, json_file)
     if junit_file:
         files.write_junit(outcome, junit_file)
+    terminal.print_run(console, outcome)
+    print_terms(console, outcome, Path(suite))
+    good = reporting.conclude(console, outcome, baseline, html_file)
     if langsmith:
         _send_to_langsmith(console, outcome)
-    raise SystemExit(0 if outcome.passed else 1)
+    raise SystemExit(0 if good else 1)
 
 
 def _again(suite: str, pattern: str | None, trials: int, seed: int, chaos: bool) -> list[str]:
@@ -264,3 +275,5 @@ def claims() -> None:
 
 
 main.add_command(adapt)
+main.add_command(reporting.report)
+main.add_command(reporting.compare)

@@ -1,6 +1,5 @@
 """A run as an experiment in LangSmith; only where it is asked for, with the user's own key."""
 
-import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,6 +9,7 @@ from langsmith.schemas import TracerSession
 
 from evals.running.results import Result, Run
 from evals.running.scenario import Basis, Scenario
+from evals.running.told import digest
 
 
 def upload(run: Run, client: Client) -> str:
@@ -70,4 +70,4 @@ def _played(scenario: Scenario) -> dict[str, Any]:
 
 def _key(scenario: Scenario) -> str:
     """A scenario as it is written now: a changed one is another example."""
-    return f"{scenario.id}@{hashlib.sha256(scenario.model_dump_json().encode()).hexdigest()[:10]}"
+    return f"{scenario.id}@{digest(scenario)}"

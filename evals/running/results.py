@@ -1,8 +1,10 @@
 """What a run found out, as plain data for reports and for files."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+from evals.running import told
 from evals.running.ending import end_state
 from evals.running.player import Heard
 from evals.running.records import Records
@@ -50,51 +52,42 @@ class Result:
         """Millionths of a US dollar."""
         return sum(call["cost_micros"] or 0 for turn in self.records.turns for call in turn["usage"])
 
+    @property
+    def end_state(self) -> Json:
+        """What the backend held at the end, under the names that `expect` uses."""
+        return end_state(self.records)
+
     def chat(self) -> list[tuple[str, str]]:
         """(who, words) of both sides in order; who is customer, agent, person, system or event."""
-        lines: list[tuple[str, str]] = []
-        for item in self.heard:
-            step = item.step
-            if step.says:
-                lines += [("customer", text) for text in step.says]
-            elif step.sends:
-                lines.append(("customer", f"[{step.sends}]"))
-            elif not step.team_says:
-                lines.append(("event", _EVENTS[step.act]))
-            lines += [(message["author"], message["body"]) for message in item.messages]
-        return lines
+        return [(line["who"], line["words"]) for line in told.chat(self.heard, self.records)]
 
     def as_json(self) -> Json:
-        """For `--json`."""
+        """For `--json`; `evals/reporting/document.py` is its schema."""
         return {
             "scenario": self.scenario.id,
             "title": self.scenario.title,
+            "digest": told.digest(self.scenario),
             "business": self.scenario.business,
             "language": self.scenario.language,
             "tags": self.scenario.tags,
+            "customer": self.scenario.customer.model_dump(),
+            "scored_on": self.scenario.scored_on,
             "trial": self.trial,
             "seed": self.seed,
             "passed": self.passed,
+            "stopped": self.stopped,
             "reasons": self.reasons,
             "findings": [{"basis": each.basis, "passed": each.passed, "what": each.what} for each in self.findings],
-            "chat": [{"who": who, "words": words} for who, words in self.chat()],
-            "tools": [{"name": call["name"], "failed": bool(call.get("failed"))} for call in self.records.calls],
-            "turns": len(self.records.turns),
+            "steps": told.steps(self.heard),
+            "chat": told.chat(self.heard, self.records),
+            "turns": told.turns(self.records),
+            "expected": told.expected(self.scenario),
+            "end_state": self.end_state,
             "tokens": self.tokens,
             "cost_micros": self.cost_micros,
-            "end_state": end_state(self.records),
             "seconds": round(self.seconds, 3),
             "staged": round(self.staged, 3),
         }
-
-
-_EVENTS = {
-    "pays": "opens the link and pays",
-    "passes": "time goes by",
-    "hands_back": "the team hands the chat back",
-    "breaks": "a provider fails",
-    "mends": "everything works again",
-}
 
 
 @dataclass(frozen=True)
@@ -111,6 +104,11 @@ class Run:
     """Seconds until the first scenario could begin."""
     cpu: dict[str, float] = field(default_factory=dict)
     """Seconds of CPU by process, of the whole world."""
+    finished_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    pattern: str | None = None
+    """What narrowed the suite (`--filter`)."""
+    timezones: dict[str, str] = field(default_factory=dict)
+    """The clock of each business by slug, for whoever shows times."""
 
     @property
     def passed(self) -> bool:

@@ -1,5 +1,6 @@
 """A run as a person reads it: a line as each scenario ends, a table, and the chats that failed."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -12,11 +13,20 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from evals.reporting.document import RunDocument
+from evals.reporting.summary import NARROW, print_summary
+from evals.running.files import as_document
 from evals.running.pace import pace
 from evals.running.results import Result, Run
-from evals.running.scoring import pass_hat
 
+PIPED_WIDTH = 100
 _STYLES = {"customer": "bold", "agent": "green", "person": "yellow", "system": "cyan", "event": "dim italic"}
+
+
+def report_console() -> Console:
+    """As wide as the terminal; in a file or a pipe as wide as COLUMNS says, or `PIPED_WIDTH`, and without colours."""
+    console = Console(highlight=False)
+    return console if console.is_terminal or "COLUMNS" in os.environ else Console(highlight=False, width=PIPED_WIDTH)
 
 
 @contextmanager
@@ -37,21 +47,19 @@ def progress(console: Console, total: int) -> Iterator[tuple[Callable[[str], Non
 
 
 def print_run(console: Console, run: Run) -> None:
-    """The table, then what failed and why, then one sentence."""
+    """The table, what failed and why, rates and times, and one sentence."""
     console.print()
-    console.print(_table(run))
+    console.print(_table(run, narrow=console.width < NARROW))
     for result in run.results:
         if not result.passed:
             _print_failure(console, result)
+    if run.results:
+        print_summary(console, RunDocument.model_validate(as_document(run)))
     total, passed = len(run.results), sum(result.passed for result in run.results)
     colour = "green" if run.passed else "red"
     console.print(f"\n[bold {colour}]{passed} of {total} passed[/] [dim]in {run.seconds:.0f} s on {run.model}[/]")
     for line in pace(run):
         console.print(f"[dim]{line}[/]")
-    if run.trials > 1:
-        console.print(_consistency(run))
-    if cost := sum(result.cost_micros for result in run.results):
-        console.print(f"[dim]models: {sum(each.tokens for each in run.results):,} tokens, ${cost / 1e6:.4f}[/]")
 
 
 def _line(result: Result) -> str:
@@ -61,25 +69,23 @@ def _line(result: Result) -> str:
     return f"{mark} {escape(result.scenario.title)}{trial} [dim]{result.seconds:.1f} s[/]{why}"
 
 
-def _table(run: Run) -> Table:
+def _table(run: Run, *, narrow: bool) -> Table:
     table = Table(title=f"suite {run.suite}", title_justify="left", box=None, pad_edge=False, header_style="dim")
-    for name in ("scenario", "", "business", "passed"):
+    for name in ("scenario", "", *(() if narrow else ("business",)), "passed"):
         table.add_column(name, overflow="fold")
-    for name in ("turns", "tools", "s"):
+    for name in ("s",) if narrow else ("turns", "tools", "s"):
         table.add_column(name, justify="right")
     for name, results in run.by_scenario().items():
         scenario, count = results[0].scenario, len(results)
         passed = sum(result.passed for result in results)
         mark = "[green]yes[/]" if passed == count else "[red]no[/]"
-        table.add_row(
-            name.replace("_", " "),
-            scenario.language,
-            scenario.business,
-            mark if count == 1 else f"{mark} {passed}/{count}",
-            f"{sum(len(each.records.turns) for each in results) / count:g}",
-            f"{sum(len(each.records.calls) for each in results) / count:g}",
-            f"{sum(each.seconds for each in results) / count:.1f}",
-        )
+        told = mark if count == 1 else f"{mark} {passed}/{count}"
+        seconds = f"{sum(each.seconds for each in results) / count:.1f}"
+        turns = f"{sum(len(each.records.turns) for each in results) / count:g}"
+        calls = f"{sum(len(each.records.calls) for each in results) / count:g}"
+        where = () if narrow else (scenario.business,)
+        sums = (seconds,) if narrow else (turns, calls, seconds)
+        table.add_row(name.replace("_", " "), scenario.language, *where, told, *sums)
     return table
 
 
@@ -105,13 +111,3 @@ def _print_failure(console: Console, result: Result) -> None:
 def _spoken(who: str, words: str, customer: str) -> Text:
     name = customer if who == "customer" else who
     return Text.assemble((f"{name}: ", "dim"), (words, _STYLES.get(who, "")))
-
-
-def _consistency(run: Run) -> str:
-    """pass^k averaged over scenarios: how likely k runs in a row all pass."""
-    groups = list(run.by_scenario().values())
-    rates = [
-        sum(pass_hat(len(each), sum(result.passed for result in each), k) for each in groups) / len(groups)
-        for k in range(1, min(len(each) for each in groups) + 1)
-    ]
-    return "  ".join(f"pass^{k} {rate:.0%}" for k, rate in enumerate(rates, start=1))
