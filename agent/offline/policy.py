@@ -35,7 +35,12 @@ ASIDES = (
 """Plays that have nothing to add to a fact that was asked for."""
 WHOLE = (talking.hand_off, talking.unreadable, remembering.forget, remembering.agreed, remembering.detail)
 """Plays beside which no fact is told."""
-WISHES = ("ask_want", "ask_which", "ask_variant", "ask_fewer", "ask_take", "ask_slot", "ask_service", "ask_when")
+REMINDED = (talking.unreadable, talking.languages, talking.bot)
+"""Plays after which what still waits for an answer is asked again."""
+WISHES = (
+    *("ask_want", "ask_which", "ask_variant", "ask_fewer", "ask_take"),
+    *("ask_slot", "ask_service", "ask_when", "ask_booking", "ask_new_when"),
+)
 """Questions about what the customer would like; a no drops the matter."""
 DECLINABLE = ("ask_person", *WISHES, *ORDER_QUESTIONS, *SLOT_QUESTIONS)
 
@@ -75,6 +80,8 @@ def respond(talk: Talk) -> str:
     if play is talking.hours:
         told = [*told, reply]
         return "\n\n".join([*parts, *told, *reminder])
+    if play in REMINDED:
+        return "\n\n".join([*parts, reply, *reminder])
     if play is talking.unclear and (met or reminder):
         reply = " ".join([talk.say("unclear"), *reminder]) if reminder else talking.offer(talk)
     return "\n\n".join([*parts, *told, reply])
