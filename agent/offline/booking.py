@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from agent.offline.moments import choose, wish
+from agent.offline.moments import choose, nearest, wish
 from agent.offline.products import names_of, search
 from agent.offline.reading import Step
 from agent.offline.slots import content_words, when
@@ -157,11 +157,15 @@ def _offers(last: Step | None) -> list[dict[str, Any]]:
     """What the customer was shown."""
     if last is None:
         return []
-    offers = (last.result.get("alternatives") or [])[:OFFERED] or last.result.get("options") or []
+    offers = _shown(last.result) or last.result.get("options") or []
     cards = [offer for offer in offers if isinstance(offer, dict)]
     return [
         {"start": offer.get("start") or offer["day"], **offer} for offer in cards if "start" in offer or "day" in offer
     ]
+
+
+def _shown(result: dict[str, Any]) -> list[dict[str, Any]]:
+    return nearest(result.get("alternatives") or [], str(result.get("asked") or ""), OFFERED)
 
 
 def _service_name(talk: Talk, frame: list[str], last: Step | None, move: Card | None) -> str | None:
@@ -253,7 +257,7 @@ def held_reply(talk: Talk, found: Step, why: bool = True) -> str:
         return "\n".join([talk.say("ambiguous" if lines else "when_unclear"), *lines, question])
     reason = f"why_{result.get('reason')}"
     head = [talk.say(reason if reason in talk.voice else "why_other")] if why else []
-    offers = _alternatives(talk, result.get("alternatives") or [])
+    offers = _alternatives(talk, _shown(result))
     if not offers:
         question = talk.say("ask_new_when" if code else "ask_when")
         return "\n".join([*head, f"{talk.say('no_alternatives')} {question}"])

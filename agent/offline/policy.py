@@ -21,6 +21,7 @@ from agent.offline.slots import content_words, quantity, when
 from agent.offline.talk import CONSENT, Talk, Wanted
 
 Play = Callable[[Talk], str]
+TOLD_TO_SAY = re.compile(r'Say instead: "([^"\n]+)"')
 QUOTED = re.compile(r"[\"“«']([^\"”»'\n]{1,80})[\"”»']")
 ORDER_QUESTIONS = ("ask_order",)
 SLOT_QUESTIONS = ("ask_book", "ask_move")
@@ -113,10 +114,13 @@ def choose(talk: Talk) -> Play:
 
 
 def careful(talk: Talk, text: str) -> str:
-    """After a stopped draft: the reply without the lines that held what was not supported."""
+    """After a stopped draft: what the business wants said instead, or the reply without the lines that held what was
+    not supported."""
     if text.strip() != talk.thread.draft.strip():
         return text
     greeting = talking.hello(talk) if talk.first else ""
+    if told := TOLD_TO_SAY.search(talk.thread.faults):
+        return f"{greeting}\n\n{told[1]}".strip()
     body = text.removeprefix(greeting).strip()
     faulty = [quote for quote in QUOTED.findall(talk.thread.faults) if quote in body]
     kept = [line for line in body.splitlines() if not any(quote in line for quote in faulty)]
