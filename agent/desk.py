@@ -18,6 +18,7 @@ from agent.prompt_library import PromptLibrary
 from agent.reviewing import page
 from agent.tools.toolbox import TurnTools
 from agent.usage import Usage
+from graphs.language import language_spoken
 from graphs.ports import Accepted, Desk, InboundMessage, ModelSilent, Newer, Reply, ToolDescription, ToolOutcome
 from graphs.review import Question
 
@@ -203,7 +204,14 @@ class TurnDesk:
             "playbook_version": self._bundle.playbook.version,
             "usage": [usage.model_dump(mode="json") for usage in self._thinking.usage],
             "budget_spent": self._thinking.budget_spent,
+            "language": self._newly_heard(),
         }
+
+    def _newly_heard(self) -> str | None:
+        """The customer's language, if their words tell it and their card does not."""
+        if self._bundle.contact.locale:
+            return None
+        return language_spoken([message.body for message in self._bundle.messages])
 
 
 def _line(message: BaseMessage) -> str:

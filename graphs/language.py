@@ -25,6 +25,9 @@ _EN = (
 )
 RECENT = 4
 """Messages that tell the language together."""
+_CLEAR = 4
+"""Small words by which the newest message tells it alone: whoever switches is answered in the language they switched
+to."""
 _FURTHEST = 16
 _ENOUGH = 600
 """Characters that tell a language."""
@@ -49,8 +52,10 @@ def language_in(text: str, signs: int = 2) -> str | None:
 
 
 def language_spoken(texts: Sequence[str]) -> str | None:
-    """es, pt or en: that of the latest messages (oldest first), or, if they give no sign ("ok", a thumb), of those just
-    before; None if there is no sign in the last sixteen."""
+    """es, pt or en: that of the newest message (oldest first) if it is clear, else of the latest together, or, if they
+    give no sign ("ok", a thumb), of those just before; None if there is no sign in the last sixteen."""
+    if texts and (newest := language_in(texts[-1], signs=_CLEAR)):
+        return newest
     for end in range(len(texts), max(len(texts) - _FURTHEST, 0), -1):
         if found := language_in(" ".join(texts[max(end - RECENT, 0) : end])):
             return found

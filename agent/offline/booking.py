@@ -5,16 +5,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from agent.offline.moments import choose, wish
+from agent.offline.moments import choose, nearest, wish
+from agent.offline.products import names_of, search
 from agent.offline.reading import Step
 from agent.offline.slots import content_words, when
 from agent.offline.talk import Talk
-from agent.offline.text import fold, found_in, stems
+from agent.offline.text import coverage, fold, found_in, stems
 
 OPEN_QUESTIONS = ("ask_service", "ask_when", "ask_new_when", "ask_slot", "ask_clock", "ask_book", "ask_move")
 ASKED_WHEN = ("ask_when", "ask_new_when", "ask_slot", "ask_clock")
 OFFERED = 3
 WEEK = re.compile(r"semana|week|finde|fin de|fim de|agora|ahora|now")
+PASSING = 0.25
+"""Share of a turn's words below which a service is named in passing."""
 ASIDES = 2
 """Turns about something else after which a slot is no longer what the talk is about."""
 Card = Mapping[str, Any]
@@ -47,6 +50,21 @@ def each_named(talk: Talk, text: str) -> list[dict[str, Any]]:
     together = {str(service["name"]): service for service in told}
     one_part = sum(map(bool, parts)) < 2
     return named(talk, text) if one_part or len(together) < len(told) else list(together.values())
+
+
+def meant(talk: Talk) -> list[dict[str, Any]]:
+    """The services that the turn is about: those it names. Where products are sold as well, none if they are named in
+    passing, or if a product is what the words fit better."""
+    words = content_words(talk.text, talk.phrases)
+    found = named(talk, talk.text) if words else []
+    if not found or not talk.sells or "book" in talk.intents or when(talk.text, talk.phrases) is not None:
+        return found
+    terms = talk.terms(words)
+    share = max(coverage(terms, stems(str(service["name"]))) for service in found)
+    if share < PASSING or share == 1:
+        return found if share == 1 else []
+    cards = search(talk, talk.text).result.get("products") or []
+    return [] if any(coverage(terms, names_of(card)) > share for card in cards) else found
 
 
 def menu(talk: Talk) -> str:
@@ -136,13 +154,18 @@ def _frame(talk: Talk) -> tuple[list[str], Step | None]:
 
 
 def _offers(last: Step | None) -> list[dict[str, Any]]:
+    """What the customer was shown."""
     if last is None:
         return []
-    offers = last.result.get("alternatives") or last.result.get("options") or []
+    offers = _shown(last.result) or last.result.get("options") or []
     cards = [offer for offer in offers if isinstance(offer, dict)]
     return [
         {"start": offer.get("start") or offer["day"], **offer} for offer in cards if "start" in offer or "day" in offer
     ]
+
+
+def _shown(result: dict[str, Any]) -> list[dict[str, Any]]:
+    return nearest(result.get("alternatives") or [], str(result.get("asked") or ""), OFFERED)
 
 
 def _service_name(talk: Talk, frame: list[str], last: Step | None, move: Card | None) -> str | None:
@@ -234,7 +257,7 @@ def held_reply(talk: Talk, found: Step, why: bool = True) -> str:
         return "\n".join([talk.say("ambiguous" if lines else "when_unclear"), *lines, question])
     reason = f"why_{result.get('reason')}"
     head = [talk.say(reason if reason in talk.voice else "why_other")] if why else []
-    offers = _alternatives(talk, result.get("alternatives") or [])
+    offers = _alternatives(talk, _shown(result))
     if not offers:
         question = talk.say("ask_new_when" if code else "ask_when")
         return "\n".join([*head, f"{talk.say('no_alternatives')} {question}"])

@@ -58,7 +58,9 @@ def appointments(talk: Talk) -> Play | None:
         return talking.unclear if talking.facts(talk) else talking.unknown_fact
     if "services" in intents and not talk.sells:
         return booking.menu
-    named = booking.named(talk, talk.text) if content_words(talk.text, talk.phrases) else []
+    if "discount" in intents and "book" not in intents:
+        return talking.discount
+    named = booking.meant(talk)
     if intents & {"price", "duration"} and (named or booking.settling(talk)):
         return booking.menu
     if "book" in intents or named:

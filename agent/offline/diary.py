@@ -1,5 +1,6 @@
 """Bookings that exist: confirming what is held, listing, moving, cancelling."""
 
+import re
 from typing import Any
 
 from agent.offline.booking import Card, book, held_reply, named
@@ -9,6 +10,9 @@ from agent.offline.moments import choose
 from agent.offline.reading import Step
 from agent.offline.talk import Talk
 from agent.offline.text import fold
+
+CODE = re.compile(r"\b(?=[a-z]*\d)(?=\d*[a-z])[2-9bcdfghjkmnpqrstvwxyz]{6}\b")
+"""What looks like a booking's code, in folded text."""
 
 
 def accept(talk: Talk, proposal: Proposal) -> str:
@@ -94,16 +98,22 @@ def _which_booking(talk: Talk) -> Card | str:
     cards = _bookings(talk)
     if not cards:
         return mine(talk)
-    if len(cards) == 1:
-        return cards[0]
     heard = fold(talk.text)
     by_code = [card for card in cards if fold(str(card["code"])) in heard]
+    if not by_code and CODE.search(heard):
+        return f"{talk.say('code_unknown')}\n{_ask_which(talk, cards)}"
+    if len(cards) == 1:
+        return cards[0]
     by_service = [card for card in cards if any(s["name"] == card["service"] for s in named(talk, talk.text))]
     for found in (by_code, by_service):
         if len(found) == 1:
             return found[0]
     if talk.asked == "ask_booking" and (chosen := choose(talk, talk.text, cards)):
         return chosen
+    return _ask_which(talk, cards)
+
+
+def _ask_which(talk: Talk, cards: list[dict[str, Any]]) -> str:
     return "\n".join(
         [talk.say("your_bookings"), *(_booking_line(talk, card) for card in cards), "", talk.say("ask_booking")]
     )

@@ -1,4 +1,4 @@
-"""Words for the same thing: what customers say, in three languages, to what Spanish and Portuguese businesses write.
+"""Words for the same thing: what customers say, in three languages, to what a business writes in its own.
 
 A handful of everyday nouns and colors, no dictionary. A real model needs none of this.
 """
@@ -72,6 +72,38 @@ depilacao: waxing wax depilacion cera
 massagem: massage masaje
 """
 
+ENGLISH = """
+tune: tuneup afinacion mantenimiento mantencion puesta revisao revisar revision manutencao regulagem
+brake: freno frenos frenar freio freios
+adjustment: ajuste ajustar ajustan ajusto regular regulacion regulagem
+wheel: rueda roda
+truing: true trued centrar centrado enderezar alinhar alinhamento desempeno
+flat: puncture pinchazo pinchada ponchadura ponchada furo furado pneu
+repair: fix mend reparacion reparar arreglo arreglar conserto consertar
+fitting: fit bikefit
+bike: bicycle bici bicicleta
+helmet: casco capacete
+lock: candado cadeado trava
+light: lights luz luces luzes farol
+chain: cadena corrente
+tire: tyre llanta cubierta neumatico pneu
+tube: camara
+pump: bomba inflador
+saddle: seat asiento sillin selim banco
+pannier: bag alforja alforje bolsa
+bottle: botella garrafa bidon
+kids: child children nino nina infantil crianca
+shirt: camiseta camisa playera
+shoe: zapato zapatilla tenis calcado
+haircut: corte cortar
+black: negro preto
+white: blanco branco
+green: verde
+blue: azul
+red: rojo vermelho
+yellow: amarillo amarelo
+"""
+
 
 def _index(table: str) -> dict[str, set[str]]:
     index: dict[str, set[str]] = {}
@@ -82,7 +114,7 @@ def _index(table: str) -> dict[str, set[str]]:
     return index
 
 
-GLOSSARIES = {"es": _index(SPANISH), "pt": _index(PORTUGUESE)}
+GLOSSARIES = {"es": _index(SPANISH), "pt": _index(PORTUGUESE), "en": _index(ENGLISH)}
 
 
 @lru_cache(maxsize=4096)

@@ -85,6 +85,19 @@ def choose(talk: Talk, text: str, offers: Sequence[Mapping[str, Any]]) -> Mappin
     return offers[0] if ANY.search(fold(text)) or (len(offers) == 1 and "yes" in talk.intents) else None
 
 
+def nearest(offers: Sequence[dict[str, Any]], asked: str, count: int) -> list[dict[str, Any]]:
+    """At most `count` offered moments (`start`) in order of time: those nearest to `asked`, or the first if that is no
+    instant."""
+    try:
+        wanted = datetime.fromisoformat(asked)
+    except ValueError:
+        return list(offers[:count])
+    if wanted.tzinfo is None:
+        return list(offers[:count])
+    away = sorted(offers, key=lambda offer: abs(datetime.fromisoformat(str(offer["start"])) - wanted))
+    return sorted(away[:count], key=lambda offer: datetime.fromisoformat(str(offer["start"])))
+
+
 def fold_keeping_colons(words: str) -> str:
     """Folded, but `10:30` stays."""
     return re.sub(r"(\d) colon (\d)", r"\1:\2", fold(re.sub(r"(?<=\d):(?=\d)", " colon ", words)))

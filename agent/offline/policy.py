@@ -21,6 +21,7 @@ from agent.offline.slots import content_words, quantity, when
 from agent.offline.talk import CONSENT, Talk, Wanted
 
 Play = Callable[[Talk], str]
+TOLD_TO_SAY = re.compile(r'Say instead: "([^"\n]+)"')
 QUOTED = re.compile(r"[\"“«']([^\"”»'\n]{1,80})[\"”»']")
 ORDER_QUESTIONS = ("ask_order",)
 SLOT_QUESTIONS = ("ask_book", "ask_move")
@@ -35,7 +36,12 @@ ASIDES = (
 """Plays that have nothing to add to a fact that was asked for."""
 WHOLE = (talking.hand_off, talking.unreadable, remembering.forget, remembering.agreed, remembering.detail)
 """Plays beside which no fact is told."""
-WISHES = ("ask_want", "ask_which", "ask_variant", "ask_fewer", "ask_take", "ask_slot", "ask_service", "ask_when")
+REMINDED = (talking.unreadable, talking.languages, talking.bot)
+"""Plays after which what still waits for an answer is asked again."""
+WISHES = (
+    *("ask_want", "ask_which", "ask_variant", "ask_fewer", "ask_take"),
+    *("ask_slot", "ask_service", "ask_when", "ask_booking", "ask_new_when"),
+)
 """Questions about what the customer would like; a no drops the matter."""
 DECLINABLE = ("ask_person", *WISHES, *ORDER_QUESTIONS, *SLOT_QUESTIONS)
 
@@ -75,6 +81,8 @@ def respond(talk: Talk) -> str:
     if play is talking.hours:
         told = [*told, reply]
         return "\n\n".join([*parts, *told, *reminder])
+    if play in REMINDED:
+        return "\n\n".join([*parts, reply, *reminder])
     if play is talking.unclear and (met or reminder):
         reply = " ".join([talk.say("unclear"), *reminder]) if reminder else talking.offer(talk)
     return "\n\n".join([*parts, *told, reply])
@@ -106,10 +114,13 @@ def choose(talk: Talk) -> Play:
 
 
 def careful(talk: Talk, text: str) -> str:
-    """After a stopped draft: the reply without the lines that held what was not supported."""
+    """After a stopped draft: what the business wants said instead, or the reply without the lines that held what was
+    not supported."""
     if text.strip() != talk.thread.draft.strip():
         return text
     greeting = talking.hello(talk) if talk.first else ""
+    if told := TOLD_TO_SAY.search(talk.thread.faults):
+        return f"{greeting}\n\n{told[1]}".strip()
     body = text.removeprefix(greeting).strip()
     faulty = [quote for quote in QUOTED.findall(talk.thread.faults) if quote in body]
     kept = [line for line in body.splitlines() if not any(quote in line for quote in faulty)]

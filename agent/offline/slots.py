@@ -28,6 +28,8 @@ CLOCK = re.compile(
 )
 """A word that is a time or a date by its looks."""
 POLITE = re.compile(r"\b(?:buen[oa]s?|bo[ma]|good)\b")
+NOON = ("meio dia", "medio dia")
+HOUR_FOLLOWS = ("a", "as", "at", "por", "pela")
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ def address(text: str, phrases: Phrases) -> str | None:
 def when(text: str, phrases: Phrases, expected: bool = False) -> str | None:
     """The words about day and hour, as written. `expected`: a bare number is an hour, since it was asked for."""
     words = re.findall(r"\S+", text)
-    folded = [fold(word) for word in words]
+    folded = [phrases.short.get(fold(word), fold(word)) for word in words]
     if fold(text) in NOW or SOON.search(fold(text)):
         return text.strip(" ,.;!?¿¡")[:120]
     anchors = [index for index in range(len(words)) if _tells_time(words, folded, index, phrases, expected)]
@@ -200,6 +202,8 @@ def _tells_time(words: list[str], folded: list[str], index: int, phrases: Phrase
     after = folded[index + 1] if index + 1 < len(folded) else ""
     if before and POLITE.fullmatch(before):
         return False
+    if folded[index] in NOON or f"{word} {after}" in NOON or f"{before} {word}" in NOON:
+        return True
     if word in clock.days:
         return after not in ("opcao", "opcion", "alternativa", "option", "one") and not (
             word in ("ter", "sex", "sun", "dom")
@@ -226,4 +230,5 @@ def _tells_time(words: list[str], folded: list[str], index: int, phrases: Phrase
     early = [fold(item).split(" ")[0] for item in words[max(0, index - 2) : index]]
     timed = before in clock.before_hour.split() or before == "dia"
     dated = after in ("de", "of") and any(item in clock.months.split() for item in folded[index + 1 : index + 4])
+    dated = dated or (before in ("el", "the") and after in HOUR_FOLLOWS)
     return expected or timed or dated or any(item in clock.days or item in clock.months.split() for item in early)

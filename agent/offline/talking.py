@@ -94,7 +94,7 @@ def bot(talk: Talk) -> str:
 
 
 def languages(talk: Talk) -> str:
-    return f"{talk.say('languages')} {offer(talk)}"
+    return talk.say("languages") if talk.pending else f"{talk.say('languages')} {offer(talk)}"
 
 
 def thanks(talk: Talk) -> str:

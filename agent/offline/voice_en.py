@@ -135,6 +135,7 @@ VOICE = {
     "your_bookings": "You have booked:",
     "booking_line": "• *{spoken}* — {service}{with_staff} (code {code})",
     "no_bookings": "You have no upcoming appointments.",
+    "code_unknown": "I cannot find that code among your bookings.",
     "ask_booking": "Which of your bookings?",
     "moving": "Let us move your appointment of *{spoken}* ({service}).",
     "ask_new_when": "To which day and time shall I move it?",

@@ -134,6 +134,7 @@ VOICE = {
     "your_bookings": "Tienes agendado:",
     "booking_line": "• *{spoken}* — {service}{with_staff} (código {code})",
     "no_bookings": "No tienes citas próximas.",
+    "code_unknown": "No encuentro ese código entre tus citas.",
     "ask_booking": "¿Cuál de tus citas?",
     "moving": "Vamos a cambiar tu cita del *{spoken}* ({service}).",
     "ask_new_when": "¿Para qué día y hora la cambio?",

@@ -135,6 +135,7 @@ VOICE = {
     "your_bookings": "Você tem marcado:",
     "booking_line": "• *{spoken}* — {service}{with_staff} (código {code})",
     "no_bookings": "Você não tem horários marcados.",
+    "code_unknown": "Não encontro esse código entre os seus horários.",
     "ask_booking": "Qual dos seus horários?",
     "moving": "Vamos mudar seu horário de *{spoken}* ({service}).",
     "ask_new_when": "Para que dia e horário eu mudo?",

@@ -103,7 +103,8 @@ ANY_TIME = re.compile(
 )
 
 DAY_AFTER_TOMORROW = re.compile(r"\bpasado manana\b|\bdepois de amanha\b|\b(?:the )?day after tomorrow\b")
-TOMORROW = re.compile(r"\bmanana\b|\bamanha\b|\btomorrow\b|\btmrw\b")
+TOMORROW = re.compile(r"\b(?:manana|mnana|amanha|amnha|amnh|tom+or+ow|tmrw?)\b")
+"""With the spellings of a hurried thumb."""
 TODAY = re.compile(r"\bhoy\b|\bhoje\b|\bhj\b|\btoday\b")
 YESTERDAY = re.compile(r"\b(?:ante)?ayer\b|\b(?:ant)?e?ontem\b|\byesterday\b")
 

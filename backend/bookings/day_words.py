@@ -48,7 +48,9 @@ _ORDINAL = re.compile(
     rf"\b(?:(?:el dia|o dia|no dia|dia|el|the)\s(?P<day>\d\d?|{either(NUMBERS)})(?:st|nd|rd|th|o)?|"
     r"(?P<ordinal>\d\d?)(?:st|nd|rd|th))\b(?!\s?(?:[:h.]\d|hs?\b|hrs?\b|horas\b|am\b|pm\b|<))"
 )
-_BESIDE_WEEKDAY = re.compile(r"\| (?P<day>\d\d?)\b(?!\s?(?:[:h./]|hs\b|hrs?\b|horas\b|am\b|pm\b|<))")
+_BESIDE_WEEKDAY = re.compile(
+    r"\| (?P<day>\d\d?)\b(?!\s?(?:[:h./]|hs\b|hrs?\b|horas\b|am\b|pm\b|<|[ye] (?:media|meia|cuarto|quinze)\b))"
+)
 _NAMED_DAYS = (
     (YESTERDAY, -1),
     (DAY_AFTER_TOMORROW, 2),
@@ -213,15 +215,17 @@ def _beside(words: Words, weekday: int, today: date) -> list[date]:
 
 
 def _weekdays(words: Words, locale: str) -> list[tuple[str, int]]:
-    """Every weekday named: [("next" | "coming" | "this" | "", 0 to 6)]."""
+    """Every weekday named: [("week" from | "next" | "coming" | "this" | "", 0 to 6)]."""
     known = WEEKDAYS | SHORT_WEEKDAYS.get(locale[:2], {})
     pattern = re.compile(
-        r"(?:\b(?:(?P<next>proxim[oa]|next)|(?P<coming>(?:this )?coming|upcoming)|(?P<this>n?est[ea]|this))\s)?"
+        r"(?:\b(?:(?P<week>(?:a|one) week from(?: this)?)|(?P<next>proxim[oa]|next)|"
+        r"(?P<coming>(?:this )?coming|upcoming)|(?P<this>n?est[ea]|this))\s)?"
         rf"\b(?P<day>{either(known)})(?:[- ]feira)?\b(?:\s(?P<after>que viene|que vem|siguiente|seguinte|proxim[oa]))?"
     )
     found = []
     for one in words.take_all(pattern):
-        said = "next" if one["next"] else "coming" if one["coming"] or one["after"] else "this" if one["this"] else ""
+        told = next((name for name in ("week", "next", "coming") if one[name]), "coming" if one["after"] else "")
+        said = told or ("this" if one["this"] else "")
         found.append((said, known[one["day"]]))
     return list(dict.fromkeys(found))
 
@@ -239,6 +243,8 @@ def _by_weekday(weekdays: list[tuple[str, int]], named: list[date], today: date,
             choices.append(fitting[0] if fitting else _nearest(named[0], weekday, today))
         elif said == "this":
             choices.append(soonest)
+        elif said == "week":
+            choices.append(soonest + WEEK)
         elif said in ("next", "coming") and soonest == today:
             choices.append(today + WEEK)
         elif said == "next" and soonest < today - today.weekday() * DAY + WEEK:

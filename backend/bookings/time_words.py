@@ -34,11 +34,13 @@ _HOURS = {word: count for word, count in NUMBERS.items() if count <= 12 and word
 _MINUTES = {word: count for word, count in NUMBERS.items() if count in (5, 10, 15, 20, 25, 30)}
 _PART = rf"media|meia|cuarto|um quarto|0?5|10|15|20|25|30|35|40|45|50|55|{either(_MINUTES)}"
 _TOKEN = "|".join(TOKENS.values())
+_MINUTE_END = r"(?:\b|(?=(?:hs?|hrs?|[ap]\.?\s?m)\b))"
+"""Minutes may be glued to what follows: "4:30pm", "16:30h"."""
 
 
 def _clock(name: str) -> str:
     return (
-        rf"(?P<hour{name}>[01]?\d|2[0-4]|\b(?:{either(_HOURS)})\b)(?![\d/])(?:\s?(?P<between{name}>[:h.])\s?(?P<minute{name}>[0-5]\d)\b)?"
+        rf"(?P<hour{name}>[01]?\d|2[0-4]|\b(?:{either(_HOURS)})\b)(?![\d/])(?:\s?(?P<between{name}>[:h.])\s?(?P<minute{name}>[0-5]\d){_MINUTE_END})?"
         rf"(?P<mark{name}>\s?(?:hs?|hrs?|horas?|o'?clock|en punto|em ponto|[ap]\.?\s?m\b\.?|{_TOKEN})(?![a-z0-9]))?"
         rf"(?:\s(?P<sign{name}>y|e|menos)\s(?P<part{name}>{_PART})\b(?!\s?h)(?:\smin(?:utos)?\b)?)?"
         rf"(?P<late{name}>\s?(?:hs?\b|horas\b|[ap]\.?\s?m\b\.?|{_TOKEN}))?"
@@ -75,7 +77,7 @@ _TO_OR_PAST = re.compile(
 )
 _AT_CLOCK = re.compile(rf"{_AT}{_clock('')}")
 _MARKED = re.compile(
-    rf"(?<![\d/:.,-])(?={_clock('a')})(?:\w+\s?[:h]\s?\d\d\b|\w+\.\d\d\s?hs?\b|\w+\s?(?:hs?|hrs?|horas?|[ap]\.?\s?m|{_TOKEN})(?![a-z0-9])|"
+    rf"(?<![\d/:.,-])(?={_clock('a')})(?:\w+\s?[:h]\s?\d\d(?:\s?(?:hs?|hrs?|[ap]\.?\s?m))?\b|\w+\.\d\d\s?(?:hs?|[ap]\.?\s?m)\b|\w+\s?(?:hs?|hrs?|horas?|[ap]\.?\s?m|{_TOKEN})(?![a-z0-9])|"
     rf"\w+\s(?:y|e|menos)\s(?:{_PART})\b)"
 )
 _BARE = re.compile(r"(?<![\d/:.,-])\b(?P<hour>[01]?\d|2[0-3])\b(?![\d/:.,-])")

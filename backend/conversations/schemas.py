@@ -63,6 +63,8 @@ class ReplyIn(BaseModel):
     usage: list[UsageIn] = []
     trial: list[UUID] = Field(default=[], max_length=50)
     """Lessons beside the playbook that were in force in this turn."""
+    language: Literal["es", "pt", "en"] | None = None
+    """In which the customer writes; it becomes that of a contact whose language nobody has told yet."""
     budget_spent: bool = False
     """A model was not asked, as the month's budget is used up."""
 

@@ -42,6 +42,8 @@ _IF_YOU_LIKE = re.compile(
     r"\b(?:si (?:quieres|gustas|prefieres|deseas|te parece|lo prefieres)|se (?:quiser|preferir)|"
     r"if you(?:'d)? (?:like|want|prefer))\b"
 )
+_RULE_WORDS = 5
+"""A shorter sentence of a fact may be a report as well."""
 _TAG = re.compile(
     r",\s*(?:ok|okay|vale|cierto|verdad|no|si|sim|certo|tudo bem|ta|ta bom|blz|beleza|combinado|ne|right|"
     r"sounds good|all right|de acuerdo)\s*\?"
@@ -113,6 +115,8 @@ def judge(draft: Draft, ground: Ground, handing_over: bool) -> Iterator[Finding]
                 continue
             if claim == "expected" and not _names_a_visit(draft, start):
                 continue
+            if _is_a_rule(draft, start, ground):
+                continue
             seen.append(core)
             place = Place(draft, *core)
             support = _support(claim, ground)
@@ -130,6 +134,15 @@ def judge(draft: Draft, ground: Ground, handing_over: bool) -> Iterator[Finding]
                         f"it; {_INSTEAD.get(claim, 'do it with the tool first')}."
                     ),
                 )
+
+
+def _is_a_rule(draft: Draft, at: int, ground: Ground) -> bool:
+    """Whether the sentence stands word for word in a fact of the business: "Repairs are paid at the counter" says how
+    it is done here, not that it was."""
+    words = " ".join(draft.of(draft.sentence(at)).split()).strip(" .!")
+    return len(words.split()) >= _RULE_WORDS and any(
+        support == "fact" and words in " ".join(text.split()) for text, support, _ in ground.texts
+    )
 
 
 def _names_a_visit(draft: Draft, at: int) -> bool:

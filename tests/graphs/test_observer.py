@@ -139,6 +139,23 @@ def test_open_cards_of_the_bundle_are_a_state_read() -> None:
     assert verdict.passed
 
 
+@pytest.mark.parametrize(
+    ("draft", "leaves"),
+    [
+        ("Repairs are paid at the counter when you collect the bike, by card or cash.", True),
+        ("Your order is paid.", False),
+        ("Your repair was paid at the counter when you collected the bike.", False),
+    ],
+)
+def test_how_it_is_paid_here_is_a_fact_and_that_it_was_paid_is_a_claim(draft: str, leaves: bool) -> None:
+    scene = Scene("en")
+    fact = {"key": "payment", "text": "Repairs are paid at the counter when you collect the bike, by card or cash."}
+    business = scene.context().business
+    context = scene.context(business=business.model_copy(update={"facts": [*business.facts, fact]}))
+
+    assert judge(draft, [], scene.said("how do I pay?"), context).passed is leaves
+
+
 def test_tomorrow_is_counted_from_the_day_it_was_said() -> None:
     said = [Words("mañana a las 9", SCENE.now - timedelta(days=1))]
 

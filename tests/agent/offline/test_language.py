@@ -17,6 +17,8 @@ from agent.offline.language import detect
         ([], "es-MX", "es"),
         ([], "fr-FR", "en"),
         (["I would like to book a haircut", "ok"], "pt-BR", "en"),
+        (["oi, quero escova no sábado às 10h com a Camila", "can we go on in English please?"], "pt-BR", "en"),
+        (["oi, quero escova no sábado às 10h com a Camila", "the blue one"], "pt-BR", "pt"),
         (["I would like to book a haircut for tomorrow", "Corte masculino"], "pt-BR", "en"),
     ],
 )

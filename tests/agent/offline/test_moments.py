@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agent.offline.briefing import Briefing
-from agent.offline.moments import choose
+from agent.offline.moments import choose, nearest
 from agent.offline.reading import Thread, Turn
 from agent.offline.talk import Talk
 
@@ -59,3 +59,18 @@ def test_a_yes_takes_the_only_offer() -> None:
 
 def test_nothing_is_picked_from_nothing() -> None:
     assert choose(talk("el primero", "es-MX"), "el primero", []) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "hours"),
+    [
+        ("2026-11-27T12:15:00-03:00", ["2026-11-26T12:15", "2026-11-27T11:30", "2026-11-27T13:00"]),
+        ("2026-11-27", ["2026-11-25T13:00", "2026-11-26T12:15", "2026-11-27T11:30"]),
+        ("soon", ["2026-11-25T13:00", "2026-11-26T12:15", "2026-11-27T11:30"]),
+    ],
+)
+def test_what_is_nearest_to_the_wish_is_shown_in_order_of_time(asked: str, hours: list[str]) -> None:
+    free = ("2026-11-25T13:00", "2026-11-26T12:15", "2026-11-27T11:30", "2026-11-27T13:00", "2026-11-28T12:30")
+    offers = [{"start": f"{start}:00-03:00"} for start in free]
+
+    assert [offer["start"][:16] for offer in nearest(offers, asked, 3)] == hours

@@ -122,7 +122,7 @@ def twilio() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def businesses(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The two businesses of the demo, with a quiet window that suits tests."""
+    """The sample businesses, with a quiet window that suits tests."""
     folder = tmp_path_factory.mktemp("businesses")
     for file in BUSINESSES.glob("*.yaml"):
         business = read_business(file) | {"settings": QUICK}

@@ -1,7 +1,7 @@
 """The seed data is complete and consistent with itself."""
 
 from collections import Counter
-from datetime import time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,7 +31,12 @@ def salon() -> dict[str, Any]:
     return business("salao_aurora")
 
 
-@pytest.mark.parametrize("name", ["deportes_sol", "salao_aurora"])
+@pytest.fixture(scope="module")
+def workshop() -> dict[str, Any]:
+    return business("wheelhouse_bikes")
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in FOLDER.glob("*.yaml")))
 def test_a_business_says_who_it_is_and_when_it_is_open(name: str) -> None:
     data = business(name)
     assert data["slug"] == name.replace("_", "-")
@@ -53,12 +58,14 @@ def test_the_shop_has_a_catalog_worth_searching(shop: dict[str, Any]) -> None:
     assert all(len(product["description"]) > 25 and product["tags"] and product["brand"] for product in products)
 
 
-def test_every_variant_is_one_thing_with_a_price(shop: dict[str, Any]) -> None:
-    variants = [variant for product in shop["products"] for variant in product["variants"]]
+@pytest.mark.parametrize(("name", "cheapest"), [("deportes_sol", 10_000), ("wheelhouse_bikes", 900)])
+def test_every_variant_is_one_thing_with_a_price(name: str, cheapest: int) -> None:
+    products = business(name)["products"]
+    variants = [variant for product in products for variant in product["variants"]]
     assert max(Counter(variant["sku"] for variant in variants).values()) == 1
-    assert all(isinstance(variant["price"], int) and variant["price"] >= 10_000 for variant in variants)
+    assert all(isinstance(variant["price"], int) and variant["price"] >= cheapest for variant in variants)
     assert all(isinstance(value, str) for variant in variants for value in variant["options"].values())
-    for product in shop["products"]:
+    for product in products:
         options = [tuple(sorted(variant["options"].items())) for variant in product["variants"]]
         assert len(set(options)) == len(options), product["name"]
         assert len({tuple(variant["options"]) for variant in product["variants"]}) == 1, product["name"]
@@ -81,14 +88,30 @@ def test_the_salon_offers_eight_services_that_somebody_does(salon: dict[str, Any
         assert service["buffer_after_minutes"] >= 0
 
 
-def test_the_three_work_different_hours_with_breaks_inside_opening_hours(salon: dict[str, Any]) -> None:
-    staff = salon["staff"]
+def test_the_workshop_sells_and_takes_appointments_where_clocks_change_before_its_agenda_ends(
+    workshop: dict[str, Any],
+) -> None:
+    assert workshop["mode"] == "both"
+    assert len(workshop["products"]) >= 20
+    assert len(workshop["services"]) == 6
+    assert {key for member in workshop["staff"] for key in member["services"]} == {
+        service["key"] for service in workshop["services"]
+    }
+    begins = datetime(2026, 11, 24, 17, tzinfo=UTC).astimezone(ZoneInfo(workshop["timezone"]))
+    ends = begins + timedelta(days=workshop["settings"]["booking_horizon_days"])
+    assert begins.utcoffset() != ends.utcoffset()
+
+
+@pytest.mark.parametrize("name", ["salao_aurora", "wheelhouse_bikes"])
+def test_the_three_work_different_hours_with_breaks_inside_opening_hours(name: str) -> None:
+    house = business(name)
+    staff = house["staff"]
     assert len(staff) == 3
     assert len({str(member["hours"]) for member in staff}) == 3
     for member in staff:
         for day in member["hours"]:
             shifts = ranges(member["hours"], day)
-            [(opens, closes)] = ranges(salon["hours"], day)
+            [(opens, closes)] = ranges(house["hours"], day)
             assert opens <= shifts[0][0]
             assert shifts[-1][1] <= closes
             assert [start < end for start, end in shifts] == [True, True]
