@@ -194,6 +194,7 @@ class TurnDesk:
             "version": self._version,
             "text": reply.text,
             "outcome": reply.outcome,
+            "language": reply.language,
             "claims": [claim.model_dump(mode="json") for claim in reply.verdict.claims],
             "evidence": [item.model_dump(mode="json") for item in reply.evidence],
             "tool_calls": reply.tool_calls,

@@ -52,6 +52,8 @@ class ReplyIn(BaseModel):
     version: int = Field(ge=1)
     text: Prose = ""
     outcome: Literal["answered", "safe_reply", "handed_off", "silent"] = "answered"
+    language: Literal["es", "pt", "en"] | None = None
+    """What the contact writes, as far as their words tell: later notices are in it."""
     claims: list[ClaimIn] = []
     evidence: list[EvidenceIn] = []
     tool_calls: list[dict[str, Any]] = []
