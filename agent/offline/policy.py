@@ -22,6 +22,8 @@ from agent.offline.talk import CONSENT, Talk, Wanted
 
 Play = Callable[[Talk], str]
 QUOTED = re.compile(r"[\"“«']([^\"”»'\n]{1,80})[\"”»']")
+OFFER_A_PERSON = "offer a person"
+INSTEAD = re.compile(r"Say instead: \"([^\"\n]+)\"")
 ORDER_QUESTIONS = ("ask_order",)
 SLOT_QUESTIONS = ("ask_book", "ask_move")
 ASIDES = (
@@ -33,7 +35,15 @@ ASIDES = (
     choosing.price,
 )
 """Plays that have nothing to add to a fact that was asked for."""
-WHOLE = (talking.hand_off, talking.unreadable, remembering.forget, remembering.agreed, remembering.detail)
+WHOLE = (
+    talking.hand_off,
+    talking.complain,
+    talking.others,
+    talking.unreadable,
+    remembering.forget,
+    remembering.agreed,
+    remembering.detail,
+)
 """Plays beside which no fact is told."""
 WISHES = ("ask_want", "ask_which", "ask_variant", "ask_fewer", "ask_take", "ask_slot", "ask_service", "ask_when")
 """Questions about what the customer would like; a no drops the matter."""
@@ -75,6 +85,8 @@ def respond(talk: Talk) -> str:
     if play is talking.hours:
         told = [*told, reply]
         return "\n\n".join([*parts, *told, *reminder])
+    if play is talking.unreadable:
+        reply = " ".join([reply, *reminder])
     if play is talking.unclear and (met or reminder):
         reply = " ".join([talk.say("unclear"), *reminder]) if reminder else talking.offer(talk)
     return "\n\n".join([*parts, *told, reply])
@@ -93,8 +105,12 @@ def choose(talk: Talk) -> Play:
     intents = talk.intents
     if not talk.text:
         return talking.unreadable if talk.turn.media else talking.offer if talk.name else talking.greet
+    if "complaint" in intents and "pay_link" not in intents:
+        return talking.complain
     if "human" in intents:
         return talking.hand_off
+    if "others" in intents:
+        return talking.others
     if (kept := remembering.play(talk)) is not None:
         return kept
     if (answer := _answer(talk)) is not None:
@@ -110,11 +126,13 @@ def careful(talk: Talk, text: str) -> str:
     if text.strip() != talk.thread.draft.strip():
         return text
     greeting = talking.hello(talk) if talk.first else ""
+    if instead := INSTEAD.search(talk.thread.faults):
+        return f"{greeting}\n\n{instead[1]}".strip()
     body = text.removeprefix(greeting).strip()
     faulty = [quote for quote in QUOTED.findall(talk.thread.faults) if quote in body]
     kept = [line for line in body.splitlines() if not any(quote in line for quote in faulty)]
     rest = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
-    if not faulty or len(rest) <= len(body) // 3:
+    if OFFER_A_PERSON in talk.thread.faults or not faulty or len(rest) <= len(body) // 3:
         rest = f"{talk.say('careful')} {talk.say('ask_person')}"
     return f"{greeting}\n\n{rest}".strip()
 
