@@ -374,7 +374,14 @@ async def test_a_waiting_claim_gets_a_turn_the_moment_its_quiet_window_ends(
     assert bundle["now"] >= turn["due_at"]
 
 
-@pytest.mark.parametrize(("card", "written", "begins"), [(None, "pt", "Recebemos"), ("en", "pt", "We received")])
+@pytest.mark.parametrize(
+    ("card", "written", "begins"),
+    [
+        (None, "pt", "Recebemos o seu pagamento de $10.00!"),
+        (None, "es", "¡Recibimos tu pago de $10.00!"),
+        ("en", "pt", "We received your payment of MX$10.00!"),
+    ],
+)
 async def test_a_notice_is_in_the_language_of_the_card_or_else_in_the_one_that_was_written(
     line: WhatsAppLine,
     agent: Agent,
