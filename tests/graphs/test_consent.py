@@ -28,7 +28,7 @@ I'd rather not | not now | let me think | do not book it | stop
 QUESTION = """
 ¿cuánto cuesta? | cuánto tarda el envío? | ¿tienen en azul? | ¿y si no me queda? | ¿por qué tan caro? |
 ¿dónde están? | que si tienen envío |
-que si me lo mandan en azul | cuanto es | quanto custa? | tem em azul? | quanto tempo demora? | qual o endereço? |
+que si tienen en azul | cuanto es | quanto custa? | tem em azul? | quanto tempo demora? | qual o endereço? |
 how much is it? | do you have it in blue? | where are you? | what is the total
 """
 CHANGE = """

@@ -121,9 +121,9 @@ def test_a_long_name_in_an_open_quote_is_not_a_leak_of_the_prompt() -> None:
     context = SCENE.context(prompt=f'- quote {{"lines": [{{"name": "{name}", "quantity": 1}}]}}')
     quotes = [{"code": "Q-1", "lines": [{"name": name, "quantity": 1}]}]
 
-    assert not judge(f"Llevas: {name}.", [], SCENE.said("hola"), context).passed
+    assert not judge(f"{name}.", [], SCENE.said("hola"), context).passed
     assert judge(
-        f"Llevas: {name}.", [], SCENE.said("hola"), context.model_copy(update={"open_cards": {"quotes": quotes}})
+        f"{name}.", [], SCENE.said("hola"), context.model_copy(update={"open_cards": {"quotes": quotes}})
     ).passed
 
 
