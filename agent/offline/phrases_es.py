@@ -245,7 +245,7 @@ PHRASES = Phrases(
         r"por|recojo|recoger)\b"
     ),
     stopwords=(
-        "perdon perdona quise decir digo cotiza cotizame cotizar cotizacion presupuesto ahora "
+        "mucha muchos muchas perdon perdona quise decir digo cotiza cotizame cotizar cotizacion presupuesto ahora "
         "regalo regalos cumpleanos alrededor pesos normal cambie idea opinion parecer hijo hija anos juega jugar algo "
         "empezar comenzar informes "
         "confirmo confirma confirmado espera avisar cuando haya hi hello oi producto productos articulo "

@@ -219,7 +219,7 @@ PHRASES = Phrases(
         r"loja)\b"
     ),
     stopwords=(
-        "desculpa desculpe perdao quis dizer digo orcamento cotacao pensando agora "
+        "muita muitas muitos desculpa desculpe perdao quis dizer digo orcamento cotacao pensando agora "
         "presente presentes aniversario reais normal mudei ideia opiniao filho filha anos joga jogar "
         "algo comecar informacoes "
         "confirmo confirma confirmado espera fechado hi hello hola produto produtos artigo artigos catalogo "
