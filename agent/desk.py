@@ -18,7 +18,6 @@ from agent.prompt_library import PromptLibrary
 from agent.reviewing import page
 from agent.tools.toolbox import TurnTools
 from agent.usage import Usage
-from graphs.language import language_spoken
 from graphs.ports import Accepted, Desk, InboundMessage, ModelSilent, Newer, Reply, ToolDescription, ToolOutcome
 from graphs.review import Question
 
@@ -195,6 +194,7 @@ class TurnDesk:
             "version": self._version,
             "text": reply.text,
             "outcome": reply.outcome,
+            "language": reply.language,
             "claims": [claim.model_dump(mode="json") for claim in reply.verdict.claims],
             "evidence": [item.model_dump(mode="json") for item in reply.evidence],
             "tool_calls": reply.tool_calls,
@@ -204,14 +204,7 @@ class TurnDesk:
             "playbook_version": self._bundle.playbook.version,
             "usage": [usage.model_dump(mode="json") for usage in self._thinking.usage],
             "budget_spent": self._thinking.budget_spent,
-            "language": self._newly_heard(),
         }
-
-    def _newly_heard(self) -> str | None:
-        """The customer's language, if their words tell it and their card does not."""
-        if self._bundle.contact.locale:
-            return None
-        return language_spoken([message.body for message in self._bundle.messages])
 
 
 def _line(message: BaseMessage) -> str:

@@ -108,8 +108,10 @@ _NEUTRAL_BUT = re.compile(
 )
 _STARTS_BUT = re.compile(r"(?:pero|porem|but)\b")
 _SECOND_THOUGHT = re.compile(r",\s*(?=(?:si|sim|yes|dale)\b\s*(?:$|[,.!]|por favor|confirm|please|pode))")
+_WHAT = r"que (?!si(?:$| (?:confirm|quiero|claro|dale|adelante|hazlo|por favor|porfa)))"
+"""A question's first word; "que sí" is a yes with a sigh."""
 _ASKS = re.compile(
-    r"^(?:y |e |and |entonces |entao |so )*(?:cuanto|cuanta|cuando|cual|como|donde|quien|que |por que|quanto|"
+    r"^(?:y |e |and |entonces |entao |so )*(?:cuanto|cuanta|cuando|cual|como|donde|quien|" + _WHAT + r"|por que|quanto|"
     r"quanta|quando|qual|onde|quem|o que|how|what|when|where|which|who|why|is |are |do (?!not)|does|"
     r"can |could |tienen|tienes|tiene |hay |aceptan|aceitam|tem |voces|ustedes|es posible|sera que)\b"
 )

@@ -9,6 +9,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from graphs.claims import Words
 from graphs.evidence import DoneAction, Evidence, EvidenceKind, Verdict
 from graphs.history import SUMMARY_CHARACTERS, age, repair, window
+from graphs.language import language_spoken
 from graphs.lines import (
     customer_line,
     is_customer,
@@ -116,7 +117,7 @@ def stopped(state: ConversationState, verdict: Verdict) -> dict[str, Any]:
     return {"rejected": [*state["rejected"], draft], "vetoes": state["vetoes"] + 1}
 
 
-def reply(state: ConversationState) -> Reply:
+def reply(state: ConversationState, context: TurnContext) -> Reply:
     """The draft as it goes to the backend."""
     evidence = evidence_of_turn(state)
     handed_off = any(
@@ -125,6 +126,7 @@ def reply(state: ConversationState) -> Reply:
     return Reply(
         text=state["draft"],
         outcome="handed_off" if handed_off else "safe_reply" if state["outcome"] == "safe_reply" else "answered",
+        language=language_spoken([words.text for words in customer_words(state, context)]),
         verdict=Verdict.model_validate(state["verdict"]),
         evidence=evidence,
         tool_calls=state["tool_calls"],

@@ -88,7 +88,7 @@ class Nodes:
     async def deliver(self, state: ConversationState, runtime: Room) -> Update:
         """The reply on its way; or what the customer wrote meanwhile, to be answered with the rest."""
         context, world = await self._seat(runtime)
-        reply = memory.reply(state)
+        reply = memory.reply(state, context)
         answer = await world.deliver(reply)
         if isinstance(answer, Newer):
             newer = [customer_line(message, context.turn_id) for message in answer.messages]

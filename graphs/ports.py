@@ -102,6 +102,8 @@ class Reply(BaseModel):
 
     text: str
     outcome: Literal["answered", "safe_reply", "handed_off", "silent"]
+    language: str | None = None
+    """es, pt or en: what the customer writes, for what is sent to them without a model; None without a clear sign."""
     verdict: Verdict
     evidence: list[Evidence]
     """Brought in this turn."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from agent.offline import booking, changing, diary, ordering, paying, shopping, talking
-from agent.offline.intents import SMALL_TALK, topics
+from agent.offline.intents import SMALL_TALK, classify, topics
 from agent.offline.products import best_match, in_view, known, names_of, pick, shown_names, wanted_terms
 from agent.offline.slots import Item, content_words, limit, nonsense, quantity, when
 from agent.offline.talk import Talk
@@ -100,10 +100,15 @@ def sales(talk: Talk) -> Play | None:
     if (
         "compare" not in intents
         and asked in ("ask_which", "ask_take")
-        and (_points_at_shown(talk) or (ordering.continues(talk) and ordering.settles(talk)))
+        and (
+            _points_at_shown(talk)
+            or (ordering.continues(talk) and (ordering.settles(talk) or ordering.names_another(talk)))
+        )
     ):
         return ordering.order if not intents & {"price", "stock", "question"} else price
     asks = intents & {"price", "stock"} and "question" in intents
+    if "discount" in intents and not _names_a_product(talk):
+        return talking.discount
     if "order" in intents and not asks and (not topics(talk.text) or _names_a_product(talk)):
         return ordering.order
     if "discount" in intents:
@@ -115,6 +120,8 @@ def sales(talk: Talk) -> Play | None:
         return shopping.browse
     if intents & {"price", "stock"} and not (topics(talk.text) and talking.facts(talk)):
         return price
+    if _asks_for_both(talk):
+        return price_besides
     if topics(talk.text) and "search" not in intents:
         return talking.unclear if talking.facts(talk) else talking.unknown_fact
     if intents & {"search", "more"} and words and not nonsense(words):
@@ -170,6 +177,17 @@ def price(talk: Talk) -> str:
     """A question about several products, or one, else a search for what it names."""
     many = shopping.several(talk) if "price" in talk.intents else None
     return many or shopping.look(talk) or shopping.browse(talk)
+
+
+def price_besides(talk: Talk) -> str:
+    """The same in a burst that asks for a fact as well."""
+    return price(talk)
+
+
+def _asks_for_both(talk: Talk) -> bool:
+    """Whether a line of a burst asks for a price or stock of something, beside one that asks for a fact."""
+    lines = [line for line in talk.turn.said if not topics(line) and content_words(line, talk.phrases)]
+    return any(classify((line,), talk.phrases) & {"price", "stock"} for line in lines)
 
 
 def _wish(talk: Talk) -> str:

@@ -48,6 +48,20 @@ naranja: orange laranja
 rosa: pink
 lentes: goggles
 regalo: gift presente
+rodillo: roller rolo
+masaje: massage massagem
+rodilleras: kneepads joelheira
+conos: cones
+estufa: stove fogareiro
+silla: chair cadeira
+luces: lights luzes
+linterna: headlamp lanterna flashlight torch
+aletas: fins nadadeiras
+entrenamiento: training treino
+corcho: cork cortica
+pelota: ball bola
+maleta: duffel mala
+toalla: towel toalha
 l: litros litro liters liter
 ch: chica chico small pequeno pequena
 m: mediana mediano medium media

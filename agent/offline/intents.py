@@ -28,7 +28,8 @@ TOPICS: dict[str, str] = {
     "payment": r"(pagar|pago|pay) (antes|adelantado|adiantado|in advance|first)|anticipo|deposit\b|"
     r"(formas?|metodos?|medios?|opciones) de pago|aceptan|(pagar|pago) (con|en)|"
     r"tarjetas?\b(?! (de )?regalo)|efectivo|transferencia|(formas?|meios?) de pagamento|aceitam|"
-    r"(pagar|pagamento) (com|no|em)|cartao|pix|dinheiro|payment (methods?|options?)|"
+    r"(pagar|pagamento) (com|no|em)|contra ?entrega|"
+    r"(pagar|pagamento) na entrega|(pay|cash) on delivery|cartao|pix|dinheiro|payment (methods?|options?)|"
     r"(pay|paying) (with|by|in)|credit card|cash|do you (accept|take) (card|cash|credit)",
     "installments": r"meses sin intereses|mensualidades|cuotas|parcel\w+|installments?|sem juros",
     "returns": r"no me (queda|sirve|gusta)|nao (serve|servir|gostar)|does not fit|devol\w+|cambios\b|"

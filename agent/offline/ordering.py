@@ -7,11 +7,14 @@ from agent.offline.intents import classify
 from agent.offline.products import (
     CHEAPEST,
     SHOWN,
+    Card,
     Pick,
+    best_match,
     by_name,
     cheapest,
     fitting,
     home,
+    in_view,
     known,
     option_words,
     pick,
@@ -23,9 +26,15 @@ from agent.offline.reading import Step, Turn
 from agent.offline.shopping import choices, listed, quoted, stock
 from agent.offline.slots import Item, items, option_number, ordinals, quantity
 from agent.offline.talk import Talk
-from agent.offline.text import coverage, fold, found_in, stems
+from agent.offline.text import Term, coverage, fold, found_in, stems
 
 NAMED = re.compile(r"\*([^*\n]+)\*")
+CORRECTED = re.compile(
+    r"\b(?:perdon|perdona|digo|quise decir|desculpa|desculpe|quis dizer|sorry|i mean|i meant|no espera|wait no)\b"
+)
+"""Of two sizes or two colors in one wish, the later one is meant."""
+MOST_WORDS = 4
+"""Longer messages are wishes of their own."""
 OPEN_QUESTIONS = ("ask_variant", "ask_which", "ask_fewer")
 Line = dict[str, Any]
 
@@ -69,6 +78,14 @@ def continues(talk: Talk) -> bool:
     return talk.asked in OPEN_QUESTIONS and _was_order(talk, talk.last)
 
 
+def names_another(talk: Talk) -> bool:
+    """Whether the words name one product that was not in the list we asked about: `the one for the beach`."""
+    terms = wanted_terms(talk, talk.text)
+    if talk.asked != "ask_which" or not terms or len(terms) > MOST_WORDS or best_match(in_view(talk), terms):
+        return False
+    return pick(talk, Item(f"{talk.last.text} {talk.text}", None, None)).card is not None
+
+
 def place(talk: Talk) -> int | None:
     """The place in the list shown last that the words point at; None if they point at none."""
     if talk.asked in ("ask_take", "ask_which") and CHEAPEST.search(fold(talk.text)):
@@ -86,6 +103,8 @@ def _wishes(talk: Talk) -> tuple[list[Item], str]:
         later = f"{base}\n{later}" if later else base
         base = past.pop().text
     found = items(base, talk.phrases)
+    if later and names_another(talk):
+        return [Item(f"{base} {talk.text}", quantity(base, talk.phrases), None)], ""
     if later and any(_tells(talk, item) for item in found):
         return found, _spelled(talk, later)
     if later and talk.asked == "ask_which" and len(NAMED.findall(talk.last.reply)) > 1:
@@ -118,9 +137,28 @@ def _joined(talk: Talk, wishes: list[Item]) -> list[Item]:
             offered = option_words(card) if card else ()
             if coverage(terms, offered) == 1:
                 before = joined.pop()
-                wish = Item(f"{before.text} {wish.text}", before.quantity, before.ordinal)
+                kept = _without_rivals(card, before.text, terms) if card and _corrects(talk) else before.text
+                wish = Item(f"{kept} {wish.text}", before.quantity, before.ordinal)
         joined.append(wish)
     return joined
+
+
+def _corrects(talk: Talk) -> bool:
+    return CORRECTED.search(fold(talk.text)) is not None
+
+
+def _without_rivals(card: Card, words: str, newer: list[Term]) -> str:
+    """The words without values of those options for which newer ones were told."""
+    values = [(key, stems(str(value))) for one in card["variants"] for key, value in one.get("options", {}).items()]
+    told = {key for key, value in values if any(found_in(term, value) for term in newer)}
+    rivals = tuple(
+        part
+        for key, value in values
+        if key in told
+        for part in value
+        if not found_in((part,), stems(str(card["name"])))
+    )
+    return " ".join(word for word in words.split() if not found_in(stems(word), rivals))
 
 
 def _tells(talk: Talk, item: Item) -> bool:

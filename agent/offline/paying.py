@@ -74,7 +74,8 @@ def pay(talk: Talk) -> str:
     link = talk.use("send_payment_link", order_code=card["code"])
     if link.failed:
         return f"{talk.say('link_later')} {talk.say('ask_person')}"
-    return talk.say("link_again", code=card["code"], url=link.result["url"])
+    total = talk.price(card["total"], card.get("currency"))
+    return talk.say("link_again", code=card["code"], total=total, url=link.result["url"])
 
 
 def total(talk: Talk) -> str:

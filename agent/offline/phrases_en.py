@@ -5,6 +5,8 @@ from agent.offline.tables import Clock, Phrases
 PHRASES = Phrases(
     short={
         "u": "you",
+        "hav": "have",
+        "helo": "hello",
         "r": "are",
         "ur": "your",
         "pls": "please",
@@ -35,6 +37,21 @@ PHRASES = Phrases(
             r"(person|human|someone|somebody|agent)\b.{0,20}\b(call|help|write|contact|answer)",
             r"(can|could|please) (you )?call me\b(?! (when|if))",
             r"complain\w*|scam|terrible|awful|charged (me )?(twice|double|too much)|refund\w*",
+        ),
+        "complaint": (
+            r"(arriv\w+|came|got|received|sent|delivered|shipped)\b.{0,40}\b(broken|damaged|torn|faulty|defective|"
+            r"incomplete|cracked|wrong)",
+            r"((has|have|did) not|hasn t|haven t|didn t|never) (yet )?(arriv\w*|come|received?|got(ten)?|"
+            r"been delivered|shown up)\b",
+            r"(stopped|not|doesn t|does not) work(ing)?\b(?! for me)|fell apart|(is|it) (broken|broke)\b",
+            r"my money back|bad service",
+        ),
+        "others": (
+            r"(she|he|they) (paid|ordered|bought|spent|booked)\b|(his|her|their) (order|address|phone|number|purchase)",
+            r"(order|address|phone|purchase)\w*\b.{0,12}\bof (my|a|another) (wife|husband|friend|neighbou?r|"
+            r"sister|brother|boss|customer|client)",
+            r"(wife|husband|friend|neighbou?r|sister|brother|boss|customer) s (order|address|phone|purchase)",
+            r"did (she|he|they|my \w+|the \w+) (order|buy|spend|pay|book)\b",
         ),
         "bot": (
             r"who (are you|is this|am i (talking|speaking|chatting))",
@@ -81,7 +98,10 @@ PHRASES = Phrases(
             "(price|address|hours))",
             "what (do|would) you recommend|recommend",
         ),
-        "discount": (r"discount\w*|coupon|promo\w*|deals?\b|cheaper (if|for)|best price|lower price|on sale",),
+        "discount": (
+            r"discount\w*|coupon|promo\w*|deals?\b|cheaper (if|for)|best price|lower (the )?price|on sale|"
+            r"i (will |ll )?(give|offer|pay) (you )?\d|\d+ (pesos |dollars |bucks )?and i (will |ll )?(pay|take|buy)",
+        ),
         "remove": ("remove|without (the|a)|take (out|off)|drop the|no longer want|delete",),
         "replace": (
             r"instead|swap|replace|make it|rather (the|a|have)|change (the|it|that)|only (one|\d+)|just (one|"
@@ -89,11 +109,11 @@ PHRASES = Phrases(
         ),
         "add": (r"\badd\b|also|as well|plus|and (one|another|\d+) more|another",),
         "order": (
-            r"(want|need|take|get|have|give me|send me|i would like) (\d+|the|a|an|one|two|three|four|five|"
+            r"(want|need|take|get|(?<!you )have|give me|send me|i would like) (\d+|the|a|an|one|two|three|four|five|"
             r"both|that|this|those|these|it|them)\b",
             "i (will|would|ll) (take|have|get|buy)|i am taking",
             "(want|like|going|ready|can i|could i|i would like) (to )?(buy|order|purchase|get|place an order)",
-            r"buy (it|them|the|a|\d+)|order (it|them|the|a|\d+)|place (the|an|my) order",
+            r"buy (it|them|the|a|\d+)|order (it|them|the|a|\d+)|place (the|an|my) order|(a|me a) quote|quote me",
         ),
         "more": ("(what|any|anything) (else|other|others|more)|other options|show (me )?more|more options",),
         "book": (
@@ -137,7 +157,8 @@ PHRASES = Phrases(
             r"^(wait|hmm|actually) no\b",
             r"^(no+|nope|nah|not now|not yet|nothing|never ?mind|forget it|leave it|do not)\b",
             r"^(thanks|but|hmm+|oh) no\b|no thanks|no thank you|not interested|i will think|let me think|"
-            "rather not|changed my mind|(do not|no longer) want (it|them|that|any|anything)( any ?more)?$|"
+            r"rather not|changed my mind|\bnever ?mind\b|"
+            "(do not|no longer) want (it|them|that|any|anything)( any ?more)?$|"
             "forget (it|about it)",
         ),
         "hedge": ("but|except|however|what if|before|wait|how|which|what|although",),
@@ -180,6 +201,7 @@ PHRASES = Phrases(
     about=(r"(?:remind\w*|message|text|write)\b.*?\b(?:to|about|of|that)\s+(.+)"),
     address=(r"\b(street|st|avenue|ave|road|rd|address|zip|apartment|apt|suite|pick ?up|deliver to)\b"),
     stopwords=(
+        "never mind sorry meant mean quote now already back "
         "gift gifts birthday around pesos bucks languages changed mind anymore son daughter years old plays play "
         "start starting something "
         "confirm confirmed wait actually make really oi ola hola product products item items catalog shop store "

@@ -37,6 +37,22 @@ PHRASES = Phrases(
             r"me (puede\w*|podria\w*) (llamar|marcar)\b",
             r"queja|reclamo|reclamar|estafa|pesim[oa]|me cobraron (dos veces|doble|de mas)|reembols\w+",
         ),
+        "complaint": (
+            r"(lleg\w+|vino|vinieron|recib\w+|mandaron|enviaron|entregaron)\b.{0,40}\b(rot[oa]s?|dana\w+|golpead\w+|"
+            r"defect\w+|equivocad\w+|incomplet\w+)",
+            r"(me (llego|vino|mandaron|enviaron|entregaron)|recibi)\b.{0,40}\botr[oa] (talla|color|"
+            r"modelo|producto|numero)",
+            r"no (me |nos )?(han? llegado|llego|llegaron|han entregado|entregaron)\b",
+            r"se (me )?(rompi\w+|descosi\w+|despeg\w+|descompus\w+)|defectuos\w+|"
+            r"(dejo de|ya no) (funciona\w*|prende\w*|enciende\w*|servir)|no (funciona|enciende|prende)\b",
+            r"(quiero|exijo) (que me )?(regres|devuelv)\w+ mi dinero|(quiero|exijo) mi dinero|mal(isimo)? servicio",
+        ),
+        "others": (
+            r"(pedido|compra|orden|direccion|telefono|datos)\w*\b.{0,15}\bde (mi|una?|otr[oa]) (espos[oa]|amig[oa]|"
+            r"vecin[oa]|herman[oa]|prim[oa]|novi[oa]|jef[ea]|client[ea])\b",
+            r"(que|cuanto|cuando|donde)\b.{0,12}\b(compro|pidio|pago|encargo|gasto) (ella\b|mi (espos[oa]|amig[oa]|"
+            r"vecin[oa]|herman[oa]|prim[oa]|novi[oa]|jef[ea]))",
+        ),
         "bot": (
             r"(quien|que) eres\b|con quien (hablo|estoy)|quien (me )?(atiende|habla)",
             r"eres (un |una )?(ia|chatgpt)|quien te (hizo|creo|programo)|\bprompt\b|tus instrucciones",
@@ -69,13 +85,14 @@ PHRASES = Phrases(
             r"(estado|estatus|status|seguimiento|rastre\w+)\b.{0,20}\b(pedido|compra|orden|paquete|envio)",
             r"(mi|el) (pedido|paquete|orden)\b.{0,15}\b(salio|llego|llega|enviaron|esta listo|va)",
             "(ya )?(me )?lleg(a|o|ara) mi (pedido|paquete|orden)",
+            "(salio|enviaron|mandaron|despacharon) (ya )?(mi|el) (pedido|paquete|orden|compra)",
         ),
         "paid": (
             "ya (pague|hice el pago|esta pagado|quedo el pago|deposite|transferi)",
             "(llego|recibieron) (mi|el) pago",
         ),
         "pay_link": (
-            "(link|liga|enlace)( de pago| para pagar)?",
+            r"(links?|liga|enlaces?)\b(?! de resistencia)",
             r"(como|donde|quiero|puedo) pag(o|ar)\b(?!.{0,10}(con|en))",
         ),
         "follow_up": (
@@ -92,6 +109,8 @@ PHRASES = Phrases(
             r"regal[ae]\w*me",
             r"descuent\w+|rebaj\w+|promo\w*|ofertas?|cupon\w*|mas barato (me|si)|regate\w+|ultimo precio|"
             r"regal\w+melo",
+            r"dej\w*l[oa]s? (en|a|por)\b|(me|nos) l[oa]s? (dej\w+|das|vend\w+) (en|a|por)\b|te (doy|pago|ofrezco) \d|"
+            r"un mejor precio|bajal[eo]\w*",
         ),
         "remove": (r"quit\w+|sin (el|la|los|las)\b|ya no (quiero|va|van)\b|elimin\w+|borra\w*",),
         "replace": (
@@ -107,6 +126,7 @@ PHRASES = Phrases(
             r"(quiero|quisiera|voy a|puedo|deseo|hacer) (comprar|pedir|ordenar|encargar|un pedido)\w*",
             r"(apart\w+|reserv\w+)me (el|la|los|las|un|una|\d+)",
             r"compro|pido\b|ordeno\b|hazme el pedido|haz el pedido",
+            r"cotiz\w+|presupuest\w+",
         ),
         "more": (
             "(que|cuales) (otr[oa]s|mas)|otr[oa]s opciones|hay (mas|otr[oa]s)|tienes? (mas|otr[oa]s)|ver mas|"
@@ -156,13 +176,13 @@ PHRASES = Phrases(
             "confirmo|confirmado|confirmalo|confirma|adelante|por supuesto|esta bien|me parece( bien)?|"
             "hagalo|hazlo|hagamoslo|acepto|simon|andale|excelente|genial|bueno|si por favor|eso|asi esta "
             r"bien)\b",
-            "^(ok |ay |pues |bueno |perfecto |gracias )*(si|claro|dale|va|confirmo|adelante|hazlo|de "
+            "^(ok |ay |pues |que |bueno |perfecto |gracias )*(si|claro|dale|va|confirmo|adelante|hazlo|de "
             r"acuerdo)\b",
         ),
         "no": (
             "^(no+|nop|nel|nada|todavia no|aun no|ahora no|mejor no|por ahora no|asi no|negativo|dejalo|"
             r"olvidalo|ya no)\b",
-            r"^(gracias|pero|mmm+|ay) no\b|no (gracias|lo quiero|la quiero|me interesa|confirmes|hagas)|"
+            r"^(gracias|pero|mmm+|ay) no\b|\bno (gracias|lo quiero|la quiero|me interesa|confirmes|hagas)|"
             "dejalo asi|mejor no|lo pienso|cambie de (idea|opinion|parecer)|"
             "ya no (lo |la |los |las |nada )?quiero( nada)?$",
         ),
@@ -225,6 +245,7 @@ PHRASES = Phrases(
         r"por|recojo|recoger)\b"
     ),
     stopwords=(
+        "mucha muchos muchas perdon perdona quise decir digo cotiza cotizame cotizar cotizacion presupuesto ahora "
         "regalo regalos cumpleanos alrededor pesos normal cambie idea opinion parecer hijo hija anos juega jugar algo "
         "empezar comenzar informes "
         "confirmo confirma confirmado espera avisar cuando haya hi hello oi producto productos articulo "

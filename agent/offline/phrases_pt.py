@@ -37,6 +37,20 @@ PHRASES = Phrases(
             r"(pode\w*|poderia\w*|quero que) me lig\w+|me (liguem|ligue)\b",
             r"reclama\w+|golpe|pessim[oa]|me cobraram (duas vezes|a mais|errado)|reembols\w+|estorno",
         ),
+        "complaint": (
+            r"(veio|vieram|cheg\w+|recebi|mandaram|enviaram|entregaram)\b.{0,40}\b(quebrad\w+|danificad\w+|rasgad\w+|"
+            r"defeit\w+|errad\w+|trocad\w+|faltando)",
+            r"(me mandaram|me enviaram|recebi)\b.{0,40}\boutr[oa] (tamanho|cor|modelo|produto|numero)",
+            r"nao (me )?(chegou|chegaram|recebi|entregaram)\b",
+            r"(quebrou|rasgou|descolou|descosturou)\b|com defeito|(parou de|nao) funcion\w+",
+            r"(quero|exijo) (o )?meu dinheiro|pessimo atendimento",
+        ),
+        "others": (
+            r"(pedido|compra|endereco|telefone|dados)\w*\b.{0,15}\b(del[ae]\b|d[aeo] (minha|meu|uma?|outr[oa]) "
+            r"(espos[oa]|marido|mulher|amig[oa]|vizinh[oa]|irma\w?|prim[oa]|namorad[oa]|chefe|client[ea]))",
+            r"(que|quanto|quando|onde)\b.{0,12}\b(minha|meu|el[ae]) \w*\b.{0,12}\b"
+            r"(comprou|pediu|pagou|encomendou|gastou)\b",
+        ),
         "bot": (
             r"quem (e (voce|vc)|fala)\b|com quem (eu )?(falo|estou)",
             r"(voce|vc) e (um |uma )?(ia|chatgpt)|quem te (fez|criou)|\bprompt\b|suas instrucoes",
@@ -70,6 +84,7 @@ PHRASES = Phrases(
             "pacote|compra)",
             r"(status|situacao|andamento|rastre\w+)\b.{0,20}\b(pedido|compra|pacote|entrega)",
             r"(meu|o) (pedido|pacote)\b.{0,15}\b(saiu|chegou|chega|enviaram|esta pronto|foi)",
+            "(saiu|enviaram|mandaram|despacharam) (ja )?(o )?meu (pedido|pacote)",
             "minha (compra|encomenda|entrega)",
         ),
         "paid": (
@@ -89,7 +104,10 @@ PHRASES = Phrases(
             "qual (dos|das|deles|delas|desses)|qual (e |seria )?(o |a )?(melhor|mais em conta|mais barat[oa]|vale)",
             "qual (voce )?(recomenda|indica|sugere)|o que (voce )?(recomenda|indica)",
         ),
-        "discount": (r"descont\w+|promo\w*|oferta\w*|cupom|mais barato (se|pra mim)|ultimo preco|faz por menos",),
+        "discount": (
+            r"descont\w+|promo\w*|oferta\w*|cupom|mais barato (se|pra mim)|ultimo preco|faz por (menos|\d)|"
+            r"deixa (por|a|em) \d|(te )?(dou|pago|ofereco) \d|baixa o preco",
+        ),
         "remove": (r"tir[ae]\w*|sem (o|a|os|as)\b|nao quero mais (o|a|os|as)\b|remov\w+|elimin\w+",),
         "replace": (r"em vez d\w+|no lugar d\w+|troc[ae]\w*|melhor (o|a|os|as|um|uma|so|\d+)\b",),
         "add": (r"acrescent\w+|adicion\w+|inclu[ia]\w*|coloca\w* (mais|tambem)|tambem|mais (um|uma|\d+)\b",),
@@ -99,7 +117,7 @@ PHRASES = Phrases(
             r"esta)\b",
             "(vou|quero) (levar|ficar com)|(fico|vou ficar) com|vou querer",
             "(quero|queria|gostaria de|vou|posso|desejo|fazer) (comprar|pedir|encomendar|um pedido|o pedido)",
-            r"compro\b|fecha o pedido|fechar (o )?pedido|pode fechar",
+            r"compro\b|fecha o pedido|fechar (o )?pedido|pode fechar|orcamento|cotac\w+",
         ),
         "more": ("(que|quais) (outr[oa]s|mais)|outras opcoes|tem (mais|outr[oa]s)|ver mais|mostra mais",),
         "book": (
@@ -147,7 +165,7 @@ PHRASES = Phrases(
         "no": (
             "^(nao+|n|nada|ainda nao|agora nao|melhor nao|por enquanto nao|negativo|deixa|deixa pra la|"
             r"esquece)\b",
-            r"^(obrigad[oa]|mas|hum+|ah) nao\b|nao (obrigad[oa]|quero|confirma|precisa)|melhor nao|deixa pra "
+            r"^(obrigad[oa]|mas|hum+|ah) nao\b|\bnao (obrigad[oa]|quero|confirma|precisa)|melhor nao|deixa pra "
             "la|vou pensar|mudei de (ideia|opiniao)|nao quero (mais|nada)( nada)?$",
         ),
         "hedge": ("mas|so que|porem|exceto|menos (o|a)|e se|antes|espera|quanto|como|qual|sera que",),
@@ -201,6 +219,7 @@ PHRASES = Phrases(
         r"loja)\b"
     ),
     stopwords=(
+        "muita muitas muitos desculpa desculpe perdao quis dizer digo orcamento cotacao pensando agora "
         "presente presentes aniversario reais normal mudei ideia opiniao filho filha anos joga jogar "
         "algo comecar informacoes "
         "confirmo confirma confirmado espera fechado hi hello hola produto produtos artigo artigos catalogo "

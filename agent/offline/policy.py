@@ -23,6 +23,7 @@ from agent.offline.talk import CONSENT, Talk, Wanted
 Play = Callable[[Talk], str]
 TOLD_TO_SAY = re.compile(r'Say instead: "([^"\n]+)"')
 QUOTED = re.compile(r"[\"“«']([^\"”»'\n]{1,80})[\"”»']")
+OFFER_A_PERSON = "offer a person"
 ORDER_QUESTIONS = ("ask_order",)
 SLOT_QUESTIONS = ("ask_book", "ask_move")
 ASIDES = (
@@ -34,7 +35,15 @@ ASIDES = (
     choosing.price,
 )
 """Plays that have nothing to add to a fact that was asked for."""
-WHOLE = (talking.hand_off, talking.unreadable, remembering.forget, remembering.agreed, remembering.detail)
+WHOLE = (
+    talking.hand_off,
+    talking.complain,
+    talking.others,
+    talking.unreadable,
+    remembering.forget,
+    remembering.agreed,
+    remembering.detail,
+)
 """Plays beside which no fact is told."""
 REMINDED = (talking.unreadable, talking.languages, talking.bot)
 """Plays after which what still waits for an answer is asked again."""
@@ -101,8 +110,12 @@ def choose(talk: Talk) -> Play:
     intents = talk.intents
     if not talk.text:
         return talking.unreadable if talk.turn.media else talking.offer if talk.name else talking.greet
+    if "complaint" in intents and "pay_link" not in intents:
+        return talking.complain
     if "human" in intents:
         return talking.hand_off
+    if "others" in intents:
+        return talking.others
     if (kept := remembering.play(talk)) is not None:
         return kept
     if (answer := _answer(talk)) is not None:
@@ -125,7 +138,7 @@ def careful(talk: Talk, text: str) -> str:
     faulty = [quote for quote in QUOTED.findall(talk.thread.faults) if quote in body]
     kept = [line for line in body.splitlines() if not any(quote in line for quote in faulty)]
     rest = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
-    if not faulty or len(rest) <= len(body) // 3:
+    if OFFER_A_PERSON in talk.thread.faults or not faulty or len(rest) <= len(body) // 3:
         rest = f"{talk.say('careful')} {talk.say('ask_person')}"
     return f"{greeting}\n\n{rest}".strip()
 

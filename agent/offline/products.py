@@ -257,4 +257,8 @@ def _candidates(talk: Talk, item: Item, own: list[Term], later: str) -> list[Car
 
 
 def _narrowed(cards: list[Card], terms: Sequence[Term]) -> list[Card]:
-    return best_match(cards, terms, sure=0.01) or cards if len(cards) > 1 else cards
+    """Of several that are named equally well, those that the rest of the words or their descriptions tell apart."""
+    if len(cards) > 1:
+        cards = best_match(cards, terms, sure=0.01) or cards
+    told = [coverage(terms, text_of(card)) for card in cards]
+    return [card for card, share in zip(cards, told, strict=True) if share == max(told)]

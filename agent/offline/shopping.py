@@ -41,7 +41,7 @@ PLAIN = ("color", "cor", "colour")
 def browse(talk: Talk) -> str:
     """Search, and show what fits."""
     most = limit(talk.text, talk.phrases)
-    query = content_text(talk.text, talk.phrases)
+    query = content_text(talk.matter, talk.phrases)
     cheap = re.search(rf"\b(?:{talk.phrases.cheap})", unaccented(talk.text)) is not None
     if most is not None:
         query = " ".join(word for word in query.split() if not word[0].isdigit()) or _last_query(talk)
@@ -93,7 +93,7 @@ def several(talk: Talk) -> str | None:
 
 def look(talk: Talk) -> str | None:
     """Price or stock of a product that was shown or is named; None if it is not clear which one."""
-    terms = wanted_terms(talk, talk.text)
+    terms = wanted_terms(talk, talk.matter)
     card = _meant(talk, terms)
     if card is None:
         return None
@@ -106,7 +106,7 @@ def look(talk: Talk) -> str | None:
     stocked = in_stock(variants_for(card, terms, *earlier_words(talk, card)))
     if "stock" in talk.intents and stocked and len(stocked) < len(card["variants"]):
         left = [f"• {', '.join(one['options'].values())}: {stock(talk, one['stock'])}" for one in stocked[:SHOWN]]
-        head = f"*{card['name']}* — {price(talk, card)}"
+        head = f"*{card['name']}* — {price(talk, card, terms)}"
         return "\n".join([talk.say("stock_yes"), head, *left, "", talk.say("ask_want")])
     return _one(talk, card, terms)
 
@@ -138,7 +138,7 @@ def compare(talk: Talk) -> str:
 
 def listed(talk: Talk, card: Card, terms: Sequence[Term] = ()) -> str:
     """One line: `• *Tenis Veloz 3* — $1,299.00 MXN (talla 26; color azul)`, with the options that were asked for."""
-    line = f"• *{card['name']}* — {price(talk, card)}"
+    line = f"• *{card['name']}* — {price(talk, card, terms)}"
     if not in_stock(card["variants"]):
         return f"{line}, {talk.say('sold_out')}"
     asked = variants_for(card, terms)
@@ -148,7 +148,7 @@ def listed(talk: Talk, card: Card, terms: Sequence[Term] = ()) -> str:
 
 def described(talk: Talk, card: Card, terms: Sequence[Term]) -> str:
     """A product with its price, its text and what of it can be had."""
-    lines = [f"*{card['name']}* — {price(talk, card)}"]
+    lines = [f"*{card['name']}* — {price(talk, card, terms)}"]
     if card.get("description") and talk.language == of_locale(talk.briefing.locale):
         lines.append(str(card["description"]))
     stocked = in_stock(card["variants"])
@@ -159,8 +159,9 @@ def described(talk: Talk, card: Card, terms: Sequence[Term]) -> str:
     return "\n".join(lines)
 
 
-def price(talk: Talk, card: Card) -> str:
-    amounts = {int(variant["price"]["amount"]) for variant in card["variants"]}
+def price(talk: Talk, card: Card, terms: Sequence[Term] = ()) -> str:
+    """What it costs as it was asked for."""
+    amounts = {int(variant["price"]["amount"]) for variant in variants_for(card, terms)}
     currency = card["price_from"]["currency"]
     if len(amounts) == 1:
         return talk.price(amounts.pop(), currency)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from agent.offline import phrases_en, phrases_es, phrases_pt, voice_en, voice_es, voice_pt
 from agent.offline.briefing import Briefing, Proposal
 from agent.offline.glossary import term
-from agent.offline.intents import classify
+from agent.offline.intents import classify, topics
 from agent.offline.language import Language, detect, of_locale
 from agent.offline.money import moment, money
 from agent.offline.reading import Step, Thread, Turn
@@ -66,6 +66,11 @@ class Talk:
         self.voice = VOICES[self.language]
         self.intents = classify(self.turn.said, self.phrases)
         self.name, self.text = name(self.turn.text, self.phrases)
+
+    @property
+    def matter(self) -> str:
+        """The words without those lines of a burst that only ask for a fact."""
+        return "\n".join(line for line in self.text.splitlines() if not topics(line)) or self.text
 
     @property
     def sells(self) -> bool:

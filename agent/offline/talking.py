@@ -113,11 +113,21 @@ def fine(talk: Talk) -> str:
     return talk.say("fine")
 
 
-def hand_off(talk: Talk) -> str:
+def hand_off(talk: Talk, words: str = "handed_off") -> str:
     """Give the chat to a person."""
     said = " / ".join(line for turn in talk.thread.turns[-3:] for line in turn.said)
     done = talk.use("hand_off", reason="requested", summary=said[:800] or "The customer asks for a person.")
-    return talk.say("problem") if done.failed else talk.say("handed_off")
+    return talk.say("problem") if done.failed else talk.say(words)
+
+
+def complain(talk: Talk) -> str:
+    """Something went wrong for them: a person makes it good."""
+    return hand_off(talk, "sorry")
+
+
+def others(talk: Talk) -> str:
+    """What somebody else bought or booked is not told."""
+    return talk.say("only_yours")
 
 
 def follow_up(talk: Talk) -> str:
@@ -159,7 +169,10 @@ def unknown_fact(talk: Talk) -> str:
 
 
 def discount(talk: Talk) -> str:
-    return f"{talk.say('discount')} {offer(talk)}"
+    """No, and back to what the talk was about."""
+    if talk.pending and "place_order" in talk.pending.covers:
+        return f"{talk.say('discount')} {talk.say('ask_order')}"
+    return f"{talk.say('discount')} {talk.say('ask_want') if len(shown_names(talk)) == 1 else offer(talk)}"
 
 
 def hours(talk: Talk) -> str:

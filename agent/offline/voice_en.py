@@ -26,6 +26,9 @@ VOICE = {
     "unseen_location": "I cannot read locations on a map, so I am answering only what you wrote.",
     "unseen_other": "I cannot open what you sent, so I am answering only what you wrote.",
     "write_it": "Could you write it in words, please?",
+    "sorry": "I am sorry about what happened. "
+    "I am passing this chat to a person of the team, who will answer you here.",
+    "only_yours": "For privacy I can only speak of your own orders and appointments.",
     "handed_off": "Of course. I am passing this chat to a person of the team, who will answer you here.",
     "ask_person": "Would you like a person of the team to help you?",
     "in_our_words": "This is what the business says about it, in its own language:",
@@ -90,7 +93,7 @@ VOICE = {
     "empty_quote": "All right, no order then. Tell me if you want something else.",
     "placed": "Done! Your order *{code}* is placed for *{total}*.",
     "link": "You can pay here: {url}",
-    "link_again": "Here is the link to pay for your order *{code}*: {url}",
+    "link_again": "Here is the link to pay for your order *{code}* of *{total}*: {url}",
     "link_later": "I could not create the payment link right now.",
     "after_link": "You will get the confirmation in this chat as soon as the payment arrives.",
     "order": "Your order *{code}* for *{total}* is *{status}*.",

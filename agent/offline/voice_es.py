@@ -25,6 +25,9 @@ VOICE = {
     "unseen_location": "No puedo leer ubicaciones en el mapa, así que te contesto solo lo que escribiste.",
     "unseen_other": "No puedo abrir lo que mandaste, así que te contesto solo lo que escribiste.",
     "write_it": "¿Me lo escribes con palabras, por favor?",
+    "sorry": "Lamento mucho lo que pasó. "
+    "Le paso la conversación a una persona del equipo, que te responde por este chat.",
+    "only_yours": "Por privacidad solo puedo hablarte de tus propios pedidos y citas.",
     "handed_off": "Claro que sí. Le paso la conversación a una persona del equipo, que te responde por este chat.",
     "ask_person": "¿Quieres que te atienda una persona del equipo?",
     "in_our_words": "Esto es lo que dice el negocio, en su idioma:",
@@ -89,7 +92,7 @@ VOICE = {
     "empty_quote": "Listo, lo dejamos sin pedido. Si quieres algo más, me dices.",
     "placed": "¡Listo! Tu pedido *{code}* quedó registrado por *{total}*.",
     "link": "Puedes pagarlo aquí: {url}",
-    "link_again": "Aquí está el enlace para pagar tu pedido *{code}*: {url}",
+    "link_again": "Aquí está el enlace para pagar tu pedido *{code}* de *{total}*: {url}",
     "link_later": "No pude generar el enlace de pago en este momento.",
     "after_link": "En cuanto se acredite el pago te llega la confirmación por este chat.",
     "order": "Tu pedido *{code}* por *{total}* está *{status}*.",

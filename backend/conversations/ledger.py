@@ -90,6 +90,7 @@ def _trace(given: ReplyIn) -> dict[str, Any]:
         "verdicts": [verdict.model_dump(exclude_none=True) for verdict in given.verdicts],
         "playbook_version": given.playbook_version,
         **({"trial": [str(one) for one in given.trial]} if given.trial else {}),
+        **({"language": given.language} if given.language else {}),
     }
 
 

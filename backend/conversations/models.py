@@ -204,8 +204,8 @@ class Turn(PartRecord):
     reason: Mapped[str | None] = mapped_column(Text)
     """Why it was quarantined, failed or handed off."""
     trace: Mapped[Json] = mapped_column(default=dict)
-    """{"tool_calls": [...], "rejected": [...], "verdicts": [...], "playbook_version"} of the accepted reply: why it
-    said what it said."""
+    """{"tool_calls": [...], "rejected": [...], "verdicts": [...], "playbook_version", "language"?} of the accepted
+    reply: why it said what it said."""
     claimed_at: Mapped[Instant | None]
     """Business time at which its holder read the conversation."""
     replied_at: Mapped[Instant | None]

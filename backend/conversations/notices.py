@@ -10,9 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.contacts.models import Contact
-from backend.conversations.models import Author, Conversation
+from backend.conversations.models import Author, Conversation, Turn
 from backend.conversations.outgoing import post
-from backend.database import tenant_of
 from backend.errors import NotFound
 from backend.tenants.models import Tenant
 
@@ -37,29 +36,45 @@ _TEMPLATES: dict[str, dict[str, str]] = {
     },
 }
 _OTHERWISE = "es"
+_LANGUAGE = Turn.trace["language"].astext
+_WRITTEN = (
+    select(_LANGUAGE)
+    .where(Turn.tenant_id == Conversation.tenant_id, Turn.conversation_id == Conversation.id, _LANGUAGE.is_not(None))
+    .order_by(Turn.id.desc())
+    .limit(1)
+    .correlate(Conversation)
+    .scalar_subquery()
+)
+"""The language of the newest reply whose turn told one."""
 
 
 async def notify(session: AsyncSession, conversation_id: UUID, template: str, **values: Any) -> UUID:
-    """Queue a notice in the contact's language, else the tenant's; ring the bell (`outbox`) after the commit.
+    """Queue a notice; ring the bell (`outbox`) after the commit. It is in the language of the contact's card, else in
+    that in which they wrote lately, else in the tenant's; money is written as the card's locale or the tenant's has it.
 
     Templates: turn_failed; follow_up (topic); payment_received (code, amount in minor units, currency). Returns the
     message's id. Raises `NotFound`.
     """
-    locale = await session.scalar(
-        select(Contact.locale)
-        .join(Conversation, (Conversation.tenant_id == Contact.tenant_id) & (Conversation.contact_id == Contact.id))
+    found = await session.execute(
+        select(Contact.locale, _WRITTEN, Tenant.locale)
+        .select_from(Conversation)
+        .join(Contact, (Contact.tenant_id == Conversation.tenant_id) & (Contact.id == Conversation.contact_id))
+        .join(Tenant, Tenant.id == Conversation.tenant_id)
         .where(Conversation.id == conversation_id)
-    ) or await session.scalar(select(Tenant.locale).where(Tenant.id == tenant_of(session)))
-    if locale is None:
+    )
+    if (row := found.one_or_none()) is None:
         raise NotFound("There is no such conversation; GET /v1/conversations lists them.")
-    return await post(session, conversation_id, Author.SYSTEM, render(template, locale, **values))
+    card, written, house = row
+    words = render(template, card or written or house, figures=card or house, **values)
+    return await post(session, conversation_id, Author.SYSTEM, words)
 
 
-def render(template: str, locale: str, **values: Any) -> str:
-    """The words of a notice. `amount` (minor units) with `currency` is written as money of the locale."""
+def render(template: str, locale: str, *, figures: str | None = None, **values: Any) -> str:
+    """The words of a notice. `amount` (minor units) with `currency` is written as money of `figures`, a locale; None
+    is that of the words."""
     spoken = dict(values)
     if "currency" in values:
-        spoken["amount"] = money(values["amount"], values["currency"], locale)
+        spoken["amount"] = money(values["amount"], values["currency"], figures or locale)
     if "topic" in values:
         spoken["topic"] = str(values["topic"]).strip().rstrip(".")
     return _TEMPLATES[template][language(locale)].format(**spoken)

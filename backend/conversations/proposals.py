@@ -18,6 +18,10 @@ from backend.security import PREVIEW
 
 REACHED = (OutboxStatus.SENT, OutboxStatus.DELIVERED, OutboxStatus.READ, OutboxStatus.UNKNOWN)
 """The provider has it, or may have it."""
+_A_COLLEAGUES = (
+    "A colleague wrote to the customer after this proposal, so the answer may be to them. Make the proposal anew, "
+    "present it and wait for the customer's answer."
+)
 _PRESENT_FIRST = (
     "Nothing was done: the customer has not answered this proposal yet. "
     "Present it first and wait for the customer's answer."
@@ -57,8 +61,9 @@ async def redeem(
     """The proposal, locked, if `tool` may act on it now; one that covers this tool alone is used up by it.
 
     It must be open, unexpired, of this conversation, cover the tool, have reached the contact, and `message_id` must
-    be a message that the contact sent after it; in a preview, whose customer types into no transcript and whose
-    effects are rolled back, having reached the contact is enough. Raises `Conflict` of type proposal-not-answered.
+    be a message that the contact sent after it, with no word of a person in between; in a preview, whose customer
+    types into no transcript and whose effects are rolled back, having reached the contact is enough. Raises
+    `Conflict` of type proposal-not-answered.
     """
     proposal = await session.scalar(
         select(Proposal)
@@ -75,10 +80,12 @@ async def redeem(
         raise _refusal("Nothing was done: this proposal is no longer open. Make a new one and present it.")
     if message_id is None or proposal.message_id is None:
         raise _refusal(_PRESENT_FIRST)
-    presented, answer = (await session.execute(_sequences(turn, proposal.message_id, message_id))).one()
+    presented, answer, interjected = (await session.execute(_sequences(turn, proposal.message_id, message_id))).one()
     answered = answer is not None and presented is not None and answer > presented
     if presented is None or not (answered or turn.attempt == PREVIEW):
         raise _refusal(_PRESENT_FIRST)
+    if interjected:
+        raise _refusal(_A_COLLEAGUES)
     if proposal.covers == [tool]:
         proposal.status = "used"
         await session.flush()
@@ -120,7 +127,14 @@ def _sequences(turn: TurnScope, presented_in: UUID, answered_by: UUID) -> Any:
         )
         .scalar_subquery()
     )
-    return select(presented, answer)
+    interjected = exists().where(
+        Message.tenant_id == turn.tenant_id,
+        Message.conversation_id == turn.conversation_id,
+        Message.author == Author.PERSON,
+        Message.sequence > presented,
+        Message.sequence < answer,
+    )
+    return select(presented, answer, interjected)
 
 
 def _refusal(detail: str) -> Conflict:

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.channels.models import Channel
-from backend.contacts.models import Contact
 from backend.conversations.bundle import inbound
 from backend.conversations.ending import open_handoff, put_back
 from backend.conversations.ledger import keep
@@ -114,12 +113,6 @@ async def reply(session: AsyncSession, ticket: TurnTicket, given: ReplyIn) -> Ac
             )
         )
     await keep(session, turn, message_ids[0] if message_ids else None, given, outcome, pace)
-    if given.language is not None:
-        await session.execute(
-            update(Contact)
-            .where(Contact.id == conversation.contact_id, Contact.locale.is_(None))
-            .values(locale=given.language)
-        )
     await session.flush()
     REPLIES.labels(outcome).inc()
     stage("received_to_claimed", turn.created_at, turn.claimed_at)

@@ -52,6 +52,8 @@ class ReplyIn(BaseModel):
     version: int = Field(ge=1)
     text: Prose = ""
     outcome: Literal["answered", "safe_reply", "handed_off", "silent"] = "answered"
+    language: Literal["es", "pt", "en"] | None = None
+    """What the contact writes, as far as their words tell: later notices are in it."""
     claims: list[ClaimIn] = []
     evidence: list[EvidenceIn] = []
     tool_calls: list[dict[str, Any]] = []
@@ -63,8 +65,6 @@ class ReplyIn(BaseModel):
     usage: list[UsageIn] = []
     trial: list[UUID] = Field(default=[], max_length=50)
     """Lessons beside the playbook that were in force in this turn."""
-    language: Literal["es", "pt", "en"] | None = None
-    """In which the customer writes; it becomes that of a contact whose language nobody has told yet."""
     budget_spent: bool = False
     """A model was not asked, as the month's budget is used up."""
 

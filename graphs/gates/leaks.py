@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from graphs.claims.ground import strings
 from graphs.claims.text import fold
 from graphs.gates.case import Case
 from graphs.gates.confidences import backwards
@@ -67,14 +68,16 @@ def _stream(lines: Iterable[str], without: set[str]) -> str:
 
 
 def _quotes_prompt(draft: str, context: TurnContext) -> bool:
-    """Whether the draft repeats a stretch of the prompt that is not the business's own words for customers. The
-    customer's name does not count: their greeting has it in the prompt, and not among the words of the business."""
+    """Whether the draft repeats a stretch of the prompt that is not the business's own words for customers, nor
+    the name of something that this customer was offered or has ordered. The customer's name does not count: their
+    greeting has it in the prompt, and not among the words of the business."""
     name = set(_WORD.findall(fold(context.customer.name or "")))
     if len(_WORD.findall(fold(draft))) < _SHINGLE:
         return False
     prompt = _stream(context.prompt.splitlines(), name)
     told = [fact.get("text", "") for fact in context.business.facts]
     told += [topic.say for topic in context.policy.forbidden_topics]
+    told += strings([context.open_cards, [proposal.details for proposal in context.proposals]])
     own = _stream([*told, *context.playbook], name)
     for text in (draft, *backwards(draft)):
         words = [word for word in _WORD.findall(fold(text)) if word not in name]

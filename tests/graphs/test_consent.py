@@ -13,6 +13,8 @@ cómo no | ¿me lo puedes confirmar por favor? | mándame el link | apártamelo 
 pode ser | pode | ok, pode marcar | isso | isso mesmo | fechado | beleza | bora | combinado | claro | tá bom |
 com certeza | sim, sem problema | quero sim | pode confirmar? | perfeito | vou querer |
 não tem problema, pode marcar | 👌 | s | yes | yep | yeah sure | ok go ahead | sounds good | please do | book it |
+que sí |
+que sí, confírmalo por favor | que sí quiero |
 that works | sure, thanks | absolutely | I'll take it | can you book it please? | yes please | why not |
 no problem, go ahead | ✅ | great, confirm | sí, cancélala | sim, pode cancelar | yes, cancel it
 """
@@ -25,7 +27,8 @@ I'd rather not | not now | let me think | do not book it | stop
 """
 QUESTION = """
 ¿cuánto cuesta? | cuánto tarda el envío? | ¿tienen en azul? | ¿y si no me queda? | ¿por qué tan caro? |
-¿dónde están? | cuanto es | quanto custa? | tem em azul? | quanto tempo demora? | qual o endereço? |
+¿dónde están? | que si tienen envío |
+que si tienen en azul | cuanto es | quanto custa? | tem em azul? | quanto tempo demora? | qual o endereço? |
 how much is it? | do you have it in blue? | where are you? | what is the total
 """
 CHANGE = """

@@ -128,6 +128,17 @@ def test_a_greeting_of_the_business_with_the_customers_name_is_not_a_leak_of_the
     assert not judge(draft, [], SCENE.said("hola"), context).passed
 
 
+def test_a_long_name_in_an_open_quote_is_not_a_leak_of_the_prompt() -> None:
+    name = "Balón de futbol Relámpago medida cinco blanco con rojo"
+    context = SCENE.context(prompt=f'- quote {{"lines": [{{"name": "{name}", "quantity": 1}}]}}')
+    quotes = [{"code": "Q-1", "lines": [{"name": name, "quantity": 1}]}]
+
+    assert not judge(f"{name}.", [], SCENE.said("hola"), context).passed
+    assert judge(
+        f"{name}.", [], SCENE.said("hola"), context.model_copy(update={"open_cards": {"quotes": quotes}})
+    ).passed
+
+
 def test_open_cards_of_the_bundle_are_a_state_read() -> None:
     booking = SCENE.booking()[0].value
     context = SCENE.context(open_cards={"bookings": [booking], "orders": [], "quotes": []})

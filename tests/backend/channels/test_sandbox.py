@@ -62,8 +62,8 @@ async def test_channels_never_show_their_secrets_and_an_address_is_taken_once(ea
 
 
 def test_notices_speak_the_language_and_write_money_as_it_does() -> None:
-    told = {"code": "P-7K2", "amount": 129900, "currency": "MXN"}
-    assert "$1,299.00" in render("payment_received", "es-MX", **told)
+    assert "$1,299.00" in render("payment_received", "es-MX", code="P-7K2", amount=129900, currency="MXN")
+    assert "de $1,299.00" in render("payment_received", "pt", figures="es-MX", code="P", amount=129900, currency="MXN")
     assert render("payment_received", "pt-BR", code="P-7K2", amount=9900, currency="BRL").startswith("Recebemos")
     assert render("turn_failed", "fr").startswith("Perdón")
     assert render("follow_up", "en", topic="the earphones.").count(".") == 1

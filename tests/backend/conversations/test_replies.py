@@ -205,19 +205,6 @@ async def test_a_reply_of_nothing_sends_nothing(
     assert await _texts(database, eager_business) == []
 
 
-async def test_the_language_first_heard_is_kept_for_notices(
-    line: WhatsAppLine, agent: Agent, eager_business: Business, bundle: dict[str, Any]
-) -> None:
-    await agent.answer(bundle, "Of course.", language="en")
-    await line.write("obrigada")
-    [claimed] = await agent.claim(eager_business)
-    assert claimed["contact"]["locale"] == "en"
-    await agent.answer(claimed, "De nada.", language="pt")
-
-    [contact] = (await eager_business.ok("GET", "/v1/contacts"))["items"]
-    assert contact["locale"] == "en"
-
-
 async def test_finish_without_a_reply_is_refused(agent: Agent, bundle: dict[str, Any]) -> None:
     refused = await agent.turn(bundle, "finish")
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:tendero:problem:not-replied")

@@ -12,7 +12,15 @@ from backend.database import Database
 from backend.orders.models import Order, Quote
 from backend.orders.service import open_cards
 from backend.settings import Settings
-from tests.factories import Business, Client, OpenTurn, make_business, open_turn, present_and_answer
+from tests.factories import (
+    Business,
+    Client,
+    OpenTurn,
+    customer_writes,
+    make_business,
+    open_turn,
+    present_and_answer,
+)
 
 
 async def stocked(business: Business, stock: int = 3, sku: str = "VEL-26") -> Any:
@@ -85,6 +93,24 @@ async def test_an_order_needs_an_answer_that_came_after_the_offer(
     other = await make_business(client, settings)
     assert (await other.call("GET", f"/v1/orders/{order['order_id']}")).status_code == 404
     assert (await other.ok("GET", "/v1/orders"))["items"] == []
+
+
+async def test_a_yes_after_the_words_of_a_person_may_be_theirs_and_orders_nothing(
+    client: Client, settings: Settings, database: Database, business: Business
+) -> None:
+    variant = await stocked(business)
+    turn = await open_turn(client, database, settings, business.tenant_id)
+    quote = (await quoted(turn, variant))["result"]
+    await present_and_answer(database, turn, "¿y de qué color?")
+    await business.ok("POST", f"/v1/conversations/{turn.conversation_id}/messages", {"text": "¿Reviso tu talla antes?"})
+    await customer_writes(database, turn, "sí")
+    refused = await turn.call("place_order", {"proposal_id": quote["proposal_id"]})
+    assert refused.status_code == 409
+    assert "A colleague wrote" in refused.json()["detail"]
+    assert await stock_of(business) == 3
+    anew = (await quoted(turn, variant, 2))["result"]
+    await present_and_answer(database, turn)
+    assert (await turn.use("place_order", {"proposal_id": anew["proposal_id"]}))["result"]["total"] == 259800
 
 
 async def test_a_newer_quote_withdraws_the_older_offer(
