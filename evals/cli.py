@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from evals.lifeline import die_with_parent, scratch_folder
+from evals.mutation.command import mutate
 from evals.world.installation import InstallationFailed
 
 if TYPE_CHECKING:
@@ -240,3 +241,6 @@ def claims() -> None:
     figures = reckon(all_drafts())
     show(Console(highlight=False, width=max(100, Console().width)), figures)
     raise SystemExit(0 if figures.holds and figures.quickest(0.5) < MOST_MEDIAN_MS else 1)
+
+
+main.add_command(mutate)
