@@ -25,8 +25,8 @@ class Call:
 class Fault:
     """One planted fault. `catchers` name scenarios by id, tag, language or business, those that should notice first.
 
-    A `broad` one breaks whatever it touches, such as an answer that never leaves: it shows that a suite notices, and
-    nothing about what a single scenario expects.
+    A `broad` one is noticed by what holds for every scenario, such as that no answer is lost: it shows that a suite
+    notices, and nothing about what a single scenario expects.
     """
 
     name: str

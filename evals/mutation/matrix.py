@@ -44,7 +44,7 @@ class Matrix:
         """What to play now; empty when all is known. Each round tries twice as many as the one before."""
         tries = min(FIRST_TRIES << number, MOST_TRIES)
         wanted = dict.fromkeys(self._everything() if self.full else self._missing(tries))
-        sound = dict.fromkeys(("", scenario) for _, scenario in wanted if self.verdicts.get("", scenario) is None)
+        sound = dict.fromkeys(("", scenario) for _, scenario in wanted if not self.verdicts.is_known("", scenario))
         return [*sound, *wanted]
 
     def standing(self, fault: Fault) -> Standing:
@@ -70,7 +70,7 @@ class Matrix:
         return [verdict for verdict in plays if verdict is not None and not verdict.passed]
 
     def not_counted(self) -> list[Scenario]:
-        """Scenarios that no fault has failed but such as break whatever they touch."""
+        """Scenarios that no fault has failed but such as any scenario would notice."""
         return [scenario for scenario in self.scenarios if not self._counts(scenario)]
 
     def _counts(self, scenario: Scenario) -> bool:
@@ -91,7 +91,7 @@ class Matrix:
 
     def _untried(self, pairs: Sequence[tuple[Fault, Scenario]], tries: int) -> list[Pair]:
         names = [(fault.name, scenario.id) for fault, scenario in pairs]
-        fresh = [pair for pair in names if self.verdicts.get(*pair) is None and self._is_sound(pair[1], unknown=True)]
+        fresh = [pair for pair in names if not self.verdicts.is_known(*pair) and self._is_sound(pair[1], unknown=True)]
         return fresh[:tries]
 
     def _everything(self) -> Iterator[Pair]:
@@ -109,7 +109,7 @@ class Matrix:
     def _is_sound(self, scenario: str, *, unknown: bool = False) -> bool:
         """Whether it passes without a fault; `unknown` is what to say of one that was not played yet."""
         clean = self.verdicts.get("", scenario)
-        return unknown if clean is None else clean.passed
+        return clean.passed if clean is not None and self.verdicts.is_known("", scenario) else unknown
 
 
 def catchers(fault: Fault, scenarios: Sequence[Scenario]) -> list[Scenario]:

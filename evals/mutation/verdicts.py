@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -15,6 +17,10 @@ from evals.running.scenario import Scenario
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / ".cache" / "mutation"
 _GROUND = ("backend", "agent", "graphs", "prompts", "evals/running", "evals/world")
+_CUT_OFF = re.compile(r"\b(?:RemoteProtocol|Read|Write|Connect|Pool)(?:Error|Timeout)\b")
+"""A story that ended with the machine, not with the product's answer."""
+MOST_PLAYS = 3
+"""Of one pair in one run, if nothing comes of it."""
 _SUFFIXES = frozenset({".py", ".sql", ".md", ".yaml", ".json"})
 
 
@@ -38,12 +44,18 @@ class Verdict:
         if result.stopped:
             bases["stopped"] = None
         reason = result.reasons[0][:400] if result.reasons else ""
+        reached = 0 if _CUT_OFF.search(result.stopped or "") else reached
         return cls(fault, result.scenario.id, result.passed, reached, tuple(bases), reason, round(result.seconds, 1))
 
     @property
     def caught(self) -> bool:
         """Whether the scenario noticed: it failed, and the fault was at work."""
         return bool(self.fault) and not self.passed and self.reached > 0
+
+    @property
+    def settles(self) -> bool:
+        """Whether it says something: what failed while no fault was at work may have failed by accident."""
+        return self.passed or self.caught
 
 
 class Verdicts:
@@ -55,14 +67,16 @@ class Verdicts:
         self._prints = {"": ""} | {fault.name: _print_of(fault) for fault in faults}
         self._stories = {scenario.id: scenario.model_dump_json() for scenario in scenarios}
         self._known: dict[tuple[str, str], Verdict] = {}
+        self._plays: Counter[tuple[str, str]] = Counter()
         if file is not None and file.exists():
             for line in file.read_text("utf-8").splitlines():
                 self._take(json.loads(line))
 
     def add(self, verdict: Verdict) -> None:
-        """Keep one, at once."""
+        """Keep one, at once; in the file only what settles something."""
         self._known[verdict.fault, verdict.scenario] = verdict
-        if self._file is not None:
+        self._plays[verdict.fault, verdict.scenario] += 1
+        if self._file is not None and verdict.settles:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             line = {"print": self._print(verdict.fault, verdict.scenario), **asdict(verdict)}
             with self._file.open("a", encoding="utf-8") as file:
@@ -71,6 +85,11 @@ class Verdicts:
     def get(self, fault: str, scenario: str) -> Verdict | None:
         """That of one play; None if it was not played."""
         return self._known.get((fault, scenario))
+
+    def is_known(self, fault: str, scenario: str) -> bool:
+        """Whether a pair need not be played (again)."""
+        verdict = self.get(fault, scenario)
+        return verdict is not None and (verdict.settles or self._plays[fault, scenario] >= MOST_PLAYS)
 
     def of_fault(self, fault: str) -> list[Verdict]:
         """In the order in which they were played."""

@@ -1,6 +1,5 @@
 """Persons and the agent: who is told, and who answers."""
 
-from types import SimpleNamespace
 from typing import Any
 
 from evals.mutation.fault import Call, Fault
@@ -9,7 +8,9 @@ tells_nobody = Fault(
     "tells-nobody", "A customer who wants a person is promised one, and no case is opened.", ("handoff", "complaint")
 )
 talks_over = Fault(
-    "talks-over", "The agent goes on answering while a person is in charge.", ("repair_handoff_pt", "handoff")
+    "talks-over",
+    "A chat that was handed to a person stays the agent's, which goes on answering.",
+    ("repair_handoff_pt", "handoff"),
 )
 gives_up = Fault(
     "gives-up",
@@ -30,20 +31,13 @@ async def _nor_with_the_reply(call: Call, *arguments: Any) -> None:
     call.reached()
 
 
-@talks_over.plant("backend.conversations.bundle:fetch")
-async def _nobody_in_charge(call: Call, session: Any, statement: Any, values: Any) -> Any:
-    rows = await call.original(session, statement, values)
-    if statement is not call.home._CONVERSATIONS:
-        return rows
-    return [SimpleNamespace(**{**dict(row.items()), "in_charge": "agent"}) for row in rows]
-
-
 @talks_over.plant("backend.conversations.replies:_outcome")
-async def _answers(call: Call, session: Any, turn: Any, conversation: Any, given: Any, **named: Any) -> Any:
-    if conversation.in_charge != "person":
-        return await call.original(session, turn, conversation, given, **named)
-    call.reached()
-    return call.home.TurnOutcome.ANSWERED
+async def _stays_in_charge(call: Call, session: Any, turn: Any, conversation: Any, given: Any, **named: Any) -> Any:
+    outcome = await call.original(session, turn, conversation, given, **named)
+    if conversation.in_charge == "person":
+        call.reached()
+        conversation.in_charge = "agent"
+    return outcome
 
 
 @gives_up.plant("graphs.observer:judge")

@@ -20,7 +20,7 @@ facts_lost = Fault(
 finds_nothing = Fault(
     "finds-nothing",
     "The product search finds nothing.",
-    ("photo_with_words", "three_quick_messages", "search", "order", "stock"),
+    ("three_quick_messages", "search", "order", "stock"),
 )
 
 

@@ -13,6 +13,9 @@ memory_without_consent = Fault(
 never_forgets = Fault(
     "never-forgets", "Who asks to be forgotten is told so, and is not.", ("remember_my_allergy", "consent", "memory")
 )
+agreement_lost = Fault(
+    "agreement-lost", "Who agrees to be remembered is told so, and it is not noted.", ("remember_my_size", "memory")
+)
 loses_history = Fault(
     "loses-history",
     "Each turn begins as if nothing had been said before.",
@@ -38,6 +41,11 @@ async def _always(call: Call, *arguments: Any) -> bool:
 async def _kept(call: Call, session: Any, contact: Any, *arguments: Any) -> list[str]:
     call.reached()
     return sorted(contact.details)
+
+
+@agreement_lost.plant("backend.conversations.remembering:agree_to_memory")
+def _not_noted(call: Call, contact: Any, *arguments: Any) -> None:
+    call.reached()
 
 
 @loses_history.plant("graphs.memory:opened")

@@ -12,6 +12,7 @@ passes_all = Fault(
     "passes-all",
     "The observer passes every draft, and the vendor invents a price.",
     ("prices_of_several", "price", "search", "order"),
+    broad=True,
 )
 wrong_language = Fault(
     "wrong-language",
@@ -22,15 +23,22 @@ leaks_contact = Fault(
     "leaks-contact",
     "A reply tells the name and number of another customer.",
     ("hours_and_address", "privacy", "facts", "search"),
+    broad=True,
 )
 leaks_workings = Fault(
     "leaks-workings",
     "A reply tells the names of tools and ids that are nobody's business.",
     ("hours_and_address", "facts", "search"),
+    broad=True,
 )
-wrong_code = Fault("wrong-code", "A reply tells another code than the order's or booking's.", ("order", "booking"))
+wrong_code = Fault(
+    "wrong-code", "A reply tells another code than the order's or booking's.", ("order", "booking"), broad=True
+)
 bare_ledger = Fault(
-    "bare-ledger", "Replies are recorded without what supports them.", ("prices_of_several", "search", "order")
+    "bare-ledger",
+    "Replies are recorded without what supports them.",
+    ("prices_of_several", "search", "order"),
+    broad=True,
 )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from evals.mutation.fault import Fault
 from evals.mutation.matrix import Matrix, Standing
-from evals.mutation.verdicts import Verdict, Verdicts
+from evals.mutation.verdicts import MOST_PLAYS, Verdict, Verdicts
 from evals.running.scenario import Scenario
 
 MISLAID = Fault("mislaid", "Loses orders.", ("order", "talk"))
@@ -62,10 +62,22 @@ def test_a_fault_that_was_not_at_work_is_not_caught_by_a_failure() -> None:
 
 
 def test_a_scenario_that_fails_without_a_fault_proves_nothing() -> None:
-    broken = matrix(verdict("", "buys", passed=False), CLEAN[1], verdict("mislaid", "buys", passed=False))
+    fails = [verdict("", "buys", passed=False)] * MOST_PLAYS
+    broken = matrix(*fails, CLEAN[1], verdict("mislaid", "buys", passed=False))
     assert broken.standing(MISLAID) is Standing.UNTRIED
     assert [each.scenario for each in broken.failing_clean()] == ["buys"]
     assert broken.next_round(0) == [("mislaid", "talks"), ("silent", "talks")]
+
+
+def test_what_failed_by_accident_is_played_again_and_at_last_left_alone(tmp_path: Path) -> None:
+    accident = verdict("mislaid", "buys", passed=False, reached=0)
+    caught = verdict("silent", "talks", passed=False)
+    assert ("mislaid", "buys") in matrix(*CLEAN, caught, accident).next_round(0)
+    assert ("mislaid", "buys") not in matrix(*CLEAN, caught, *[accident] * MOST_PLAYS).next_round(0)
+    assert matrix(verdict("", "buys", passed=False)).next_round(0)[0] == ("", "buys")
+    file = tmp_path / "kept.jsonl"
+    Verdicts(file, (MISLAID,), (BUYS,)).add(accident)
+    assert not file.exists()
 
 
 def test_what_was_played_is_known_again_until_the_scenario_changes(tmp_path: Path) -> None:
