@@ -16,7 +16,7 @@ from evals.running.scenario import Scenario
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / ".cache" / "mutation"
-_GROUND = ("backend", "agent", "graphs", "prompts", "evals/running", "evals/world")
+_GROUND = ("backend", "agent", "graphs", "prompts", "evals/running", "evals/world", "evals/personas")
 _CUT_OFF = re.compile(r"\b(?:RemoteProtocol|Read|Write|Connect|Pool)(?:Error|Timeout)\b")
 """A story that ended with the machine, not with the product's answer."""
 MOST_PLAYS = 3

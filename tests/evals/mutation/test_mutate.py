@@ -5,25 +5,20 @@ from evals.mutation.play import play_round
 from evals.running.suite import load_suite
 from tests.evals.commands import printed_by
 
-PAIRS = [
-    ("", "no_means_no"),
-    ("orders-without-yes", "no_means_no"),
-    ("doubled-answer", "no_means_no"),
-    ("", "out_of_stock"),
-    ("lies-about-stock", "out_of_stock"),
-]
+STORY = "book_a_haircut"
 
 
-async def test_each_fault_is_caught_beside_businesses_that_have_none() -> None:
+async def test_each_fault_is_caught_beside_a_business_that_has_none() -> None:
+    faults = ("", "wrong-hour", "wrong-staff", "doubled-answer")
     with scratch_folder("mutation-test") as folder:
-        verdicts = await play_round(load_suite("main"), PAIRS, folder)
-    told = {(verdict.fault, verdict.scenario): verdict for verdict in verdicts}
-    assert [told[pair].reason for pair in PAIRS if not pair[0]] == ["", ""]
-    assert [pair for pair in PAIRS if pair[0] and not told[pair].caught] == []
-    assert "state" in told[PAIRS[1]].bases
-    assert "orders: none; there is also" in told[PAIRS[1]].reason
-    assert told[PAIRS[2]].bases == ("state",)
-    assert "words" in told[PAIRS[4]].bases
+        verdicts = await play_round(load_suite("main"), [(fault, STORY) for fault in faults], folder)
+    told = {verdict.fault: verdict for verdict in verdicts}
+    assert told[""].reason == ""
+    assert [fault for fault in faults[1:] if not told[fault].caught] == []
+    assert "starts: 2026-11-26 15:00" in told["wrong-hour"].reason
+    assert "starts: 2026-11-26 14:00" in told["wrong-staff"].reason
+    assert told["doubled-answer"].bases == ("state",)
+    assert "each part reached the phone once; 2 written, 4 received" in told["doubled-answer"].reason
 
 
 async def test_a_name_that_no_fault_has_is_refused_before_anything_starts() -> None:
