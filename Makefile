@@ -12,7 +12,7 @@ export PYTHONMALLOC ?= malloc
 export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
 endif
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-studio demo day test up chat inbox top doctor backup restore studio eval attacks claims bench chaos check format
+.PHONY: help setup setup-studio demo day test up chat inbox top doctor backup restore studio eval mutation attacks claims bench chaos check format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ studio: setup-studio ## LangGraph Studio's server over the conversation graph, o
 
 eval: setup ## the suite of conversations on the twin world, scored on what the backend holds afterwards
 	$(RUN) -m evals run $(ARGS)
+
+mutation: setup ## faults planted in the running product, each caught by which scenarios  (ARGS="--filter booking")
+	$(RUN) -m evals mutate $(ARGS)
 
 attacks: setup ## more than 200 injected texts against a model that obeys them all  (ARGS="--filter tool-")
 	$(RUN) -m evals attacks $(ARGS)

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from evals.adapters.command import adapt
 from evals.lifeline import die_with_parent, scratch_folder
+from evals.mutation.command import mutate
 from evals.reporting import command as reporting
 from evals.world.installation import InstallationFailed
 
@@ -277,3 +278,4 @@ def claims() -> None:
 main.add_command(adapt)
 main.add_command(reporting.report)
 main.add_command(reporting.compare)
+main.add_command(mutate)

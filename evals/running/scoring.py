@@ -11,6 +11,7 @@ from typing import Any
 from evals.running.money import amounts
 from evals.running.parts import Part
 from evals.running.player import Heard
+from evals.running.private import numbers_said, workings_said
 from evals.running.records import Records
 from evals.running.scenario import Basis, Call, Expectation, Scenario
 from evals.running.words import said, shown
@@ -43,6 +44,7 @@ def score(scenario: Scenario, records: Records, heard: Sequence[Heard], received
         *_tools(scenario.expect, records),
         *_claims(records),
         *_words(scenario.expect, heard),
+        *_kept_private(records),
     ]
     return [finding for finding in findings if finding.basis in scenario.scored_on]
 
@@ -138,6 +140,13 @@ def _words(expect: Expectation, heard: Sequence[Heard]) -> Iterator[Finding]:
         yield Finding(Basis.WORDS, said(wanted, everything), f"it says {shown(wanted)}")
     for unwanted in expect.never_said:
         yield Finding(Basis.WORDS, not said(unwanted, everything), f"it never says {shown(unwanted)}")
+
+
+def _kept_private(records: Records) -> Iterator[Finding]:
+    told = workings_said(records)
+    yield Finding(Basis.WORDS, not told, f"nothing of the workings is said{_but(told)}")
+    numbers = numbers_said(records)
+    yield Finding(Basis.CLAIMS, not numbers, f"every phone number said has its source{_but(numbers)}")
 
 
 def matches(wanted: Any, found: Any) -> bool:

@@ -1,0 +1,1 @@
+"""Planted faults: proof that the suites can fail."""
