@@ -9,6 +9,8 @@ import click
 from rich.console import Console
 
 from evals.lifeline import die_with_parent, scratch_folder
+from evals.promoting.command import promote
+from evals.tapes.command import record, replay
 from evals.world.installation import InstallationFailed
 
 if TYPE_CHECKING:
@@ -240,3 +242,8 @@ def claims() -> None:
     figures = reckon(all_drafts())
     show(Console(highlight=False, width=max(100, Console().width)), figures)
     raise SystemExit(0 if figures.holds and figures.quickest(0.5) < MOST_MEDIAN_MS else 1)
+
+
+main.add_command(record)
+main.add_command(replay)
+main.add_command(promote)

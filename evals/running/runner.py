@@ -3,7 +3,8 @@
 import asyncio
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,11 @@ OFFLINE = "offline"
 Json = dict[str, Any]
 
 
+def as_written(scenario: Scenario, trial: int) -> Scenario:
+    """The scenario that a business is made for; another casting may give the business other models."""
+    return scenario
+
+
 async def run_suite(
     suite: Suite,
     folder: Path,
@@ -34,34 +40,64 @@ async def run_suite(
     workers: int = 4,
     report: Callable[[str], None] = lambda line: None,
     finished: Callable[[Result], None] = lambda result: None,
+    environment: Mapping[str, str] | None = None,
+    cast: Callable[[Scenario, int], Scenario] = as_written,
 ) -> Run:
     """Start a world in `folder` and play every scenario `trials` times. Raises `InstallationFailed`.
 
-    Scenarios that move the clock come last and one at a time: it is the whole world's clock.
+    Scenarios that move the clock come last and one at a time: it is the whole world's clock. `environment` are further
+    settings of the installation.
     """
     started = time.monotonic()
     plays = [(scenario, trial) for trial in range(1, trials + 1) for scenario in suite.scenarios]
-    environment = {"TENDERO_MODEL": model, "TENDERO_FEED_SECONDS": "0.2"}
-    async with twin_world(folder, environment=environment, report=report) as world:
-        world.clock.set(TUESDAY)
-        stage = _Stagehand(world, suite.businesses, finished)
+    given = {"TENDERO_MODEL": model, **(environment or {})}
+    async with open_stage(suite, folder, environment=given, report=report, finished=finished, cast=cast) as stage:
         together = [play for play in plays if not play[0].moves_the_clock]
         results = await _at_once(stage, together, workers)
         for scenario, trial in plays:
             if scenario.moves_the_clock:
-                world.clock.set(TUESDAY)
+                stage.rewind()
                 results.append(await stage.play(scenario, trial))
     return Run(suite.name, model, trials, results, time.monotonic() - started)
 
 
-class _Stagehand:
+@asynccontextmanager
+async def open_stage(
+    suite: Suite,
+    folder: Path,
+    *,
+    environment: Mapping[str, str],
+    report: Callable[[str], None] = lambda line: None,
+    finished: Callable[[Result], None] = lambda result: None,
+    cast: Callable[[Scenario, int], Scenario] = as_written,
+) -> AsyncIterator["Stagehand"]:
+    """A world in `folder`, in which scenarios are played one by one. Raises `InstallationFailed`."""
+    settings = {"TENDERO_FEED_SECONDS": "0.2", **environment}
+    async with twin_world(folder, environment=settings, report=report) as world:
+        stage = Stagehand(world, suite.businesses, finished, cast)
+        stage.rewind()
+        yield stage
+
+
+class Stagehand:
     """Plays single scenarios in a world."""
 
-    def __init__(self, world: TwinWorld, documents: dict[str, Json], finished: Callable[[Result], None]) -> None:
+    def __init__(
+        self,
+        world: TwinWorld,
+        documents: dict[str, Json],
+        finished: Callable[[Result], None],
+        cast: Callable[[Scenario, int], Scenario] = as_written,
+    ) -> None:
         self._world = world
         self._documents = documents
         self._finished = finished
+        self._cast = cast
         self._count = 0
+
+    def rewind(self) -> None:
+        """Back to the beginning, for a scenario that has the world to itself."""
+        self._world.clock.set(TUESDAY)
 
     async def play(self, scenario: Scenario, trial: int) -> Result:
         """Make the business, play the customer, read the backend, score."""
@@ -75,7 +111,8 @@ class _Stagehand:
     async def _play(self, scenario: Scenario, trial: int, slug: str, number: str) -> Result:
         started = time.monotonic()
         try:
-            stage = await set_stage(self._world, self._documents[scenario.business], scenario, slug)
+            played = self._cast(scenario, trial)
+            stage = await set_stage(self._world, self._documents[scenario.business], played, slug)
         except (StageFailed, httpx.HTTPError) as failure:
             return Result(scenario, trial, [], f"the business could not be made: {failure!r}")
         staged = time.monotonic() - started
@@ -99,7 +136,7 @@ class _Stagehand:
         return Result(scenario, trial, findings, stopped, player.heard, records, time.monotonic() - started, staged)
 
 
-async def _at_once(stage: _Stagehand, plays: Sequence[tuple[Scenario, int]], workers: int) -> list[Result]:
+async def _at_once(stage: Stagehand, plays: Sequence[tuple[Scenario, int]], workers: int) -> list[Result]:
     """Results in the order of `plays`, `workers` of them under way at any time."""
     gate = asyncio.Semaphore(workers)
 

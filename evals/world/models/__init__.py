@@ -2,21 +2,23 @@
 
 Replies come from one queue filled through ``/_world/replies``, whichever wire they are asked for on; with an empty
 queue the rules of ``/_world/rules`` answer from the request itself, and without one that fits a model repeats what the
-user wrote last. Requests are judged as the providers judge them: credentials, required fields, that each tool call is
-followed by its result, and that files are what they say (`files.py`).
+user wrote last, or, given a brain, thinks (`rules.py`). Requests are judged as the providers judge them: credentials,
+required fields, that each tool call is followed by its result, and that files are what they say (`files.py`).
 """
+
+from collections.abc import Callable
 
 from litestar import Litestar
 from litestar.di import Provide
 
 from evals.world.clock import WorldClock
 from evals.world.models import anthropic, chat, door, gemini, responses, transcriptions
-from evals.world.models.state import ModelWorld
+from evals.world.models.state import Json, ModelWorld, ReplyIn
 
 
-def create_app(_: WorldClock | None = None) -> Litestar:
+def create_app(_: WorldClock | None = None, brain: Callable[[Json], ReplyIn] | None = None) -> Litestar:
     """One address at which every provider answers, with an empty queue. It keeps no business time."""
-    world = ModelWorld()
+    world = ModelWorld(brain=brain)
     return Litestar(
         route_handlers=[
             *(chat.complete, chat.list_models, responses.respond, anthropic.create_message, gemini.generate),

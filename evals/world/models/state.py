@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -82,10 +83,12 @@ def _taken(value: Any, taken: dict[str, str]) -> Any:
 
 @dataclass
 class ModelWorld:
-    """Replies to come, rules for requests to which none is queued, and every request that was made."""
+    """Replies to come, rules for requests to which none is queued, and every request that was made. A `brain` thinks
+    where nothing was laid down."""
 
     replies: deque[ReplyIn] = field(default_factory=deque)
     rules: list[RuleIn] = field(default_factory=list)
+    brain: Callable[[Json], ReplyIn] | None = None
     requests: list[Json] = field(default_factory=list)
 
     async def reply(self, wire: str, model: str, request: Json, words: str) -> ReplyIn:
@@ -98,7 +101,8 @@ class ModelWorld:
                 break
         else:
             fitting = (rule.answer(request) for rule in self.rules if rule.fits(request))
-            reply = next(fitting, ReplyIn(content=words))
+            thought = self.brain or (lambda _: ReplyIn(content=words))
+            reply = next(fitting, None) or thought(request)
         await asyncio.sleep(reply.seconds)
         return reply
 
