@@ -29,6 +29,8 @@ _VOLATILE = re.compile(
 )
 _NOW_LINE = re.compile(r"^(?:Now: |It is ).*\d{4}.*$", re.M)
 _HOUR = re.compile(r"(?<![-+\d])\d{1,2}:\d\d(?:[\s\u202f]?[ap]\.?\s?m\b\.?)?", re.I)
+_LATE = re.compile(r', "stage": "[a-z_]+"(?=\})|"stage": "[a-z_]+"(?:, |(?=\}))')
+"""Of the customer: reckoned after the turn, so that the next one may be told of it or not yet."""
 _OPAQUE = frozenset({"thoughtSignature", "thought_signature", "signature", "encrypted_content", "responseId"})
 _STAMPS = frozenset({"created", "created_at", "completed_at"})
 _STAMP = 1795539600
@@ -47,7 +49,7 @@ class Names:
     def hide(self, value: Any) -> Any:
         """The value with placeholders; new ones are counted on."""
         if isinstance(value, str):
-            return _VOLATILE.sub(self._hidden, _NOW_LINE.sub(_timeless, value))
+            return _VOLATILE.sub(self._hidden, _NOW_LINE.sub(_timeless, _LATE.sub("", value)))
         if isinstance(value, list):
             return [self.hide(each) for each in value]
         if isinstance(value, dict):

@@ -30,7 +30,6 @@ _HEADING = re.compile(r"^(?=#{1,2} )", re.M)
 _RANGES = re.compile(r"\$said ([\d ,-]*)")
 _LONG = 200
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_Dumper: type = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 class TapeRefused(Exception):
@@ -224,8 +223,8 @@ def _numbers(ranges: str) -> list[int]:
     return numbers
 
 
-class _Readable(_Dumper):  # type: ignore[misc]
-    """Texts of several lines stand as they are."""
+class _Readable(yaml.SafeDumper):
+    """Texts of several lines stand as they are. The dumper written in C would write an emoji as its number."""
 
 
 def _text(dumper: Any, text: str) -> Any:

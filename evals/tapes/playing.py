@@ -56,14 +56,14 @@ async def record(
         recorder = proxy.desk = Recorder(tape, casting.upstreams)
         saving: set[asyncio.Task[None]] = set()
 
-        def kept(result: Result) -> None:
+        def keep(result: Result) -> None:
             play = Play(result.scenario.id, result.trial)
-            saving.add(asyncio.create_task(save(tape, tape_folder, play)))
+            saving.add(asyncio.create_task(save(tape, tape_folder, [play])))
             finished(result)
 
         try:
             run = await run_suite(
-                suite, folder, model=model, trials=trials, workers=workers, report=report, finished=kept,
+                suite, folder, model=model, trials=trials, workers=workers, report=report, finished=keep,
                 environment=casting.environment(), cast=casting.cast,
             )  # fmt: skip
         finally:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -103,9 +103,9 @@ def _json(text: str) -> Any:
         return text
 
 
-async def save(tape: Tape, folder: Path, play: Play | None = None) -> None:
-    """Writes the cassette of one play, or all of them, and what holds for all."""
-    chosen = [tape.cassettes[play]] if play in tape.cassettes else [] if play else list(tape.cassettes.values())
+async def save(tape: Tape, folder: Path, plays: Collection[Play] | None = None) -> None:
+    """Writes the cassettes of these plays, or all of them, and what holds for all."""
+    chosen = [cassette for play, cassette in tape.cassettes.items() if plays is None or play in plays]
 
     def write() -> None:
         folder.mkdir(parents=True, exist_ok=True)

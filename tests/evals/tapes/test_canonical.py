@@ -44,6 +44,12 @@ def test_two_plays_of_the_same_chat_ask_the_same() -> None:
     assert Names().hide(json.loads(text.replace("24 November", "25 November"))) != Names().hide(ASKED)
 
 
+def test_what_is_reckoned_behind_a_turn_is_no_difference() -> None:
+    told = ('{"name": "Bia", "stage": "quoted", "memory": "ask"}', '{"name": "Bia", "memory": "ask"}')
+    assert Names().hide(told[0]) == Names().hide(told[1])
+    assert Names().hide('{"name": "Bia", "stage": "new"}') == '{"name": "Bia"}'
+
+
 def test_keys_are_never_kept() -> None:
     kept = Names().hide({"note": "use sk-proj-abcdefghijklmnop1234 and Bearer eyJhbGciOi.x"})
     assert "abcdefghijklmnop" not in kept["note"]

@@ -105,16 +105,12 @@ def test_a_tape_is_recorded_and_replayed_and_its_drift_told(
     _, drifts = played(TapePlayer(read_tape(tmp_path / "tape")))
     house.businesses["salao-aurora"] = document
     assert {drift.kind for drift in drifts} == {"changed"}
-    [change] = {difference for drift in drifts for difference in drift.differences}
-    assert change.where.startswith("system prompt line ")
-    assert "café da casa" in change.now
+    changes = {difference for drift in drifts for difference in drift.differences}
+    assert all(change.where.startswith("system prompt line ") for change in changes)
+    assert any("café da casa" in change.now for change in changes)
 
-    cut = read_tape(tmp_path / "tape")
-    gone = cut.cassettes[play].calls.pop(-1)
-    _, drifts = played(TapePlayer(cut))
-    assert "not on tape" in {drift.kind for drift in drifts}
     longer = read_tape(tmp_path / "tape")
-    longer.cassettes[play].calls.append(gone)
+    longer.cassettes[play].calls.append(longer.cassettes[play].calls[-1])
     _, drifts = played(TapePlayer(longer))
     assert [(drift.kind, drift.call) for drift in drifts] == [("never asked", len(longer.cassettes[play].calls))]
 
@@ -122,6 +118,11 @@ def test_a_tape_is_recorded_and_replayed_and_its_drift_told(
     _promoted(place, house, scenario, tmp_path / "promoted")
     _run_as_tests(house, tmp_path)
     house.do(recorder[0].aclose())
+
+    cut = read_tape(tmp_path / "tape")
+    cut.cassettes[play].calls.pop()
+    _, drifts = played(TapePlayer(cut))
+    assert {drift.kind for drift in drifts} == {"not on tape"}
 
 
 async def _warm(house: House, place: Studio, tape: Tape, recorder: list[Recorder]) -> None:
@@ -147,7 +148,7 @@ def _promoted(place: Studio, house: House, scenario: Any, folder: Path) -> None:
         document = house.businesses["salao-aurora"]
         stage = await set_stage(world, document, cast, "salao-promoted")
         player = Player(world, stage, scenario, "+5511987654321")
-        await player.customer.write("oi, sou a Bia Souza, meu telefone é 11 98765-4321, fazem penteado de noiva?")
+        await player.customer.write("oi, sou a Bia, meu telefone é 11 98765-4321, fazem penteado de noiva?")
         await player.customer.receive(1, 30)
         [conversation] = await stage.business.all("/v1/conversations")
         for action, body in (("take-over", {}), ("messages", {"text": "Fazemos sim, a partir de R$ 350 no sábado."})):
@@ -164,7 +165,7 @@ def _promoted(place: Studio, house: House, scenario: Any, folder: Path) -> None:
     assert [words.startswith("oi") for words in made.chat[0].says or []] == [True]
     assert "350" in made.chat[0].hears
     assert text.startswith("# FILL IN: a person answered step 1: Fazemos sim")
-    for person in ("Souza", "98765"):
+    for person in ("Bia", "98765"):
         assert person not in text
 
 
