@@ -98,7 +98,7 @@ def write_cassette(folder: Path, cassette: Cassette) -> None:
     calls = [
         {
             "asked": {"to": f"{call.door} {call.path}", "body": said.fold(call.body)},
-            "answered": {key: value for key, value in asdict(call.answer).items() if value not in (None, {})},
+            "answered": _answered(call.answer, said),
         }
         for call in cassette.calls
     ]
@@ -156,7 +156,18 @@ def read_cassette(file: Path) -> Cassette:
 
 def _call(entry: Json, said: "_Said") -> Call:
     door, _, path = entry["asked"]["to"].partition(" ")
-    return Call(door, path, said.unfold(entry["asked"]["body"]), Answer(**entry["answered"]))
+    return Call(door, path, said.unfold(entry["asked"]["body"]), Answer(**said.unfold(entry["answered"])))
+
+
+def _answered(answer: Answer, said: "_Said") -> Json:
+    """The Responses API tells the tools of its request again, in each answer and in three events of a stream."""
+    told = {key: value for key, value in asdict(answer).items() if value not in (None, {})}
+    if "body" in told:
+        told["body"] = said.fold(told["body"])
+    for event in told.get("events", ()):
+        if isinstance(event["data"], dict) and "response" in event["data"]:
+            event["data"]["response"] = said.fold(event["data"]["response"])
+    return told
 
 
 class _Said:
