@@ -49,14 +49,15 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     """A suite that is asked for is an argument like a path: alone, it is all that is collected."""
     from evals.running.suite import SuiteRefused, suite_place
 
-    for name in early_config.known_args_namespace.tendero_suite:
+    known = early_config.known_args_namespace
+    for name in known.tendero_suite:
         try:
             place = str(suite_place(name).resolve())
         except SuiteRefused as refused:
             raise pytest.UsageError(str(refused)) from None
-        for given in (args, early_config.known_args_namespace.file_or_dir):
-            if place not in given:
-                given.append(place)
+        if place not in known.file_or_dir:
+            args.append(place)
+            known.file_or_dir.append(place)
         early_config.stash.setdefault(_FOLDERS, set()).add(Path(place))
 
 
