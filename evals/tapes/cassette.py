@@ -14,7 +14,6 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -243,12 +242,12 @@ def _text(dumper: Any, text: str) -> Any:
 
 
 _Readable.add_representer(str, _text)
-_dump = partial(yaml.dump, Dumper=_Readable, allow_unicode=True, sort_keys=False, width=120)
 
 
 def _write(file: Path, document: Json) -> None:
     fresh = file.with_name(f".{file.name}.{os.getpid()}.new")
-    fresh.write_text(_dump(document), "utf-8")
+    text: str = yaml.dump(document, Dumper=_Readable, allow_unicode=True, sort_keys=False, width=120)
+    fresh.write_text(text, "utf-8")
     os.replace(fresh, file)
 
 

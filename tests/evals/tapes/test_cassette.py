@@ -1,6 +1,7 @@
 """Tapes as files, and what is told of requests that are not as on tape."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -12,8 +13,9 @@ from evals.tapes.marks import Casting, Marks, Play
 from evals.tapes.reporting import print_drift, verdict
 
 SYSTEM = "# Sol\n\nYou sell.\n\n" + "## Truth\n\nSay what is so, and only that.\n" * 8 + "\n## Now\n\nTuesday"
-TOOL = {"type": "function", "function": {"name": "search", "description": "Reads.", "parameters": {}}}
-BODY = {
+FUNCTION: dict[str, Any] = {"name": "search", "description": "Reads.", "parameters": {}}
+TOOL = {"type": "function", "function": FUNCTION}
+BODY: dict[str, Any] = {
     "model": "m",
     "messages": [{"role": "system", "content": SYSTEM}, {"role": "user", "content": "hola\n¿tienen 😀?"}],
     "tools": [TOOL],
@@ -64,7 +66,7 @@ def test_what_changed_is_told_by_its_place() -> None:
         "model": "m",
         "temperature": 0,
         "messages": [{"role": "system", "content": system}, {"role": "user", "content": "hola\n¿tienen dos?"}],
-        "tools": [{**TOOL, "function": {**TOOL["function"], "description": "Reads all."}}, {"name": "order"}],
+        "tools": [{**TOOL, "function": {**FUNCTION, "description": "Reads all."}}, {"name": "order"}],
     }
     told = [(one.where, one.was, one.now) for one in differences(BODY, now)]
     assert told[0] == ("system prompt line 3", "You sell.", "You only sell.")

@@ -55,6 +55,8 @@ async def _chat(asking: Models, name: str, customer: str = "hola") -> list[Any]:
     return [call["name"], call["args"], second.text, usage.input_tokens, usage.cost_micros > 0]
 
 
+@pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:coroutine 'ClientResponse.json' was never awaited:RuntimeWarning")
 @pytest.mark.parametrize("name", WIRES)
 async def test_a_wire_is_recorded_and_told_again_without_key_and_network(name: str, tmp_path: Path) -> None:
     proxy = Proxy(Marks([PLAY.scenario]))
