@@ -71,9 +71,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "ScenarioFile | None":
-    if file_path.name.endswith(ENDING) or (
-        file_path.suffix == ".yaml" and {file_path, file_path.parent} & parent.config.stash[_FOLDERS]
-    ):
+    folders = parent.config.stash[_FOLDERS]
+    asked_for = file_path.suffix == ".yaml" and (file_path in folders or file_path.parent in folders)
+    if asked_for or file_path.name.endswith(ENDING):
         return ScenarioFile.from_parent(parent, path=file_path)
     return None
 
