@@ -12,7 +12,9 @@ from rich.console import Console
 from evals.adapters.command import adapt
 from evals.lifeline import die_with_parent, scratch_folder
 from evals.mutation.command import mutate
+from evals.promoting.command import promote
 from evals.reporting import command as reporting
+from evals.tapes.command import record, replay
 from evals.world.installation import InstallationFailed
 
 if TYPE_CHECKING:
@@ -279,3 +281,6 @@ main.add_command(adapt)
 main.add_command(reporting.report)
 main.add_command(reporting.compare)
 main.add_command(mutate)
+main.add_command(record)
+main.add_command(replay)
+main.add_command(promote)

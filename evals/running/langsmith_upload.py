@@ -32,7 +32,9 @@ def upload(run: Run, client: Client) -> str:
                 dataset_id=dataset.id,
             ).id
     experiment = f"{name}-{run.model}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    session = client.create_project(experiment, reference_dataset_id=dataset.id, metadata={"model": run.model})
+    session = client.create_project(
+        experiment, reference_dataset_id=dataset.id, metadata={"model": run.model, "trials": run.trials}
+    )
     for result in run.results:
         _send(client, session, result, examples[_key(result.scenario)])
     client.flush()
@@ -52,6 +54,7 @@ def _send(client: Client, session: TracerSession, result: Result, example: UUID)
         end_time=now,
         outputs={"chat": [{"who": who, "words": words} for who, words in result.chat()]},
         error="\n".join(result.reasons) or None,
+        extra={"metadata": {"scenario": result.scenario.id, "trial": result.trial}},
     )
     scores: dict[str, float] = {"passed": float(result.passed)}
     for basis in Basis:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from evals.running.results import Result, Run
 from evals.running.scenario import Scenario
 from evals.running.stage import Wire
-from evals.running.stagehand import Play, Stagehand
+from evals.running.stagehand import Cast, Play, Stagehand, as_written
 from evals.running.suite import Suite
 from evals.running.troubles import CALM, STORM
 from evals.world.customers import Door
@@ -27,7 +27,7 @@ TUESDAY = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 OFFLINE = "offline"
 TRAVELLERS = 8
 """How many of those that move the clock are played on one timeline."""
-SHORT_PATIENCE = {"TENDERO_MODEL_SECONDS": "2", "TENDERO_MODEL_PATIENCE_SECONDS": "6"}
+SHORT_PATIENCE = {"TENDERO_MODEL_SECONDS": "5", "TENDERO_MODEL_PATIENCE_SECONDS": "12"}
 """The offline model answers at once, so that one which is silent is known for it early."""
 Json = dict[str, Any]
 
@@ -52,10 +52,12 @@ async def run_suite(
     *,
     report: Callable[[str], None] = lambda line: None,
     finished: Callable[[Result], None] = lambda result: None,
+    environment: Mapping[str, str] | None = None,
+    cast: Cast = as_written,
     **conditions: Any,
 ) -> Run:
-    """Start a world in `folder` and play every scenario `trials` times; keywords are the fields of `Conditions`. Raises
-    `InstallationFailed`.
+    """Start a world in `folder` and play every scenario `trials` times; keywords are the fields of `Conditions`, and
+    `environment` further settings of the installation. Raises `InstallationFailed`.
 
     Scenarios that move the clock come last and by themselves: it is the whole world's clock.
     """
@@ -67,10 +69,12 @@ async def run_suite(
         for scenario in suite.scenarios
         if told.model == OFFLINE or not scenario.breaks_models
     ]
-    async with _world(folder, told, plays, report) as (world, wire):
+    wired = any(play.scenario.breaks_models for play in plays)
+    async with _world(folder, told.model, environment or {}, report, wired=wired) as (world, wire):
         world.clock.set(suite.begins or TUESDAY)
         started = time.monotonic() - begun
-        stage = Stagehand(world, suite.businesses, finished, wire, STORM if told.chaos else CALM, told.customer_model)
+        sky = STORM if told.chaos else CALM
+        stage = Stagehand(world, suite.businesses, finished, wire, sky, told.customer_model, cast)
         results = await _at_once(stage, [play for play in plays if not play.scenario.moves_the_clock], told.workers)
         travellers = [play for play in plays if play.scenario.moves_the_clock]
         results |= await _in_time(world, stage, travellers, suite)
@@ -81,14 +85,30 @@ async def run_suite(
 
 
 @asynccontextmanager
+async def open_stage(businesses: dict[str, Json], folder: Path, model: str = OFFLINE) -> AsyncIterator[Stagehand]:
+    """A world in `folder`, in which scenarios of these businesses are played one by one. Raises
+    `InstallationFailed`."""
+    async with _world(folder, model, {}, lambda line: None, wired=model == OFFLINE) as (world, wire):
+        yield Stagehand(world, businesses, lambda result: None, wire)
+
+
+def beginning(scenario: Scenario, suite: Suite) -> datetime:
+    """What the world's clock says when a scenario begins."""
+    local = scenario.given.begins
+    if local is None:
+        return suite.begins or TUESDAY
+    return local.replace(tzinfo=ZoneInfo(suite.businesses[scenario.business]["timezone"]))
+
+
+@asynccontextmanager
 async def _world(
-    folder: Path, told: Conditions, plays: Sequence[Play], report: Callable[[str], None]
+    folder: Path, model: str, further: Mapping[str, str], report: Callable[[str], None], *, wired: bool
 ) -> AsyncIterator[tuple[TwinWorld, Wire | None]]:
-    """The world, and the wire of models that fail where a scenario asks for them. Behind such a business stands no
-    other model: the platform's own is out of order, and whoever should not notice names the offline one."""
-    environment = {"TENDERO_MODEL": told.model, "TENDERO_FEED_SECONDS": "0.2"}
-    environment |= SHORT_PATIENCE if told.model == OFFLINE else {}
-    if not any(play.scenario.breaks_models for play in plays):
+    """The world and, if `wired`, the wire of models that fail where a scenario asks for them. Behind such a business
+    stands no other model: the platform's own is out of order, and whoever should not notice names the offline one."""
+    environment = {"TENDERO_MODEL": model, "TENDERO_FEED_SECONDS": "0.2", **further}
+    environment |= SHORT_PATIENCE if model == OFFLINE else {}
+    if not wired:
         async with twin_world(folder, environment=environment, report=report) as world:
             yield world, None
         return
@@ -119,7 +139,7 @@ async def _in_time(world: TwinWorld, stage: Stagehand, plays: Sequence[Play], su
     """Those that begin at the same moment side by side, on one timeline."""
     begins: dict[datetime, list[Play]] = {}
     for play in plays:
-        begins.setdefault(_beginning(play.scenario, suite), []).append(play)
+        begins.setdefault(beginning(play.scenario, suite), []).append(play)
     results: dict[Play, Result] = {}
     for moment, group in begins.items():
         for at in range(0, len(group), TRAVELLERS):
@@ -129,13 +149,6 @@ async def _in_time(world: TwinWorld, stage: Stagehand, plays: Sequence[Play], su
             played = await asyncio.gather(*(stage.play(play, timeline) for play in batch))
             results |= dict(zip(batch, played, strict=True))
     return results
-
-
-def _beginning(scenario: Scenario, suite: Suite) -> datetime:
-    local = scenario.given.begins
-    if local is None:
-        return suite.begins or TUESDAY
-    return local.replace(tzinfo=ZoneInfo(suite.businesses[scenario.business]["timezone"]))
 
 
 def _cpu(world: TwinWorld) -> dict[str, float]:

@@ -4,6 +4,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,15 @@ class Play:
     seed: int
 
 
+Cast = Callable[[Scenario, int], Scenario]
+"""The scenario that a business is made for, of one that is played and its trial; such as with other models."""
+
+
+def as_written(scenario: Scenario, trial: int) -> Scenario:
+    """The business is as the scenario has it."""
+    return scenario
+
+
 class Stagehand:
     """Plays single scenarios in a world, `documents` being its businesses by slug."""
 
@@ -44,6 +54,7 @@ class Stagehand:
         wire: Wire | None = None,
         sky: Sky = CALM,
         customer_model: str | None = None,
+        cast: Cast = as_written,
     ) -> None:
         self._world = world
         self._documents = documents
@@ -51,7 +62,12 @@ class Stagehand:
         self._wire = wire
         self._sky = sky
         self._customer_model = customer_model
+        self._cast = cast
         self._count = 0
+
+    def rewind(self, moment: datetime) -> None:
+        """Set the world's clock, for a scenario that has the world to itself."""
+        self._world.clock.set(moment)
 
     async def play(self, play: Play, timeline: Timeline | None = None) -> Result:
         """From an empty stage to the verdict. With a `timeline`, one of whose stories it is, time may go by."""
@@ -69,8 +85,9 @@ class Stagehand:
         scenario, chance = play.scenario, Chance(play.scenario.id, play.seed)
         document = self._documents[scenario.business]
         try:
+            cast = self._cast(scenario, play.trial)
             stage = await set_stage(
-                self._world, document, scenario, chance, slug=slug[-LONGEST_SLUG:], wire=self._wire, sky=self._sky
+                self._world, document, cast, chance, slug=slug[-LONGEST_SLUG:], wire=self._wire, sky=self._sky
             )
         except (StageFailed, httpx.HTTPError) as failure:
             return Result(scenario, play.trial, [], f"the business could not be made: {failure!r}", seed=play.seed)

@@ -56,10 +56,7 @@ def load_suite(name: str, *, businesses: Path = BUSINESSES) -> Suite:
 
     A folder may bring `businesses/` of its own and say in `suite.yaml` when its world `begins`.
     """
-    place = Path(name) if Path(name).exists() else SUITES / name
-    if not place.exists():
-        known = ", ".join(sorted(each.name for each in SUITES.iterdir() if each.is_dir()))
-        raise SuiteRefused(f"there is no suite {name}; these are there: {known}")
+    place = suite_place(name)
     files = sorted(file for file in place.glob("*.yaml") if file.name != ABOUT) if place.is_dir() else [place]
     if not files:
         raise SuiteRefused(f"{place} holds no scenario (*.yaml)")
@@ -107,13 +104,22 @@ def _begins(about: Path) -> datetime | None:
     return begins
 
 
+def suite_place(name: str) -> Path:
+    """Where a suite is. Raises `SuiteRefused`."""
+    place = Path(name) if Path(name).exists() else SUITES / name
+    if not place.exists():
+        known = ", ".join(sorted(each.name for each in SUITES.iterdir() if each.is_dir()))
+        raise SuiteRefused(f"there is no suite {name}; these are there: {known}")
+    return place
+
+
 def read_scenario(file: Path) -> Scenario:
     """One file. Raises `SuiteRefused` with a line for each wrong field."""
     document = _read(file)
     if not isinstance(document, dict):
         raise SuiteRefused(f"{file}: a scenario is a list of fields such as title, business, chat")
     try:
-        return Scenario.model_validate({"id": file.stem, **document})
+        return Scenario.model_validate({"id": file.stem.removesuffix(".scenario"), **document})
     except ValidationError as wrong:
         lines = dict.fromkeys(f"{file}: {_place(error['loc'])}: {_complaint(error)}" for error in wrong.errors())
         raise SuiteRefused("\n".join(lines)) from None

@@ -96,10 +96,12 @@ def apart(ours: Mapping[str, str]) -> dict[str, str]:
     """An environment for an installation of its own: `ours`, and the file `.env` below it, without their settings."""
     written = dotenv_values(ours.get("TENDERO_ENV_FILE", ".env"))
     keys = {name: value for name in _OF_MODELS if (value := ours.get(name) or written.get(name))}
-    rest = {name: value for name, value in ours.items() if not name.startswith("TENDERO_") and name not in _STORES}
+    rest = {name: value for name, value in ours.items() if not name.startswith(_OURS) and name not in _STORES}
     return rest | keys | _UNLIMITED | {"TENDERO_ENV_FILE": os.devnull, "TENDERO_MODEL": "offline"}
 
 
+_OURS = ("TENDERO_", "LANGSMITH_", "LANGCHAIN_")
+"""No world is traced to anybody: a run is sent to LangSmith where that is asked for."""
 _STORES = ("DATABASE_URL", "AGENT_DATABASE_URL", "REDIS_URL")
 _UNLIMITED = {f"TENDERO_{name}CALLS_PER_WINDOW": "0" for name in ("", "TENANT_", "ADDRESS_")}
 """A world's actors share one key and call as often as they like."""

@@ -2,8 +2,8 @@
 
 Replies come from one queue filled through ``/_world/replies``, whichever wire they are asked for on; with an empty
 queue the rules of ``/_world/rules`` answer from the request itself, and without one that fits a model repeats what the
-user wrote last, or, given a brain, thinks. Requests are judged as the providers judge them: credentials, required
-fields, that each tool call is followed by its result, and that files are what they say (`files.py`).
+user wrote last, or, given a brain, thinks (`rules.py`). Requests are judged as the providers judge them: credentials,
+required fields, that each tool call is followed by its result, and that files are what they say (`files.py`).
 """
 
 from collections.abc import Callable
@@ -23,8 +23,7 @@ def create_app(_: WorldClock | None = None, brain: Callable[[Json], ReplyIn] | N
         route_handlers=[
             *(chat.complete, chat.list_models, responses.respond, anthropic.create_message, gemini.generate),
             transcriptions.transcribe,
-            *(door.queue_replies, door.clear_replies, door.lay_down_rules, door.stand),
-            *(door.think_again, door.list_requests),
+            *(door.queue_replies, door.clear_replies, door.lay_down_rules, door.list_requests),
         ],
         dependencies={"world": Provide(lambda: world, sync_to_thread=False, use_cache=True)},
         request_max_body_size=32 * 1024 * 1024,

@@ -17,9 +17,8 @@ from evals.world.serving import running
 
 Json = dict[str, Any]
 SCENARIO = load_suite("main").scenarios[0]
-RUN = Run(
-    "main", "offline", 1, [Result(SCENARIO, 1, [Finding(Basis.STATE, True, ""), Finding(Basis.WORDS, False, "x")])], 1.0
-)
+FINDINGS = [Finding(Basis.STATE, True, ""), Finding(Basis.WORDS, False, "x")]
+RUN = Run("main", "offline", 2, [Result(SCENARIO, trial, FINDINGS) for trial in (1, 2)], 1.0)
 
 
 class Recorder:
@@ -90,5 +89,7 @@ async def test_a_run_becomes_an_experiment_on_a_dataset_of_its_scenarios() -> No
     assert recorder.runs[0]["reference_example_id"] == recorder.examples[0]["id"]
     assert recorder.runs[0]["session_name"] == name
     assert recorder.runs[0]["error"] == "words: x"
+    trials = [(run["reference_example_id"], run["extra"]["metadata"]["trial"]) for run in recorder.runs[:2]]
+    assert trials == [(recorder.examples[0]["id"], 1), (recorder.examples[0]["id"], 2)]
     told = {item["key"]: item["score"] for item in recorder.feedback if item["run_id"] == recorder.runs[0]["id"]}
     assert told == {"passed": 0, "state": 1.0, "words": 0.0}
