@@ -12,6 +12,8 @@ import re
 from typing import Any
 
 _ID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+_CUT_ID = r"[0-9a-f]{4,8}(?:-[0-9a-f]{0,12}){0,4}"
+"""What is left of one where a long result was shortened."""
 _CALL = "(?:call|fc|ctc|toolu|srvtoolu|msg|rs|resp|req|run)"
 _VOLATILE = re.compile(
     "|".join(
@@ -19,7 +21,7 @@ _VOLATILE = re.compile(
             r"(?P<link>https?://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?(?:[^\s\"'<>\\)\]]*[\w/=-])?)",
             r"(?P<secret>\b(?:(?:sk|rk|pk|whsec|lsv2|xox[abp])[-_][\w-]{16,}|AIza[\w-]{20,}|Bearer [\w.~+/=-]{8,}))",
             r"(?P<email>(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+)",
-            rf"(?P<id>\b{_ID}\b)",
+            rf"(?P<id>\b{_ID}\b|(?<=\"){_CUT_ID}(?=…))",
             rf"(?P<call>\b(?:{_CALL}_(?=[A-Za-z_-]*\d)[\w-]{{8,}}|chatcmpl-[\w-]{{6,}}))",
             r"(?P<instant>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:(?!00(?:\.0+)?(?:Z|[+-]))\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)",
             r"(?P<code>(?<![\w-])[A-Z]{1,2}-(?=[A-Z]*\d)[2-9BCDFGHJKMNPQRSTVWXYZ]{6}(?![\w-]))",

@@ -50,6 +50,11 @@ def test_what_is_reckoned_behind_a_turn_is_no_difference() -> None:
     assert Names().hide('{"name": "Bia", "stage": "new"}') == '{"name": "Bia"}'
 
 
+def test_an_id_that_was_cut_short_with_a_long_result_is_an_id() -> None:
+    told = ('"stock":7},{"id":"01a1ffdc-c692-7157-bb68-815ed2…', '"stock":7},{"id":"01a1ffdf-2034-7436-a674-243522…')
+    assert Names().hide(told[0]) == Names().hide(told[1]) == '"stock":7},{"id":"⟦id 1⟧…'
+
+
 def test_keys_are_never_kept() -> None:
     kept = Names().hide({"note": "use sk-proj-abcdefghijklmnop1234 and Bearer eyJhbGciOi.x"})
     assert "abcdefghijklmnop" not in kept["note"]
