@@ -23,7 +23,8 @@ def create_app(_: WorldClock | None = None, brain: Callable[[Json], ReplyIn] | N
         route_handlers=[
             *(chat.complete, chat.list_models, responses.respond, anthropic.create_message, gemini.generate),
             transcriptions.transcribe,
-            *(door.queue_replies, door.clear_replies, door.lay_down_rules, door.list_requests),
+            *(door.queue_replies, door.clear_replies, door.lay_down_rules, door.stand),
+            *(door.think_again, door.list_requests),
         ],
         dependencies={"world": Provide(lambda: world, sync_to_thread=False, use_cache=True)},
         request_max_body_size=32 * 1024 * 1024,
