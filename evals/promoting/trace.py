@@ -74,7 +74,7 @@ def draft_of(runs: list[Json], business: str, language: str, hidden: tuple[str, 
     used = list(
         dict.fromkeys(str(run["name"]) for run in runs if run.get("run_type") == "tool" and not run.get("error"))
     )
-    notes = ["the end as it should have been: orders, bookings, payments, cases, stock (evals/README.md)"]
+    notes = ["the end as it should have been: orders, bookings, payments, cases, stock (evals/suites/README.md)"]
     notes += ["hears, in each step what any good answer has"]
     notes += [f"in the trace the agent ended with: {answers[-1]}"] if answers else []
     notes += ["whether the tools below, which were used in the trace, are the right ones"] if used else []

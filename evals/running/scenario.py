@@ -1,6 +1,6 @@
 """A scenario: one customer's chat with one business, and what must be so when it is over.
 
-`evals/README.md` explains every field for whoever writes scenarios; these models are what a file is checked against.
+`evals/suites/README.md` explains every field for whoever writes scenarios; these models are what a file is checked against.
 """
 
 from datetime import timedelta
@@ -82,7 +82,7 @@ class Step(Part):
     caption: Text | None = None
     """Words that go with what is sent."""
     pays: bool | Literal["later", "voucher", "declined", "short", "forged"] | None = None
-    """Opens the newest payment link that came, and pays; `evals/README.md` tells of the other ways."""
+    """Opens the newest payment link that came, and pays; `evals/suites/README.md` tells of the other ways."""
     passes: Passing | None = None
     """Time goes by."""
     team_says: Text | None = None
