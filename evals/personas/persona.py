@@ -1,4 +1,7 @@
-"""What a file says of a simulated customer: what they are after, and how they are. `evals/suites/README.md` explains each."""
+"""What a file says of a simulated customer: what they are after, and how they are.
+
+`evals/suites/README.md` explains each.
+"""
 
 from typing import Literal
 

@@ -1,6 +1,7 @@
 """A scenario: one customer's chat with one business, and what must be so when it is over.
 
-`evals/suites/README.md` explains every field for whoever writes scenarios; these models are what a file is checked against.
+`evals/suites/README.md` explains every field for whoever writes scenarios; these models are what a file is checked
+against.
 """
 
 from datetime import timedelta
