@@ -106,6 +106,15 @@ _NEUTRAL_BUT = re.compile(
     r"\b(?:mas rapido|mas tarde|no mas|nada mas|mas nada|mas o menos|cuanto antes mas|mas pode|mas sim|pero si|"
     r"but yes|pero dale)\b"
 )
+_FAREWELL = re.compile(
+    r"\b(?:de todos modos|de todas (?:formas|maneras)|mesmo assim|de qualquer (?:forma|jeito|maneira)|anyways?|"
+    r"all the same)$"
+)
+_WANTED = re.compile(
+    r"\b(?:quiero|quero|quer[ei]ia|want|tomo|llevo|fico|vou levar|take|s+i+|s+i+m+|yes|yep|dale|hazlo|hagalo|do it|book|"
+    r"confirm\w*|reserva\w*|agenda\w*|marca|marque|acepto|aceito|agree)\b"
+)
+"""What makes a "de todos modos" a yes in spite of something; without it the words are thanks all the same."""
 _STARTS_BUT = re.compile(r"(?:pero|porem|but)\b")
 _SECOND_THOUGHT = re.compile(r",\s*(?=(?:si|sim|yes|dale)\b\s*(?:$|[,.!]|por favor|confirm|please|pode))")
 _WHAT = r"que (?!si(?:$| (?:confirm|quiero|claro|dale|adelante|hazlo|por favor|porfa)))"
@@ -177,6 +186,6 @@ def _sentence(sentence: tuple[str, bool]) -> Answer | None:
         if _ASKED_TO_ACT.search(text) and not no:
             return Answer.YES
         return Answer.QUESTION if not no_trouble else Answer.YES
-    if no:
+    if no or (_FAREWELL.search(text) and not _WANTED.search(text)):
         return Answer.NO
     return Answer.YES if yes or no_trouble else None

@@ -15,6 +15,7 @@ com certeza | sim, sem problema | quero sim | pode confirmar? | perfeito | vou q
 não tem problema, pode marcar | 👌 | s | yes | yep | yeah sure | ok go ahead | sounds good | please do | book it |
 que sí |
 que sí, confírmalo por favor | que sí quiero |
+lo quiero de todos modos | sim, quero mesmo assim | yes, book it anyway |
 that works | sure, thanks | absolutely | I'll take it | can you book it please? | yes please | why not |
 no problem, go ahead | ✅ | great, confirm | sí, cancélala | sim, pode cancelar | yes, cancel it
 """
@@ -23,7 +24,8 @@ no | No gracias | no, mejor no | nop | ahorita no | todavía no | ya no | espera
 no quiero | sí. No, espera | cancela todo | olvídalo | no lo confirmes | ni loco | déjame pensarlo | 👎 | ❌ |
 prefiero no | não | nao | não, obrigado | agora não | ainda não | deixa pra lá | melhor não | espera aí |
 vou pensar | mais tarde | não quero | não confirma | no thanks | nope | don't | not yet | wait | never mind |
-I'd rather not | not now | let me think | do not book it | stop
+I'd rather not | not now | let me think | do not book it | stop | bueno, gracias de todos modos |
+bueno, graicas de todas formas | tá bom, obrigada mesmo assim | ok, thanks anyway | great, thank you all the same
 """
 QUESTION = """
 ¿cuánto cuesta? | cuánto tarda el envío? | ¿tienen en azul? | ¿y si no me queda? | ¿por qué tan caro? |
