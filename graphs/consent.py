@@ -111,8 +111,8 @@ _FAREWELL = re.compile(
     r"all the same)$"
 )
 _WANTED = re.compile(
-    r"\b(?:quiero|quero|quer[ei]ia|want|tomo|llevo|fico|vou levar|take|s+i+|s+i+m+|yes|yep|dale|hazlo|hagalo|do it|book|"
-    r"confirm\w*|reserva\w*|agenda\w*|marca|marque|acepto|aceito|agree)\b"
+    r"\b(?:quiero|quero|quer[ei]ia|want|tomo|llevo|fico|vou levar|take|s+i+|s+i+m+|yes|yep|dale|hazlo|hagalo|do it|"
+    r"book|confirm\w*|reserva\w*|agenda\w*|marca|marque|acepto|aceito|agree)\b"
 )
 """What makes a "de todos modos" a yes in spite of something; without it the words are thanks all the same."""
 _STARTS_BUT = re.compile(r"(?:pero|porem|but)\b")
