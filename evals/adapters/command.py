@@ -9,6 +9,8 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from evals.commands import terminal
+
 if TYPE_CHECKING:
     from evals.adapters.mapping import Fate
 
@@ -71,7 +73,7 @@ def _make(origin: str, out: Path, make: "Callable[[Report], list[Fate]]") -> Non
     from evals.adapters.mapping import print_mapping
     from evals.adapters.reading import InputRefused
 
-    console = Console(highlight=False, width=max(100, Console().width))
+    console = terminal()
     try:
         with Console(stderr=True).status("reading") as status:
             fates = make(lambda line: status.update(escape(line)))

@@ -4,10 +4,8 @@ import asyncio
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from evals.lifeline import scratch_folder
-from evals.world.installation import InstallationFailed
+from evals.commands import suite_of, terminal, world_folder
 
 
 @click.command()
@@ -45,17 +43,15 @@ def mutate(
     from evals.mutation.registry import FaultsRefused, all_faults
     from evals.mutation.report import line_of, show, uncaught, write_json
     from evals.mutation.verdicts import KEPT, Verdict, Verdicts
-    from evals.running.suite import SuiteRefused, load_suite
 
-    console = Console(highlight=False, width=max(120, Console().width))
+    console, chosen = terminal(), suite_of(suite, scenario_pattern)
     try:
-        chosen, every = load_suite(suite), all_faults()
-    except (SuiteRefused, FaultsRefused) as refused:
+        every = all_faults()
+    except FaultsRefused as refused:
         raise click.UsageError(str(refused)) from None
     faults = [fault for fault in every if _fits(patterns, fault.name, fault.does, *fault.catchers)]
-    chosen = chosen.matching(scenario_pattern) if scenario_pattern else chosen
-    if not faults or not chosen.scenarios:
-        raise click.UsageError(f"no {'scenario' if faults else 'fault'} fits; --list tells which faults there are")
+    if not faults:
+        raise click.UsageError("no fault fits; --list tells which there are")
     if only_list:
         for fault in faults:
             console.print(f"{fault.name:28}{fault.does}", markup=False)
@@ -73,12 +69,10 @@ def mutate(
         console.print(line_of(verdict))
 
     try:
-        with scratch_folder("mutate", keep=keep) as folder:
+        with world_folder("mutate", keep=keep) as folder:
             asyncio.run(play_matrix(chosen, matrix, folder, workers=workers, report=report, finished=told))
     except FaultsRefused as refused:
         raise click.UsageError(str(refused)) from None
-    except InstallationFailed as failure:
-        raise click.ClickException(f"the installation did not start:\n{failure}") from None
     show(console, matrix)
     if json_file:
         write_json(matrix, json_file)

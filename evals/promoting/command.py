@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 
+from evals.commands import suite_of, terminal, world_folder
 from evals.promoting.draft import Draft, PromotionRefused, keep
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -105,7 +106,7 @@ def trace(
 
 
 def _promote(make: Callable[[], Draft], folder: Path, name: str | None, force: bool, play: bool) -> None:
-    console = Console(highlight=False, width=max(100, Console().width))
+    console = terminal()
     try:
         draft = make()
         file = keep(draft, folder, name, force=force)
@@ -119,16 +120,10 @@ def _promote(make: Callable[[], Draft], folder: Path, name: str | None, force: b
 
 
 def _played(file: Path, console: Console) -> bool:
-    from evals.lifeline import scratch_folder
-    from evals.running import terminal
     from evals.running.runner import run_suite
-    from evals.running.suite import load_suite
-    from evals.world.installation import InstallationFailed
+    from evals.running.terminal import print_run, progress
 
-    try:
-        with scratch_folder("promote") as folder, terminal.progress(console, 1) as (report, finished):
-            run = asyncio.run(run_suite(load_suite(str(file)), folder, report=report, finished=finished))
-    except InstallationFailed as failure:
-        raise click.ClickException(f"the installation did not start:\n{failure}") from None
-    terminal.print_run(console, run)
+    with world_folder("promote") as folder, progress(console, 1) as (report, finished):
+        run = asyncio.run(run_suite(suite_of(str(file)), folder, report=report, finished=finished))
+    print_run(console, run)
     return run.passed

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evals.commands import terminal
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -30,9 +32,8 @@ def report(run_file: Path, further_files: tuple[Path, ...], html_file: Path | No
     """
     from evals.reporting.page import write_page
     from evals.reporting.summary import print_comparison, print_summary
-    from evals.running.terminal import report_console
 
-    run, console = load(run_file), report_console()
+    run, console = load(run_file), terminal()
     further = [load(file) for file in further_files]
     comparison = hold_against(baseline_file, run)
     print_summary(console, run)
@@ -54,12 +55,11 @@ def compare(before_file: Path, after_file: Path, html_file: Path | None) -> None
     """
     from evals.reporting.page import write_page
     from evals.reporting.summary import print_comparison
-    from evals.running.terminal import report_console
 
     after = load(after_file)
     comparison = hold_against(before_file, after)
     assert comparison is not None
-    print_comparison(report_console(), comparison)
+    print_comparison(terminal(), comparison)
     if html_file:
         write_page(html_file, after, comparison)
         click.echo(f"the page: {html_file}")

@@ -1,6 +1,5 @@
 """A run as a person reads it: a line as each scenario ends, a table, and the chats that failed."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -19,14 +18,7 @@ from evals.running.files import as_document
 from evals.running.pace import pace
 from evals.running.results import Result, Run
 
-PIPED_WIDTH = 100
 _STYLES = {"customer": "bold", "agent": "green", "person": "yellow", "system": "cyan", "event": "dim italic"}
-
-
-def report_console() -> Console:
-    """As wide as the terminal; in a file or a pipe as wide as COLUMNS says, or `PIPED_WIDTH`, and without colours."""
-    console = Console(highlight=False)
-    return console if console.is_terminal or "COLUMNS" in os.environ else Console(highlight=False, width=PIPED_WIDTH)
 
 
 @contextmanager

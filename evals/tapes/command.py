@@ -3,16 +3,10 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
-from evals.lifeline import scratch_folder
-from evals.world.installation import InstallationFailed
-
-if TYPE_CHECKING:
-    from evals.running.suite import Suite
+from evals import commands
 
 _FILTER = click.option(
     "--filter", "pattern", default=None, help="Only those whose id, title, business, language or tag fits."
@@ -44,8 +38,8 @@ def record(
     from evals.running import casting, terminal
     from evals.tapes.playing import record as play
 
-    console = _console()
-    chosen = _suite(suite, pattern)
+    console = commands.terminal()
+    chosen = commands.suite_of(suite, pattern)
     if "offline" in model.split(","):
         raise click.UsageError("the offline model asks nobody, so there is nothing to record; name a real one")
     try:
@@ -54,19 +48,16 @@ def record(
     except casting.ModelRefused as refused:
         raise click.UsageError(str(refused)) from None
     _expect_room(tape_folder, model, force)
-    try:
-        with (
-            scratch_folder("record") as folder,
-            terminal.progress(console, len(chosen.scenarios) * trials) as (report, finished),
-        ):
-            run, tape = asyncio.run(
-                play(
-                    chosen, folder, tape_folder, model=model, trials=trials, workers=workers,
-                    report=report, finished=finished,
-                )
-            )  # fmt: skip
-    except InstallationFailed as failure:
-        raise click.ClickException(f"the installation did not start:\n{failure}") from None
+    with (
+        commands.world_folder("record") as folder,
+        terminal.progress(console, len(chosen.scenarios) * trials) as (report, finished),
+    ):
+        run, tape = asyncio.run(
+            play(
+                chosen, folder, tape_folder, model=model, trials=trials, workers=workers,
+                report=report, finished=finished,
+            )
+        )  # fmt: skip
     terminal.print_run(console, run)
     console.print(f"{tape.calls} calls of {len(tape.cassettes)} plays are in {tape_folder}; to play them again:")
     console.print(f"  python -m evals replay {suite} --tape {tape_folder}", markup=False, soft_wrap=True)
@@ -108,12 +99,12 @@ def replay(
     from evals.tapes.playing import replay as play
     from evals.tapes.reporting import print_drift
 
-    console = _console()
+    console = commands.terminal()
     try:
         tape = read_tape(tape_folder)
     except TapeRefused as refused:
         raise click.UsageError(str(refused)) from None
-    wanted = _suite(suite, pattern)
+    wanted = commands.suite_of(suite, pattern)
     recorded = {cassette.scenario for cassette in tape.cassettes}
     there = tuple(scenario for scenario in wanted.scenarios if scenario.id in recorded)
     if not there:
@@ -122,16 +113,13 @@ def replay(
     if missing := len(wanted.scenarios) - len(there):
         console.print(f"{missing} of {len(wanted.scenarios)} scenarios are not on tape and are left out")
     chosen = replace(wanted, scenarios=there)
-    try:
-        with (
-            scratch_folder("replay", keep=keep) as folder,
-            terminal.progress(console, len(there) * tape.trials) as (report, finished),
-        ):
-            outcome = asyncio.run(
-                play(chosen, folder, tape, trials=tape.trials, workers=workers, report=report, finished=finished)
-            )
-    except InstallationFailed as failure:
-        raise click.ClickException(f"the installation did not start:\n{failure}") from None
+    with (
+        commands.world_folder("replay", keep=keep) as folder,
+        terminal.progress(console, len(there) * tape.trials) as (report, finished),
+    ):
+        outcome = asyncio.run(
+            play(chosen, folder, tape, trials=tape.trials, workers=workers, report=report, finished=finished)
+        )
     terminal.print_run(console, outcome.run)
     print_drift(console, outcome.drifts, len(there))
     console.print(f"[dim]{outcome.answered} of {tape.calls} calls were answered from {tape_folder}[/]")
@@ -155,20 +143,3 @@ def _expect_room(folder: Path, model: str, force: bool) -> None:
         raise click.UsageError(str(refused)) from None
     if there != model:
         raise click.UsageError(f"the tape in {folder} is of {there}; record {model} into a folder of its own")
-
-
-def _suite(name: str, pattern: str | None) -> "Suite":
-    from evals.running.suite import SuiteRefused, load_suite
-
-    try:
-        suite = load_suite(name)
-    except SuiteRefused as refused:
-        raise click.UsageError(str(refused)) from None
-    chosen = suite.matching(pattern) if pattern else suite
-    if not chosen.scenarios:
-        raise click.UsageError(f"no scenario of {name} fits {pattern}")
-    return chosen
-
-
-def _console() -> Console:
-    return Console(highlight=False, width=max(100, Console().width))

@@ -97,13 +97,13 @@ async def test_whose_yes_is_not_understood_says_what_they_want_and_yes_again() -
 
 async def test_who_is_asked_forever_has_had_enough() -> None:
     steps = await chat(persona(SHOES), [OFFER] * 12)
-    assert words(steps[-1]) == "no, gracias de todos modos"
+    assert words(steps[-1]).endswith(", gracias de todos modos")
 
 
 async def test_who_is_never_understood_gives_up() -> None:
     steps = await chat(persona(SHOES), ["Perdona, no te entendí bien."] * 6)
     assert len(steps) == 4
-    assert words(steps[-1]) == "no, gracias de todos modos"
+    assert words(steps[-1]).endswith(", gracias de todos modos")
 
 
 async def test_patience_ends() -> None:
