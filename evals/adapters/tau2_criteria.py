@@ -63,17 +63,17 @@ def judge(task: Task, database: Database) -> Verdict:
         return Verdict(Outcome.NOT_MAPPED, "a figure must be told that only records of earlier orders hold")
     said = [value for value in told if value is not None]
     judged = tuple(clean(each) for each in criteria.nl_assertions or ()) if "NL_ASSERTION" in gates else ()
-    basis = ("state", "words") if said else ("state",)
+    basis = ("state", *(("words",) if said else ()), *(("judged",) if judged else ()))
+    words = ({"said": said} if said else {}) | ({"judged": list(judged)} if judged else {})
     changes = sorted({CHANGES[name] for name in names & set(CHANGES)})
     if changes:
         reason = f"handed to a person instead of done: {', '.join(changes)}"
-        expect = CASE | ({"said": said} if said else {})
-        return Verdict(Outcome.PARTLY, reason, expect, True, basis, (*changes, *judged), actions)
+        return Verdict(Outcome.PARTLY, reason, CASE | words, True, basis, tuple(changes), actions)
     if TRANSFER not in names and not said:
         return Verdict(Outcome.NOT_MAPPED, _nothing_to_see(names, judged))
-    expect = (CASE if TRANSFER in names else {}) | ({"said": said} if said else {})
-    partly = (Outcome.PARTLY, "a model's judgement is left out") if judged else (Outcome.WHOLE, "")
-    return Verdict(*partly, expect, TRANSFER in names, basis, judged, actions)
+    expect = (CASE if TRANSFER in names else {}) | words
+    partly = (Outcome.PARTLY, "a model's judgement is left out without --judge") if judged else (Outcome.WHOLE, "")
+    return Verdict(*partly, expect, TRANSFER in names, basis, (), actions)
 
 
 def _out_of_reach(task: Task, names: set[str], gates: set[str]) -> str:

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
-from pydantic import SecretStr
 
 from agent.model_names import names_in
 from agent.models import Models
-from agent.settings import Settings
+from evals.running.casting import settings_of_models
 from evals.running.player import Heard, PlayStopped
 from evals.running.scenario import Scenario, Step
 from graphs.ports import ModelSilent
@@ -37,7 +36,7 @@ class ModelledCustomer:
             raise ValueError("only a persona can be played by a model")
         self._patience = persona.patience
         self._chain = names_in(chain)
-        self._models = Models(Settings(service_token=SecretStr("none"), database_url=SecretStr("none")))
+        self._models = Models(settings_of_models())
         goals: list[dict[str, Any]] = [goal.model_dump(mode="json", exclude_defaults=True) for goal in persona.goals]
         self._page = PAGE.format(
             name=scenario.customer.name,

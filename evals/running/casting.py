@@ -19,10 +19,15 @@ class ModelRefused(Exception):
     """The model named cannot play; the text says why."""
 
 
+def settings_of_models() -> Settings:
+    """The agent's settings from the environment and `.env`, as far as they tell of models."""
+    return Settings(service_token=SecretStr("none"), database_url=SecretStr("none"))
+
+
 def introduce(model: str, arguments: Sequence[str] = ()) -> list[str]:
     """The first lines of a run: who plays, what it costs, and, if keys would allow another model, the command that has
     it play. `arguments` are those of this run besides `--model`. Raises `ModelRefused`."""
-    settings = Settings(service_token=SecretStr("none"), database_url=SecretStr("none"))
+    settings = settings_of_models()
     if model == OFFLINE:
         lines = ["the offline model plays: rules, no language model, no network, no cost"]
         if (other := _another(settings)) is not None:
@@ -37,12 +42,22 @@ def introduce(model: str, arguments: Sequence[str] = ()) -> list[str]:
 
 def introduce_customers(model: str) -> str:
     """The line of a run in which a real model plays the personas. Raises `ModelRefused`."""
-    settings = Settings(service_token=SecretStr("none"), database_url=SecretStr("none"))
+    _expect_real(model, "the rules that play personas are there without --customer-model")
+    return f"personas are played by {model}: real calls on your key, which cost money and do not repeat"
+
+
+def introduce_judge(model: str) -> str:
+    """The line of a run in which a real model judges criteria in words. Raises `ModelRefused`."""
+    _expect_real(model, "the offline model cannot judge; without --judge criteria in words are left out")
+    return f"criteria in words are judged by {model}: real calls on your key, which cost money and do not repeat"
+
+
+def _expect_real(model: str, otherwise: str) -> None:
+    settings = settings_of_models()
     for name in model.split(","):
         if name.strip() == OFFLINE:
-            raise ModelRefused("the rules that play personas are there without --customer-model")
+            raise ModelRefused(otherwise)
         _check(name.strip(), settings)
-    return f"personas are played by {model}: real calls on your key, which cost money and do not repeat"
 
 
 def _quoted(words: str) -> str:

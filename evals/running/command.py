@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @click.option("--seed", default=0, show_default=True, help="Of everything left to chance; trial i plays with seed + i.")
 @click.option("--chaos", is_flag=True, help="Webhooks come twice, late, in another order, again after a loss.")
 @click.option("--customer-model", default=None, help="Who plays personas: as --model; rules play them without it.")
+@click.option("--judge", default=None, help="Who judges criteria in words, as --model; without it they are left out.")
 @click.option("--json", "json_file", type=reporting.PAGE, help="Write everything as JSON, for report and compare.")
 @click.option("--junit", "junit_file", type=reporting.PAGE, help="Write JUnit XML.")
 @click.option("--html", "html_file", type=reporting.PAGE, help="Write a page: charts, chats, evidence, verdicts.")
@@ -45,6 +46,7 @@ def run(
     seed: int,
     chaos: bool,
     customer_model: str | None,
+    judge: str | None,
     json_file: Path | None,
     junit_file: Path | None,
     html_file: Path | None,
@@ -70,14 +72,15 @@ def run(
     try:
         lines = casting.introduce(model, _again(suite, pattern, trials, seed, chaos))
         lines += [casting.introduce_customers(customer_model)] if customer_model else []
+        lines += [casting.introduce_judge(judge)] if judge else []
         if model != casting.OFFLINE and (left_out := sum(each.breaks_models for each in chosen.scenarios)):
             lines.append(f"{left_out} scenarios in which models fail are left out: only the offline model plays them")
     except casting.ModelRefused as refused:
         raise click.UsageError(str(refused)) from None
     for line in lines:
         console.print(line, markup=False, soft_wrap=True)
-    conditions: dict[str, Any] = {"model": model, "customer_model": customer_model, "trials": trials}
-    conditions |= {"workers": workers, "seed": seed, "chaos": chaos}
+    conditions: dict[str, Any] = {"model": model, "customer_model": customer_model, "judge": judge}
+    conditions |= {"trials": trials, "workers": workers, "seed": seed, "chaos": chaos}
     with (
         commands.world_folder("eval", keep=keep) as folder,
         terminal.progress(console, len(chosen.scenarios) * trials) as (report, finished),

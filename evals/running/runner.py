@@ -4,13 +4,14 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from evals.running.judge import Judge
 from evals.running.results import Result, Run
 from evals.running.scenario import Scenario
 from evals.running.stage import Wire
@@ -34,10 +35,12 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Conditions:
-    """How a suite is played. `model` speaks for the businesses, `customer_model` for the personas."""
+    """How a suite is played. `model` speaks for the businesses, `customer_model` for the personas, and `judge` judges
+    criteria in words."""
 
     model: str = OFFLINE
     customer_model: str | None = None
+    judge: str | None = None
     trials: int = 1
     workers: int = 4
     seed: int = 0
@@ -70,11 +73,15 @@ async def run_suite(
         if told.model == OFFLINE or not scenario.breaks_models
     ]
     wired = any(play.scenario.breaks_models for play in plays)
-    async with _world(folder, told.model, environment or {}, report, wired=wired) as (world, wire):
+    async with AsyncExitStack() as stack:
+        world, wire = await stack.enter_async_context(
+            _world(folder, told.model, environment or {}, report, wired=wired)
+        )
         world.clock.set(suite.begins or TUESDAY)
         started = time.monotonic() - begun
         sky = STORM if told.chaos else CALM
-        stage = Stagehand(world, suite.businesses, finished, wire, sky, told.customer_model, cast)
+        judge = await stack.enter_async_context(aclosing(Judge(told.judge))) if told.judge else None
+        stage = Stagehand(world, suite.businesses, finished, wire, sky, told.customer_model, cast, judge)
         results = await _at_once(stage, [play for play in plays if not play.scenario.moves_the_clock], told.workers)
         travellers = [play for play in plays if play.scenario.moves_the_clock]
         results |= await _in_time(world, stage, travellers, suite)

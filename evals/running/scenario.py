@@ -34,6 +34,8 @@ class Basis(StrEnum):
     TOOLS = "tools"
     CLAIMS = "claims"
     WORDS = "words"
+    JUDGED = "judged"
+    """Criteria in words, where a real model judges them (`--judge`)."""
 
 
 class AnyOf(Part):
@@ -228,6 +230,8 @@ class Expectation(Part):
     tools: Tools = Tools()
     said: list[Words] = []
     never_said: list[Words] = []
+    judged: list[Text] = []
+    """Sentences about the chat that must hold; looked at only where a real model judges (`--judge`)."""
 
 
 class Scenario(Part):

@@ -3,7 +3,7 @@
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,11 @@ from typing import Any
 import httpx
 
 from evals.running.chance import Chance
+from evals.running.judge import Judge
 from evals.running.player import Chat, Player, PlayStopped, Script
 from evals.running.records import Records, read_records
 from evals.running.results import Result
-from evals.running.scenario import Scenario
+from evals.running.scenario import Basis, Scenario
 from evals.running.scoring import Finding, score
 from evals.running.stage import Stage, StageFailed, Wire, set_stage
 from evals.running.troubles import CALM, Sky
@@ -55,6 +56,7 @@ class Stagehand:
         sky: Sky = CALM,
         customer_model: str | None = None,
         cast: Cast = as_written,
+        judge: Judge | None = None,
     ) -> None:
         self._world = world
         self._documents = documents
@@ -63,6 +65,7 @@ class Stagehand:
         self._sky = sky
         self._customer_model = customer_model
         self._cast = cast
+        self._judge = judge
         self._count = 0
 
     def rewind(self, moment: datetime) -> None:
@@ -99,18 +102,21 @@ class Stagehand:
             await player.play()
         except PlayStopped as failure:
             stopped = str(failure)
-        records, findings, unjudged = await self._judge(scenario, stage, player)
-        return Result(
+        records, findings, unscored = await self._score(scenario, stage, player)
+        result = Result(
             scenario,
             play.trial,
             findings,
-            stopped or unjudged,
+            stopped or unscored,
             player.heard,
             records,
             time.monotonic() - started,
             staged,
             play.seed,
         )
+        if self._judge is None or Basis.JUDGED not in scenario.scored_on:
+            return result
+        return replace(result, findings=[*findings, *await self._judge.findings(scenario.expect.judged, result.chat())])
 
     def _script(self, scenario: Scenario, chance: Chance) -> Script:
         if scenario.persona is None:
@@ -123,7 +129,7 @@ class Stagehand:
 
         return Actor(scenario.persona, scenario.language, chance.dice("persona"))
 
-    async def _judge(
+    async def _score(
         self, scenario: Scenario, stage: Stage, player: Player
     ) -> tuple[Records, list[Finding], str | None]:
         """What the backend holds, and the verdicts on it; or why there are none."""
@@ -134,4 +140,4 @@ class Stagehand:
             return records, score(scenario, records, player.heard, received), None
         except Exception as broken:  # one scenario that cannot be judged is one failure, not the end of the others
             where = traceback.extract_tb(broken.__traceback__)[-1]
-            return records, [], f"not judged: {broken!r} at {Path(where.filename).name}:{where.lineno}"
+            return records, [], f"not scored: {broken!r} at {Path(where.filename).name}:{where.lineno}"

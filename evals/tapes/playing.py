@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import SecretStr
-
-from agent.settings import Settings
+from evals.running.casting import settings_of_models
 from evals.running.results import Result, Run
 from evals.running.runner import run_suite
 from evals.running.suite import Suite
@@ -98,7 +96,7 @@ async def replay(
 
 def _addresses() -> dict[str, str | None]:
     """Of providers, where the environment or `.env` names others than the usual ones."""
-    settings = Settings(service_token=SecretStr("none"), database_url=SecretStr("none"))
+    settings = settings_of_models()
     return {
         "openai": settings.openai_base_url,
         "google_genai": settings.google_base_url,

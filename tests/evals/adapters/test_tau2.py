@@ -71,7 +71,7 @@ def test_every_task_has_one_fate_with_its_reason(folder: Path) -> None:
     assert found["4"].reason == "a figure must be told that only records of earlier orders hold"
     assert "every answer would pass" in found["5"].reason
     assert found["6"].reason == "acts that this adapter does not know: redeem_points"
-    assert found["7"].unscored == ("exchange", "The agent names the color of the new lamp.")
+    assert (found["7"].unscored, found["7"].basis) == (("exchange",), ("state", "words", "judged"))
     assert [task for task, fate in found.items() if not fate.scenario] == ["4", "5", "6"]
 
 
