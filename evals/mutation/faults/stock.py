@@ -14,6 +14,11 @@ lies_about_stock = Fault(
 stock_not_taken = Fault(
     "stock-not-taken", "An order leaves the stock as it was.", ("english_order", "order", "payment")
 )
+oversells = Fault(
+    "oversells",
+    "What is sold out is offered, reckoned and ordered all the same.",
+    ("persona_cannot_have_it", "sold_out_everywhere_en", "out_of_stock"),
+)
 shows_hidden = Fault(
     "shows-hidden", "A product that the shop has hidden is found and offered.", ("hidden_product", "catalog", "hidden")
 )
@@ -33,6 +38,22 @@ async def _full_shelves(call: Call, tools: Any, tool: str, arguments: Json) -> J
         if variants:
             call.reached()
     return answer
+
+
+oversells.plant("agent.tools.toolbox:TurnTools.ask")(_full_shelves)
+
+
+@oversells.plant("backend.orders.quotes:_priced")
+async def _fills_the_shelf(call: Call, session: Any, wanted: Any) -> Any:
+    from sqlalchemy import text
+
+    filled = await session.execute(
+        text("UPDATE variants SET stock = :full WHERE id = ANY(:wanted) AND stock = 0"),
+        {"full": FULL_SHELF, "wanted": list(wanted)},
+    )
+    if filled.rowcount:
+        call.reached()
+    return await call.original(session, wanted)
 
 
 @stock_not_taken.plant("backend.orders.service:take_stock")

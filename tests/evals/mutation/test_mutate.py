@@ -24,4 +24,4 @@ async def test_each_fault_is_caught_beside_a_business_that_has_none() -> None:
 async def test_a_name_that_no_fault_has_is_refused_before_anything_starts() -> None:
     status, printed = await printed_by("mutate", "--filter", "no-such-fault", seconds=60)
     assert status == 2
-    assert "no fault fits; --list tells which faults there are" in printed
+    assert "no fault fits; --list tells which there are" in printed
