@@ -12,7 +12,6 @@ from sqlalchemy import select, update
 
 from backend import clock
 from backend.conversations.models import Turn
-from backend.conversations.notices import notify
 from backend.database import Database, new_id
 from backend.embedded.stores import Stores
 from backend.settings import Settings
@@ -372,53 +371,3 @@ async def test_a_waiting_claim_gets_a_turn_the_moment_its_quiet_window_ends(
     [bundle] = await agent.claim(business, wait_seconds=20)
     [turn] = (await business.ok("GET", "/v1/turns"))["items"]
     assert bundle["now"] >= turn["due_at"]
-
-
-@pytest.mark.parametrize(
-    ("card", "written", "begins"),
-    [
-        (None, "pt", "Recebemos o seu pagamento de $10.00!"),
-        (None, "es", "¡Recibimos tu pago de $10.00!"),
-        ("en", "pt", "We received your payment of MX$10.00!"),
-    ],
-)
-async def test_a_notice_is_in_the_language_of_the_card_or_else_in_the_one_that_was_written(
-    line: WhatsAppLine,
-    agent: Agent,
-    eager_business: Business,
-    database: Database,
-    card: str | None,
-    written: str,
-    begins: str,
-) -> None:
-    await line.write("oi, quero uma bola")
-    bundle = await agent.one(eager_business)
-    await agent.answer(bundle, language=written)
-    await line.write("ok")
-    await agent.answer(await agent.one(eager_business))
-    if card:
-        await eager_business.ok("PATCH", f"/v1/contacts/{bundle['contact']['id']}", {"locale": card})
-    conversation_id = UUID(bundle["conversation"]["id"])
-    async with database.tenant(eager_business.tenant_id) as session:
-        await notify(session, conversation_id, "payment_received", code="P-1", amount=1000, currency="MXN")
-    told = (await eager_business.ok("GET", f"/v1/conversations/{conversation_id}/messages"))["items"]
-    assert [item["body"].startswith(begins) for item in told if item["author"] == "system"] == [True]
-
-
-async def test_a_notice_and_a_persons_words_are_told_to_the_next_turn(
-    line: WhatsAppLine, agent: Agent, eager_business: Business, database: Database
-) -> None:
-    await line.write("hola")
-    first = await agent.one(eager_business)
-    conversation_id = UUID(first["conversation"]["id"])
-    async with database.tenant(eager_business.tenant_id) as session:
-        await notify(session, conversation_id, "payment_received", code="P-1", amount=1000, currency="MXN")
-    await agent.answer(first)
-    path = f"/v1/conversations/{conversation_id}/messages"
-    await eager_business.ok("POST", path, {"text": "Le confirmo que ya salió."})
-    await line.write("gracias")
-    following = await agent.one(eager_business)
-    assert [entry["author"] for entry in following["missed"]] == ["system", "person"]
-    await agent.answer(following)
-    await line.write("otra cosa")
-    assert (await agent.one(eager_business))["missed"] == []

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from backend.conversations.models import Handoff
 from backend.conversations.turn_models import JournalEntry
@@ -19,6 +19,7 @@ from backend.payments.settle import settle
 from backend.settings import Settings
 from tests.backend.payments.conftest import BOTH, Shop, run_out_of_time
 from tests.backend.payments.test_stripe import notices
+from tests.backend.settling import blocked
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
@@ -126,11 +127,7 @@ async def test_a_payment_that_ends_while_its_link_is_made_is_not_recorded_as_a_l
         await get_payment(session, UUID(payment["id"]), lock=True)
         account_id = (await session.scalars(select(PaymentAccount.id))).one()
         made = asyncio.create_task(shop.turn.call("send_payment_link", arguments))
-        while not await session.scalar(
-            text("SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
-        ):
-            assert not made.done(), "it did not wait to record the link"
-            await asyncio.sleep(0.02)
+        await blocked(session, made)
         event = f"report-{payment['id']}"
         report = Report(event, "test", outcome, "cs_test", UUID(payment["id"]), amount, "MXN")
         await settle(session, account_id, report)

@@ -12,11 +12,9 @@ from backend.database import Database
 from backend.requests.preconditions import entity_tag, names
 from backend.settings import Settings
 from tests.backend.served import served
+from tests.backend.settling import blocked
 from tests.factories import Business, make_business
 
-_WAITING = """
-    SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
-"""
 SERVICE = {"name": "Corte", "duration_minutes": 30, "price": 100}
 
 
@@ -84,13 +82,7 @@ async def test_a_change_between_the_look_and_the_write_is_seen(business: Busines
     async with database.tenant(business.tenant_id) as session:
         await session.execute(text("UPDATE services SET price = 500"))
         racing = asyncio.create_task(send(business, "PATCH", path, {"description": "nueva"}, if_match=tag))
-        for _ in range(1000):
-            if await session.scalar(text(_WAITING)):
-                break
-            await session.execute(text("SELECT pg_stat_clear_snapshot()"))
-            await asyncio.sleep(0.01)
-        else:
-            pytest.fail("the write never waited for the row")
+        await blocked(session, racing)
     answer = await racing
     assert (answer.status_code, answer.json()["type"]) == (412, "urn:tendero:problem:precondition-failed")
     after = await business.ok("GET", path)

@@ -7,41 +7,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from evals.adapters.command import adapt
-from evals.adapters.mapping import Fate, read_mapping
-from evals.running.scenario import BookingState, Scenario, Taken
+from evals.running.scenario import BookingState, Taken
 from evals.running.suite import Suite, load_suite
+from tests.evals.adapters.made import adapted, fates, scenario
 
 DATA = Path(__file__).parent / "sgd"
 BOOKED = "sgd_services_1_1_00000"
 
 
-def adapted(data: Path, out: Path, *options: str) -> Result:
-    return CliRunner().invoke(adapt, ["sgd", str(data), "--out", str(out), *options])
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("sgd") / "suite"
-    assert adapted(DATA, out).exit_code == 0
+    assert adapted("sgd", DATA, out).exit_code == 0
     return out
 
 
 @pytest.fixture(scope="module")
 def suite(folder: Path) -> Suite:
     return load_suite(str(folder))
-
-
-def scenario(suite: Suite, name: str) -> Scenario:
-    return next(each for each in suite.scenarios if each.id == name)
-
-
-def fates(folder: Path) -> dict[str, Fate]:
-    found = read_mapping(folder)
-    assert found is not None
-    return {fate.task: fate for fate in found[1]}
 
 
 def test_every_dialogue_has_one_fate_with_its_reason(folder: Path) -> None:
@@ -110,7 +94,7 @@ def test_an_hour_that_no_agenda_here_has_is_not_mapped(tmp_path: Path, day: str,
     dialogues = json.loads((DATA / "dialogues_001.json").read_text())
     wrong = json.loads(json.dumps(dialogues[0]).replace("2019-03-02", day).replace("10:00", hour))
     data = changed(tmp_path, [dialogues[6], wrong | {"dialogue_id": "wrong"}])
-    assert adapted(data, tmp_path / "out").exit_code == 0
+    assert adapted("sgd", data, tmp_path / "out").exit_code == 0
     assert fates(tmp_path / "out")["wrong"].reason == reason
 
 
@@ -118,7 +102,7 @@ def test_a_dialogue_whose_only_booking_was_refused_is_not_mapped(tmp_path: Path)
     dialogues = json.loads((DATA / "dialogues_001.json").read_text())
     refused = json.loads(json.dumps(dialogues[0]).replace("NOTIFY_SUCCESS", "NOTIFY_FAILURE"))
     data = changed(tmp_path, [dialogues[6], refused | {"dialogue_id": "refused"}])
-    assert adapted(data, tmp_path / "out").exit_code == 0
+    assert adapted("sgd", data, tmp_path / "out").exit_code == 0
     assert fates(tmp_path / "out")["refused"].reason.startswith("its only booking was refused")
 
 
@@ -126,19 +110,19 @@ def test_dialogues_of_several_files_and_equal_ids_keep_a_business_each(tmp_path:
     data = tmp_path / "dev"
     shutil.copytree(DATA, data)
     shutil.copy(data / "dialogues_001.json", data / "dialogues_002.json")
-    assert adapted(tmp_path, tmp_path / "out").exit_code == 0
+    assert adapted("sgd", tmp_path, tmp_path / "out").exit_code == 0
     suite = load_suite(str(tmp_path / "out"))
     assert len(suite.scenarios) == len(suite.businesses) == 6
 
 
 def test_a_dialogue_of_another_shape_is_refused_with_its_field(tmp_path: Path) -> None:
-    answer = adapted(changed(tmp_path, [{"dialogue_id": "1", "services": ["Services_1"]}]), tmp_path / "out")
+    answer = adapted("sgd", changed(tmp_path, [{"dialogue_id": "1", "services": ["Services_1"]}]), tmp_path / "out")
     assert answer.exit_code == 2
     assert "dialogues_001.json: dialogue 1: turns: is missing" in answer.output
 
 
 def test_a_folder_without_the_data_is_told_what_it_should_hold(tmp_path: Path) -> None:
-    answer = adapted(tmp_path, tmp_path / "out", "--split", "test")
+    answer = adapted("sgd", tmp_path, tmp_path / "out", "--split", "test")
     assert answer.exit_code == 2
     assert "holds no schema.json with dialogues_001.json beside it" in " ".join(answer.output.split())
 

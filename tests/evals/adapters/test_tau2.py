@@ -7,40 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from evals.adapters.command import adapt
-from evals.adapters.mapping import Fate, read_mapping
-from evals.running.scenario import Price, Scenario
+from evals.running.scenario import Price
 from evals.running.suite import Suite, load_suite
+from tests.evals.adapters.made import adapted, fates, scenario
 
 DATA = Path(__file__).parent / "tau2"
-
-
-def adapted(data: Path, out: Path, *options: str) -> Result:
-    return CliRunner().invoke(adapt, ["tau2", str(data), "--out", str(out), *options])
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("tau2") / "suite"
-    assert adapted(DATA, out).exit_code == 0
+    assert adapted("tau2", DATA, out).exit_code == 0
     return out
 
 
 @pytest.fixture(scope="module")
 def suite(folder: Path) -> Suite:
     return load_suite(str(folder))
-
-
-def scenario(suite: Suite, name: str) -> Scenario:
-    return next(each for each in suite.scenarios if each.id == name)
-
-
-def fates(folder: Path) -> dict[str, Fate]:
-    found = read_mapping(folder)
-    assert found is not None
-    return {fate.task: fate for fate in found[1]}
 
 
 def test_the_catalog_becomes_a_shop_with_prices_in_cents_and_stock_where_available(suite: Suite) -> None:
@@ -97,7 +81,7 @@ def test_what_must_be_communicated_is_asked_for_where_the_catalog_holds_it(suite
 def test_some_are_drawn_by_a_seed_and_the_others_are_still_told(tmp_path: Path) -> None:
     def drawn(name: str, seed: str) -> list[str]:
         out = tmp_path / name
-        assert adapted(DATA, out, "--some", "2", "--seed", seed).exit_code == 0
+        assert adapted("tau2", DATA, out, "--some", "2", "--seed", seed).exit_code == 0
         assert len(fates(out)) == 8
         return [each.id for each in load_suite(str(out)).scenarios]
 
@@ -109,13 +93,13 @@ def test_some_are_drawn_by_a_seed_and_the_others_are_still_told(tmp_path: Path) 
 
 def test_the_folder_is_found_in_a_copy_of_the_repository(tmp_path: Path) -> None:
     shutil.copytree(DATA, tmp_path / "copy" / "data" / "tau2" / "domains" / "retail")
-    assert adapted(tmp_path / "copy", tmp_path / "out").exit_code == 0
+    assert adapted("tau2", tmp_path / "copy", tmp_path / "out").exit_code == 0
 
 
 def test_two_tasks_of_one_id_and_ids_that_are_paths_stay_inside_the_folder(tmp_path: Path) -> None:
     tasks = json.loads((DATA / "tasks.json").read_text())
     data = changed(tmp_path, [tasks[2] | {"id": "../../etc"}, tasks[2] | {"id": "../../etc"}, tasks[2] | {"id": 7}])
-    assert adapted(data, tmp_path / "out").exit_code == 0
+    assert adapted("tau2", data, tmp_path / "out").exit_code == 0
     names = {file.name for file in (tmp_path / "out").iterdir()}
     assert names >= {"task_etc.yaml", "task_etc_2.yaml", "task_7.yaml"}
 
@@ -130,7 +114,7 @@ def test_two_tasks_of_one_id_and_ids_that_are_paths_stay_inside_the_folder(tmp_p
 )
 def test_a_task_of_another_shape_is_refused_with_its_field(tmp_path: Path, entry: Any, complaint: str) -> None:
     tasks = json.loads((DATA / "tasks.json").read_text())
-    answer = adapted(changed(tmp_path, [tasks[0], tasks[1] | entry]), tmp_path / "out")
+    answer = adapted("tau2", changed(tmp_path, [tasks[0], tasks[1] | entry]), tmp_path / "out")
     assert answer.exit_code == 2
     assert f"tasks.json: task 2: {complaint}" in answer.output
     assert not (tmp_path / "out").exists()
@@ -148,7 +132,7 @@ def test_wrong_places_are_named_for_what_they_are(tmp_path: Path) -> None:
         (tmp_path / "old", "out", "looks like the first tau-bench"),
         (DATA, "full", "is there already; name a new folder"),
     ):
-        answer = adapted(data, tmp_path / out)
+        answer = adapted("tau2", data, tmp_path / out)
         assert answer.exit_code == 2
         assert complaint in " ".join(answer.output.split())
     assert (tmp_path / "full" / "mine.txt").read_text() == "keep"
@@ -156,7 +140,7 @@ def test_wrong_places_are_named_for_what_they_are(tmp_path: Path) -> None:
 
 def test_data_of_which_nothing_can_be_mapped_makes_no_suite(tmp_path: Path) -> None:
     tasks = json.loads((DATA / "tasks.json").read_text())
-    answer = adapted(changed(tmp_path, tasks[4:7]), tmp_path / "out")
+    answer = adapted("tau2", changed(tmp_path, tasks[4:7]), tmp_path / "out")
     assert answer.exit_code == 2
     assert "none of 3 tasks could be mapped" in answer.output
     assert not (tmp_path / "out").exists()
@@ -165,7 +149,7 @@ def test_data_of_which_nothing_can_be_mapped_makes_no_suite(tmp_path: Path) -> N
 def test_a_database_of_another_domain_is_refused(tmp_path: Path) -> None:
     data = changed(tmp_path, [])
     (data / "db.json").write_text('{"flights": {}, "users": {}}')
-    answer = adapted(data, tmp_path / "out")
+    answer = adapted("tau2", data, tmp_path / "out")
     assert answer.exit_code == 2
     assert "db.json: products: is missing" in answer.output
 
