@@ -112,7 +112,8 @@ _FAREWELL = re.compile(
 )
 _WANTED = re.compile(
     r"\b(?:quiero|quero|quer[ei]ia|want|tomo|llevo|fico|vou levar|take|s+i+|s+i+m+|yes|yep|dale|hazlo|hagalo|do it|"
-    r"book|confirm\w*|reserva\w*|agenda\w*|marca|marque|acepto|aceito|agree)\b"
+    r"go ahead|please|book|order|send|confirm\w*|reserva\w*|agenda\w*|marca|marque|acepto|aceito|agree|adelante|"
+    r"proced\w*|por favor|pode|vamos|bora|manda\w*|envia\w*)\b"
 )
 """What makes a "de todos modos" a yes in spite of something; without it the words are thanks all the same."""
 _STARTS_BUT = re.compile(r"(?:pero|porem|but)\b")

@@ -15,7 +15,8 @@ com certeza | sim, sem problema | quero sim | pode confirmar? | perfeito | vou q
 não tem problema, pode marcar | 👌 | s | yes | yep | yeah sure | ok go ahead | sounds good | please do | book it |
 que sí |
 que sí, confírmalo por favor | que sí quiero |
-lo quiero de todos modos | sim, quero mesmo assim | yes, book it anyway |
+lo quiero de todos modos | sim, quero mesmo assim | yes, book it anyway | ok, go ahead anyway |
+adelante de todos modos | pode ser mesmo assim |
 that works | sure, thanks | absolutely | I'll take it | can you book it please? | yes please | why not |
 no problem, go ahead | ✅ | great, confirm | sí, cancélala | sim, pode cancelar | yes, cancel it
 """
