@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
+from backend.bookings import consequences
 from backend.bookings.dates import spoken
 from backend.bookings.diary import Diary, Offers, alternatives, demand_of, open_diary
 from backend.bookings.holds import claim, lock_hold, release, taken_by
@@ -71,6 +72,7 @@ async def confirm(session: AsyncSession, hold_id: UUID, contact_id: UUID | None 
         currency=diary.tenant.currency,
     )
     await _take_over(session, diary, hold, booking, service)
+    await consequences.booked(session, booking)
     return booking
 
 
@@ -88,9 +90,11 @@ async def reschedule(session: AsyncSession, hold_id: UUID) -> Booking:
         return booking
     _expect_confirmed(booking)
     service, member = await _usable(session, diary, hold)
+    was = booking.starts_at
     booking.staff_id, booking.staff_name = member.id, member.name
     booking.starts_at, booking.ends_at = hold.starts_at, hold.ends_at
     await _take_over(session, diary, hold, booking, service)
+    await consequences.moved(session, booking, was)
     return booking
 
 
@@ -116,6 +120,8 @@ async def transition(session: AsyncSession, booking_id: UUID, status: BookingSta
     if status is BookingStatus.CANCELLED:
         booking.cancelled_at = clock.now()
     await session.flush()
+    if not MOVES[status]:
+        await consequences.ended(session, booking)
     return booking
 
 
