@@ -9,20 +9,42 @@ A start is free for a person when
 * it lies on the grid: every opening range of the business starts a grid of its own, `step` minutes apart;
 * the appointment lies inside the hours of the business and of the person (buffers may reach beyond them);
 * the appointment with its buffers meets none of the person's busy intervals;
+* of each kind of resource one has a free seat from the first buffer to the last;
 * it is no earlier than now + notice and no later than now + horizon.
+
+A group session that is already there may be joined while it has free seats, and only notice and horizon are asked.
+
+How it is counted: people and resources are rows of a table whose columns are the starts of the grid, a byte each; what
+is taken is blotted out between two columns found by bisection, and a column that is read from top to bottom says who
+can. So the cost is one step for each busy interval and one byte for each person and start.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from itertools import compress
+from math import ceil, floor
+from operator import and_, or_
+from typing import Literal, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from backend.bookings.hours import ALWAYS_AS_THE_BUSINESS, EPOCH, SECOND, Calendar, Span, Week, local_day, seconds_of
+from backend.bookings.hours import (
+    ALWAYS_AS_THE_BUSINESS,
+    Calendar,
+    Exceptions,
+    Ranges,
+    Span,
+    Week,
+    local_day,
+    seconds_of,
+    shared,
+)
 
 Refusal = Literal["past", "notice", "horizon", "closed", "off_grid", "taken"]
+Taken = Sequence[tuple[datetime, datetime]]
+"""Aware instants, buffers included, in any order."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +57,18 @@ class Rules:
     """Minutes between two starts."""
     notice: timedelta = timedelta()
     horizon: timedelta = timedelta(days=60)
+    exceptions: Exceptions = field(default_factory=dict)
+    """They limit people on their dates even if `opening` is empty."""
 
 
 @dataclass(frozen=True)
 class Demand:
-    """What is to be fitted in, minutes."""
+    """What is to be fitted in, minutes; `capacity` is how many share one appointment."""
 
     duration: int
     before: int = 0
     after: int = 0
+    capacity: int = 1
 
 
 @dataclass(frozen=True)
@@ -53,117 +78,242 @@ class Person:
     id: UUID
     name: str
     week: Week = ALWAYS_AS_THE_BUSINESS
-    busy: Sequence[tuple[datetime, datetime]] = ()
-    """Aware instants, buffers of those appointments included, in any order."""
+    busy: Taken = ()
     load: Mapping[date, int] = field(default_factory=dict)
     """Bookings by local day; the person with the fewest is offered first."""
+    exceptions: Exceptions = field(default_factory=dict)
+    sessions: Mapping[datetime, int] = field(default_factory=dict)
+    """Starts of this person's group sessions of the service, with the seats that are free."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A start that at least one person can take; `staff` in the order in which they should be asked."""
+@dataclass(frozen=True)
+class Resource:
+    """A room, a chair: `busy` holds one entry for each seat taken; it is full where `capacity` of them overlap."""
+
+    id: UUID
+    kind: str
+    capacity: int = 1
+    busy: Taken = ()
+
+
+class Slot(NamedTuple):
+    """A start that at least one person can take; `staff` in the order in which they should be asked. `seats`: free
+    places with the first of them, None where an appointment is for one."""
 
     start: datetime
     end: datetime
     staff: tuple[UUID, ...]
+    seats: int | None = None
 
 
 def free_slots(
-    rules: Rules, demand: Demand, people: Sequence[Person], start: datetime, end: datetime, now: datetime
+    rules: Rules,
+    demand: Demand,
+    people: Sequence[Person],
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    resources: Sequence[Resource] = (),
 ) -> list[Slot]:
-    """Every free start in [start, end), ascending and unique, as UTC instants."""
+    """Every free start in [start, end), ascending and unique, as UTC instants. Of `resources` one of each kind must
+    have a free seat; to join a session none is needed."""
     lowest = seconds_of(max(start, now + rules.notice))
-    highest = min(seconds_of(end) - 1, (now + rules.horizon - EPOCH) // SECOND)
-    if lowest > highest:
+    highest = min(seconds_of(end) - 1, floor((now + rules.horizon).timestamp()))
+    if lowest > highest or demand.duration < 1:
         return []
-    calendar = Calendar(rules.zone, lowest, highest)
-    opening = calendar.open(rules.opening)
-    business_grid = calendar.grid(rules.opening, rules.step)
-    length = demand.duration * 60
-    takers: dict[int, list[Person]] = {}
-    for person in sorted(people, key=lambda person: (person.name, person.id)):
-        hours = calendar.open(person.week) if person.week else opening
-        if rules.opening and person.week:
-            hours = _both(hours, opening)
-        grid = business_grid if rules.opening else calendar.grid(person.week, rules.step)
-        for first, last in _starts(hours, length, _blocked(person.busy, demand)):
-            low, high = max(first, lowest), min(last, highest)
-            for moment in grid[bisect_left(grid, low) : bisect_right(grid, high)]:
-                takers.setdefault(moment, []).append(person)
+    people = sorted(people, key=lambda person: (person.name, person.id))
+    found = _opened(rules, demand, people, lowest, highest, resources)
+    joined = _joinable(people, lowest, highest)
     lasting = timedelta(minutes=demand.duration)
+    fresh = demand.capacity if demand.capacity > 1 else None
     slots = []
-    for moment in sorted(takers):
+    for moment in sorted(found | joined) if joined else found:
         begins = datetime.fromtimestamp(moment, UTC)
-        slots.append(Slot(begins, begins + lasting, _in_turn(takers[moment], begins, rules.zone)))
+        staff, seats = found.get(moment, ()), fresh
+        if moment in joined:
+            staff, seats = _with_sessions(joined[moment], staff, local_day(begins, rules.zone))
+        slots.append(Slot(begins, begins + lasting, staff, seats if fresh else None))
     return slots
 
 
-def why_not(rules: Rules, demand: Demand, people: Sequence[Person], start: datetime, now: datetime) -> Refusal | None:
-    """Why nobody of `people` can start at `start`; None if somebody can."""
+def why_not(
+    rules: Rules,
+    demand: Demand,
+    people: Sequence[Person],
+    start: datetime,
+    now: datetime,
+    resources: Sequence[Resource] = (),
+) -> Refusal | None:
+    """Why nobody of `people` can start at `start`; None if somebody can. Taken is a person's time, a session's last
+    seat or a resource alike."""
     if start <= now:
         return "past"
     if start < now + rules.notice:
         return "notice"
     if start > now + rules.horizon:
         return "horizon"
-    until = start + SECOND
-    if free_slots(rules, demand, people, start, until, now):
+    until = start + timedelta(seconds=1)
+    if free_slots(rules, demand, people, start, until, now, resources):
         return None
-    idle = [replace(person, busy=()) for person in people]
-    if free_slots(rules, demand, idle, start, until, now):
+    if free_slots(rules, demand, [replace(person, busy=()) for person in people], start, until, now):
         return "taken"
-    minute = start.replace(second=0, microsecond=0)
-    every_minute = replace(rules, step=1, notice=timedelta())
-    return "off_grid" if free_slots(every_minute, demand, idle, minute, until, minute) else "closed"
+    moment = seconds_of(start)
+    plans = _plans(rules, demand, people, _calendar(rules, demand, moment, moment))
+    return "off_grid" if any(first <= moment <= last for plan in plans for first, last in plan.starts) else "closed"
 
 
-def _both(left: list[Span], right: list[Span]) -> list[Span]:
-    """What two ascending lists of intervals share."""
-    shared = []
-    i = j = 0
-    while i < len(left) and j < len(right):
-        start, end = max(left[i][0], right[j][0]), min(left[i][1], right[j][1])
-        if start < end:
-            shared.append((start, end))
-        if left[i][1] < right[j][1]:
-            i += 1
-        else:
-            j += 1
-    return shared
+def _calendar(rules: Rules, demand: Demand, lowest: int, highest: int) -> Calendar:
+    return Calendar(rules.zone, lowest, highest + demand.duration * 60)
 
 
-def _blocked(busy: Sequence[tuple[datetime, datetime]], demand: Demand) -> list[Span]:
-    """Open intervals in which no start may lie, ascending and apart."""
+class _Plan(NamedTuple):
+    """A person's hours: closed intervals in which an appointment may start, and a grid if the business sets none."""
+
+    starts: list[Span]
+    grid: list[int] | None
+
+
+def _plans(rules: Rules, demand: Demand, people: Sequence[Person], calendar: Calendar) -> list[_Plan]:
+    """Of each person; one object for all who work the same hours."""
+    length = demand.duration * 60
+    business = calendar.ranges(rules.opening, rules.exceptions)
+    opening = calendar.open(business) if rules.opening else []
+    known: dict[Ranges, _Plan] = {}
+    plans = []
+    for person in people:
+        ranges = calendar.ranges(person.week, person.exceptions) if person.week or person.exceptions else business
+        if not person.week:
+            ranges = tuple(
+                own if day in person.exceptions else usual
+                for day, own, usual in zip(calendar.days, ranges, business, strict=True)
+            )
+        if rules.exceptions and not rules.opening:
+            ranges = tuple(
+                tuple(shared(own, limit)) if day in rules.exceptions else own
+                for day, own, limit in zip(calendar.days, ranges, business, strict=True)
+            )
+        if ranges not in known:
+            hours = calendar.open(ranges)
+            if rules.opening:
+                hours = shared(hours, opening)
+            starts = [(opens, closes - length) for opens, closes in hours if closes - opens >= length]
+            known[ranges] = _Plan(starts, None if rules.opening else calendar.grid(ranges, rules.step))
+        plans.append(known[ranges])
+    return plans
+
+
+def _opened(
+    rules: Rules,
+    demand: Demand,
+    people: Sequence[Person],
+    lowest: int,
+    highest: int,
+    resources: Sequence[Resource],
+) -> dict[int, tuple[UUID, ...]]:
+    """Starts of new appointments, ascending, with who can take them."""
+    calendar = _calendar(rules, demand, lowest, highest)
+    plans = _plans(rules, demand, people, calendar)
+    if rules.opening:
+        grid = calendar.grid(calendar.ranges(rules.opening, rules.exceptions), rules.step)
+    else:
+        grid = sorted(set().union(*(plan.grid or () for plan in plans)))
+    grid = grid[bisect_left(grid, lowest) : bisect_right(grid, highest)]
+    if resources:
+        grid = _with_room(grid, demand, resources)
+    bases: dict[int, bytes] = {}
+    rows = []
+    for person, plan in zip(people, plans, strict=True):
+        if id(plan) not in bases:
+            bases[id(plan)] = _within(grid, plan)
+        row = bytearray(bases[id(plan)])
+        _blot(row, grid, _in_seconds(person.busy), demand)
+        rows.append(row)
+    found = {}
+    for day, low, high in _days(calendar, grid) if any(person.load for person in people) else [(None, 0, len(grid))]:
+        turns = sorted(range(len(rows)), key=lambda one: people[one].load.get(day, 0) if day else 0)
+        ids = [people[one].id for one in turns]
+        columns = zip(*(rows[one][low:high] for one in turns), strict=True)
+        for moment, able in zip(grid[low:high], columns, strict=False):
+            if 1 in able:
+                found[moment] = tuple(compress(ids, able))
+    return found
+
+
+def _within(grid: Sequence[int], plan: _Plan) -> bytes:
+    """1 where an appointment would lie inside the hours."""
+    row = bytearray(len(grid))
+    for first, last in plan.starts:
+        low, high = bisect_left(grid, first), bisect_right(grid, last)
+        if low < high:
+            row[low:high] = b"\1" * (high - low)
+    if plan.grid is None:
+        return bytes(row)
+    own = set(plan.grid)
+    return bytes(map(and_, row, (moment in own for moment in grid)))
+
+
+def _in_seconds(taken: Taken) -> list[Span]:
+    return [(floor(start.timestamp()), ceil(end.timestamp())) for start, end in taken if start < end]
+
+
+def _blot(row: bytearray, grid: Sequence[int], taken: Iterable[Span], demand: Demand) -> None:
+    """0 where an appointment with its buffers would meet what is taken."""
     lead, tail = (demand.duration + demand.after) * 60, demand.before * 60
-    blocked: list[Span] = []
-    for start, end in sorted(
-        ((start - EPOCH) // SECOND - lead, seconds_of(end) + tail) for start, end in busy if start < end
-    ):
-        if blocked and start < blocked[-1][1]:
-            blocked[-1] = (blocked[-1][0], max(blocked[-1][1], end))
-        else:
-            blocked.append((start, end))
-    return blocked
+    for start, end in taken:
+        low = bisect_right(grid, start - lead)
+        high = bisect_left(grid, end + tail, low)
+        if low < high:
+            row[low:high] = bytes(high - low)
 
 
-def _starts(hours: list[Span], length: int, blocked: list[Span]) -> Iterator[Span]:
-    """Closed intervals of starts: the appointment ends inside the same open interval and misses what is blocked."""
-    ends = [end for _, end in blocked]
-    for opens, closes in hours:
-        first, last = opens, closes - length
-        for start, end in blocked[bisect_right(ends, first) :]:
-            if start >= last:
-                break
-            if start >= first:
-                yield first, start
-            first = end
-        if first <= last:
-            yield first, last
+def _with_room(grid: Sequence[int], demand: Demand, resources: Sequence[Resource]) -> list[int]:
+    """The starts at which each kind of resource has room."""
+    kinds: dict[str, bytes] = {}
+    for resource in resources:
+        row = bytearray(b"\1") * len(grid)
+        if resource.capacity < 1:
+            row = bytearray(len(grid))
+        _blot(row, grid, _full(resource), demand)
+        kinds[resource.kind] = bytes(map(or_, kinds[resource.kind], row)) if resource.kind in kinds else bytes(row)
+    room = bytes(b"\1") * len(grid)
+    for row_of_kind in kinds.values():
+        room = bytes(map(and_, room, row_of_kind))
+    return list(compress(grid, room))
 
 
-def _in_turn(able: list[Person], start: datetime, zone: ZoneInfo) -> tuple[UUID, ...]:
-    """Fewest bookings that day first, then by name, in which order they come."""
-    if len(able) > 1 and any(person.load for person in able):
-        day = local_day(start, zone)
-        able = sorted(able, key=lambda person: person.load.get(day, 0))
-    return tuple(person.id for person in able)
+def _full(resource: Resource) -> Iterator[Span]:
+    """Where all seats are taken: one sweep over beginnings and ends, ends first."""
+    edges = [(moment, step) for span in _in_seconds(resource.busy) for moment, step in zip(span, (1, -1), strict=True)]
+    depth = since = 0
+    for moment, step in sorted(edges):
+        if step > 0 and depth == resource.capacity - 1:
+            since = moment
+        elif step < 0 and depth == resource.capacity:
+            yield since, moment
+        depth += step
+
+
+def _days(calendar: Calendar, grid: Sequence[int]) -> Iterator[tuple[date, int, int]]:
+    """Each local day with its columns."""
+    edges = [bisect_left(grid, midnight) for midnight in calendar.midnights()]
+    yield from zip(calendar.days, edges, [*edges[1:], len(grid)], strict=True)
+
+
+def _joinable(people: Sequence[Person], lowest: int, highest: int) -> dict[int, list[tuple[Person, int]]]:
+    """Starts of sessions, with whose they are and how many seats are free."""
+    joined: dict[int, list[tuple[Person, int]]] = {}
+    for person in people:
+        for start, seats in person.sessions.items():
+            moment = seconds_of(start)
+            if seats > 0 and lowest <= moment <= highest:
+                joined.setdefault(moment, []).append((person, seats))
+    return joined
+
+
+def _with_sessions(
+    sessions: Sequence[tuple[Person, int]], others: tuple[UUID, ...], day: date
+) -> tuple[tuple[UUID, ...], int]:
+    """What is there is filled before anybody opens another."""
+    sessions = sorted(sessions, key=lambda one: one[0].load.get(day, 0))
+    first = tuple(person.id for person, _ in sessions)
+    return first + tuple(one for one in others if one not in first), sessions[0][1]

@@ -4,7 +4,7 @@ An hour that a clock change leaves out does not exist; an hour that happens twic
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +15,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 Span = tuple[int, int]
 """First and last, the last one out: minutes of a day, or seconds since 1970 UTC."""
+Exceptions = Mapping[date, tuple[Span, ...]]
+"""Local dates that have these ranges, in minutes since their midnight, instead of the weekly ones; () is closed."""
+Ranges = tuple[tuple[Span, ...], ...]
+"""Opening ranges of each day of a calendar, in minutes since that day's midnight."""
 
 _WALL_TIME = re.compile(r"(\d\d):(\d\d)")
 
@@ -39,6 +43,12 @@ class Week:
 
     def __bool__(self) -> bool:
         return any(self.days)
+
+    def open_at(self, weekday: int, minute: int) -> bool:
+        """Whether a range of that weekday (Monday is 0), or one of the day before that runs on, covers the minute."""
+        return any(start <= minute < end for start, end in self.days[weekday]) or any(
+            minute + DAY_MINUTES < end for _, end in self.days[weekday - 1]
+        )
 
 
 ALWAYS_AS_THE_BUSINESS = Week()
@@ -81,38 +91,43 @@ class Calendar:
         self._zone = zone
         first = datetime.fromtimestamp(lowest, zone).date() - timedelta(days=1)
         last = datetime.fromtimestamp(highest, zone).date() + timedelta(days=1)
-        self._days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        self.days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
         offsets = [
             datetime.combine(first + timedelta(days=number), time(), zone).utcoffset()
-            for number in range(len(self._days) + 2)
+            for number in range(len(self.days) + 2)
         ]
         self._midnights = [
             seconds_of(datetime.combine(day, time(), UTC)) - offsets[number] // SECOND  # type: ignore[operator]
             if offsets[number] == offsets[number + 1] == offsets[number + 2]
             else None
-            for number, day in enumerate(self._days)
+            for number, day in enumerate(self.days)
         ]
         """Seconds of each day's midnight where the offset holds for the two days that a range can touch, else None."""
-        self._opened: dict[Week, list[Span]] = {}
 
-    def open(self, week: Week) -> list[Span]:
+    def ranges(self, week: Week, exceptions: Exceptions) -> Ranges:
+        """The ranges of each day, its exception before its weekday. What is empty is left out, what is longer than to
+        the end of the next day is cut."""
+        weekdays = [_within_two_days(ranges) for ranges in week.days]
+        return tuple(
+            _within_two_days(exceptions[day]) if day in exceptions else weekdays[day.weekday()] for day in self.days
+        )
+
+    def open(self, ranges: Ranges) -> list[Span]:
         """Open intervals in seconds, ascending, touching ones joined."""
-        if week not in self._opened:
-            spans = []
-            for midnight, day, ranges in self._ranges(week):
-                for start, end in ranges:
-                    if midnight is not None:
-                        spans.append((midnight + start * 60, midnight + end * 60))
-                    else:
-                        spans.append((self._boundary(day, start), self._boundary(day, end)))
-            self._opened[week] = _joined(spans)
-        return self._opened[week]
+        spans = []
+        for midnight, day, spans_of_day in zip(self._midnights, self.days, ranges, strict=True):
+            for start, end in spans_of_day:
+                if midnight is not None:
+                    spans.append((midnight + start * 60, midnight + end * 60))
+                else:
+                    spans.append((self._boundary(day, start), self._boundary(day, end)))
+        return _joined(spans)
 
-    def grid(self, week: Week, step: int) -> list[int]:
+    def grid(self, ranges: Ranges, step: int) -> list[int]:
         """Every `step` minutes of wall time from the start of each range; times that do not exist are left out."""
         starts: set[int] = set()
-        for midnight, day, ranges in self._ranges(week):
-            for start, end in ranges:
+        for midnight, day, spans_of_day in zip(self._midnights, self.days, ranges, strict=True):
+            for start, end in spans_of_day:
                 if midnight is not None:
                     starts.update(range(midnight + start * 60, midnight + end * 60, step * 60))
                     continue
@@ -122,12 +137,35 @@ class Calendar:
                         starts.add(seconds_of(instant))
         return sorted(starts)
 
-    def _ranges(self, week: Week) -> Iterator[tuple[int | None, date, tuple[Span, ...]]]:
-        for midnight, day in zip(self._midnights, self._days, strict=True):
-            yield midnight, day, week.days[day.weekday()]
+    def midnights(self) -> list[int]:
+        """When each day begins, in seconds."""
+        return [
+            self._boundary(day, 0) if midnight is None else midnight
+            for midnight, day in zip(self._midnights, self.days, strict=True)
+        ]
 
     def _boundary(self, day: date, minute: int) -> int:
         return seconds_of(first_instant_from(_wall(day, minute), self._zone))
+
+
+def shared(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
+    """What two ascending lists of intervals have in common."""
+    found = []
+    i = j = 0
+    while i < len(left) and j < len(right):
+        start, end = max(left[i][0], right[j][0]), min(left[i][1], right[j][1])
+        if start < end:
+            found.append((start, end))
+        if left[i][1] < right[j][1]:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+def _within_two_days(ranges: Sequence[Span]) -> tuple[Span, ...]:
+    inside = ((max(start, 0), min(end, 2 * DAY_MINUTES)) for start, end in ranges)
+    return tuple(sorted((start, end) for start, end in inside if start < end))
 
 
 def _span(start: str, end: str) -> Span:
