@@ -20,12 +20,15 @@ class Opening(NamedTuple):
 
 
 def hours_lines(hours: Hours) -> list[str]:
-    """One line a weekday: `- mon: 09:00-14:00, 16:00-20:00`."""
+    """One line a weekday: `- mon: 09:00-14:00, 16:00-20:00`; one more if any range runs past midnight."""
     if not hours:
         return ["(none given: do not state any)"]
-    return [
+    lines = [
         f"- {day}: {', '.join(f'{start}-{end}' for start, end in hours.get(day) or []) or 'closed'}" for day in WEEKDAYS
     ]
+    if any(end <= start for spans in hours.values() for start, end in spans or []):
+        lines.append("A range that ends at or before its start runs into the next day.")
+    return lines
 
 
 def opening_line(hours: Hours, now: datetime) -> str:
@@ -34,6 +37,8 @@ def opening_line(hours: Hours, now: datetime) -> str:
         return "Opening hours are not known."
     openings = upcoming(hours, now)
     if openings and openings[0].start <= now:
+        if openings[0].end - now > timedelta(days=1):
+            return "The business is open now, and stays open all day."
         return f"The business is open now, until {openings[0].end:%H:%M}."
     if not openings:
         return "The business is closed now, and has no opening hours in the coming week."
@@ -43,7 +48,8 @@ def opening_line(hours: Hours, now: datetime) -> str:
 
 
 def upcoming(hours: Hours, now: datetime) -> list[Opening]:
-    """The openings that end after `now`, from yesterday's that run past midnight to a week ahead, in order."""
+    """The openings that end after `now`, from yesterday's that run past midnight to a week ahead, in order; one that
+    goes on where another ends is one with it."""
     found = []
     for offset in range(-1, 8):
         day = now.date() + timedelta(days=offset)
@@ -51,9 +57,14 @@ def upcoming(hours: Hours, now: datetime) -> list[Opening]:
             start = datetime.combine(day, _wall(opens), now.tzinfo)
             end_day = day + timedelta(days=1) if closes == "24:00" or closes <= opens else day
             end = datetime.combine(end_day, _wall(closes), now.tzinfo)
-            if end > now:
-                found.append(Opening(start, end))
-    return sorted(found)
+            found.append(Opening(start, end))
+    joined: list[Opening] = []
+    for opening in sorted(found):
+        if joined and opening.start <= joined[-1].end:
+            joined[-1] = Opening(joined[-1].start, max(joined[-1].end, opening.end))
+        else:
+            joined.append(opening)
+    return [opening for opening in joined if opening.end > now]
 
 
 def _wall(text: str) -> time:

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from babel.numbers import list_currencies
 from litestar.params import QueryParameter
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 _ZONES = frozenset(available_timezones() - {"localtime", "Factory"})
 _CURRENCIES = frozenset(list_currencies())
@@ -47,6 +47,12 @@ def _wall_time(time: str) -> str:
     return time
 
 
+def _closing_time(time: str) -> str:
+    if time != "24:00" and not _WALL_TIME.fullmatch(time):
+        raise ValueError("must be a wall time such as 09:30, or 24:00 for the end of the day")
+    return time
+
+
 def at_most(count: int) -> AfterValidator:
     """For mappings: so many entries. With `Field(max_length=...)` the web framework documents them as arrays."""
 
@@ -71,23 +77,38 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Locale = Annotated[str, AfterValidator(_locale)]
 WallTime = Annotated[str, AfterValidator(_wall_time)]
+ClosingTime = Annotated[str, AfterValidator(_closing_time)]
 MinorUnits = Annotated[int, Field(ge=0, le=10**12)]
 """Money in the smallest unit of its currency: 12990 MXN is 129.90."""
 
 
+_DAY_MINUTES = 1440
+
+
+def _minutes(start: str, end: str) -> tuple[int, int]:
+    """A range in minutes since its day's midnight; one that ends at or before its start runs into the next day."""
+    first, last = (int(time[:2]) * 60 + int(time[3:]) for time in (start, end))
+    return first, last if last > first else last + _DAY_MINUTES
+
+
 def _in_order(ranges: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    if any(start >= end for start, end in ranges):
-        raise ValueError("each range must end after it starts")
-    if any(earlier[1] > later[0] for earlier, later in pairwise(ranges)):
-        raise ValueError("ranges of a day must be in order and must not overlap")
+    for earlier, later in pairwise(ranges):
+        if _minutes(*earlier)[1] > _minutes(*later)[0]:
+            raise ValueError(
+                f"ranges of a day must be in order and must not overlap: {'-'.join(earlier)} and {'-'.join(later)}"
+            )
     return ranges
 
 
-DayHours = Annotated[list[tuple[WallTime, WallTime]], Field(max_length=6), AfterValidator(_in_order)]
+DayHours = Annotated[list[tuple[WallTime, ClosingTime]], Field(max_length=6), AfterValidator(_in_order)]
 
 
 class WeekHours(BaseModel):
-    """Weekly hours in the business's zone, other days closed: `{"mon": [["09:00", "14:00"], ["16:00", "20:00"]]}`."""
+    """Weekly hours in the business's zone, other days closed: `{"mon": [["09:00", "14:00"], ["16:00", "20:00"]]}`.
+
+    A range ends at 24:00 at the latest, or runs into the next day if it ends at or before its start: `["22:00",
+    "02:00"]`; `["08:00", "08:00"]` is 24 hours. It must not reach into a range of that next day.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -98,6 +119,19 @@ class WeekHours(BaseModel):
     fri: DayHours = []
     sat: DayHours = []
     sun: DayHours = []
+
+    @model_validator(mode="after")
+    def _nights_end_before_the_next_day_opens(self) -> "WeekHours":
+        days = list(type(self).model_fields)
+        for day, following in zip(days, [*days[1:], days[0]], strict=True):
+            tonight, tomorrow = getattr(self, day)[-1:], getattr(self, following)[:1]
+            for night, morning in zip(tonight, tomorrow, strict=False):
+                if _minutes(*night)[1] - _DAY_MINUTES > _minutes(*morning)[0]:
+                    raise ValueError(
+                        f"{'-'.join(night)} of {day} reaches into {'-'.join(morning)} of {following}; "
+                        "end the one where the other begins"
+                    )
+        return self
 
     def stored(self) -> dict[str, list[list[str]]]:
         """The JSON of `hours` columns: open days only, each range a list of two wall times."""

@@ -196,6 +196,8 @@ def _opening(talk: Talk) -> str:
     """The prompt's line about now, in the customer's language."""
     line = talk.briefing.opening
     words = line.rstrip(".").split()
+    if "stays open" in line:
+        return talk.say("open_all_day")
     if "open now" in line:
         return talk.say("open_now", time=words[-1])
     if "today at" in line:

@@ -40,6 +40,7 @@ VOICE = {
     "hours": "These are our hours:",
     "closed": "closed",
     "open_now": "We are open right now, until {time}.",
+    "open_all_day": "We are open right now, all day long.",
     "closed_now": "We are closed right now.",
     "opens_today": "We open today at {time}.",
     "opens_on": "We open on {day} at {time}.",

@@ -39,6 +39,7 @@ VOICE = {
     "hours": "Este es nuestro horario:",
     "closed": "cerrado",
     "open_now": "En este momento está abierto, hasta las {time}.",
+    "open_all_day": "En este momento está abierto, y así todo el día.",
     "closed_now": "En este momento está cerrado.",
     "opens_today": "Abrimos hoy a las {time}.",
     "opens_on": "Abrimos el {day} a las {time}.",

@@ -40,6 +40,7 @@ VOICE = {
     "hours": "Este é o nosso horário:",
     "closed": "fechado",
     "open_now": "Agora está aberto, até as {time}.",
+    "open_all_day": "Agora está aberto, e assim o dia todo.",
     "closed_now": "Agora está fechado.",
     "opens_today": "Abrimos hoje às {time}.",
     "opens_on": "Abrimos {day} às {time}.",

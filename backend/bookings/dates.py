@@ -121,8 +121,8 @@ class _OpenAt:
     day: date | None
 
     def __call__(self, minute: int) -> bool:
-        days = self.week.days if self.day is None else (self.week.days[self.day.weekday()],)
-        return any(start <= minute < end for ranges in days for start, end in ranges)
+        weekdays = range(7) if self.day is None else (self.day.weekday(),)
+        return any(self.week.open_at(weekday, minute) for weekday in weekdays)
 
 
 def _combined(days: Days, times: Times, asked: _Asked) -> Moment | Ambiguous | None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from time import perf_counter
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,7 +17,7 @@ from backend.bookings.diary import able_staff, alternatives, demand_of, open_dia
 from backend.bookings.holds import place_hold
 from backend.bookings.hours import first_instant_from
 from backend.bookings.models import Booking, Hold, Service
-from backend.bookings.schemas import Availability, Customer, NewBooking, NewHold, NewTime, SlotView, StaffName
+from backend.bookings.schemas import Customer, NewBooking, NewHold, NewTime
 from backend.bookings.service import unavailable
 from backend.contacts.models import Identity, IdentityKind
 from backend.contacts.phones import as_e164, variants
@@ -41,7 +43,16 @@ class Asked:
     timezone: str | None = None
 
 
-async def availability(session: AsyncSession, asked: Asked) -> Availability:
+@dataclass(frozen=True)
+class Found:
+    """`shown` is a `schemas.Availability` as plain objects: a model for each of thousands of slots would cost more than
+    finding them. `took`: seconds for reading, arithmetic and `shown`."""
+
+    shown: dict[str, Any]
+    took: dict[str, float]
+
+
+async def availability(session: AsyncSession, asked: Asked) -> Found:
     """Free starts, ascending. Unprocessable for a window that cannot be read; NotFound for unknown ids."""
     diary = await open_diary(session)
     if (asked.service_id is None) == (asked.duration_minutes is None):
@@ -64,22 +75,29 @@ async def availability(session: AsyncSession, asked: Asked) -> Availability:
             "That is too much at once: ask for fewer days, a longer step_minutes or one staff_id.",
             type="window-too-wide",
         )
-    around = await people(session, diary, staff, start, end)
-    names = {member.id: StaffName(id=member.id, name=member.name) for member in staff}
+    began = perf_counter()
+    start, end = max(start, diary.now), min(end, diary.now + rules.horizon + timedelta(seconds=1))
+    around = await people(session, diary, staff, start, end) if start < end else []
+    read = perf_counter()
     slots = free_slots(rules, demand, around, start, end, diary.now)
-    return Availability(
-        items=[
-            SlotView(
-                start=slot.start.astimezone(zone),
-                end=slot.end.astimezone(zone),
-                staff=[names[one] for one in slot.staff],
-            )
+    found = perf_counter()
+    names = {member.id: {"id": str(member.id), "name": member.name} for member in staff}
+    shown = {
+        "items": [
+            {
+                "start": slot.start.astimezone(zone),
+                "end": slot.end.astimezone(zone),
+                "staff": [names[one] for one in slot.staff],
+                "seats": slot.seats,
+            }
             for slot in slots
         ],
-        timezone=zone.key,
-        step_minutes=rules.step,
-        duration_minutes=demand.duration,
-    )
+        "timezone": zone.key,
+        "step_minutes": rules.step,
+        "duration_minutes": demand.duration,
+        "next_cursor": None,
+    }
+    return Found(shown, {"read": read - began, "slots": found - read, "show": perf_counter() - found})
 
 
 async def hold(session: AsyncSession, new: NewHold) -> Hold:

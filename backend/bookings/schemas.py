@@ -96,11 +96,13 @@ class StaffName(BaseModel):
 
 
 class SlotView(BaseModel):
-    """A free start; `staff` in the order in which "anyone" would be served."""
+    """A free start; `staff` in the order in which "anyone" would be served. `seats`: free places with the first of them
+    for a service of several, else null."""
 
     start: datetime
     end: datetime
     staff: list[StaffName]
+    seats: int | None
 
 
 class Availability(BaseModel):

@@ -71,7 +71,7 @@ def _contradicted(sentence: str, hours: Hours) -> str | None:
 
 
 def _is_whole_day(span: Sequence[str]) -> bool:
-    return span[0] == "00:00" and span[1] in ("23:59", "24:00")
+    return span[0] == span[1] or (span[0] == "00:00" and span[1] in ("23:59", "24:00"))
 
 
 def _wall(found: re.Match[str]) -> str | None:

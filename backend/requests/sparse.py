@@ -10,6 +10,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import Any, get_args, get_origin
 
+from litestar import Response
 from litestar.types import HTTPScope
 from pydantic import BaseModel
 
@@ -23,6 +24,8 @@ _ALWAYS = "id"
 def choices(shown: Any) -> tuple[str, ...]:
     """What can be asked of a route by the annotation of its answer: the fields of its view, or of a list's items;
     empty if it answers no view."""
+    if get_origin(shown) is Response:
+        (shown,) = get_args(shown)
     if not _is_view(shown):
         return ()
     items = shown.model_fields.get("items")

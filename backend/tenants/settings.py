@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from backend.tenants.model_chains import Chains, known_chains
 from backend.tenants.policy import Policy, known_policy
 
+WIDEST_GRID = 120
+
 
 class TenantSettings(BaseModel):
     """The JSON of `tenants.settings`; unknown keys are refused when written."""
@@ -37,7 +39,7 @@ class TenantSettings(BaseModel):
     payment_link_minutes: int = Field(default=60 * 23, ge=35, le=60 * 24 - 5)
     """Stripe's checkout sessions live from 30 minutes to 24 hours; a few minutes are left for the call itself."""
     hold_minutes: int = Field(default=10, ge=1, le=120)
-    slot_grid_minutes: int = Field(default=15, ge=5, le=240)
+    slot_grid_minutes: int = Field(default=15, ge=5, le=WIDEST_GRID)
     """Appointments start on multiples of this, counted from the opening time."""
     minimum_notice_minutes: int = Field(default=60, ge=0, le=60 * 24 * 30)
     memory_needs_consent: bool = True
@@ -75,10 +77,12 @@ def read_settings(stored: dict[str, Any]) -> TenantSettings:
 
 def readable(stored: dict[str, Any]) -> dict[str, Any]:
     """The keys of stored settings, of their models the chains, and of their policy the rules, that this version
-    knows."""
+    knows; a grid wider than it takes is the widest."""
     known = {key: value for key, value in stored.items() if key in TenantSettings.model_fields}
     if "models" in known:
         known["models"] = known_chains(known["models"])
     if "policy" in known:
         known["policy"] = known_policy(known["policy"])
+    if "slot_grid_minutes" in known:
+        known["slot_grid_minutes"] = min(known["slot_grid_minutes"], WIDEST_GRID)
     return known

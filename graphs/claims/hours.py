@@ -40,10 +40,11 @@ class Edge:
     around: time | None = None
     """Set when the words are about the hours running now."""
 
-    def fits(self, span: Sequence[str]) -> bool:
-        """Whether one stretch of hours, `["09:00", "14:00"]`, begins or ends so."""
+    def fits(self, span: Sequence[str], *, next_day: bool = False) -> bool:
+        """Whether one stretch of hours, `["09:00", "14:00"]`, begins or ends so; of yesterday's if said the day
+        after."""
         start, end = span
-        if self.around is not None and not start <= f"{self.around:%H:%M}" < end:
+        if self.around is not None and not _covers(span, f"{self.around:%H:%M}", next_day=next_day):
             return False
         own, other = _written(self.options), _written(self.partner)
         if self.role == "start":
@@ -56,6 +57,14 @@ class Edge:
 def _stretches(spans: Sequence[Sequence[str]], pauses: bool) -> list[Sequence[str]]:
     """Stretches of a day, or the breaks between them."""
     return [(left[1], right[0]) for left, right in pairwise(spans)] if pauses else list(spans)
+
+
+def _covers(span: Sequence[str], clock: str, *, next_day: bool = False) -> bool:
+    """Whether a stretch covers the wall time of its own day, or of the next if it runs past midnight."""
+    start, end = span
+    if next_day:
+        return end <= start and clock < end
+    return start <= clock and (clock < end or end <= start)
 
 
 def _written(options: frozenset[time]) -> set[str]:
@@ -86,10 +95,17 @@ class OpeningHours:
     def backs_times(self, said: "Edge", weekdays: set[int], staff: set[str]) -> Evidence | None:
         """Hours that open or close as said on each of the weekdays; on any day if none is named."""
         for item in self._of(staff):
-            fits = [any(map(said.fits, _stretches(item.value.get(day) or [], said.pause))) for day in _DAYS]
+            fits = [self._fits(said, item, day) for day in range(7)]
             if all(fits[day] for day in weekdays) if weekdays else any(fits):
                 return item
         return None
+
+    @staticmethod
+    def _fits(said: "Edge", item: Evidence, day: int) -> bool:
+        if any(map(said.fits, _stretches(item.value.get(_DAYS[day]) or [], said.pause))):
+            return True
+        last_night = item.value.get(_DAYS[day - 1]) or [] if said.around is not None else []
+        return any(said.fits(span, next_day=True) for span in last_night)
 
     def backs_days(self, weekdays: set[int], closed: bool, staff: set[str] | None) -> Evidence | None:
         """Hours that are empty, or not, on each of the weekdays."""
@@ -105,8 +121,15 @@ class OpeningHours:
     def open_at(self, options: Iterable[time], weekdays: set[int]) -> bool:
         """Whether the business is open at one of the times on one of the weekdays."""
         wanted = {f"{one:%H:%M}" for one in options}
-        spans = [span for item in self._of(set()) for day in weekdays for span in item.value.get(_DAYS[day]) or []]
-        return any(span[0] <= one < span[1] for span in spans for one in wanted)
+        weeks = [item.value for item in self._of(set())]
+        return any(
+            _covers(span, one, next_day=late)
+            for week in weeks
+            for day in weekdays
+            for late in (False, True)
+            for span in week.get(_DAYS[day - late]) or []
+            for one in wanted
+        )
 
     def _of(self, staff: set[str]) -> list[Evidence]:
         if staff:

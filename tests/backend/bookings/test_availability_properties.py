@@ -1,6 +1,10 @@
-"""What holds for every schedule: found slots are judged minute by minute, on the wall clock, by the plainest means."""
+"""What holds for every schedule: slots are found once more minute by minute, on the wall clock, by the plainest means."""
 
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -9,125 +13,222 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.bookings.availability import Demand, Person, Rules, Slot, free_slots
-from backend.bookings.hours import WEEKDAYS, Week
+from backend.bookings.availability import Demand, Person, Resource, Rules, Slot, free_slots, why_not
+from backend.bookings.hours import Span, Week
 
 ZONES = (
     "America/Santiago",
     "America/Sao_Paulo",
     "Europe/Madrid",
     "America/New_York",
+    "America/St_Johns",
     "Australia/Lord_Howe",
     "Asia/Kathmandu",
+    "Africa/Cairo",
+    "Antarctica/Troll",
     "UTC",
 )
 MINUTE = timedelta(minutes=1)
+Question = dict[str, Any]
 
 
 @st.composite
-def weeks(draw: st.DrawFn) -> dict[str, list[list[str]]]:
-    hours: dict[str, list[list[str]]] = {}
-    for day in draw(st.sets(st.sampled_from(WEEKDAYS), min_size=3)):
-        edges = sorted(draw(st.sets(st.integers(0, 287), min_size=2, max_size=4)))
-        walls = [f"{edge // 12:02}:{edge % 12 * 5:02}" for edge in edges]
-        hours[day] = [list(pair) for pair in zip(walls[::2], walls[1::2], strict=False)]
-    return hours
+def ranges(draw: st.DrawFn) -> tuple[Span, ...]:
+    """Up to three apart, the last one perhaps into the next day."""
+    edges = sorted(draw(st.sets(st.integers(0, 335), max_size=6)))
+    spans = [(start * 5, end * 5) for start, end in zip(edges[::2], edges[1::2], strict=False)]
+    return tuple((start, end) for start, end in spans if start < 1440)
+
+
+weeks = st.builds(Week, st.tuples(*[ranges()] * 7))
+
+
+def taken(draw: st.DrawFn, start: datetime, most: int) -> list[tuple[datetime, datetime]]:
+    spans = draw(st.lists(st.tuples(st.integers(-600, 4000), st.integers(1, 300)), max_size=most))
+    return [(start + begin * MINUTE, start + (begin + length) * MINUTE) for begin, length in spans]
 
 
 @st.composite
-def questions(draw: st.DrawFn) -> dict[str, Any]:
+def questions(draw: st.DrawFn) -> Question:
     zone = ZoneInfo(draw(st.sampled_from(ZONES)))
-    changes = [datetime(2026, month, 1, tzinfo=UTC) for month in (1, 3, 4, 9, 10, 11)]
-    start = draw(st.sampled_from(changes)) + timedelta(hours=draw(st.integers(0, 24 * 30)))
-    busy = [
-        (start + timedelta(minutes=offset), start + timedelta(minutes=offset + length))
-        for offset, length in draw(st.lists(st.tuples(st.integers(-600, 4000), st.integers(1, 300)), max_size=6))
-    ]
+    changes = [datetime(2026, month, day, tzinfo=UTC) for month, day in ((3, 7), (3, 28), (4, 4), (9, 5), (10, 24))]
+    start = draw(st.sampled_from(changes)) + timedelta(minutes=draw(st.integers(-1440, 2880)))
+    near = [start.date() + timedelta(days=number) for number in range(-1, 4)]
+    exceptions = st.dictionaries(st.sampled_from(near), ranges(), max_size=2)
+    sessions = st.dictionaries(st.integers(-100, 600).map(lambda five: start + five * 5 * MINUTE), st.integers(0, 3))
+    capacity = draw(st.sampled_from((1, 1, 4)))
     people = [
-        Person(UUID(int=1), "Ana", Week.parse(draw(weeks())), busy),
-        Person(UUID(int=2), "Bea", Week(), busy[:2]),
+        Person(UUID(int=1), "Ana", draw(weeks), taken(draw, start, 6), exceptions=draw(exceptions)),
+        Person(
+            UUID(int=2),
+            "Bea",
+            Week(),
+            taken(draw, start, 2),
+            {near[2]: draw(st.integers(0, 2))},
+            sessions=draw(sessions) if capacity > 1 else {},
+        ),
+        Person(UUID(int=3), "Ana", draw(weeks), load={near[1]: 1, near[2]: 1}),
     ]
+    kinds = st.tuples(st.sampled_from(("room", "chair")), st.integers(0, 3))
     return {
         "rules": Rules(
             zone,
-            Week.parse(draw(weeks())),
+            draw(st.one_of(weeks, weeks, st.just(Week()))),
             draw(st.sampled_from((5, 15, 20, 45, 60, 120))),
             timedelta(minutes=draw(st.integers(0, 2000))),
             timedelta(minutes=draw(st.integers(1000, 6000))),
+            draw(exceptions),
         ),
-        "demand": Demand(draw(st.integers(5, 240)), draw(st.integers(0, 30)), draw(st.integers(0, 30))),
+        "demand": Demand(draw(st.integers(5, 240)), draw(st.integers(0, 30)), draw(st.integers(0, 30)), capacity),
         "people": people,
         "start": start,
-        "end": start + timedelta(days=draw(st.integers(1, 4))),
+        "end": start + timedelta(minutes=draw(st.integers(1, 4320))),
         "now": start - timedelta(minutes=draw(st.integers(-600, 600))),
+        "resources": [
+            Resource(UUID(int=10 + number), kind, seats, taken(draw, start, 4))
+            for number, (kind, seats) in enumerate(draw(st.lists(kinds, max_size=3)))
+        ],
     }
 
 
-def is_open(week: Week, instant: datetime, zone: ZoneInfo) -> bool:
-    wall = instant.astimezone(zone)
-    minute = wall.hour * 60 + wall.minute
-    return any(first <= minute < last for first, last in week.days[wall.weekday()])
+@lru_cache(maxsize=64)
+def shown(zone: ZoneInfo, first: date) -> tuple[dict[datetime, datetime], dict[datetime, datetime]]:
+    """When clocks show each wall minute of nine days for the first time; and when they show it or a later one."""
+    exactly: dict[datetime, datetime] = {}
+    reached: dict[datetime, datetime] = {}
+    instant = datetime.combine(first, time(), UTC) - timedelta(days=1)
+    missing = instant.astimezone(zone).replace(tzinfo=None)
+    for _ in range(11 * 1440):
+        wall = instant.astimezone(zone).replace(tzinfo=None, fold=0)
+        exactly.setdefault(wall, instant)
+        while missing <= wall:
+            reached[missing] = instant
+            missing += MINUTE
+        instant += MINUTE
+    return exactly, reached
 
 
-def judged(slot: Slot, question: dict[str, Any]) -> None:
-    rules, demand = question["rules"], question["demand"]
-    zone: ZoneInfo = rules.zone
-    lasting = (slot.start + number * MINUTE for number in range(demand.duration))
-    assert slot.end - slot.start == timedelta(minutes=demand.duration)
-    assert slot.start.tzinfo is UTC
-    assert max(question["start"], question["now"] + rules.notice) <= slot.start < question["end"]
-    assert slot.start <= question["now"] + rules.horizon
-    assert slot.start.astimezone(zone).fold == 0
-    people = [person for person in question["people"] if person.id in slot.staff]
-    assert len(people) == len(slot.staff) > 0
-    for minute in lasting:
-        assert is_open(rules.opening, minute, zone)
-        assert all(is_open(person.week or rules.opening, minute, zone) for person in people)
-    taken = (slot.start - demand.before * MINUTE, slot.end + demand.after * MINUTE)
-    for person in people:
-        assert all(end <= taken[0] or start >= taken[1] for start, end in person.busy)
+def plainly(question: Question) -> list[Slot]:
+    """The answer, found without intervals: by sets of minutes."""
+    rules, demand, now = question["rules"], question["demand"], question["now"]
+    first = question["start"].date() - timedelta(days=3)
+    exactly, reached = shown(rules.zone, first)
+    days = [first + timedelta(days=number) for number in range(1, 9)]
+
+    def of_day(person: Person | None, day: date) -> list[Span]:
+        business = rules.exceptions.get(day, rules.opening.days[day.weekday()])
+        if person is None:
+            return list(business)
+        weekly = person.week.days[day.weekday()] if person.week else business
+        own = person.exceptions.get(day, weekly)
+        if rules.opening or day not in rules.exceptions:
+            return list(own)
+        return [(max(a, c), min(b, d)) for a, b in own for c, d in business if max(a, c) < min(b, d)]
+
+    def minutes(start: datetime, end: datetime) -> Iterator[datetime]:
+        while start < end:
+            yield start
+            start += MINUTE
+
+    def opened(person: Person | None) -> set[datetime]:
+        walls = [(day, span) for day in days for span in of_day(person, day)]
+        edges = [[reached[datetime.combine(day, time()) + edge * MINUTE] for edge in span] for day, span in walls]
+        return {minute for start, end in edges for minute in minutes(start, end)}
+
+    def grid(person: Person | None) -> set[datetime]:
+        spans = [(datetime.combine(day, time()), span) for day in days for span in of_day(person, day)]
+        walls = [midnight + minute * MINUTE for midnight, span in spans for minute in range(*span, rules.step)]
+        return {exactly[wall] for wall in walls if wall in exactly}
+
+    def counted(busy: Any) -> Counter[datetime]:
+        return Counter(minute for start, end in busy for minute in minutes(start, end))
+
+    business, common = opened(None), grid(None)
+    people = {person.id: person for person in question["people"]}
+    hours = {one: opened(person) & business if rules.opening else opened(person) for one, person in people.items()}
+    grids = {one: common if rules.opening else grid(person) for one, person in people.items()}
+    busy = {one: counted(person.busy) for one, person in people.items()}
+    used = [(resource, counted(resource.busy)) for resource in question["resources"]]
+    kinds = {resource.kind for resource in question["resources"]}
+    joining = {start for person in people.values() for start, seats in person.sessions.items() if seats}
+    slots = []
+    for start in sorted(joining.union(*grids.values())):
+        if not max(question["start"], now + rules.notice) <= start < question["end"] or start > now + rules.horizon:
+            continue
+        inside = list(minutes(start, start + demand.duration * MINUTE))
+        around = list(minutes(start - demand.before * MINUTE, start + (demand.duration + demand.after) * MINUTE))
+        roomy = {one.kind for one, seats in used if all(seats[minute] < one.capacity for minute in around)}
+        day = start.astimezone(rules.zone).date()
+        able = []
+        for one, person in people.items():
+            seats = person.sessions.get(start, 0)
+            new = start in grids[one] and hours[one].issuperset(inside) and roomy == kinds
+            if seats or (new and not any(minute in busy[one] for minute in around)):
+                able.append((not seats, person.load.get(day, 0), person.name, one, seats or demand.capacity))
+        if able:
+            able.sort()
+            ends = start + demand.duration * MINUTE
+            slots.append(Slot(start, ends, tuple(one[3] for one in able), able[0][4] if demand.capacity > 1 else None))
+    return slots
 
 
 @given(questions())
-@settings(max_examples=150, deadline=None)
-def test_every_slot_is_inside_hours_clear_of_buffers_and_within_notice_and_horizon(question: dict[str, Any]) -> None:
-    for slot in free_slots(**question):
-        judged(slot, question)
-
-
-@given(questions())
-@settings(max_examples=150, deadline=None)
-def test_slots_ascend_and_never_repeat(question: dict[str, Any]) -> None:
-    assert all(earlier.start < later.start for earlier, later in pairwise(free_slots(**question)))
+@settings(max_examples=120, deadline=None)
+def test_a_search_minute_by_minute_finds_the_same(question: Question) -> None:
+    """Inside hours and exceptions, clear of buffers, with a seat in each kind of resource, after notice, within the
+    horizon, nobody missed and in turn: the reference says all of it in other words."""
+    found = free_slots(**question)
+    assert found == plainly(question)
+    assert all(earlier.start < later.start for earlier, later in pairwise(found))
 
 
 @given(questions(), st.sampled_from(ZONES))
-@settings(max_examples=100, deadline=None)
-def test_the_same_instants_are_found_whatever_zone_asks(question: dict[str, Any], zone: str) -> None:
-    elsewhere: dict[str, Any] = {
-        name: value.astimezone(ZoneInfo(zone)) if isinstance(value, datetime) else value
-        for name, value in question.items()
-    }
-    assert free_slots(**elsewhere) == free_slots(**question)
+@settings(max_examples=80, deadline=None)
+def test_the_same_instants_are_found_whatever_zone_asks(question: Question, zone: str) -> None:
+    there = ZoneInfo(zone)
+
+    def elsewhere(one: Any) -> Any:
+        return replace(one, busy=[(start.astimezone(there), end.astimezone(there)) for start, end in one.busy])
+
+    asked = question | {name: question[name].astimezone(there) for name in ("start", "end", "now")}
+    asked |= {name: [elsewhere(one) for one in question[name]] for name in ("people", "resources")}
+    assert free_slots(**asked) == free_slots(**question)
 
 
 @given(questions())
 @settings(max_examples=60, deadline=None)
-def test_no_free_start_is_missed(question: dict[str, Any]) -> None:
-    """A start on the grid that was not found is refused by the plain judge too."""
-    found = {slot.start: set(slot.staff) for slot in free_slots(**question)}
-    rules, demand = question["rules"], question["demand"]
-    offered = {
-        slot.start for slot in free_slots(**question | {"people": [Person(UUID(int=3), "Idle")], "demand": Demand(1)})
-    }
-    for start in offered - set(found):
-        minutes = [start + number * MINUTE for number in range(demand.duration)]
-        for person in question["people"]:
-            inside = all(
-                is_open(rules.opening, minute, rules.zone) and is_open(person.week or rules.opening, minute, rules.zone)
-                for minute in minutes
-            )
-            taken = (start - demand.before * MINUTE, minutes[-1] + (demand.after + 1) * MINUTE)
-            clear = all(end <= taken[0] or begin >= taken[1] for begin, end in person.busy)
-            ambiguous = any(minute.astimezone(rules.zone).fold for minute in minutes)
-            assert not (inside and clear) or ambiguous
+def test_booking_what_is_offered_never_takes_more_seats_than_there_are(question: Question) -> None:
+    """Whoever is offered a slot takes it, until nothing is left: no person is in two places, no resource over-full."""
+    demand = question["demand"] = replace(question["demand"], capacity=1)
+    seats = [replace(one, busy=list(one.busy)) for one in question["resources"] if one.capacity == 1]
+    people = [replace(one, busy=list(one.busy), sessions={}) for one in question["people"]]
+    before = {one.id: len(one.busy) for one in [*people, *seats]}
+    asked = question | {"people": people, "resources": seats}
+    for _ in range(30):
+        found = free_slots(**asked)
+        if not found:
+            break
+        slot = found[0]
+        time_taken = (slot.start - demand.before * MINUTE, slot.end + demand.after * MINUTE)
+        next(one for one in people if one.id == slot.staff[0]).busy.append(time_taken)  # type: ignore[attr-defined]
+        for kind in {one.kind for one in seats}:
+            free = [one for one in seats if one.kind == kind and not any(meets(time_taken, span) for span in one.busy)]
+            assert free, f"no {kind} for {slot}"
+            free[0].busy.append(time_taken)  # type: ignore[attr-defined]
+    for one in [*people, *seats]:
+        new = one.busy[before[one.id] :]
+        assert not any(meets(span, other) for span in new for other in one.busy if other is not span)
+
+
+def meets(left: tuple[datetime, datetime], right: tuple[datetime, datetime]) -> bool:
+    return left[0] < right[1] and right[0] < left[1]
+
+
+@given(questions(), st.integers(-60, 5000))
+@settings(max_examples=80, deadline=None)
+def test_a_refusal_is_given_exactly_where_no_slot_is(question: Question, minute: int) -> None:
+    start = question["start"] + minute * MINUTE
+    asked = {name: question[name] for name in ("rules", "demand", "people", "now", "resources")}
+    slots = free_slots(**asked, start=start, end=start + MINUTE)
+    reason = why_not(**asked, start=start)
+    assert (reason is None) == any(slot.start == start and start > question["now"] for slot in slots)
