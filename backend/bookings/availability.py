@@ -275,7 +275,7 @@ def _with_room(grid: Sequence[int], demand: Demand, resources: Sequence[Resource
             row = bytearray(len(grid))
         _blot(row, grid, _full(resource), demand)
         kinds[resource.kind] = bytes(map(or_, kinds[resource.kind], row)) if resource.kind in kinds else bytes(row)
-    room = bytes(b"\1") * len(grid)
+    room = b"\1" * len(grid)
     for row_of_kind in kinds.values():
         room = bytes(map(and_, room, row_of_kind))
     return list(compress(grid, room))

@@ -23,6 +23,7 @@ from evals.bench.long_chat import long_chat
 from evals.bench.poisoned import poisoned
 from evals.bench.rounds import Median
 from evals.bench.scaling import Contender, scaling
+from evals.bench.slots import QUICK, Sizes, slots
 from evals.bench.slow_model import slow_model
 from evals.bench.whole_chat import AROUND, whole_chat
 from evals.world.serving import running
@@ -30,9 +31,9 @@ from evals.world.twin import Business, TwinWorld, twin_world
 
 BUSINESSES = Path(__file__).resolve().parent.parent / "world" / "businesses"
 SHOP, SALON = "deportes-sol", "salao-aurora"
-PARTS = ("intake", "path", "agents", "in-flight", "api")
+PARTS = ("intake", "path", "agents", "in-flight", "api", "slots")
 """The graph, a long chat and webhooks; the whole path (with `intake` also what the platform adds to a turn), poisoned
-and idle chats; more agents; many turns in flight; the API."""
+and idle chats; more agents; many turns in flight; the API; free slots."""
 ROUNDS = 5
 CONTACTS = 100_000
 AGENTS = (1, 2, 4)
@@ -69,6 +70,9 @@ async def bench(folder: Path, console: Console, *, quick: bool, parts: Collectio
         await _in_flight(folder, console, scale)
     if "api" in parts:
         await _api(folder, console, scale)
+    if "slots" in parts:
+        async with twin_world(folder / "slots", arguments=("--agents", "0")) as world:
+            await slots(world, console, QUICK if quick else Sizes())
 
 
 async def _graph(world: TwinWorld, console: Console, scale: int, rounds: int) -> Median:

@@ -1,4 +1,4 @@
-"""What holds for every schedule: slots are found once more minute by minute, on the wall clock, by the plainest means."""
+"""What holds for every schedule: slots are found once more minute by minute, on the wall clock, by plain means."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -210,11 +210,11 @@ def test_booking_what_is_offered_never_takes_more_seats_than_there_are(question:
             break
         slot = found[0]
         time_taken = (slot.start - demand.before * MINUTE, slot.end + demand.after * MINUTE)
-        next(one for one in people if one.id == slot.staff[0]).busy.append(time_taken)  # type: ignore[attr-defined]
+        next(one for one in people if one.id == slot.staff[0]).busy.append(time_taken)
         for kind in {one.kind for one in seats}:
             free = [one for one in seats if one.kind == kind and not any(meets(time_taken, span) for span in one.busy)]
             assert free, f"no {kind} for {slot}"
-            free[0].busy.append(time_taken)  # type: ignore[attr-defined]
+            free[0].busy.append(time_taken)
     for one in [*people, *seats]:
         new = one.busy[before[one.id] :]
         assert not any(meets(span, other) for span in new for other in one.busy if other is not span)

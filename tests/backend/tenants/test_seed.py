@@ -69,7 +69,7 @@ async def test_a_salon_is_made_with_its_services_and_staff(client: Client, setti
     [
         ("deportes_sol", "products", {"name": "Sin variantes", "variants": []}),
         ("salao_aurora", "services", {"name": "Sin duración", "price": 100}),
-        ("salao_aurora", "staff", {"name": "Sin horas", "hours": {"mon": [["18:00", "09:00"]]}}),
+        ("salao_aurora", "staff", {"name": "Sin horas", "hours": {"mon": [["24:00", "09:00"]]}}),
     ],
 )
 async def test_a_run_that_died_half_way_is_finished_by_the_next(
