@@ -61,7 +61,7 @@ def day(keep: bool) -> None:
 
 @main.command()
 @click.option("--quick", is_flag=True, help="A tenth of the work, for a first look.")
-@click.option("--part", "parts", multiple=True, help="Only this: intake, path, agents, in-flight, api or slots; or several.")
+@click.option("--part", "parts", multiple=True, help="Only intake, path, agents, in-flight, api or slots; or several.")
 def bench(quick: bool, parts: tuple[str, ...]) -> None:
     """Turns and webhooks a second, the cost of a long chat, memory and CPU of each process."""
     from evals.bench.suite import PARTS

@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import compress
-from math import ceil, floor
+from math import floor
 from operator import and_, or_
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -127,11 +127,10 @@ def free_slots(
     lasting = timedelta(minutes=demand.duration)
     fresh = demand.capacity if demand.capacity > 1 else None
     slots = []
-    for moment in sorted(found | joined) if joined else found:
-        begins = datetime.fromtimestamp(moment, UTC)
-        staff, seats = found.get(moment, ()), fresh
-        if moment in joined:
-            staff, seats = _with_sessions(joined[moment], staff, local_day(begins, rules.zone))
+    for begins in sorted(found | joined) if joined else found:
+        staff, seats = found.get(begins, ()), fresh
+        if begins in joined:
+            staff, seats = _with_sessions(joined[begins], staff, local_day(begins, rules.zone))
         slots.append(Slot(begins, begins + lasting, staff, seats if fresh else None))
     return slots
 
@@ -158,12 +157,9 @@ def why_not(
     if free_slots(rules, demand, [replace(person, busy=()) for person in people], start, until, now):
         return "taken"
     moment = seconds_of(start)
-    plans = _plans(rules, demand, people, _calendar(rules, demand, moment, moment))
+    calendar = Calendar(rules.zone, moment, moment + demand.duration * 60)
+    plans = _plans(rules, demand, people, calendar)
     return "off_grid" if any(first <= moment <= last for plan in plans for first, last in plan.starts) else "closed"
-
-
-def _calendar(rules: Rules, demand: Demand, lowest: int, highest: int) -> Calendar:
-    return Calendar(rules.zone, lowest, highest + demand.duration * 60)
 
 
 class _Plan(NamedTuple):
@@ -202,6 +198,25 @@ def _plans(rules: Rules, demand: Demand, people: Sequence[Person], calendar: Cal
     return plans
 
 
+class _Columns(NamedTuple):
+    """The starts that are asked for: in seconds, and as instants; with their buffers, when each begins and ends."""
+
+    grid: list[int]
+    starts: list[datetime]
+    begins: list[datetime]
+    ends: list[datetime]
+
+    @classmethod
+    def of(cls, grid: list[int], demand: Demand) -> "_Columns":
+        before, after = timedelta(minutes=demand.before), timedelta(minutes=demand.duration + demand.after)
+        starts = [datetime.fromtimestamp(moment, UTC) for moment in grid]
+        return cls(grid, starts, [start - before for start in starts], [start + after for start in starts])
+
+    def only(self, room: bytes) -> "_Columns":
+        """Those at which `room` has a 1."""
+        return _Columns(*(list(compress(column, room)) for column in self))  # type: ignore[arg-type]
+
+
 def _opened(
     rules: Rules,
     demand: Demand,
@@ -209,33 +224,34 @@ def _opened(
     lowest: int,
     highest: int,
     resources: Sequence[Resource],
-) -> dict[int, tuple[UUID, ...]]:
+) -> dict[datetime, tuple[UUID, ...]]:
     """Starts of new appointments, ascending, with who can take them."""
-    calendar = _calendar(rules, demand, lowest, highest)
+    calendar = Calendar(rules.zone, lowest, highest + demand.duration * 60)
     plans = _plans(rules, demand, people, calendar)
     if rules.opening:
         grid = calendar.grid(calendar.ranges(rules.opening, rules.exceptions), rules.step)
     else:
         grid = sorted(set().union(*(plan.grid or () for plan in plans)))
-    grid = grid[bisect_left(grid, lowest) : bisect_right(grid, highest)]
+    columns = _Columns.of(grid[bisect_left(grid, lowest) : bisect_right(grid, highest)], demand)
     if resources:
-        grid = _with_room(grid, demand, resources)
-    bases: dict[int, bytes] = {}
+        columns = columns.only(_room(columns, resources))
+    hours: dict[int, bytes] = {}
     rows = []
     for person, plan in zip(people, plans, strict=True):
-        if id(plan) not in bases:
-            bases[id(plan)] = _within(grid, plan)
-        row = bytearray(bases[id(plan)])
-        _blot(row, grid, _in_seconds(person.busy), demand)
+        if id(plan) not in hours:
+            hours[id(plan)] = _within(columns.grid, plan)
+        row = bytearray(hours[id(plan)])
+        _blot(row, columns, person.busy)
         rows.append(row)
     found = {}
-    for day, low, high in _days(calendar, grid) if any(person.load for person in people) else [(None, 0, len(grid))]:
+    whole = [(None, 0, len(columns.grid))]
+    for day, low, high in _days(calendar, columns.grid) if any(person.load for person in people) else whole:
         turns = sorted(range(len(rows)), key=lambda one: people[one].load.get(day, 0) if day else 0)
         ids = [people[one].id for one in turns]
-        columns = zip(*(rows[one][low:high] for one in turns), strict=True)
-        for moment, able in zip(grid[low:high], columns, strict=False):
+        able_at = zip(*(rows[one][low:high] for one in turns), strict=True)
+        for start, able in zip(columns.starts[low:high], able_at, strict=False):
             if 1 in able:
-                found[moment] = tuple(compress(ids, able))
+                found[start] = tuple(compress(ids, able))
     return found
 
 
@@ -252,43 +268,38 @@ def _within(grid: Sequence[int], plan: _Plan) -> bytes:
     return bytes(map(and_, row, (moment in own for moment in grid)))
 
 
-def _in_seconds(taken: Taken) -> list[Span]:
-    return [(floor(start.timestamp()), ceil(end.timestamp())) for start, end in taken if start < end]
-
-
-def _blot(row: bytearray, grid: Sequence[int], taken: Iterable[Span], demand: Demand) -> None:
+def _blot(row: bytearray, columns: _Columns, taken: Iterable[tuple[datetime, datetime]]) -> None:
     """0 where an appointment with its buffers would meet what is taken."""
-    lead, tail = (demand.duration + demand.after) * 60, demand.before * 60
+    _, _, begins, ends = columns
     for start, end in taken:
-        low = bisect_right(grid, start - lead)
-        high = bisect_left(grid, end + tail, low)
-        if low < high:
+        low = bisect_right(ends, start)
+        high = bisect_left(begins, end, low)
+        if low < high and start < end:
             row[low:high] = bytes(high - low)
 
 
-def _with_room(grid: Sequence[int], demand: Demand, resources: Sequence[Resource]) -> list[int]:
-    """The starts at which each kind of resource has room."""
+def _room(columns: _Columns, resources: Sequence[Resource]) -> bytes:
+    """1 where each kind of resource has room."""
     kinds: dict[str, bytes] = {}
     for resource in resources:
-        row = bytearray(b"\1") * len(grid)
-        if resource.capacity < 1:
-            row = bytearray(len(grid))
-        _blot(row, grid, _full(resource), demand)
-        kinds[resource.kind] = bytes(map(or_, kinds[resource.kind], row)) if resource.kind in kinds else bytes(row)
-    room = b"\1" * len(grid)
+        row = bytearray(b"\1" if resource.capacity > 0 else b"\0") * len(columns.grid)
+        _blot(row, columns, _full(resource))
+        kinds[resource.kind] = bytes(map(or_, kinds.get(resource.kind, bytes(len(row))), row))
+    room = b"\1" * len(columns.grid)
     for row_of_kind in kinds.values():
         room = bytes(map(and_, room, row_of_kind))
-    return list(compress(grid, room))
+    return room
 
 
-def _full(resource: Resource) -> Iterator[Span]:
+def _full(resource: Resource) -> Iterator[tuple[datetime, datetime]]:
     """Where all seats are taken: one sweep over beginnings and ends, ends first."""
-    edges = [(moment, step) for span in _in_seconds(resource.busy) for moment, step in zip(span, (1, -1), strict=True)]
-    depth = since = 0
+    taken = [(start, end) for start, end in resource.busy if start < end]
+    edges = [(start, 1) for start, _ in taken] + [(end, -1) for _, end in taken]
+    depth, since = 0, None
     for moment, step in sorted(edges):
         if step > 0 and depth == resource.capacity - 1:
             since = moment
-        elif step < 0 and depth == resource.capacity:
+        elif step < 0 and depth == resource.capacity and since is not None:
             yield since, moment
         depth += step
 
@@ -299,14 +310,13 @@ def _days(calendar: Calendar, grid: Sequence[int]) -> Iterator[tuple[date, int, 
     yield from zip(calendar.days, edges, [*edges[1:], len(grid)], strict=True)
 
 
-def _joinable(people: Sequence[Person], lowest: int, highest: int) -> dict[int, list[tuple[Person, int]]]:
+def _joinable(people: Sequence[Person], lowest: int, highest: int) -> dict[datetime, list[tuple[Person, int]]]:
     """Starts of sessions, with whose they are and how many seats are free."""
-    joined: dict[int, list[tuple[Person, int]]] = {}
+    joined: dict[datetime, list[tuple[Person, int]]] = {}
     for person in people:
         for start, seats in person.sessions.items():
-            moment = seconds_of(start)
-            if seats > 0 and lowest <= moment <= highest:
-                joined.setdefault(moment, []).append((person, seats))
+            if seats > 0 and lowest <= seconds_of(start) <= highest:
+                joined.setdefault(start.astimezone(UTC), []).append((person, seats))
     return joined
 
 

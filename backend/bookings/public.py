@@ -26,6 +26,7 @@ from backend.database import tenant_of
 from backend.errors import NotFound, Unprocessable
 
 LONGEST_LOOK = timedelta(days=93)
+"""On the wall clock: 93 days with a clock change among them are an hour longer or shorter."""
 MOST_LOOKED_AT = 100_000
 """Starts times people in one answer: a tenth of a second of a process that others wait for, and three megabytes."""
 
@@ -88,7 +89,7 @@ async def availability(session: AsyncSession, asked: Asked) -> Found:
                 "start": slot.start.astimezone(zone),
                 "end": slot.end.astimezone(zone),
                 "staff": [names[one] for one in slot.staff],
-                "seats": slot.seats,
+                "seats_left": slot.seats,
             }
             for slot in slots
         ],
@@ -192,7 +193,7 @@ def _window(first: str, last: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
     start, end = _instant(first, zone, 0), _instant(last, zone, 1)
     if _instant(last, zone, 0) < start:
         raise Unprocessable("`to` lies before `from`.")
-    if end - start > LONGEST_LOOK:
+    if end.astimezone(zone).replace(tzinfo=None) - start.astimezone(zone).replace(tzinfo=None) > LONGEST_LOOK:
         raise Unprocessable("Ask for 93 days at most.")
     return start, end
 

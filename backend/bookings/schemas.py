@@ -96,13 +96,13 @@ class StaffName(BaseModel):
 
 
 class SlotView(BaseModel):
-    """A free start; `staff` in the order in which "anyone" would be served. `seats`: free places with the first of them
-    for a service of several, else null."""
+    """A free start; `staff` in the order in which "anyone" would be served, `seats_left` with the first of them: null
+    unless several customers come at once."""
 
     start: datetime
     end: datetime
     staff: list[StaffName]
-    seats: int | None
+    seats_left: int | None
 
 
 class Availability(BaseModel):

@@ -6,7 +6,7 @@ import re
 import statistics
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -93,11 +93,7 @@ async def _against(world: TwinWorld, console: Console, shop: Shop, sizes: Sizes)
     found = await _found(shop, sizes.staff, sizes.days)
     if found != plain[0].found:
         raise RuntimeError("the API finds other slots than the straightforward ways")
-    ours = Timed(
-        [one for timed in rounds for one in timed.whole],
-        {part: [one for timed in rounds for one in timed.parts[part]] for part in rounds[0].parts},
-        rounds[0].slots,
-    )
+    ours = _together(rounds)
     title = (
         f"Free slots of {sizes.staff} people over {sizes.days} days with {sizes.bookings:,} bookings: {ours.slots:,} "
         f"starts, {len(found):,} with each person; all ways find the same"
@@ -118,13 +114,19 @@ async def _against(world: TwinWorld, console: Console, shop: Shop, sizes: Sizes)
 
 async def _growth(console: Console, shop: Shop, sizes: Sizes, teams: tuple[int, ...], lengths: tuple[int, ...]) -> None:
     """On a grid of 20 minutes, since the API refuses too much at once."""
-    base = await ask(shop, sizes.staff, sizes.days, count=sizes.calls // 2, step_minutes=20)
+    cases = [(sizes.staff, length) for length in lengths] + [(team, sizes.days) for team in (teams[0], teams[-1])]
+    rounds: dict[tuple[int, int], list[Timed]] = {case: [] for case in cases}
+    for _ in range(sizes.rounds):
+        for team, days in cases:
+            count = sizes.calls // sizes.rounds // 2
+            rounds[team, days].append(await ask(shop, team, days, count=count, step_minutes=20))
+    seen = {case: _together(rounds[case]) for case in cases}
+    base = seen[sizes.staff, sizes.days]
     table = Table("people", "days", "starts", "arithmetic p50 ms", "whole call p50 ms", "arithmetic against size")
     table.title = (
         f"How the cost grows; against size: 1.00x is what {sizes.staff} people and {sizes.days} days cost each"
     )
-    for team, days in [(sizes.staff, length) for length in lengths] + [(team, sizes.days) for team in teams]:
-        timed = await ask(shop, team, days, count=sizes.calls // 2, step_minutes=20)
+    for (team, days), timed in seen.items():
         size = team * days / sizes.staff / sizes.days
         ratio = f"{timed.p50('slots') / base.p50('slots') / size:.2f}x"
         figures = (f"{timed.slots:,}", f"{timed.p50('slots'):.1f}", f"{timed.p50():.1f}", ratio)
@@ -166,6 +168,14 @@ async def _asked(shop: Shop, query: Mapping[str, Any], count: int) -> Timed:
     return Timed(whole, parts, found)
 
 
+def _together(rounds: Sequence[Timed]) -> Timed:
+    return Timed(
+        [one for timed in rounds for one in timed.whole],
+        {part: [one for timed in rounds for one in timed.parts[part]] for part in rounds[0].parts},
+        rounds[0].slots,
+    )
+
+
 async def _found(shop: Shop, team: int, days: int) -> Found:
     answer = await shop.api.get("/v1/availability", params=_window(shop, team, days))
     items = answer.raise_for_status().json()["items"]
@@ -181,7 +191,7 @@ async def _races(world: TwinWorld, console: Console, shop: Shop, sizes: Sizes) -
     table = Table("racers", "winners", "settled after s", "answers/s", title="Holding one slot of one person at once")
     lasting = timedelta(minutes=DURATION + AFTER)
     for racers in sizes.racers:
-        races = []
+        races: list[Race] = []
         for _ in range(min(sizes.rounds, 3)):
             start, one = free[len(free) // 2]
             races.append(await race(world.installation.backend, shop, start, one, racers))
@@ -197,7 +207,7 @@ async def race(url: str, shop: Shop, start: datetime, staff: str, racers: int) -
     """Everybody connects, then all ask at once. RuntimeError unless one is told 201 and the others 409."""
     address = urlsplit(url)
     wanted = {
-        "service_id": max(shop.services.items())[1],
+        "service_id": shop.services[len(shop.staff) // 2],
         "staff_id": staff,
         "start": start.astimezone(ZONE).isoformat(),
     }

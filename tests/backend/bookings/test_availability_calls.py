@@ -36,7 +36,7 @@ async def test_the_answer_is_what_the_document_says_and_tells_what_it_took(salon
     Availability.model_validate(told)
     assert set(told) == set(Availability.model_fields)
     assert {frozenset(item) for item in told["items"]} == {frozenset(SlotView.model_fields)}
-    assert {item["seats"] for item in told["items"]} == {None}
+    assert {item["seats_left"] for item in told["items"]} == {None}
     parts = [part.partition(";dur=") for part in answer.headers["server-timing"].split(", ")]
     assert [name for name, _, spent in parts if float(spent) >= 0] == ["read", "slots", "show"]
     sparse = await salon.business.ok("GET", "/v1/availability", **asked, fields="start")
@@ -76,3 +76,9 @@ async def test_grids_are_five_minutes_to_two_hours(salon: Salon, database: Datab
         wider = "UPDATE tenants SET settings = jsonb_set(settings, '{slot_grid_minutes}', '240')"
         await session.execute(text(wider))
     assert (await salon.business.ok("GET", "/v1/availability", **asked))["step_minutes"] == 120
+
+
+async def test_93_days_may_hold_the_hour_that_a_clock_change_gives(salon: Salon) -> None:
+    asked = {"duration_minutes": 60, "timezone": "America/New_York", "from": "2026-08-07"}
+    assert (await salon.business.call("GET", "/v1/availability", **asked, to="2026-11-07")).status_code == 200
+    assert (await salon.business.call("GET", "/v1/availability", **asked, to="2026-11-08")).status_code == 422

@@ -107,6 +107,24 @@ def test_open_by_the_wall_clock_also_past_midnight(clock: str, day: int, is_it: 
     assert is_open(hours, now) is is_it
 
 
+@pytest.mark.parametrize(
+    ("draft", "clock", "day", "fine"),
+    [
+        ("En este momento estamos abiertos, hasta las 2:00.", "23:30", 7, True),
+        ("En este momento estamos abiertos, hasta las 2:00.", "01:30", 8, True),
+        ("En este momento estamos abiertos, hasta las 2:00.", "02:30", 8, False),
+        ("En este momento estamos abiertos, hasta las 3:00.", "01:30", 8, False),
+        ("Ahora mismo estamos cerrados.", "01:30", 8, False),
+        ("Ahora mismo estamos cerrados.", "02:30", 8, True),
+        ("Los viernes abrimos de 22:00 a 2:00.", "12:00", 3, True),
+        ("Los viernes abrimos de 22:00 a 3:00.", "12:00", 3, False),
+    ],
+)
+def test_what_is_said_of_a_night_is_read_past_midnight(draft: str, clock: str, day: int, fine: bool) -> None:
+    business = SCENES["es"].context().business.model_copy(update={"hours": {"fri": [("22:00", "02:00")]}})
+    assert bool(faults("es", draft, now=at("es", clock, day), business=business)) is not fine
+
+
 def test_a_business_that_never_opens_has_no_next_opening() -> None:
     assert next_opening({"mon": []}, datetime(2026, 8, 3, 12, tzinfo=UTC)) is None
 
