@@ -44,6 +44,8 @@ class Demand:
     duration: int
     before: int = 0
     after: int = 0
+    capacity: int = 1
+    """How many customers come at once."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,20 @@ class Person:
     """Aware instants, buffers of those appointments included, in any order."""
     load: Mapping[date, int] = field(default_factory=dict)
     """Bookings by local day; the person with the fewest is offered first."""
+    sessions: Mapping[datetime, int] = field(default_factory=dict)
+    """Starts of group sessions of the service that is asked for, with their free seats: open although the person is
+    busy then, whatever the grid says."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A room, a chair, a machine. Of each kind that is given, one must have a free seat all the time."""
+
+    id: UUID
+    kind: str
+    capacity: int = 1
+    busy: Sequence[tuple[datetime, datetime]] = ()
+    """One interval for each seat that is taken; it is full where `capacity` of them meet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +82,18 @@ class Slot:
     start: datetime
     end: datetime
     staff: tuple[UUID, ...]
+    seats: int | None = None
+    """Free places with the first of `staff`, where several customers come at once."""
 
 
 def free_slots(
-    rules: Rules, demand: Demand, people: Sequence[Person], start: datetime, end: datetime, now: datetime
+    rules: Rules,
+    demand: Demand,
+    people: Sequence[Person],
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    resources: Sequence[Resource] = (),
 ) -> list[Slot]:
     """Every free start in [start, end), ascending and unique, as UTC instants."""
     lowest = seconds_of(max(start, now + rules.notice))
@@ -90,15 +114,31 @@ def free_slots(
             low, high = max(first, lowest), min(last, highest)
             for moment in grid[bisect_left(grid, low) : bisect_right(grid, high)]:
                 takers.setdefault(moment, []).append(person)
+    if resources:
+        takers = {moment: able for moment, able in takers.items() if _served(moment, demand, resources)}
+    for person in people:
+        for moment in (seconds_of(joined) for joined in person.sessions):
+            if lowest <= moment <= highest and person not in takers.get(moment, ()):
+                takers.setdefault(moment, []).append(person)
     lasting = timedelta(minutes=demand.duration)
     slots = []
     for moment in sorted(takers):
         begins = datetime.fromtimestamp(moment, UTC)
-        slots.append(Slot(begins, begins + lasting, _in_turn(takers[moment], begins, rules.zone)))
+        staff = _in_turn(takers[moment], begins, rules.zone)
+        asked_first = next(person for person in takers[moment] if person.id == staff[0])
+        seats = asked_first.sessions.get(begins, demand.capacity) if demand.capacity > 1 else None
+        slots.append(Slot(begins, begins + lasting, staff, seats))
     return slots
 
 
-def why_not(rules: Rules, demand: Demand, people: Sequence[Person], start: datetime, now: datetime) -> Refusal | None:
+def why_not(
+    rules: Rules,
+    demand: Demand,
+    people: Sequence[Person],
+    start: datetime,
+    now: datetime,
+    resources: Sequence[Resource] = (),
+) -> Refusal | None:
     """Why nobody of `people` can start at `start`; None if somebody can."""
     if start <= now:
         return "past"
@@ -107,7 +147,7 @@ def why_not(rules: Rules, demand: Demand, people: Sequence[Person], start: datet
     if start > now + rules.horizon:
         return "horizon"
     until = start + SECOND
-    if free_slots(rules, demand, people, start, until, now):
+    if free_slots(rules, demand, people, start, until, now, resources):
         return None
     idle = [replace(person, busy=()) for person in people]
     if free_slots(rules, demand, idle, start, until, now):
@@ -115,6 +155,19 @@ def why_not(rules: Rules, demand: Demand, people: Sequence[Person], start: datet
     minute = start.replace(second=0, microsecond=0)
     every_minute = replace(rules, step=1, notice=timedelta())
     return "off_grid" if free_slots(every_minute, demand, idle, minute, until, minute) else "closed"
+
+
+def _served(moment: int, demand: Demand, resources: Sequence[Resource]) -> bool:
+    first, last = moment - demand.before * 60, moment + (demand.duration + demand.after) * 60
+    served: dict[str, bool] = {}
+    for resource in resources:
+        met = [(seconds_of(start), seconds_of(end)) for start, end in resource.busy]
+        met = [(start, end) for start, end in met if start < last and end > first]
+        most = max(
+            (sum(start <= at < end for start, end in met) for at in {first, *(one for one, _ in met)}), default=0
+        )
+        served[resource.kind] = served.get(resource.kind, False) or most < resource.capacity
+    return all(served.values())
 
 
 def _both(left: list[Span], right: list[Span]) -> list[Span]:
