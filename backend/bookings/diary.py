@@ -171,7 +171,7 @@ async def _taken(
     )
     if credit.rows:
         query = query.where(Allocation.id.not_in(credit.ids))
-    return [row.tuple() for row in await session.execute(query)]
+    return [(subject_id, seat, starts, ends) for subject_id, seat, starts, ends in await session.execute(query)]
 
 
 async def alternatives(
