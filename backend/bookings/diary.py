@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import product
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,8 @@ from backend.tenants.models import Tenant
 from backend.tenants.service import load_tenant
 from backend.tenants.settings import TenantSettings, read_settings
 
+_AT_ONCE = 50
+"""People whose free slots are looked for at once: more would not be better alternatives."""
 _AROUND_BEFORE, _AROUND_AFTER = timedelta(days=2), timedelta(days=8)
 
 
@@ -182,15 +185,15 @@ async def alternatives(
     staff_id: UUID | None = None,
     without: Collection[UUID] = (),
 ) -> Offers:
-    """Free slots around `wanted`: other people at that time, the same day, days near it; then as far as the horizon."""
-    staff = await able_staff(session, service.id)
-    names = {member.id: member.name for member in staff}
+    """Free slots around `wanted`: other people at that time, the same day, days near it; then as far as the horizon.
+    Of many people some are looked at first, whoever was wished among them, and the others if those have nothing."""
+    everybody = sorted(await able_staff(session, service.id), key=lambda member: member.id != staff_id)
+    names = {member.id: member.name for member in everybody}
     last = diary.now + diary.rules.horizon
     middle = min(max(wanted, diary.now), last)
-    for start, end in (
-        (max(diary.now, middle - _AROUND_BEFORE), middle + _AROUND_AFTER),
-        (diary.now, last),
-    ):
+    windows = ((max(diary.now, middle - _AROUND_BEFORE), middle + _AROUND_AFTER), (diary.now, last))
+    some = [everybody[at : at + _AT_ONCE] for at in range(0, len(everybody), _AT_ONCE)] or [everybody]
+    for (start, end), staff in product(windows, some):
         around = await people(session, diary, staff, start, end, without, service)
         things = await resources(session, diary, service, start, end, without)
         found = [

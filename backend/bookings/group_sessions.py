@@ -49,9 +49,11 @@ async def join(
 
 async def resize(session: AsyncSession, service_id: UUID, capacity: int) -> None:
     """Sessions still to come have that many seats. Who has one keeps it; nobody more joins until there is room."""
+    to_come = (GroupSession.service_id == service_id, GroupSession.starts_at > clock.now())
+    locked = await session.scalars(select(GroupSession.id).where(*to_come).order_by(GroupSession.id).with_for_update())
     await session.execute(
         update(GroupSession)
-        .where(GroupSession.service_id == service_id, GroupSession.starts_at > clock.now())
+        .where(GroupSession.id.in_(locked.all()))
         .values(capacity=capacity)
         .execution_options(synchronize_session=False)
     )
