@@ -13,7 +13,7 @@ from tests.backend.bookings.conftest import Calendar, make_salon
 from tests.backend.bookings.diary_machine import DiaryMachine
 from tests.backend.conftest import serving, settings_of
 
-EXAMPLES, STEPS = 14, 30
+EXAMPLES, STEPS = 10, 30
 SEED = 21
 """Its examples follow every rule, and meet refusals as well as successes."""
 MET = {

@@ -1,8 +1,9 @@
 """Rooms, chairs and machines: an appointment takes one seat of each kind that its service needs."""
 
+from datetime import timedelta
 from typing import Any
 
-from tests.backend.bookings.conftest import Salon
+from tests.backend.bookings.conftest import Calendar, Salon
 
 FRIDAY = "2026-08-07"
 THREE, FOUR = f"{FRIDAY}T15:00:00", f"{FRIDAY}T16:00:00"
@@ -72,6 +73,16 @@ async def test_a_booking_with_a_room_moves_into_its_own_time_and_to_another_room
     kept = await salon.business.call("POST", path, {"start": f"{FRIDAY}T16:45:00-03:00", "staff_id": salon.bia})
     assert kept.status_code == 409
     assert (await salon.business.ok("GET", f"/v1/bookings/{booking['id']}"))["resources"] == ["Sala 2"]
+
+
+async def test_a_hold_that_ran_out_loses_its_person_and_its_room_together(salon: Salon, calendar: Calendar) -> None:
+    service = await massage(salon, [await salon.room()])
+    hold = await salon.hold(THREE, service_id=service, staff_id=salon.ana)
+    calendar.advance(timedelta(minutes=11))
+    await salon.hold(THREE, staff_id=salon.ana)
+    late = await salon.business.call("POST", "/v1/bookings", {"hold_id": hold["id"], "customer": {"name": "Late"}})
+    assert (late.status_code, late.json()["type"]) == (409, "urn:tendero:problem:slot-unavailable")
+    assert (await salon.book(THREE, service_id=service))["staff"] == "Bia"
 
 
 async def test_a_class_takes_its_room_once(salon: Salon) -> None:
