@@ -24,6 +24,7 @@ EXEMPT: dict[str, str] = {
     "contact_tags": "follow the tags of contacts",
     "contact_facts": "a history of its own, with who told and who decided",
     "allocations": "follow holds and bookings",
+    "group_sessions": "follow holds and bookings",
     "channel_events": "what providers sent, verbatim",
     "usage": "insert-only figures",
     "spending": "sums of those",

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import product
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,16 +12,18 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
+from backend.bookings.allocations import LONGEST, NOTHING, Credit, credit_of, is_live, resources_needed
 from backend.bookings.alternatives import nearest
-from backend.bookings.availability import Demand, Person, Rules, Slot, free_slots
+from backend.bookings.availability import Demand, Person, Resource, Rules, Slot, free_slots
+from backend.bookings.group_sessions import joinable
 from backend.bookings.hours import Week, local_day
 from backend.bookings.models import Allocation, Service, StaffMember, StaffService
 from backend.tenants.models import Tenant
 from backend.tenants.service import load_tenant
 from backend.tenants.settings import TenantSettings, read_settings
 
-LONGEST = timedelta(days=2)
-"""More than any allocation lasts: a day, and twice the longest buffer."""
+_AT_ONCE = 50
+"""People whose free slots are looked for at once: more would not be better alternatives."""
 _AROUND_BEFORE, _AROUND_AFTER = timedelta(days=2), timedelta(days=8)
 
 
@@ -77,7 +80,9 @@ async def open_diary(session: AsyncSession) -> Diary:
 
 def demand_of(service: Service) -> Demand:
     """How much time a service takes."""
-    return Demand(service.duration_minutes, service.buffer_before_minutes, service.buffer_after_minutes)
+    return Demand(
+        service.duration_minutes, service.buffer_before_minutes, service.buffer_after_minutes, service.capacity
+    )
 
 
 async def able_staff(session: AsyncSession, service_id: UUID | None) -> Sequence[StaffMember]:
@@ -96,28 +101,80 @@ async def people(
     start: datetime,
     end: datetime,
     without: Collection[UUID] = (),
+    service: Service | None = None,
 ) -> list[Person]:
-    """Staff with what takes their time around [start, end). Allocations of the holds and bookings in `without` do not
-    count, nor do holds that ran out."""
+    """Staff with what takes their time around [start, end), and with the group sessions of `service` that can be
+    joined. Allocations of the holds and bookings in `without` do not count, nor do holds that ran out."""
+    staff_ids = [member.id for member in staff]
+    credit = await _credit(session, without, diary.now)
     busy: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
     load: dict[UUID, dict[date, int]] = defaultdict(lambda: defaultdict(int))
-    query = select(Allocation.staff_id, Allocation.starts_at, Allocation.ends_at).where(
-        Allocation.staff_id.in_([member.id for member in staff]),
-        Allocation.starts_at > start - LONGEST,
-        Allocation.starts_at < end + LONGEST,
-        or_(Allocation.expires_at.is_(None), Allocation.expires_at > diary.now),
-    )
-    if without:
-        query = query.where(
-            or_(Allocation.hold_id.is_(None), Allocation.hold_id.not_in(without)),
-            or_(Allocation.booking_id.is_(None), Allocation.booking_id.not_in(without)),
-        )
-    for staff_id, starts_at, ends_at in await session.execute(query):
+    for staff_id, _, starts_at, ends_at in await _taken(session, diary, staff_ids, start, end, credit):
         busy[staff_id].append((starts_at, ends_at))
         load[staff_id][local_day(starts_at, diary.zone)] += 1
+    sessions: dict[UUID, dict[datetime, int]] = {}
+    if service is not None and service.capacity > 1:
+        sessions = await joinable(session, service.id, staff_ids, (start, end), diary.now, credit.ids)
     return [
-        Person(member.id, member.name, Week.parse(member.hours), busy[member.id], load[member.id]) for member in staff
+        Person(
+            member.id,
+            member.name,
+            Week.parse(member.hours),
+            busy[member.id],
+            load[member.id],
+            sessions=sessions.get(member.id, {}),
+        )
+        for member in staff
     ]
+
+
+async def resources(
+    session: AsyncSession,
+    diary: Diary,
+    service: Service | None,
+    start: datetime,
+    end: datetime,
+    without: Collection[UUID] = (),
+) -> list[Resource]:
+    """What the service needs besides a person, with what takes its time around [start, end): one entry for each seat,
+    since an appointment stays on the seat that it takes. Of a kind of which none is in use, one that is never free."""
+    if service is None:
+        return []
+    kinds = await resources_needed(session, service.id)
+    ids = [resource.id for found in kinds.values() for resource in found]
+    busy: dict[tuple[UUID, int], list[tuple[datetime, datetime]]] = defaultdict(list)
+    if ids:
+        credit = await _credit(session, without, diary.now)
+        for resource_id, seat, starts_at, ends_at in await _taken(session, diary, ids, start, end, credit):
+            busy[resource_id, seat].append((starts_at, ends_at))
+    never = (start - LONGEST, end + 2 * LONGEST)
+    unserved = [Resource(service.id, kind, busy=(never,)) for kind, found in kinds.items() if not found]
+    return unserved + [
+        Resource(resource.id, kind, busy=busy[resource.id, seat])
+        for kind, found in kinds.items()
+        for resource in found
+        for seat in range(resource.capacity)
+    ]
+
+
+async def _credit(session: AsyncSession, without: Collection[UUID], now: datetime) -> Credit:
+    if not without:
+        return NOTHING
+    return await credit_of(session, or_(Allocation.hold_id.in_(without), Allocation.booking_id.in_(without)), now)
+
+
+async def _taken(
+    session: AsyncSession, diary: Diary, subject_ids: Collection[UUID], start: datetime, end: datetime, credit: Credit
+) -> Sequence[tuple[UUID, int, datetime, datetime]]:
+    query = select(Allocation.subject_id, Allocation.seat, Allocation.starts_at, Allocation.ends_at).where(
+        Allocation.subject_id.in_(subject_ids),
+        Allocation.starts_at > start - LONGEST,
+        Allocation.starts_at < end + LONGEST,
+        is_live(diary.now),
+    )
+    if credit.rows:
+        query = query.where(Allocation.id.not_in(credit.ids))
+    return [(subject_id, seat, starts, ends) for subject_id, seat, starts, ends in await session.execute(query)]
 
 
 async def alternatives(
@@ -128,19 +185,20 @@ async def alternatives(
     staff_id: UUID | None = None,
     without: Collection[UUID] = (),
 ) -> Offers:
-    """Free slots around `wanted`: other people at that time, the same day, days near it; then as far as the horizon."""
-    staff = await able_staff(session, service.id)
-    names = {member.id: member.name for member in staff}
+    """Free slots around `wanted`: other people at that time, the same day, days near it; then as far as the horizon.
+    Of many people some are looked at first, whoever was wished among them, and the others if those have nothing."""
+    everybody = sorted(await able_staff(session, service.id), key=lambda member: member.id != staff_id)
+    names = {member.id: member.name for member in everybody}
     last = diary.now + diary.rules.horizon
     middle = min(max(wanted, diary.now), last)
-    for start, end in (
-        (max(diary.now, middle - _AROUND_BEFORE), middle + _AROUND_AFTER),
-        (diary.now, last),
-    ):
-        around = await people(session, diary, staff, start, end, without)
+    windows = ((max(diary.now, middle - _AROUND_BEFORE), middle + _AROUND_AFTER), (diary.now, last))
+    some = [everybody[at : at + _AT_ONCE] for at in range(0, len(everybody), _AT_ONCE)] or [everybody]
+    for (start, end), staff in product(windows, some):
+        around = await people(session, diary, staff, start, end, without, service)
+        things = await resources(session, diary, service, start, end, without)
         found = [
             slot
-            for slot in free_slots(diary.rules, demand_of(service), around, start, end, diary.now)
+            for slot in free_slots(diary.rules, demand_of(service), around, start, end, diary.now, things)
             if slot.start != wanted or staff_id not in slot.staff
         ]
         if found:

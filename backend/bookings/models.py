@@ -1,4 +1,5 @@
-"""Services, staff, holds and bookings. One table of allocations keeps any staff member from being taken twice."""
+"""Services, staff, resources, holds and bookings. One table of allocations keeps anybody and anything from being taken
+twice."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -8,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from backend.database import Instant, Json, Record, TenantRecord, tenant_reference, tenant_table
+from backend.database import Instant, Json, JsonList, Record, TenantRecord, tenant_reference, tenant_table
 
 
 class BookingStatus(StrEnum):
@@ -34,6 +35,8 @@ class Service(TenantRecord):
     """Minor units of the tenant's currency."""
     buffer_before_minutes: Mapped[int] = mapped_column(default=0)
     buffer_after_minutes: Mapped[int] = mapped_column(default=0)
+    capacity: Mapped[int] = mapped_column(default=1)
+    """How many customers come at once; more than one makes its appointments group sessions."""
     active: Mapped[bool] = mapped_column(default=True)
 
 
@@ -62,6 +65,58 @@ class StaffService(Record):
     tenant_id: Mapped[UUID]
     staff_id: Mapped[UUID]
     service_id: Mapped[UUID]
+
+
+class Resource(TenantRecord):
+    """A room, a chair, a machine: what an appointment needs besides a person. Its seats are taken one by one."""
+
+    __tablename__ = "resources"
+    __table_args__ = tenant_table(UniqueConstraint("tenant_id", "name"))
+
+    name: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text, default="room")
+    """A service takes one seat of each kind among the resources that it is linked with."""
+    capacity: Mapped[int] = mapped_column(default=1)
+    """How many appointments it serves at once."""
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class ServiceResource(Record):
+    """What a service may use."""
+
+    __tablename__ = "service_resources"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "service_id", "resource_id"),
+        tenant_reference("service_id", "services"),
+        tenant_reference("resource_id", "resources"),
+    )
+
+    tenant_id: Mapped[UUID]
+    service_id: Mapped[UUID]
+    resource_id: Mapped[UUID]
+
+
+class GroupSession(TenantRecord):
+    """One appointment of several customers: it takes the person and the resources once, each customer a seat of it.
+
+    A trigger removes it with its last seat; until then the time of its person expires with the last of its holds.
+    """
+
+    __tablename__ = "group_sessions"
+    __table_args__ = tenant_table(
+        tenant_reference("service_id", "services", ondelete="SET NULL"),
+        tenant_reference("staff_id", "staff", ondelete="SET NULL"),
+        UniqueConstraint("tenant_id", "service_id", "staff_id", "starts_at"),
+    )
+
+    service_id: Mapped[UUID | None]
+    staff_id: Mapped[UUID | None]
+    starts_at: Mapped[Instant]
+    ends_at: Mapped[Instant]
+    capacity: Mapped[int]
+    """Seats: of the service when it was opened; a change of the service changes those that are still to come."""
+    provisional: Mapped[bool] = mapped_column(default=False)
+    """Held by a move that counts on the time of the booking it moves: nobody else may join."""
 
 
 class Hold(TenantRecord):
@@ -102,10 +157,12 @@ class Booking(TenantRecord):
         tenant_reference("contact_id", "contacts"),
         tenant_reference("service_id", "services", ondelete="SET NULL"),
         tenant_reference("staff_id", "staff", ondelete="SET NULL"),
+        tenant_reference("session_id", "group_sessions", ondelete="SET NULL"),
         UniqueConstraint("tenant_id", "code"),
         UniqueConstraint("tenant_id", "hold_id"),
         Index("ix_bookings_starts_at", "tenant_id", "starts_at"),
         Index("ix_bookings_contact", "tenant_id", "contact_id"),
+        Index("ix_bookings_session", "tenant_id", "session_id", postgresql_where=text("session_id IS NOT NULL")),
     )
 
     code: Mapped[str] = mapped_column(Text)
@@ -116,10 +173,15 @@ class Booking(TenantRecord):
     staff_id: Mapped[UUID | None]
     hold_id: Mapped[UUID | None]
     """The hold it was confirmed from: one hold, one booking."""
+    session_id: Mapped[UUID | None]
+    """The group session in which it has a seat; none if it has the person for itself, or no time any more."""
     service_name: Mapped[str] = mapped_column(Text)
     staff_name: Mapped[str] = mapped_column(Text)
+    resource_names: Mapped[JsonList] = mapped_column(default=list)
     starts_at: Mapped[Instant]
     ends_at: Mapped[Instant]
+    timezone: Mapped[str] = mapped_column(Text)
+    """IANA zone of the business when the time was agreed."""
     price: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, default=BookingStatus.CONFIRMED)
@@ -127,32 +189,54 @@ class Booking(TenantRecord):
 
 
 class Allocation(TenantRecord):
-    """Time of a staff member that is taken, buffers included. The exclusion constraint is the real guard:
-    expired holds are deleted in the transaction that claims, since a predicate cannot look at the time.
+    """Time that is taken, buffers included: of a staff member, of a seat of a resource, or a seat of a group session.
+    The exclusion constraint is the real guard: expired holds are deleted in the transaction that claims, since a
+    predicate cannot look at the time.
 
-    Reads go by plain columns: `&&` is not leakproof, so that under row-level security no index would serve it.
+    A hold or a booking owns it; the person and the resources of a group session belong to the session, `session_id`,
+    and go with its last seat. Reads go by plain columns: `&&` is not leakproof, so that under row-level security no
+    index would serve it.
     """
 
     __tablename__ = "allocations"
     __table_args__ = tenant_table(
         tenant_reference("staff_id", "staff"),
+        tenant_reference("resource_id", "resources"),
+        tenant_reference("session_id", "group_sessions"),
         tenant_reference("hold_id", "holds"),
         tenant_reference("booking_id", "bookings"),
         CheckConstraint("ends_at > starts_at", name="allocation_not_empty"),
+        CheckConstraint(
+            "num_nonnulls(staff_id, resource_id) <= 1 AND "
+            "subject_id IS NOT DISTINCT FROM coalesce(staff_id, resource_id, session_id)",
+            name="allocation_subject",
+        ),
+        CheckConstraint(
+            "num_nonnulls(hold_id, booking_id) = CASE WHEN subject_id <> session_id THEN 0 ELSE 1 END",
+            name="allocation_owner",
+        ),
         ExcludeConstraint(
-            (text("uuidrange(staff_id, staff_id, '[]')"), "&&"),
+            (text("uuidrange(subject_id, subject_id, '[]')"), "&&"),
+            (text("int4range(seat, seat, '[]')"), "&&"),
             (text("tstzrange(starts_at, ends_at)"), "&&"),
             name="ex_allocations_overlap",
         ),
-        Index("ix_allocations_staff", "tenant_id", "staff_id", "starts_at"),
+        Index("ix_allocations_subject", "tenant_id", "subject_id", "starts_at"),
         Index("ix_allocations_hold", "tenant_id", "hold_id"),
         Index("ix_allocations_booking", "tenant_id", "booking_id"),
+        Index("ix_allocations_session", "tenant_id", "session_id", postgresql_where=text("session_id IS NOT NULL")),
     )
 
-    staff_id: Mapped[UUID]
+    subject_id: Mapped[UUID]
+    """Whose time: the staff member's, the resource's, else the session's."""
+    staff_id: Mapped[UUID | None]
+    resource_id: Mapped[UUID | None]
+    session_id: Mapped[UUID | None]
+    seat: Mapped[int] = mapped_column(default=0)
+    """Counted from 0; a staff member has one."""
     starts_at: Mapped[Instant]
     ends_at: Mapped[Instant]
     hold_id: Mapped[UUID | None]
     booking_id: Mapped[UUID | None]
     expires_at: Mapped[Instant | None]
-    """Set while it is only a hold."""
+    """Set while holds alone keep it."""

@@ -1,36 +1,45 @@
-"""What can be booked and with whom: services and staff, and who does what."""
+"""What can be booked, with whom and where: services, staff and resources."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.bookings.models import Service, StaffMember, StaffService
-from backend.bookings.schemas import NewService, NewStaff, ServiceChange, StaffChange
+from backend.bookings.group_sessions import resize
+from backend.bookings.links import RESOURCES_OF, SERVICES_OF_RESOURCE, SERVICES_OF_STAFF, STAFF_OF, link, linked
+from backend.bookings.models import Resource, Service, StaffMember
+from backend.bookings.schemas import NewResource, NewService, NewStaff, ResourceChange, ServiceChange, StaffChange
 from backend.database import new_id, tenant_of
-from backend.errors import Conflict, NotFound, Unprocessable
+from backend.errors import Conflict, NotFound
+
+_LINKS = {"staff_ids", "service_ids", "resource_ids"}
 
 
 async def create_service(session: AsyncSession, new: NewService) -> Service:
-    """A new service. Raises Conflict `name-taken`; Unprocessable for unknown staff."""
-    service = Service(id=new_id(), tenant_id=tenant_of(session), **new.model_dump(exclude={"staff_ids"}))
+    """A new service. Raises Conflict `name-taken`; Unprocessable for unknown staff or resources."""
+    service = Service(id=new_id(), tenant_id=tenant_of(session), **new.model_dump(exclude=_LINKS))
     session.add(service)
     await _flush(session, new.name)
-    await _link(session, StaffService.service_id, service.id, new.staff_ids)
+    await link(session, STAFF_OF, service.id, new.staff_ids)
+    await link(session, RESOURCES_OF, service.id, new.resource_ids)
     return service
 
 
 async def change_service(session: AsyncSession, service_id: UUID, change: ServiceChange) -> Service:
-    """Sets the fields that were given. Bookings keep the name, price and time they were made with."""
+    """Sets the fields that were given. Bookings keep the name, price, time and seat they were made with; a new capacity
+    holds for group sessions still to come, too."""
     service = await get_service(session, service_id)
-    _set(service, change.model_dump(exclude_unset=True, exclude={"staff_ids"}))
+    _set(service, change.model_dump(exclude_unset=True, exclude=_LINKS))
     await _flush(session, change.name)
+    if "capacity" in change.model_fields_set:
+        await resize(session, service.id, change.capacity)
     if "staff_ids" in change.model_fields_set:
-        await _link(session, StaffService.service_id, service.id, change.staff_ids)
+        await link(session, STAFF_OF, service.id, change.staff_ids)
+    if "resource_ids" in change.model_fields_set:
+        await link(session, RESOURCES_OF, service.id, change.resource_ids)
     return service
 
 
@@ -67,19 +76,19 @@ async def create_staff(session: AsyncSession, new: NewStaff) -> StaffMember:
     )
     session.add(member)
     await _flush(session, new.name)
-    await _link(session, StaffService.staff_id, member.id, new.service_ids)
+    await link(session, SERVICES_OF_STAFF, member.id, new.service_ids)
     return member
 
 
 async def change_staff(session: AsyncSession, staff_id: UUID, change: StaffChange) -> StaffMember:
     """Sets the fields that were given. Bookings outside the new hours stay."""
     member = await get_staff(session, staff_id)
-    _set(member, change.model_dump(exclude_unset=True, exclude={"service_ids", "hours"}))
+    _set(member, change.model_dump(exclude_unset=True, exclude=_LINKS | {"hours"}))
     if "hours" in change.model_fields_set:
         member.hours = change.hours.stored()
     await _flush(session, change.name)
     if "service_ids" in change.model_fields_set:
-        await _link(session, StaffService.staff_id, member.id, change.service_ids)
+        await link(session, SERVICES_OF_STAFF, member.id, change.service_ids)
     return member
 
 
@@ -105,34 +114,50 @@ async def delete_staff(session: AsyncSession, staff_id: UUID) -> None:
     await session.flush()
 
 
+async def create_resource(session: AsyncSession, new: NewResource) -> Resource:
+    """A new resource. Raises Conflict `name-taken`; Unprocessable for unknown services."""
+    resource = Resource(id=new_id(), tenant_id=tenant_of(session), **new.model_dump(exclude=_LINKS))
+    session.add(resource)
+    await _flush(session, new.name)
+    await link(session, SERVICES_OF_RESOURCE, resource.id, new.service_ids)
+    return resource
+
+
+async def change_resource(session: AsyncSession, resource_id: UUID, change: ResourceChange) -> Resource:
+    """Sets the fields that were given. What has taken it keeps it, also a seat that it has no more."""
+    resource = await get_resource(session, resource_id)
+    _set(resource, change.model_dump(exclude_unset=True, exclude=_LINKS))
+    await _flush(session, change.name)
+    if "service_ids" in change.model_fields_set:
+        await link(session, SERVICES_OF_RESOURCE, resource.id, change.service_ids)
+    return resource
+
+
+async def get_resource(session: AsyncSession, resource_id: UUID) -> Resource:
+    """One resource; NotFound."""
+    resource = await session.get(Resource, (tenant_of(session), resource_id))
+    if resource is None:
+        raise NotFound("There is no such resource; GET /v1/resources lists them.")
+    return resource
+
+
+async def list_resources(session: AsyncSession, after: UUID | None, limit: int) -> Sequence[Resource]:
+    """Resources, oldest first, behind the one named."""
+    query = select(Resource).order_by(Resource.id).limit(limit)
+    if after is not None:
+        query = query.where(Resource.id > after)
+    return (await session.scalars(query)).all()
+
+
+async def delete_resource(session: AsyncSession, resource_id: UUID) -> None:
+    """Removes it; what has it booked stays, with its name, and no service needs it any more."""
+    await session.delete(await get_resource(session, resource_id))
+    await session.flush()
+
+
 async def staff_of(session: AsyncSession, services: Iterable[Service]) -> dict[UUID, list[UUID]]:
     """Staff ids by service."""
-    return await _linked(session, StaffService.service_id, StaffService.staff_id, [one.id for one in services])
-
-
-async def services_of(session: AsyncSession, staff: Iterable[StaffMember]) -> dict[UUID, list[UUID]]:
-    """Service ids by staff member."""
-    return await _linked(session, StaffService.staff_id, StaffService.service_id, [one.id for one in staff])
-
-
-async def _linked(session: AsyncSession, by: Any, what: Any, ids: list[UUID]) -> dict[UUID, list[UUID]]:
-    found: dict[UUID, list[UUID]] = defaultdict(list)
-    for key, value in await session.execute(select(by, what).where(by.in_(ids)).order_by(what)):
-        found[key].append(value)
-    return found
-
-
-async def _link(session: AsyncSession, side: Any, own_id: UUID, others: list[UUID]) -> None:
-    """Who does what, replaced for one service or staff member."""
-    mine, theirs = ("service_id", "staff_id") if side is StaffService.service_id else ("staff_id", "service_id")
-    other_model = StaffMember if theirs == "staff_id" else Service
-    known = set(await session.scalars(select(other_model.id).where(other_model.id.in_(others))))
-    unknown = [str(one) for one in others if one not in known]
-    if unknown:
-        raise Unprocessable(f"{theirs}s holds ids that do not exist here; remove them.", unknown=unknown)
-    await session.execute(delete(StaffService).where(side == own_id))
-    session.add_all(StaffService(tenant_id=tenant_of(session), **{mine: own_id, theirs: other}) for other in known)
-    await session.flush()
+    return await linked(session, STAFF_OF, (one.id for one in services))
 
 
 def _set(row: Any, given: dict[str, Any]) -> None:

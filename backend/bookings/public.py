@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import clock
 from backend.bookings import offer, service
 from backend.bookings.availability import Demand, free_slots, why_not
-from backend.bookings.diary import able_staff, alternatives, demand_of, open_diary, people
+from backend.bookings.diary import able_staff, alternatives, demand_of, open_diary, people, resources
 from backend.bookings.holds import place_hold
 from backend.bookings.hours import first_instant_from
 from backend.bookings.models import Booking, Hold, Service
@@ -60,6 +60,7 @@ async def availability(session: AsyncSession, asked: Asked) -> Found:
         raise Unprocessable("Give service_id, or duration_minutes, and not both.")
     zone = _zone(asked.timezone) if asked.timezone else diary.zone
     start, end = _window(asked.first, asked.last, zone)
+    chosen = None
     if asked.service_id is not None:
         chosen = await offer.get_service(session, asked.service_id)
         demand = demand_of(chosen)
@@ -78,9 +79,10 @@ async def availability(session: AsyncSession, asked: Asked) -> Found:
         )
     began = perf_counter()
     start, end = max(start, diary.now), min(end, diary.now + rules.horizon + timedelta(seconds=1))
-    around = await people(session, diary, staff, start, end) if start < end else []
+    around = await people(session, diary, staff, start, end, service=chosen) if start < end else []
+    things = await resources(session, diary, chosen, start, end) if start < end else []
     read = perf_counter()
-    slots = free_slots(rules, demand, around, start, end, diary.now)
+    slots = free_slots(rules, demand, around, start, end, diary.now, things)
     found = perf_counter()
     names = {member.id: {"id": str(member.id), "name": member.name} for member in staff}
     shown = {
@@ -121,7 +123,7 @@ async def book(session: AsyncSession, new: NewBooking) -> Booking:
 
 async def move(session: AsyncSession, booking_id: UUID, to: NewTime) -> Booking:
     """Hold the new time and move the booking there, in one transaction."""
-    booking = await service.get_booking(session, booking_id)
+    booking = await service.locked_booking(session, booking_id)
     chosen = await service.movable(session, booking)
     taken = await _hold(session, chosen, to.start, to.staff_id, moved=booking)
     return await service.reschedule(session, taken.id)
@@ -145,8 +147,9 @@ async def _hold(
             raise NotFound("There is no such staff member for this service; GET /v1/staff lists who does what.")
     without = [moved.id] if moved else []
     end = start + timedelta(seconds=1)
-    around = await people(session, diary, staff, start, end, without)
-    slots = free_slots(diary.rules, demand_of(chosen), around, start, end, diary.now)
+    around = await people(session, diary, staff, start, end, without, chosen)
+    things = await resources(session, diary, chosen, start, end, without)
+    slots = free_slots(diary.rules, demand_of(chosen), around, start, end, diary.now, things)
     usual = moved.staff_id if moved else None
     for slot in slots:
         taken = await place_hold(
@@ -160,7 +163,7 @@ async def _hold(
         )
         if taken is not None:
             return taken
-    reason = why_not(diary.rules, demand_of(chosen), around, start, diary.now) or "taken"
+    reason = why_not(diary.rules, demand_of(chosen), around, start, diary.now, things) or "taken"
     raise unavailable(diary, reason, await alternatives(session, diary, chosen, start, staff_id, without))
 
 

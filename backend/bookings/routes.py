@@ -1,4 +1,4 @@
-"""Services, staff, slots, holds and bookings over HTTP, for the tenant; the agent's tools are in `tool_routes`."""
+"""What can be booked, slots, holds and bookings over HTTP, for the tenant; the agent's tools are in `tool_routes`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,27 +10,30 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.bookings import offer, public, service
-from backend.bookings.diary import Diary, open_diary
-from backend.bookings.models import Booking, BookingStatus, Service, StaffMember
+from backend.bookings import listing, offer, public, service
+from backend.bookings.links import RESOURCES_OF, SERVICES_OF_RESOURCE, SERVICES_OF_STAFF, linked
+from backend.bookings.models import Booking, BookingStatus, Resource, Service, StaffMember
 from backend.bookings.schemas import (
     Availability,
     BookingView,
     HoldView,
     NewBooking,
     NewHold,
+    NewResource,
     NewService,
     NewStaff,
     NewStatus,
     NewTime,
+    ResourceChange,
+    ResourceView,
     ServiceChange,
     ServiceView,
     StaffChange,
     StaffView,
 )
 from backend.bookings.tool_routes import BookingTools
-from backend.bookings.views import booking_view, hold_view, service_view, staff_view
-from backend.fields import Limit, Page
+from backend.bookings.views import booking_views, hold_view, resource_view, service_view, staff_view
+from backend.fields import Limit, Page, page_of
 from backend.scopes import TenantScope
 from backend.tenants.service import load_tenant
 
@@ -125,6 +128,47 @@ class StaffController(Controller):
             await offer.delete_staff(session, staff_id)
 
 
+class ResourceController(Controller):
+    """Rooms, chairs, machines: what services need besides people."""
+
+    path = "/v1/resources"
+    tags = ("bookings",)
+
+    @post()
+    async def create(self, tenant: NamedDependency[TenantScope], data: JSONBody[NewResource]) -> ResourceView:
+        """A new resource. 409 `name-taken`."""
+        async with tenant.transaction() as session:
+            return (await _resources(session, [await offer.create_resource(session, data)]))[0]
+
+    @get()
+    async def index(
+        self, tenant: NamedDependency[TenantScope], cursor: FromQuery[UUID | None] = None, limit: Limit = 50
+    ) -> Page[ResourceView]:
+        """Resources, oldest first."""
+        async with tenant.transaction() as session:
+            return page_of(await _resources(session, await offer.list_resources(session, cursor, limit + 1)), limit)
+
+    @get("/{resource_id:uuid}")
+    async def show(self, tenant: NamedDependency[TenantScope], resource_id: FromPath[UUID]) -> ResourceView:
+        """One resource."""
+        async with tenant.transaction() as session:
+            return (await _resources(session, [await offer.get_resource(session, resource_id)]))[0]
+
+    @patch("/{resource_id:uuid}")
+    async def change(
+        self, tenant: NamedDependency[TenantScope], resource_id: FromPath[UUID], data: JSONBody[ResourceChange]
+    ) -> ResourceView:
+        """Changes the fields that are given; what has it booked keeps it."""
+        async with tenant.transaction() as session:
+            return (await _resources(session, [await offer.change_resource(session, resource_id, data)]))[0]
+
+    @delete("/{resource_id:uuid}")
+    async def remove(self, tenant: NamedDependency[TenantScope], resource_id: FromPath[UUID]) -> None:
+        """Removes it; bookings keep its name. With `active: false` services go on needing one of its kind."""
+        async with tenant.transaction() as session:
+            await offer.delete_resource(session, resource_id)
+
+
 class SlotController(Controller):
     """Free slots, and holding one."""
 
@@ -186,14 +230,14 @@ class BookingController(Controller):
         status: FromQuery[BookingStatus | None] = None,
         staff_id: FromQuery[UUID | None] = None,
         contact_id: FromQuery[UUID | None] = None,
-        sort: FromQuery[service.Sort] = "start",
+        sort: FromQuery[listing.Sort] = "start",
     ) -> Page[BookingView]:
         """Bookings by start, the first first unless `sort` says otherwise; `from` and `to` are instants, `to` is not
         included."""
-        wanted = service.Wanted(first, last, status, staff_id, contact_id, sort)
+        wanted = listing.Wanted(first, last, status, staff_id, contact_id, sort)
         async with tenant.transaction() as session:
-            found, following = await service.list_bookings(session, wanted, cursor, limit)
-            items = await _bookings(session, found)
+            found, following = await listing.list_bookings(session, wanted, cursor, limit)
+            items = await booking_views(session, found)
         return Page(items=items, next_cursor=following)
 
     @get("/{booking_id:uuid}")
@@ -201,6 +245,12 @@ class BookingController(Controller):
         """One booking."""
         async with tenant.transaction() as session:
             return await _booking(session, await service.get_booking(session, booking_id))
+
+    @delete("/{booking_id:uuid}")
+    async def remove(self, tenant: NamedDependency[TenantScope], booking_id: FromPath[UUID]) -> None:
+        """Removes it with its reminders and gives its time back; to keep the record, cancel it instead."""
+        async with tenant.transaction() as session:
+            await service.delete_booking(session, booking_id)
 
     @post("/{booking_id:uuid}/reschedule", status_code=200)
     async def reschedule(
@@ -227,22 +277,30 @@ class BookingController(Controller):
 
 async def _services(session: AsyncSession, services: Sequence[Service]) -> list[ServiceView]:
     staff = await offer.staff_of(session, services)
+    resources = await linked(session, RESOURCES_OF, (one.id for one in services))
     currency = (await load_tenant(session)).currency
-    return [service_view(one, staff.get(one.id, []), currency) for one in services]
+    return [service_view(one, staff.get(one.id, []), resources.get(one.id, []), currency) for one in services]
 
 
 async def _staff(session: AsyncSession, staff: Sequence[StaffMember]) -> list[StaffView]:
-    services = await offer.services_of(session, staff)
+    services = await linked(session, SERVICES_OF_STAFF, (one.id for one in staff))
     return [staff_view(one, services.get(one.id, [])) for one in staff]
 
 
+async def _resources(session: AsyncSession, resources: Sequence[Resource]) -> list[ResourceView]:
+    services = await linked(session, SERVICES_OF_RESOURCE, (one.id for one in resources))
+    return [resource_view(one, services.get(one.id, [])) for one in resources]
+
+
 async def _booking(session: AsyncSession, booking: Booking) -> BookingView:
-    return (await _bookings(session, [booking]))[0]
+    return (await booking_views(session, [booking]))[0]
 
 
-async def _bookings(session: AsyncSession, bookings: Sequence[Booking]) -> list[BookingView]:
-    diary: Diary = await open_diary(session)
-    return [booking_view(diary, booking) for booking in bookings]
-
-
-CONTROLLERS = [ServiceController, StaffController, SlotController, BookingController, BookingTools]
+CONTROLLERS = [
+    ServiceController,
+    StaffController,
+    ResourceController,
+    SlotController,
+    BookingController,
+    BookingTools,
+]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from backend.bookings.models import BookingStatus
 from backend.fields import Line, MinorUnits, Money, Prose, WeekHours
@@ -12,6 +12,11 @@ from backend.fields import Line, MinorUnits, Money, Prose, WeekHours
 Minutes = Annotated[int, Field(ge=1, le=1440)]
 """Of an appointment: one minute to a day."""
 Buffer = Annotated[int, Field(ge=0, le=240)]
+GroupSize = Annotated[int, Field(ge=1, le=1000)]
+"""How many customers come at once: 1 for an appointment of one's own."""
+Seats = Annotated[int, Field(ge=1, le=100)]
+Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+"""What something is: room, chair, x-ray."""
 
 
 class NewService(BaseModel):
@@ -25,13 +30,18 @@ class NewService(BaseModel):
     price: MinorUnits
     buffer_before_minutes: Buffer = 0
     buffer_after_minutes: Buffer = 0
+    capacity: GroupSize = 1
+    """More than 1: a group session such as a class, which its customers share."""
     active: bool = True
     staff_ids: list[UUID] = Field(default=[], max_length=500)
     """Who does it."""
+    resource_ids: list[UUID] = Field(default=[], max_length=500)
+    """What it may use: each appointment takes one seat of each kind among these."""
 
 
 class ServiceChange(BaseModel):
-    """The fields to change; `staff_ids` replaces the whole list."""
+    """The fields to change; `staff_ids` and `resource_ids` replace the whole list. Another `capacity` holds for group
+    sessions to come as well: who has a seat keeps it, and nobody more joins until there is room."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -41,8 +51,10 @@ class ServiceChange(BaseModel):
     price: MinorUnits = 0
     buffer_before_minutes: Buffer = 0
     buffer_after_minutes: Buffer = 0
+    capacity: GroupSize = 1
     active: bool = True
     staff_ids: list[UUID] = Field(default=[], max_length=500)
+    resource_ids: list[UUID] = Field(default=[], max_length=500)
 
 
 class ServiceView(BaseModel):
@@ -53,8 +65,10 @@ class ServiceView(BaseModel):
     price: Money
     buffer_before_minutes: int
     buffer_after_minutes: int
+    capacity: int
     active: bool
     staff_ids: list[UUID]
+    resource_ids: list[UUID]
 
 
 class NewStaff(BaseModel):
@@ -88,6 +102,40 @@ class StaffView(BaseModel):
     hours: dict[str, list[list[str]]]
     service_ids: list[UUID]
     active: bool
+
+
+class NewResource(BaseModel):
+    """`{"name": "Sala 1", "kind": "room", "capacity": 2}`: two appointments may use it at once."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line
+    kind: Kind = "room"
+    capacity: Seats = 1
+    active: bool = True
+    service_ids: list[UUID] = Field(default=[], max_length=500)
+    """Which services may use it."""
+
+
+class ResourceChange(BaseModel):
+    """The fields to change; `service_ids` replaces the whole list. What has it booked keeps it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line = ""
+    kind: Kind = "room"
+    capacity: Seats = 1
+    active: bool = True
+    service_ids: list[UUID] = Field(default=[], max_length=500)
+
+
+class ResourceView(BaseModel):
+    id: UUID
+    name: str
+    kind: str
+    capacity: int
+    active: bool
+    service_ids: list[UUID]
 
 
 class StaffName(BaseModel):
@@ -135,6 +183,9 @@ class HoldView(BaseModel):
     end: datetime
     service_id: UUID
     staff: StaffName
+    resources: list[str]
+    seats_left: int | None
+    """Of its group session, for others; null for an appointment of one's own."""
     price: Money
     expires_at: datetime
 
@@ -174,6 +225,13 @@ class BookingView(BaseModel):
     service: str
     staff_id: UUID | None
     staff: str
+    resources: list[str]
+    """Names, as they were when it was booked."""
+    session_id: UUID | None
+    """The group session that it shares with others."""
+    seats_left: int | None
+    timezone: str
+    """Zone of the business when the time was agreed; `start`, `end` and `spoken` are in it."""
     contact_id: UUID
     price: Money
     spoken: str

@@ -7,25 +7,25 @@ Nothing leaves COMPLETED, CANCELLED and NO_SHOW. The allocation of a cancelled o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, literal, or_, select, tuple_
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.bookings import consequences
+from backend.bookings.allocations import give_back
+from backend.bookings.claims import hand_over, resource_names
 from backend.bookings.dates import spoken
-from backend.bookings.diary import Diary, Offers, alternatives, demand_of, open_diary
-from backend.bookings.holds import claim, lock_hold, release, taken_by
+from backend.bookings.diary import Diary, Offers, alternatives, open_diary
+from backend.bookings.holds import lock_hold, release
 from backend.bookings.models import Allocation, Booking, BookingStatus, Hold, Service, StaffMember
 from backend.codes import new_code, read_code
 from backend.database import new_id, tenant_of
 from backend.errors import Conflict, NotFound, Unavailable, Unprocessable
-from backend.requests.cursors import place, read_instant, read_place
 
 CODE_PREFIX = "B"
 MOVES: dict[BookingStatus, tuple[BookingStatus, ...]] = {
@@ -68,6 +68,8 @@ async def confirm(session: AsyncSession, hold_id: UUID, contact_id: UUID | None 
         staff_name=member.name,
         starts_at=hold.starts_at,
         ends_at=hold.ends_at,
+        timezone=diary.zone.key,
+        resource_names=[],
         price=hold.price,
         currency=diary.tenant.currency,
     )
@@ -82,17 +84,18 @@ async def reschedule(session: AsyncSession, hold_id: UUID) -> Booking:
     Raises Conflict as `confirm` does, and `illegal-transition` if the booking is not CONFIRMED any more.
     """
     diary = await open_diary(session)
+    booking_id = await session.scalar(select(Hold.booking_id).where(Hold.id == hold_id))
+    booking = None if booking_id is None else await locked_booking(session, booking_id)
     hold = await lock_hold(session, hold_id)
-    if hold.booking_id is None:
+    if booking is None:
         raise Conflict("This hold is for a new booking; confirm it instead.", type="hold-moves-no-booking")
-    booking = await _locked(session, hold.booking_id)
     if hold.status == "confirmed":
         return booking
     _expect_confirmed(booking)
     service, member = await _usable(session, diary, hold)
     was = booking.starts_at
     booking.staff_id, booking.staff_name = member.id, member.name
-    booking.starts_at, booking.ends_at = hold.starts_at, hold.ends_at
+    booking.starts_at, booking.ends_at, booking.timezone = hold.starts_at, hold.ends_at, diary.zone.key
     await _take_over(session, diary, hold, booking, service)
     await consequences.moved(session, booking, was)
     return booking
@@ -100,7 +103,7 @@ async def reschedule(session: AsyncSession, hold_id: UUID) -> Booking:
 
 async def transition(session: AsyncSession, booking_id: UUID, status: BookingStatus) -> Booking:
     """Take a booking to another status. Raises Conflict `illegal-transition` with what is allowed."""
-    booking = await _locked(session, booking_id)
+    booking = await locked_booking(session, booking_id)
     allowed = MOVES[BookingStatus(booking.status)]
     if status not in allowed:
         ways = ", ".join(allowed) or "nothing: it has ended"
@@ -112,17 +115,26 @@ async def transition(session: AsyncSession, booking_id: UUID, status: BookingSta
         )
     booking.status = status.value
     if status in (BookingStatus.CANCELLED, BookingStatus.NO_SHOW):
-        await session.execute(delete(Allocation).where(Allocation.booking_id == booking.id))
-        moving = (
-            await session.scalars(select(Hold.id).where(Hold.booking_id == booking.id, Hold.status == "held"))
-        ).all()
-        await release(session, moving)
+        await _give_all_back(session, booking)
     if status is BookingStatus.CANCELLED:
         booking.cancelled_at = clock.now()
     await session.flush()
     if not MOVES[status]:
         await consequences.ended(session, booking)
     return booking
+
+
+async def delete_booking(session: AsyncSession, booking_id: UUID) -> None:
+    """Remove a booking with its holds. One that is still open is cancelled first, so that all follows that follows
+    from that."""
+    booking = await locked_booking(session, booking_id)
+    if BookingStatus(booking.status) in OPEN:
+        await transition(session, booking_id, BookingStatus.CANCELLED)
+    booking.updated_at = clock.now()
+    await _give_all_back(session, booking)
+    await session.flush()
+    await session.delete(booking)
+    await session.flush()
 
 
 async def movable(session: AsyncSession, booking: Booking) -> Service:
@@ -181,47 +193,6 @@ async def open_cards(session: AsyncSession, contact_id: UUID) -> list[dict[str, 
     ]
 
 
-Sort = Literal["start", "-start"]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which bookings, those that begin in [start, end) where given, in which order; None does not narrow."""
-
-    start: datetime | None = None
-    end: datetime | None = None
-    status: BookingStatus | None = None
-    staff_id: UUID | None = None
-    contact_id: UUID | None = None
-    sort: Sort = "start"
-
-
-async def list_bookings(
-    session: AsyncSession, wanted: Wanted, cursor: str | None, limit: int
-) -> tuple[Sequence[Booking], str | None]:
-    """A page of bookings and the place behind it, which is the cursor of the next: a booking that moves meanwhile does
-    not take the place with it. Raises `Unprocessable` for what is no place."""
-    down, here = wanted.sort == "-start", tuple_(Booking.starts_at, Booking.id)
-    query = select(Booking).where(Booking.tenant_id == tenant_of(session))
-    for condition in (
-        None if wanted.start is None else Booking.starts_at >= wanted.start,
-        None if wanted.end is None else Booking.starts_at < wanted.end,
-        None if wanted.status is None else Booking.status == wanted.status.value,
-        None if wanted.staff_id is None else Booking.staff_id == wanted.staff_id,
-        None if wanted.contact_id is None else Booking.contact_id == wanted.contact_id,
-    ):
-        if condition is not None:
-            query = query.where(condition)
-    if cursor is not None:
-        value, last = read_place(cursor)
-        behind = tuple_(literal(read_instant(value)), literal(last))
-        query = query.where(here < behind if down else here > behind)
-    order = (Booking.starts_at.desc(), Booking.id.desc()) if down else (Booking.starts_at, Booking.id)
-    found = (await session.scalars(query.order_by(*order).limit(limit + 1))).all()
-    page = found[:limit]
-    return page, place(page[-1].starts_at.isoformat(), page[-1].id) if len(found) > limit else None
-
-
 def unavailable(diary: Diary, reason: str, offers: Offers) -> Conflict:
     """The slot cannot be had; the alternatives are free right now."""
     return Conflict(
@@ -252,18 +223,24 @@ async def _usable(session: AsyncSession, diary: Diary, hold: Hold) -> tuple[Serv
 
 
 async def _take_over(session: AsyncSession, diary: Diary, hold: Hold, booking: Booking, service: Service) -> None:
-    """The booking's allocation takes the place of the hold's, and of its own older one."""
+    """The booking gets what its hold has taken, in place of its own older time."""
     await session.flush()
-    await session.execute(
-        delete(Allocation)
-        .where(or_(Allocation.hold_id == hold.id, Allocation.booking_id == booking.id))
-        .execution_options(synchronize_session=False)
-    )
-    span = taken_by(hold.starts_at, demand_of(service))
-    if not await claim(session, hold.staff_id, span, diary.now, booking_id=booking.id):
+    claimed = await hand_over(session, hold, booking, service, diary.now)
+    if claimed is None:
         raise unavailable(diary, "taken", await alternatives(session, diary, service, hold.starts_at, hold.staff_id))
+    booking.session_id = claimed.group.id if claimed.group else None
+    booking.ends_at = claimed.group.ends_at if claimed.group else hold.ends_at
+    booking.resource_names = await resource_names(session, Allocation.booking_id == booking.id)
     hold.status, hold.booking_id = "confirmed", booking.id
     await session.flush()
+
+
+async def _give_all_back(session: AsyncSession, booking: Booking) -> None:
+    """Its time, and that of holds that would move it."""
+    moving = (await session.scalars(select(Hold.id).where(Hold.booking_id == booking.id, Hold.status == "held"))).all()
+    await release(session, moving)
+    booking.session_id = None
+    await give_back(session, Allocation.booking_id == booking.id)
 
 
 async def _insert(session: AsyncSession, **values: Any) -> Booking:
@@ -279,7 +256,8 @@ async def _insert(session: AsyncSession, **values: Any) -> Booking:
     raise Unavailable("No free booking code was found; try again.")
 
 
-async def _locked(session: AsyncSession, booking_id: UUID) -> Booking:
+async def locked_booking(session: AsyncSession, booking_id: UUID) -> Booking:
+    """The booking, so that no other transaction changes it; NotFound."""
     booking = await session.scalar(
         select(Booking).where(Booking.id == booking_id).with_for_update().execution_options(populate_existing=True)
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bookings import offer
-from backend.bookings.availability import Person, Slot, free_slots, why_not
+from backend.bookings.availability import Person, Resource, Slot, free_slots, why_not
 from backend.bookings.cards import (
     done_evidence,
     hold_card,
@@ -20,7 +20,7 @@ from backend.bookings.cards import (
     when,
 )
 from backend.bookings.dates import Ambiguous, Moment, resolve, spoken_day
-from backend.bookings.diary import Diary, Offer, able_staff, alternatives, demand_of, open_diary, people
+from backend.bookings.diary import Diary, Offer, able_staff, alternatives, demand_of, open_diary, people, resources
 from backend.bookings.holds import place_hold, replaced_by_a_wish
 from backend.bookings.hours import first_instant_from, instant_of
 from backend.bookings.models import Booking, Hold, Service, StaffMember
@@ -132,12 +132,12 @@ async def _hold_exactly(session: AsyncSession, turn: TurnScope, wish: _Wish, wal
     if start is None:
         return await _unavailable(session, wish, "closed", wall.isoformat(), first_instant_from(wall, wish.diary.zone))
     end = start + timedelta(seconds=1)
-    around = await people(session, wish.diary, wish.staff, start, end, wish.replaced)
-    slots = free_slots(wish.diary.rules, demand_of(wish.service), around, start, end, wish.diary.now)
+    around, things = await _around(session, wish, start, end)
+    slots = free_slots(wish.diary.rules, demand_of(wish.service), around, start, end, wish.diary.now, things)
     held = await _hold_one(session, turn, wish, slots)
     if held is not None:
         return await _held(session, turn, wish, held, [])
-    reason = why_not(wish.diary.rules, demand_of(wish.service), around, start, wish.diary.now) or "taken"
+    reason = why_not(wish.diary.rules, demand_of(wish.service), around, start, wish.diary.now, things) or "taken"
     return await _unavailable(session, wish, reason, wish.diary.local(start).isoformat(), start)
 
 
@@ -145,8 +145,8 @@ async def _hold_within(session: AsyncSession, turn: TurnScope, wish: _Wish, mome
     diary = wish.diary
     start = first_instant_from(moment.earliest, diary.zone)
     end = min(first_instant_from(moment.latest, diary.zone), start + _LONGEST_LOOK)
-    around = await people(session, diary, wish.staff, start, end, wish.replaced)
-    slots = _inside(wish, moment, around, start, end)
+    around, things = await _around(session, wish, start, end)
+    slots = _inside(wish, moment, around, things, start, end)
     held = await _hold_one(session, turn, wish, slots[:_TRIES])
     if held is not None:
         return await _held(session, turn, wish, held, slots)
@@ -159,14 +159,28 @@ async def _hold_within(session: AsyncSession, turn: TurnScope, wish: _Wish, mome
         reason = "horizon"
     else:
         idle = [Person(one.id, one.name, one.week) for one in around]
-        reason = "taken" if _inside(wish, moment, idle, start, end) else "closed"
+        reason = "taken" if _inside(wish, moment, idle, [], start, end) else "closed"
     return await _unavailable(session, wish, reason, asked, wanted)
 
 
-def _inside(wish: _Wish, moment: Moment, around: Sequence[Person], start: datetime, end: datetime) -> list[Slot]:
+async def _around(
+    session: AsyncSession, wish: _Wish, start: datetime, end: datetime
+) -> tuple[list[Person], list[Resource]]:
+    around = await people(session, wish.diary, wish.staff, start, end, wish.replaced, wish.service)
+    return around, await resources(session, wish.diary, wish.service, start, end, wish.replaced)
+
+
+def _inside(
+    wish: _Wish,
+    moment: Moment,
+    around: Sequence[Person],
+    things: Sequence[Resource],
+    start: datetime,
+    end: datetime,
+) -> list[Slot]:
     """Free slots of the moment's days, inside its part of the day, other than where a booking to be moved is now."""
     found = []
-    for slot in free_slots(wish.diary.rules, demand_of(wish.service), around, start, end, wish.diary.now):
+    for slot in free_slots(wish.diary.rules, demand_of(wish.service), around, start, end, wish.diary.now, things):
         wall = wish.diary.local(slot.start)
         moved = wish.booking is not None and slot.start == wish.booking.starts_at
         if moment.window[0] <= wall.hour * 60 + wall.minute < moment.window[1] and not moved:
@@ -256,8 +270,8 @@ async def _which(session: AsyncSession, wish: _Wish, asked: Ambiguous) -> Effect
     for option in asked.options:
         start = first_instant_from(option.earliest, diary.zone)
         end = first_instant_from(option.latest, diary.zone)
-        around = await people(session, diary, wish.staff, start, end, wish.replaced)
-        slots = _inside(wish, option, around, start, end)
+        around, things = await _around(session, wish, start, end)
+        slots = _inside(wish, option, around, things, start, end)
         if option.start is not None:
             state = "free" if slots else "taken"
             card = when(diary, start)

@@ -3,10 +3,11 @@
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
+from backend.bookings.allocations import give_back
 from backend.bookings.models import Allocation, Hold
 from backend.conversations.models import Author, Conversation, FollowUp
 from backend.conversations.notices import notify
@@ -74,5 +75,5 @@ async def expire_holds(database: Database) -> int:
                 .values(status="expired")
                 .returning(Hold.id)
             )
-            await session.execute(delete(Allocation).where(Allocation.hold_id.in_(expired.all())))
+            await give_back(session, Allocation.hold_id.in_(expired.all()))
     return len(tenants)

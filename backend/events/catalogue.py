@@ -37,6 +37,7 @@ CATALOGUE: dict[str, str] = {
     "booking.completed": "data as above.",
     "booking.cancelled": "data as above.",
     "booking.no_show": "data as above.",
+    "booking.deleted": "It is gone, and its time is free. data as above.",
     "assist.ready": "Help for a person is there. subject: the assist; data: kind.",
     "assist.failed": "It could not be made. subject: the assist; data: kind.",
     "replay.finished": "A replay was done or failed. subject: the replay; data: status, verdict, lesson_id.",

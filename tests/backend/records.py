@@ -106,7 +106,9 @@ async def _asked_in_vain(database: Database, turn: OpenTurn) -> None:
 
 
 async def _booked(business: Business, turn: OpenTurn) -> dict[str, str]:
-    service = await business.ok("POST", "/v1/services", {"name": "Corte", "duration_minutes": 30, "price": 100})
+    room = await business.ok("POST", "/v1/resources", {"name": "Sala 1"})
+    cut = {"name": "Corte", "duration_minutes": 30, "price": 100, "resource_ids": [room["id"]]}
+    service = await business.ok("POST", "/v1/services", cut)
     staff = await business.ok("POST", "/v1/staff", {"name": "Bia", "service_ids": [service["id"]]})
     hold = await business.ok(
         "POST",
@@ -117,6 +119,7 @@ async def _booked(business: Business, turn: OpenTurn) -> dict[str, str]:
     return {
         "service_id": service["id"],
         "staff_id": staff["id"],
+        "resource_id": room["id"],
         "hold_id": hold["id"],
         "booking_id": booking["id"],
     }

@@ -1,5 +1,7 @@
 """A salon in São Paulo on Wednesday, 5 August 2026, 10:00, with two people and two services."""
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +14,7 @@ from backend import clock
 from backend.clock import Clock, machine_now
 from backend.database import Database
 from backend.settings import Settings
+from tests.backend.conftest import serving
 from tests.factories import Business, Client, OpenTurn, make_business, open_turn
 
 ZONE = ZoneInfo("America/Sao_Paulo")
@@ -53,6 +56,15 @@ class Salon:
         """A booking of a cut, which must succeed."""
         hold = await self.hold(start, **more)
         return await self.business.ok("POST", "/v1/bookings", {"hold_id": hold["id"], "customer": {"name": name}})
+
+    async def service(self, name: str, minutes: int, **more: Any) -> str:
+        """Another service, of Ana's unless said otherwise; its id."""
+        new = {"name": name, "duration_minutes": minutes, "price": 100, "staff_ids": [self.ana], **more}
+        return str((await self.business.ok("POST", "/v1/services", new))["id"])
+
+    async def room(self, name: str = "Sala 1", **more: Any) -> str:
+        """A resource; its id."""
+        return str((await self.business.ok("POST", "/v1/resources", {"name": name, **more}))["id"])
 
     def wish(self, start: str, **more: Any) -> dict[str, Any]:
         """The body of a hold."""
@@ -105,6 +117,13 @@ async def make_salon(client: Client, settings: Settings, **changes: Any) -> Salo
 async def salon(calendar: Calendar, client: Client, settings: Settings) -> Salon:
     """The salon."""
     return await make_salon(client, settings)
+
+
+@pytest.fixture
+async def doors(settings: Settings) -> AsyncIterator[list[Client]]:
+    """Four applications with connection pools of their own."""
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(serving(settings)) for _ in range(4)]
 
 
 @pytest.fixture

@@ -190,11 +190,12 @@ async def test_a_hold_whose_time_is_over_cannot_be_confirmed(salon: Salon, calen
     assert (late.status_code, problem(late)) == (409, "slot-past")
 
 
-async def test_the_price_is_the_one_that_was_held(salon: Salon) -> None:
+async def test_price_and_time_are_those_that_were_held(salon: Salon) -> None:
     hold = await salon.hold(f"{FRIDAY}T09:00:00")
-    await salon.business.ok("PATCH", f"/v1/services/{salon.cut}", {"price": 99000})
+    await salon.hold(f"{FRIDAY}T10:00:00", staff_id=salon.ana)
+    await salon.business.ok("PATCH", f"/v1/services/{salon.cut}", {"price": 99000, "duration_minutes": 90})
     booking = await salon.business.ok("POST", "/v1/bookings", {"hold_id": hold["id"], "customer": {"name": "Bea"}})
-    assert booking["price"]["amount"] == 9000
+    assert (booking["price"]["amount"], booking["end"]) == (9000, hold["end"])
 
 
 async def test_rescheduling_keeps_the_code_and_frees_the_old_time(salon: Salon) -> None:

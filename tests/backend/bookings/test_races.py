@@ -2,28 +2,17 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from itertools import pairwise
 
-import pytest
 from sqlalchemy import func, select
 
 from backend.bookings.models import Allocation, Hold
 from backend.database import Database
 from backend.settings import Settings
 from tests.backend.bookings.conftest import Salon
-from tests.backend.conftest import serving
 from tests.factories import Client, OpenTurn, open_turn
 
 RACERS = 100
-
-
-@pytest.fixture
-async def doors(settings: Settings) -> AsyncIterator[list[Client]]:
-    """Four applications with connection pools of their own."""
-    async with AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(serving(settings)) for _ in range(4)]
 
 
 async def test_of_a_hundred_racers_for_one_slot_exactly_one_wins(
