@@ -9,6 +9,7 @@ from backend.bookings.dates import spoken
 from backend.bookings.diary import Diary, Offer
 from backend.bookings.models import Booking, Hold, Service, StaffMember
 from backend.evidence import evidence
+from backend.timetable.rules import limits
 
 SLOTS_HOLD = timedelta(minutes=10)
 """How long a slot may be called free after it was looked up."""
@@ -56,6 +57,7 @@ def booking_card(diary: Diary, booking: Booking) -> dict[str, Any]:
         "service": booking.service_name,
         "staff": booking.staff_name,
         "price": money(booking.price, booking.currency),
+        **limits(diary, booking),
     }
 
 
@@ -134,6 +136,7 @@ def booking_evidence(diary: Diary, booking: Booking, source: str, done: str | No
         **{key: card[key] for key in ("code", "status", "start", "end", "service", "staff")},
         "price": booking.price,
         "currency": booking.currency,
+        **limits(diary, booking),
     }
     aliases = (booking.service_name, booking.staff_name)
     found = [
