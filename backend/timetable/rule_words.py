@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from backend.tenants.settings import TenantSettings
 
-KEY = "booking-rules"
+KEY = "cancellation_and_moving"
+"""Of the fact, among those that the business wrote itself."""
 _UNITS: Mapping[str, tuple[str, str, str, str, str, str]] = {
     "es": ("día", "días", "hora", "horas", "minuto", "minutos"),
     "pt": ("dia", "dias", "hora", "horas", "minuto", "minutos"),

@@ -59,11 +59,15 @@ def judge(case: Case) -> Iterator[str]:
         following = next_opening(hours, case.now, changed)
         if not at_once and following is not None and following.date() == case.now.date():
             continue
-        when = f"it opens {following:%A %-d %B %H:%M}" if following else "it has no opening hours in the coming week"
+        when = "it has no opening hours in the coming week"
+        if following is not None:
+            soon = following.date() < case.now.date() + timedelta(days=7)
+            when = f"it opens {following:%A %H:%M}" if soon else f"it opens {following:%A %-d %B %H:%M}"
         because = f", {special.reason}" if special is not None and special.reason else ""
         yield (
             f"The business is closed now ({case.now:%A %H:%M}{because}); {when}. "
-            f'"{draft.quote(clause.start, clause.end)}" invites the customer to closed doors: say when it opens instead.'
+            f'"{draft.quote(clause.start, clause.end)}" invites the customer to closed doors: '
+            f"say when it opens instead."
         )
         return
 

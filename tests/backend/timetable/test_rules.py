@@ -36,7 +36,7 @@ async def test_late_cancellations_are_refused_with_the_limit_and_a_person_offere
         assert (await open_cards(session, turn.contact_id))[0]["cancel_until"] == until
         facts = (await read_sample(session))["tenant"]["facts"]
     assert [(fact["key"], fact["text"].split(".")[0]) for fact in facts] == [
-        ("booking-rules", "Os agendamentos podem ser cancelados até 24 horas antes de começar")
+        ("cancellation_and_moving", "Os agendamentos podem ser cancelados até 24 horas antes de começar")
     ]
     asked = (await turn.use("cancel_booking", {"booking_code": booked["code"]}))["result"]
     assert asked["status"] == "needs_confirmation"
