@@ -24,11 +24,13 @@ from backend.database import tenant_of
 from backend.errors import Conflict
 from backend.scopes import TurnScope
 from backend.timetable import rules
+from backend.timetable.days import runs
+from backend.timetable.reading import special_days_of
 
 
 async def list_services(session: AsyncSession) -> Effect:
     """{"services": [{"id", "name", "description", "duration_minutes", "price", "staff": [names]}], "staff": [{"name",
-    "hours"}]} of what is offered."""
+    "hours", "changed_days"?}]} of what is offered."""
     diary = await open_diary(session)
     listed: list[dict[str, Any]] = []
     found: list[dict[str, Any]] = []
@@ -48,8 +50,18 @@ async def list_services(session: AsyncSession) -> Effect:
             }
         )
         found += service_evidence(diary, one, "list_services", names)
-    found += [staff_evidence(diary, member, "list_services") for member in members]
-    people = [{"name": member.name, "hours": member.hours or diary.tenant.hours} for member in members]
+    special = await special_days_of(
+        session, {member.id: bool(member.hours) for member in members}, diary.local(diary.now).date()
+    )
+    found += [staff_evidence(diary, member, "list_services", special[member.id]) for member in members]
+    people = [
+        {
+            "name": member.name,
+            "hours": member.hours or diary.tenant.hours,
+            **({"changed_days": runs(special[member.id])} if special[member.id] else {}),
+        }
+        for member in members
+    ]
     return Effect({"services": listed, "staff": people}, found)
 
 

@@ -1,7 +1,8 @@
 """Special days and busy times, read for the arithmetic of slots and for everything else that tells hours."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from backend.timetable.rule_words import KEY, rules_told
 
 TOLD_AHEAD = timedelta(days=90)
 """How far ahead a turn is told of days with other hours."""
+STAFF_TOLD_DAYS = 30
 Told = dict[str, Any]
 SpecialDays = dict[date, SpecialDay]
 Spans = dict[date, tuple[Span, ...]]
@@ -75,6 +77,21 @@ async def closed_because(session: AsyncSession, day: date) -> str:
     business, _ = await special_days(session, (), day, day)
     special = business.get(day)
     return special.reason if special is not None and not special.hours else ""
+
+
+async def special_days_of(
+    session: AsyncSession, weekly: Mapping[UUID, bool], first: date, days: int = STAFF_TOLD_DAYS
+) -> dict[UUID, SpecialDays]:
+    """The special dates of staff as customers may be told: their own, without a reason, and the business's as far as
+    these hold for them. `weekly`: who has hours of their own."""
+    business, own = await special_days(session, weekly, first, first + timedelta(days=days))
+    found = {}
+    for staff_id, own_week in weekly.items():
+        shared = {day: special for day, special in business.items() if not (special.hours and own_week)}
+        theirs = {day: replace(special, reason="") for day, special in own.get(staff_id, {}).items()}
+        closed = {day: special for day, special in shared.items() if not special.hours}
+        found[staff_id] = shared | theirs | closed
+    return found
 
 
 async def told(session: AsyncSession, tenant: Tenant, settings: TenantSettings) -> tuple[list[Told], list[Told]]:

@@ -102,3 +102,20 @@ async def test_a_wish_on_a_closed_day_is_told_why(salon: Salon, turn: OpenTurn) 
         assert result["alternatives"]
     sunday = (await turn.use("find_and_hold_slot", {"service": "corte", "when": "domingo"}))["result"]
     assert (sunday["reason"], sunday.get("because")) == ("closed", None)
+
+
+async def test_staff_are_told_with_the_days_on_which_they_work_otherwise(salon: Salon, turn: OpenTurn) -> None:
+    friday, saturday = "2026-08-07", "2026-08-08"
+    call = salon.business.ok
+    await call("POST", "/v1/date-overrides", {"first_day": friday, "hours": [["10:00", "12:00"]], "reason": "Curso"})
+    await call("POST", "/v1/date-overrides", {"first_day": saturday, "reason": "Mudança"})
+    own = {"first_day": friday, "hours": [["10:00", "11:00"]], "staff_id": salon.bia, "reason": "dentista"}
+    await call("POST", "/v1/date-overrides", own)
+    answer = await turn.use("list_services", {})
+    ana, bia = (person["changed_days"] for person in answer["result"]["staff"])
+    closed = {"first_day": saturday, "last_day": saturday, "hours": [], "reason": "Mudança"}
+    short = {"first_day": friday, "last_day": friday, "hours": [["10:00", "12:00"]], "reason": "Curso"}
+    assert ana == [short, closed]
+    assert bia == [short | {"hours": [["10:00", "11:00"]], "reason": ""}, closed]
+    hours = [item["value"] for item in answer["evidence"] if item["kind"] == "hours"]
+    assert [(one[friday], one[saturday]) for one in hours] == [([["10:00", "12:00"]], []), ([["10:00", "11:00"]], [])]
