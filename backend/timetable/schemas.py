@@ -23,7 +23,7 @@ def _wall_time(time: str) -> str:
     return time
 
 
-def _in_order(ranges: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _in_order(ranges: list[list[str]]) -> list[list[str]]:
     if any(start == end for start, end in ranges):
         raise ValueError("a range must not end where it starts; 00:00 to 24:00 is a whole day")
     spans = spans_of(ranges)
@@ -33,7 +33,8 @@ def _in_order(ranges: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 EndTime = Annotated[str, AfterValidator(_wall_time)]
-DateHours = Annotated[list[tuple[EndTime, EndTime]], Field(max_length=6), AfterValidator(_in_order)]
+Range = Annotated[list[EndTime], Field(min_length=2, max_length=2, examples=[["09:00", "13:00"]])]
+DateHours = Annotated[list[Range], Field(max_length=6), AfterValidator(_in_order)]
 """[from, to] wall times; the last may end past midnight: ["20:00", "02:00"]."""
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
 
@@ -70,7 +71,7 @@ class OverrideView(BaseModel):
     staff_id: UUID | None
     first_day: date
     last_day: date
-    hours: list[tuple[str, str]]
+    hours: list[Range]
     reason: str
     created_at: datetime
 
@@ -130,7 +131,7 @@ class HolidayView(BaseModel):
     day: date
     name: str
     closed: bool
-    hours: list[tuple[str, str]]
+    hours: list[Range]
 
 
 class HolidayList(BaseModel):

@@ -149,7 +149,9 @@ async def list_holidays(session: AsyncSession, year: int | None) -> HolidayList:
         country=where and where.country,
         subdivision=where and where.subdivision,
         items=[
-            HolidayView(day=day, name=name, closed=not special[day].hours, hours=list(special[day].hours))
+            HolidayView(
+                day=day, name=name, closed=not special[day].hours, hours=[list(span) for span in special[day].hours]
+            )
             for day, name in named.items()
         ],
     )

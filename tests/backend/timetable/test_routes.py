@@ -128,7 +128,8 @@ async def test_what_speaks_against_a_booking_is_told_with_every_reason(salon: Sa
         "08-08T09:00": ["closed"],
     }
     assert await kinds(salon.business, staff_id=salon.bia) == {"08-06T15:00": ["staff_inactive", "outside_staff_hours"]}
-    pages, cursor = [], None
+    pages: list[Any] = []
+    cursor = None
     while len(pages) < 5:
         page = await call("GET", "/v1/bookings/conflicts", limit=1, **({"cursor": cursor} if cursor else {}))
         pages += page["items"]
