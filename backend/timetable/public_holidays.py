@@ -14,6 +14,8 @@ from backend.tenants.settings import PublicHolidays
 
 EARLIEST, LATEST = 1990, 2100
 """Years that are asked for."""
+MOST_KEPT = 1000
+"""Years of places and languages."""
 Year = Mapping[date, str]
 _known: dict[tuple[PublicHolidays, str, int], Year] = {}
 
@@ -26,9 +28,12 @@ async def holidays_of(where: PublicHolidays | None, first: date, last: date, loc
         return found
     for year in range(max(first.year, EARLIEST), min(last.year, LATEST) + 1):
         key = (where, locale, year)
-        if key not in _known:
-            _known[key] = await asyncio.to_thread(_look_up, *key)
-        found |= {day: name for day, name in _known[key].items() if first <= day <= last}
+        if (kept := _known.get(key)) is None:
+            kept = await asyncio.to_thread(_look_up, *key)
+            if len(_known) >= MOST_KEPT:
+                _known.clear()
+            _known[key] = kept
+        found |= {day: name for day, name in kept.items() if first <= day <= last}
     return found
 
 

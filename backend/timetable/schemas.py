@@ -24,8 +24,6 @@ def _wall_time(time: str) -> str:
 
 
 def _in_order(ranges: list[list[str]]) -> list[list[str]]:
-    if any(start == end for start, end in ranges):
-        raise ValueError("a range must not end where it starts; 00:00 to 24:00 is a whole day")
     spans = spans_of(ranges)
     if list(spans) != [spans_of([one])[0] for one in ranges] or any(a[1] > b[0] for a, b in pairwise(spans)):
         raise ValueError("ranges of a day must be in order and must not overlap; only the last may run past midnight")
