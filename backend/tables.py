@@ -26,6 +26,7 @@ from backend.scenarios import models as scenarios
 from backend.team import models as team
 from backend.tenant_tools import models as tenant_tools
 from backend.tenants import models as tenants
+from backend.timetable import models as timetable
 from backend.usage import models as usage
 
 NOUNS = (
@@ -55,5 +56,6 @@ NOUNS = (
     lessons,
     questions,
     media,
+    timetable,
 )
 metadata = Record.metadata

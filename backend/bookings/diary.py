@@ -21,6 +21,7 @@ from backend.bookings.models import Allocation, Service, StaffMember, StaffServi
 from backend.tenants.models import Tenant
 from backend.tenants.service import load_tenant
 from backend.tenants.settings import TenantSettings, read_settings
+from backend.timetable.reading import busy_times, exceptions
 
 _AT_ONCE = 50
 """People whose free slots are looked for at once: more would not be better alternatives."""
@@ -66,16 +67,20 @@ class Offers:
 
 async def open_diary(session: AsyncSession) -> Diary:
     """The diary of the tenant whose transaction this is, now."""
-    tenant = await load_tenant(session)
+    tenant, now = await load_tenant(session), clock.now()
     settings = read_settings(tenant.settings)
+    zone = ZoneInfo(tenant.timezone)
+    today, ahead = local_day(now, zone), timedelta(days=settings.booking_horizon_days)
+    closures, _ = await exceptions(session, (), today - LONGEST, today + ahead + LONGEST)
     rules = Rules(
-        zone=ZoneInfo(tenant.timezone),
+        zone=zone,
         opening=Week.parse(tenant.hours),
         step=settings.slot_grid_minutes,
         notice=timedelta(minutes=settings.minimum_notice_minutes),
-        horizon=timedelta(days=settings.booking_horizon_days),
+        horizon=ahead,
+        exceptions=closures,
     )
-    return Diary(tenant, settings, rules, clock.now())
+    return Diary(tenant, settings, rules, now)
 
 
 def demand_of(service: Service) -> Demand:
@@ -103,8 +108,9 @@ async def people(
     without: Collection[UUID] = (),
     service: Service | None = None,
 ) -> list[Person]:
-    """Staff with what takes their time around [start, end), and with the group sessions of `service` that can be
-    joined. Allocations of the holds and bookings in `without` do not count, nor do holds that ran out."""
+    """Staff with what takes their time around [start, end), absences included, their own special days, and the group
+    sessions of `service` that can be joined. Allocations of the holds and bookings in `without` do not count, nor do
+    holds that ran out."""
     staff_ids = [member.id for member in staff]
     credit = await _credit(session, without, diary.now)
     busy: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
@@ -112,9 +118,14 @@ async def people(
     for staff_id, _, starts_at, ends_at in await _taken(session, diary, staff_ids, start, end, credit):
         busy[staff_id].append((starts_at, ends_at))
         load[staff_id][local_day(starts_at, diary.zone)] += 1
+    for staff_id, away in (await busy_times(session, staff_ids, start - LONGEST, end + LONGEST)).items():
+        busy[staff_id] += away
     sessions: dict[UUID, dict[datetime, int]] = {}
     if service is not None and service.capacity > 1:
         sessions = await joinable(session, service.id, staff_ids, (start, end), diary.now, credit.ids)
+    first, last = max(start, diary.now), min(end, diary.now + diary.rules.horizon)
+    days = (local_day(first, diary.zone) - LONGEST, local_day(last, diary.zone) + LONGEST)
+    _, special = await exceptions(session, staff_ids, *days)
     return [
         Person(
             member.id,
@@ -122,6 +133,7 @@ async def people(
             Week.parse(member.hours),
             busy[member.id],
             load[member.id],
+            exceptions=special.get(member.id, {}),
             sessions=sessions.get(member.id, {}),
         )
         for member in staff

@@ -87,6 +87,7 @@ LIVES: Mapping[str, Life] = {
     "holds": ends("when they expire, unless booked: backend/conversations/sweeps.py"),
     "allocations": ends("with their hold or booking"),
     "group_sessions": ends("with their last seat"),
+    "busy_times": kept("when staff were away, until the business deletes it or its calendar drops it"),
     "api_key_uses": kept("one row a key"),
     "api_keys": kept("who made and revoked them is told by the audit; at most 100 are good"),
     "users": kept("people, whose names the trail and the teams go by"),
@@ -110,7 +111,7 @@ LIVES: Mapping[str, Life] = {
         (
             *("channels", "contact_fields", "facts", "hook_endpoints", "payment_accounts", "playbooks", "products"),
             *("playbook_drafts", "resources", "scenarios", "service_resources", "services", "staff", "staff_services"),
-            *("tenant_tools", "tool_secrets", "variants"),
+            *("date_overrides", "tenant_tools", "tool_secrets", "variants"),
         ),
         _OF_THE_BUSINESS,
     ),
