@@ -4,11 +4,13 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.bookings import deposits
 from backend.bookings.models import Booking
 
 
 async def booked(session: AsyncSession, booking: Booking) -> None:
     """A booking was confirmed; its code is known and its time is taken."""
+    await deposits.booked(session, booking)
 
 
 async def moved(session: AsyncSession, booking: Booking, was: datetime) -> None:
@@ -17,3 +19,4 @@ async def moved(session: AsyncSession, booking: Booking, was: datetime) -> None:
 
 async def ended(session: AsyncSession, booking: Booking) -> None:
     """A booking became CANCELLED, NO_SHOW or COMPLETED; of the first two the time is free again."""
+    await deposits.ended(session, booking)

@@ -100,6 +100,7 @@ async def place_hold(
         starts_at=start,
         ends_at=start + timedelta(minutes=service.duration_minutes),
         price=service.price,
+        deposit=0 if booking_id else service.deposit,
         expires_at=expires_at,
     )
     moved = await _allocated_to(session, booking_id) if booking_id is not None else []

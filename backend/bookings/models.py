@@ -21,6 +21,15 @@ class BookingStatus(StrEnum):
     NO_SHOW = "NO_SHOW"
 
 
+class DepositStatus(StrEnum):
+    """due -> paid, waived; paid -> refunded. Of a booking that ended, `due` says that it was never paid."""
+
+    DUE = "due"
+    PAID = "paid"
+    REFUNDED = "refunded"
+    WAIVED = "waived"
+
+
 class Service(TenantRecord):
     """Something that can be booked."""
 
@@ -32,6 +41,8 @@ class Service(TenantRecord):
     duration_minutes: Mapped[int]
     price: Mapped[int] = mapped_column(BigInteger)
     """Minor units of the tenant's currency."""
+    deposit: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    """What is asked for beforehand, a part of the price; 0: nothing."""
     buffer_before_minutes: Mapped[int] = mapped_column(default=0)
     buffer_after_minutes: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
@@ -88,6 +99,8 @@ class Hold(TenantRecord):
     ends_at: Mapped[Instant]
     price: Mapped[int] = mapped_column(BigInteger)
     """What the customer was told, minor units: confirming does not change it."""
+    deposit: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    """As the price: what the customer was told. A booking that is moved keeps its own."""
     expires_at: Mapped[Instant]
     status: Mapped[str] = mapped_column(Text, default="held")
     """held, confirmed, released or expired."""
@@ -106,6 +119,7 @@ class Booking(TenantRecord):
         UniqueConstraint("tenant_id", "hold_id"),
         Index("ix_bookings_starts_at", "tenant_id", "starts_at"),
         Index("ix_bookings_contact", "tenant_id", "contact_id"),
+        Index("ix_bookings_unpaid", "deposit_due_at", postgresql_where=text("deposit_status = 'due'")),
     )
 
     code: Mapped[str] = mapped_column(Text)
@@ -122,6 +136,11 @@ class Booking(TenantRecord):
     ends_at: Mapped[Instant]
     price: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(Text)
+    deposit: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    deposit_status: Mapped[str | None] = mapped_column(Text)
+    """None: no deposit was asked for."""
+    deposit_due_at: Mapped[Instant | None]
+    """Without the deposit the booking is cancelled then; None: never by itself."""
     status: Mapped[str] = mapped_column(Text, default=BookingStatus.CONFIRMED)
     cancelled_at: Mapped[Instant | None]
 

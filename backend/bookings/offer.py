@@ -16,8 +16,9 @@ from backend.errors import Conflict, NotFound, Unprocessable
 
 
 async def create_service(session: AsyncSession, new: NewService) -> Service:
-    """A new service. Raises Conflict `name-taken`; Unprocessable for unknown staff."""
+    """A new service. Raises Conflict `name-taken`; Unprocessable for unknown staff or `deposit-above-price`."""
     service = Service(id=new_id(), tenant_id=tenant_of(session), **new.model_dump(exclude={"staff_ids"}))
+    _expect_deposit(service)
     session.add(service)
     await _flush(session, new.name)
     await _link(session, StaffService.service_id, service.id, new.staff_ids)
@@ -28,6 +29,7 @@ async def change_service(session: AsyncSession, service_id: UUID, change: Servic
     """Sets the fields that were given. Bookings keep the name, price and time they were made with."""
     service = await get_service(session, service_id)
     _set(service, change.model_dump(exclude_unset=True, exclude={"staff_ids"}))
+    _expect_deposit(service)
     await _flush(session, change.name)
     if "staff_ids" in change.model_fields_set:
         await _link(session, StaffService.service_id, service.id, change.staff_ids)
@@ -133,6 +135,11 @@ async def _link(session: AsyncSession, side: Any, own_id: UUID, others: list[UUI
     await session.execute(delete(StaffService).where(side == own_id))
     session.add_all(StaffService(tenant_id=tenant_of(session), **{mine: own_id, theirs: other}) for other in known)
     await session.flush()
+
+
+def _expect_deposit(service: Service) -> None:
+    if (service.deposit or 0) > service.price:
+        raise Unprocessable("A deposit is a part of the price; it cannot be more.", type="deposit-above-price")
 
 
 def _set(row: Any, given: dict[str, Any]) -> None:

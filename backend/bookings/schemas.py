@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from backend.bookings.models import BookingStatus
+from backend.bookings.models import BookingStatus, DepositStatus
 from backend.fields import Line, MinorUnits, Money, Prose, WeekHours
 
 Minutes = Annotated[int, Field(ge=1, le=1440)]
@@ -23,6 +23,8 @@ class NewService(BaseModel):
     description: Prose = ""
     duration_minutes: Minutes
     price: MinorUnits
+    deposit: MinorUnits = 0
+    """A part of the price that is paid beforehand by link."""
     buffer_before_minutes: Buffer = 0
     buffer_after_minutes: Buffer = 0
     active: bool = True
@@ -39,6 +41,7 @@ class ServiceChange(BaseModel):
     description: Prose = ""
     duration_minutes: Minutes = 1
     price: MinorUnits = 0
+    deposit: MinorUnits = 0
     buffer_before_minutes: Buffer = 0
     buffer_after_minutes: Buffer = 0
     active: bool = True
@@ -51,6 +54,7 @@ class ServiceView(BaseModel):
     description: str
     duration_minutes: int
     price: Money
+    deposit: Money
     buffer_before_minutes: int
     buffer_after_minutes: int
     active: bool
@@ -134,6 +138,7 @@ class HoldView(BaseModel):
     service_id: UUID
     staff: StaffName
     price: Money
+    deposit: Money
     expires_at: datetime
 
 
@@ -174,6 +179,11 @@ class BookingView(BaseModel):
     staff: str
     contact_id: UUID
     price: Money
+    deposit: Money
+    deposit_status: DepositStatus | None
+    """None: no deposit was asked for. `due` of a booking that ended: it was never paid."""
+    deposit_due_at: datetime | None
+    """Without its deposit the booking is cancelled then; None: never by itself."""
     spoken: str
     cancelled_at: datetime | None
 

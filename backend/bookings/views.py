@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bookings.dates import spoken
 from backend.bookings.diary import Diary, open_diary
-from backend.bookings.models import Booking, BookingStatus, Hold, Service, StaffMember
+from backend.bookings.models import Booking, BookingStatus, DepositStatus, Hold, Service, StaffMember
 from backend.bookings.schemas import BookingView, HoldView, ServiceView, StaffName, StaffView
 from backend.database import tenant_of
 from backend.fields import Money
@@ -20,6 +20,7 @@ def service_view(service: Service, staff_ids: list[UUID], currency: str) -> Serv
         description=service.description,
         duration_minutes=service.duration_minutes,
         price=Money(amount=service.price, currency=currency),
+        deposit=Money(amount=service.deposit, currency=currency),
         buffer_before_minutes=service.buffer_before_minutes,
         buffer_after_minutes=service.buffer_after_minutes,
         active=service.active,
@@ -44,6 +45,7 @@ async def hold_view(session: AsyncSession, hold: Hold) -> HoldView:
         service_id=hold.service_id,
         staff=StaffName(id=member.id, name=member.name),
         price=Money(amount=hold.price, currency=diary.tenant.currency),
+        deposit=Money(amount=hold.deposit, currency=diary.tenant.currency),
         expires_at=diary.local(hold.expires_at),
     )
 
@@ -62,6 +64,9 @@ def booking_view(diary: Diary, booking: Booking) -> BookingView:
         staff=booking.staff_name,
         contact_id=booking.contact_id,
         price=Money(amount=booking.price, currency=booking.currency),
+        deposit=Money(amount=booking.deposit, currency=booking.currency),
+        deposit_status=DepositStatus(booking.deposit_status) if booking.deposit_status else None,
+        deposit_due_at=diary.local(booking.deposit_due_at) if booking.deposit_due_at else None,
         spoken=spoken(diary.local(booking.starts_at), diary.tenant.locale),
         cancelled_at=booking.cancelled_at,
     )

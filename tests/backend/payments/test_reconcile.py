@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from backend import clock
 from backend.database import Database
 from backend.orders.models import Order
+from backend.payments.dues import OrderDue
 from backend.payments.models import Payment
 from backend.payments.reconcile import reconcile
 from backend.payments.service import fulfil, intend
@@ -64,7 +65,7 @@ async def test_an_intent_that_was_paid_meanwhile_is_not_counted_as_healed(
     tenant_id = shop.business.tenant_id
     async with database.tenant(tenant_id) as session:
         order = (await session.scalars(select(Order).where(Order.code == shop.order["code"]))).one()
-        intent = await intend(session, settings, order)
+        intent = await intend(session, settings, OrderDue(order))
     (payment,) = await shop.payments()
     assert (await post_event(shop, completed(shop, payment, id="cs_test_paid_first"))).status_code == 200
     fulfilled = await fulfil(database, tenant_id, intent)
