@@ -58,9 +58,7 @@ async def begin_refund(session: AsyncSession, due: Due, reason: str) -> None:
     paid = select(Payment).where(due.payments(), Payment.status == PaymentStatus.PAID.value).with_for_update()
     payment = await session.scalar(paid.execution_options(populate_existing=True))
     if payment is None or payment.charge_id is None:
-        await call_a_person(
-            session, due, "no money of it is known here: give it back by hand"
-        )
+        await call_a_person(session, due, "no money of it is known here: give it back by hand")
         return
     left, waiting = await _left(session, payment)
     if left > 0 and not waiting:
