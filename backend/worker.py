@@ -20,7 +20,6 @@ from backend.database import Database
 from backend.door import open_door
 from backend.errors import is_outage
 from backend.incidents.alarm import Alarm
-from backend.payments.overdue import cancel_unpaid
 from backend.payments.reconcile import reconcile
 from backend.settings import QUEUE_ROLE, Settings
 from backend.settings import settings as settings_of_process
@@ -101,7 +100,7 @@ async def _reconcile(database: Database, settings: Settings, bell: Bell) -> None
             refused=done.refused,
             given_back=done.given_back,
         )
-    if await cancel_unpaid(database, settings) or done.announced:
+    if done.announced:
         await bell.ring("outbox")
 
 

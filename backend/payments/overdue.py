@@ -4,6 +4,8 @@ Three steps: the links are taken back, which is committed; the providers are ask
 all of them have said that it is over, the booking is cancelled. Whoever pays meanwhile keeps the booking.
 """
 
+import asyncio
+import time
 from uuid import UUID
 
 import structlog
@@ -11,6 +13,7 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
+from backend.bell import Bell
 from backend.bookings.models import Booking, BookingStatus, DepositStatus
 from backend.bookings.service import transition
 from backend.database import Database
@@ -22,7 +25,39 @@ from backend.payments.service import ask_all, closing
 from backend.payments.settle import OPEN, stop_offering, tell
 from backend.settings import Settings
 
+EVERY_SECONDS = 5.0
+
 log = structlog.get_logger()
+
+
+class OverdueRounds:
+    """The dispatcher's side: a round every few seconds, for which nothing else that is due waits."""
+
+    def __init__(self, database: Database, settings: Settings, bell: Bell) -> None:
+        self._database = database
+        self._settings = settings
+        self._bell = bell
+        self._next = time.monotonic() + EVERY_SECONDS
+        self._running: asyncio.Task[None] | None = None
+
+    def look(self) -> None:
+        """Start a round if it is time to."""
+        if time.monotonic() >= self._next and (self._running is None or self._running.done()):
+            self._next = time.monotonic() + EVERY_SECONDS
+            self._running = asyncio.create_task(self._round(), name="overdue deposits")
+
+    async def close(self) -> None:
+        """Drop what runs here; the next process finds it again."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait({self._running})
+
+    async def _round(self) -> None:
+        try:
+            if await cancel_unpaid(self._database, self._settings):
+                await self._bell.ring("outbox")
+        except Exception as error:
+            log.warning("deposits.not_looked_at", error=type(error).__name__)
 
 
 async def cancel_unpaid(database: Database, settings: Settings, limit: int = 200) -> bool:
