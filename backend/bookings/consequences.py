@@ -17,6 +17,11 @@ async def moved(session: AsyncSession, booking: Booking, was: datetime) -> None:
     """A booking has another time or person; `was` is the instant at which it began before."""
 
 
+async def deleting(session: AsyncSession, booking: Booking) -> None:
+    """A booking that has ended is about to be deleted. Raises Conflict of whoever cannot do without it."""
+    await deposits.deleting(session, booking)
+
+
 async def ended(session: AsyncSession, booking: Booking) -> None:
     """A booking became CANCELLED, NO_SHOW or COMPLETED; of the first two the time is free again."""
     await deposits.ended(session, booking)
