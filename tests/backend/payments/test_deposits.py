@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from backend import clock
-from backend.bookings import deposits
+from backend.bookings import consequences
 from backend.bookings.deposit_terms import WhenCancelled, due_at, when_cancelled
 from backend.bookings.models import Booking
 from backend.bookings.service import get_booking
@@ -146,6 +146,11 @@ async def test_a_deposit_that_is_not_paid_in_time_ends_the_booking_and_its_link(
     (notice,) = await notices(database, shop)
     assert "1,299.00 no llegó a tiempo" in notice
     assert shop.order["code"] in notice
+    async with database.tenant(shop.business.tenant_id) as session:
+        booking = (await session.scalars(select(Booking))).one()
+        await consequences.deleting(session, booking)
+        await session.delete(booking)
+    assert await shop.payments() == [], "what came to nothing goes with the booking"
 
 
 @DEPOSIT
@@ -220,7 +225,7 @@ async def test_money_for_a_booking_that_was_cancelled_or_waived_is_disputed_and_
     async with database.tenant(shop.business.tenant_id) as session:
         booking = await get_booking(session, (await session.scalars(select(Booking.id))).one())
         with pytest.raises(Conflict, match="has a payment on it"):
-            await deposits.deleting(session, booking)
+            await consequences.deleting(session, booking)
 
 
 @DEPOSIT
