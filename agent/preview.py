@@ -52,8 +52,8 @@ class SandboxedTools(ToolsOfTurn):
 
     async def call(self, tool: str, envelope: dict[str, Any]) -> dict[str, Any]:
         if tool in REACHES_A_PROVIDER:
-            code = envelope["arguments"].get("order_code", "")
-            return {"result": {"status": "preview", "order_code": code, "note": "A link is made when live."}}
+            codes = {key: value for key, value in envelope["arguments"].items() if key.endswith("_code")}
+            return {"result": {"status": "preview", **codes, "note": "A link is made when live."}}
         return await super().call(tool, envelope)
 
 

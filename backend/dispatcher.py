@@ -28,6 +28,7 @@ from backend.housekeeping.sweep import Housekeeping
 from backend.incidents.alarm import Alarm
 from backend.lessons.proving import ProofRounds
 from backend.mail.delivery import Postman
+from backend.payments.overdue import OverdueRounds
 from backend.privacy.sweep import ErasureRounds
 from backend.requests import idempotency
 from backend.settings import Settings
@@ -81,6 +82,7 @@ class Dispatcher:
         self._housekeeping = Housekeeping(self._database, settings)
         self._proofs = ProofRounds(self._database, self._bell)
         self._erasures = ErasureRounds(self._database, settings)
+        self._overdue = OverdueRounds(self._database, settings, self._bell)
         self._postman = Postman(self._database, settings)
         self._at_once = at_once
         self._share = max(1, at_once // 4)
@@ -129,6 +131,7 @@ class Dispatcher:
         await self._erasures.close()
         await self._housekeeping.close()
         await self._proofs.close()
+        await self._overdue.close()
         await self._jobs.close()
         await self._hooks.close()
         self._chime.close()
@@ -211,6 +214,7 @@ class Dispatcher:
         self._erasures.look()
         self._housekeeping.look()
         self._proofs.look()
+        self._overdue.look()
         work = (
             self._send_follow_ups(),
             sweeps.expire_holds(self._database),

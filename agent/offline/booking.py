@@ -242,11 +242,13 @@ def held_reply(talk: Talk, found: Step, why: bool = True) -> str:
     if found.failed:
         return f"{talk.say('when_unclear')} {talk.say('ask_new_when' if code else 'ask_when')}"
     if result["status"] == "held":
+        deposit = result.get("deposit")
         lines = [
             talk.say("held_move", code=code) if code else talk.say("held"),
             f"*{result['service']}*{talk.with_staff(result)}",
             f"*{talk.moment(result)}*",
             *([] if code or result.get("price") is None else [talk.price(_amount(result["price"]))]),
+            *([talk.say("deposit_asked", amount=talk.price(_amount(deposit)))] if deposit else []),
             "",
             talk.say("ask_move" if code else "ask_book"),
         ]

@@ -17,6 +17,7 @@ REGRET = re.compile(
     r"\b(?:mejor no|ya no|cambie de \w+|melhor nao|nao quero mais|mudei de \w+|changed my mind|"
     r"(?:do not|don t|no longer) want)\b"
 )
+DEPOSIT = re.compile(r"\b(?:anticipo|sena|abono|sinal|deposit[os]?)\b")
 MOVING = re.compile(r"\b(?:cambi|mud|mover|muev|pas[ae]|troc|change|move|shift|switch)\w*")
 
 
@@ -42,6 +43,8 @@ def appointments(talk: Talk) -> Play | None:
         return diary.reschedule
     if "cancel" in intents and not _asks_for_a_rule(talk) and not (talk.sells and "order_status" in intents):
         return diary.cancel
+    if intents & {"paid", "pay_link"} and _about_a_deposit(talk):
+        return paying.deposit
     if "my_bookings" in intents:
         return diary.mine
     if asked == "ask_new_when" and not _last_hold_had_code(talk):
@@ -68,6 +71,12 @@ def appointments(talk: Talk) -> Play | None:
     if when(talk.text, talk.phrases) is not None and not talk.sells:
         return booking.book
     return booking.menu if "services" in intents or ("price" in intents and not talk.sells) else None
+
+
+def _about_a_deposit(talk: Talk) -> bool:
+    """Whether paying is about a booking: they say deposit, or a booking is the last thing that was made."""
+    made = talk.history("place_order", "confirm_booking")
+    return DEPOSIT.search(fold(talk.text)) is not None or (bool(made) and made[-1].tool == "confirm_booking")
 
 
 def sales(talk: Talk) -> Play | None:

@@ -7,6 +7,7 @@ from agent.offline.booking import Card, book, held_reply, named, refused
 from agent.offline.briefing import Proposal
 from agent.offline.intents import classify
 from agent.offline.moments import choose
+from agent.offline.paying import deposit_link, deposit_when_cancelled
 from agent.offline.reading import Step
 from agent.offline.talk import Talk
 from agent.offline.text import fold
@@ -26,7 +27,8 @@ def accept(talk: Talk, proposal: Proposal) -> str:
     card = done.result
     key = "booked" if tool == "confirm_booking" else "moved"
     fields = {"spoken": talk.moment(card), "with_staff": talk.with_staff(card), "code": card["code"]}
-    return talk.say(key, **fields, **({"service": card["service"]} if key == "booked" else {}))
+    said = talk.say(key, **fields, **({"service": card["service"]} if key == "booked" else {}))
+    return "\n".join([said, *(deposit_link(talk, card) if key == "booked" else [])])
 
 
 def renew(talk: Talk) -> str:
@@ -69,7 +71,7 @@ def cancel(talk: Talk) -> str:
         "cancelling",
         service=card["service"], with_staff=talk.with_staff(card), spoken=talk.moment(card), code=card["code"],
     )  # fmt: skip
-    return f"{told}\n{talk.say('ask_cancel')}"
+    return "\n".join([told, *deposit_when_cancelled(talk, card), talk.say("ask_cancel")])
 
 
 def meant_before(talk: Talk) -> str:
@@ -127,4 +129,5 @@ def _cancel_for_good(talk: Talk, proposal: Proposal) -> str:
     done = talk.use("cancel_booking", booking_code=str(code), proposal_id=proposal.id)
     if done.failed:
         return talk.say("ask_yes_no") if "Nothing was done" in done.complaint else talk.say("problem")
-    return talk.say("cancelled", code=done.result.get("code", code))
+    told = talk.say("cancelled", code=done.result.get("code", code))
+    return "\n".join([told, *deposit_when_cancelled(talk, {"code": code, **done.result})])

@@ -1,6 +1,7 @@
-"""After the quote: the order, its payment and where it stands."""
+"""What is paid: an order and where it stands, and the deposit of a booking."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from agent.offline.briefing import Proposal
@@ -86,6 +87,42 @@ def total(talk: Talk) -> str:
     return (
         f"*{talk.say('total')}: {talk.price(int(details['total']), details.get('currency'))}*\n{talk.say('ask_order')}"
     )
+
+
+def deposit(talk: Talk) -> str:
+    """Where the deposits of the upcoming bookings stand, with the link of those that are due."""
+    cards = [card for card in talk.use("my_bookings").result.get("bookings") or [] if card.get("deposit")]
+    return "\n".join(_deposit(talk, card) for card in cards) or talk.say("no_deposit")
+
+
+def deposit_link(talk: Talk, card: Mapping[str, Any]) -> list[str]:
+    """The lines about a booking's deposit that is due: its link, and until when; none if none is due."""
+    if card.get("deposit", {}).get("status") != "due":
+        return []
+    link = talk.use("send_payment_link", booking_code=card["code"])
+    if link.failed:
+        return [talk.say("link_later"), talk.say("ask_person")]
+    found = link.result
+    lines = [talk.say("deposit_link", url=found["url"], **_amount(talk, card))]
+    if found.get("pay_until"):
+        lines.append(talk.say("deposit_until", spoken=talk.moment(found, "pay_until")))
+    return [*lines, talk.say("after_link")]
+
+
+def deposit_when_cancelled(talk: Talk, card: Mapping[str, Any]) -> list[str]:
+    """What becomes of a paid deposit with the cancellation."""
+    outcome = card.get("deposit", {}).get("when_cancelled")
+    return [talk.say(f"deposit_{outcome}", amount=_amount(talk, card)["amount"])] if outcome else []
+
+
+def _deposit(talk: Talk, card: Mapping[str, Any]) -> str:
+    due = "\n".join(deposit_link(talk, card))
+    return due or talk.say(f"deposit_{card['deposit']['status']}", **_amount(talk, card))
+
+
+def _amount(talk: Talk, card: Mapping[str, Any]) -> dict[str, str]:
+    told = card["deposit"]
+    return {"code": str(card["code"]), "amount": talk.price(told["amount"], told["currency"])}
 
 
 def cancelling(talk: Talk) -> str:

@@ -82,7 +82,8 @@ PHRASES = Phrases(
             r"my (order|package|parcel)\b.{0,15}\b(ship\w*|arriv\w*|left|ready|coming|status)",
         ),
         "paid": (
-            "(i )?(have )?(already )?(just )?paid|payment (went through|done|made|sent)|(get|got|received?) my payment",
+            "(i )?(have )?(already )?(just )?paid|payment (went through|done|made|sent)",
+            "(get|got|received?) my (payment|deposit)",
         ),
         "pay_link": (
             "(payment |pay )?link",

@@ -88,8 +88,8 @@ PHRASES = Phrases(
             "(salio|enviaron|mandaron|despacharon) (ya )?(mi|el) (pedido|paquete|orden|compra)",
         ),
         "paid": (
-            "ya (pague|hice el pago|esta pagado|quedo el pago|deposite|transferi)",
-            "(llego|recibieron) (mi|el) pago",
+            "ya (lo |la )?(pague|hice el pago|esta pagado|quedo el pago|deposite|transferi)",
+            "(llego|recibieron) (mi|el) (pago|anticipo)",
         ),
         "pay_link": (
             r"(links?|liga|enlaces?)\b(?! de resistencia)",

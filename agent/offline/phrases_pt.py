@@ -89,7 +89,7 @@ PHRASES = Phrases(
         ),
         "paid": (
             "ja (paguei|fiz o pagamento|fiz o pix|transferi|esta pago)",
-            "(caiu|chegou|receberam) (meu|o) (pagamento|pix)",
+            "(caiu|chegou|receberam) (meu|o) (pagamento|pix|sinal)",
         ),
         "pay_link": (
             "link( de pagamento| para pagar| pra pagar)?",

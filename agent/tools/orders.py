@@ -24,7 +24,8 @@ class PlaceOrder(Arguments):
 
 
 class SendPaymentLink(Arguments):
-    order_code: str = Field(description="The order's code.")
+    order_code: str | None = Field(default=None, description="The code of the order to be paid.")
+    booking_code: str | None = Field(default=None, description="Instead: the code of the booking whose deposit is due.")
     proposal_id: str | None = Field(default=None, description=PROPOSAL)
 
 
@@ -48,8 +49,9 @@ async def place_order(counter: Counter, arguments: PlaceOrder) -> dict[str, Any]
 
 @tool("irreversible")
 async def send_payment_link(counter: Counter, arguments: SendPaymentLink) -> dict[str, Any]:
-    """Writes, cannot be taken back. Makes the link by which the customer pays a placed order; put the returned url
-    into your message."""
+    """Writes, cannot be taken back. Makes the link by which the customer pays a placed order, or the deposit of a
+    confirmed booking; put the returned url into your message, and `pay_until` if it is there: without the deposit the
+    booking is cancelled then."""
     return await counter.ask("send_payment_link", arguments.model_dump(exclude_none=True))
 
 

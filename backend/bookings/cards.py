@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from backend.bookings.dates import spoken
+from backend.bookings.deposit_terms import deposit_told
 from backend.bookings.diary import Diary, Offer
-from backend.bookings.models import Booking, Hold, Service, StaffMember
+from backend.bookings.models import Booking, DepositStatus, Hold, Service, StaffMember
 from backend.evidence import evidence
 from backend.timetable.days import SpecialDay
 from backend.timetable.rules import limits
@@ -44,6 +45,7 @@ def hold_card(diary: Diary, hold: Hold, service: Service, member: StaffMember) -
         "staff": member.name,
         "service": service.name,
         "price": money(hold.price, diary.tenant.currency),
+        **_deposit_of_hold(diary, hold),
         "expires_at": diary.local(hold.expires_at).isoformat(),
     }
 
@@ -59,6 +61,7 @@ def booking_card(diary: Diary, booking: Booking) -> dict[str, Any]:
         "staff": booking.staff_name,
         "price": money(booking.price, booking.currency),
         **limits(diary, booking),
+        **_deposit_of(diary, booking),
     }
 
 
@@ -76,6 +79,7 @@ def service_evidence(diary: Diary, service: Service, source: str, names: Sequenc
         evidence(
             "price", "service", service.id, service.name, money(service.price, diary.tenant.currency), source, until
         ),
+        *deposit_evidence(diary, "service", service.id, service.name, service.deposit, source),
     ]
 
 
@@ -143,12 +147,21 @@ def booking_evidence(diary: Diary, booking: Booking, source: str, done: str | No
         **limits(diary, booking),
     }
     aliases = (booking.service_name, booking.staff_name)
-    found = [
-        evidence("booking", "booking", booking.id, booking.code, value, source, diary.now + BOOKINGS_HOLD, aliases)
-    ]
+    until = diary.now + BOOKINGS_HOLD
+    found = [evidence("booking", "booking", booking.id, booking.code, value, source, until, aliases)]
+    if "deposit" in card:
+        found.append(evidence("payment", "booking", booking.id, booking.code, card["deposit"], source, until))
     if done:
         found.append(done_evidence("booking", booking.id, booking.code, done, source, booking.code))
     return found
+
+
+def deposit_evidence(
+    diary: Diary, subject: str, subject_id: UUID, name: str, amount: int, source: str
+) -> list[Evidence]:
+    """The deposit that is asked for; it has a subject of its own where the price has one. None of 0."""
+    told = {"status": DepositStatus.DUE.value, **money(amount, diary.tenant.currency)}
+    return [evidence("payment", subject, subject_id, name, told, source, diary.now + PRICES_HOLD)] if amount else []
 
 
 def done_evidence(
@@ -157,3 +170,18 @@ def done_evidence(
     """A write that took effect in this turn."""
     value = {"action": action} if code is None else {"action": action, "code": code}
     return evidence("done", subject, subject_id, name, value, source)
+
+
+def _deposit_of_hold(diary: Diary, hold: Hold) -> dict[str, Any]:
+    if not hold.deposit:
+        return {}
+    told = money(hold.deposit, diary.tenant.currency)
+    within = diary.settings.deposit_minutes
+    return {"deposit": told if within is None else told | {"pay_within_minutes": within}}
+
+
+def _deposit_of(diary: Diary, booking: Booking) -> dict[str, Any]:
+    told = deposit_told(diary.settings, booking, diary.now)
+    if "pay_until" in told:
+        told["pay_until"] = diary.local(told["pay_until"]).isoformat()
+    return {"deposit": told} if told else {}

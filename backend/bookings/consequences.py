@@ -4,16 +4,24 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.bookings import deposits
 from backend.bookings.models import Booking
 
 
 async def booked(session: AsyncSession, booking: Booking) -> None:
     """A booking was confirmed; its code is known and its time is taken."""
+    await deposits.booked(session, booking)
 
 
 async def moved(session: AsyncSession, booking: Booking, was: datetime) -> None:
     """A booking has another time or person; `was` is the instant at which it began before."""
 
 
+async def deleting(session: AsyncSession, booking: Booking) -> None:
+    """A booking that has ended is about to be deleted. Raises Conflict of whoever cannot do without it."""
+    await deposits.deleting(session, booking)
+
+
 async def ended(session: AsyncSession, booking: Booking) -> None:
     """A booking became CANCELLED, NO_SHOW or COMPLETED; of the first two the time is free again."""
+    await deposits.ended(session, booking)

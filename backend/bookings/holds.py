@@ -49,6 +49,7 @@ async def place_hold(
             starts_at=start,
             ends_at=start + timedelta(minutes=service.duration_minutes),
             price=service.price,
+            deposit=0 if booking_id else service.deposit,
             expires_at=diary.now + timedelta(minutes=diary.settings.hold_minutes),
         )
         try:

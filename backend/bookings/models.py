@@ -22,6 +22,15 @@ class BookingStatus(StrEnum):
     NO_SHOW = "NO_SHOW"
 
 
+class DepositStatus(StrEnum):
+    """due -> paid, waived; paid -> refunded. Of a booking that ended, `due` says that it was never paid."""
+
+    DUE = "due"
+    PAID = "paid"
+    REFUNDED = "refunded"
+    WAIVED = "waived"
+
+
 class Service(TenantRecord):
     """Something that can be booked."""
 
@@ -33,6 +42,8 @@ class Service(TenantRecord):
     duration_minutes: Mapped[int]
     price: Mapped[int] = mapped_column(BigInteger)
     """Minor units of the tenant's currency."""
+    deposit: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    """What is asked for beforehand, a part of the price; 0: nothing."""
     buffer_before_minutes: Mapped[int] = mapped_column(default=0)
     buffer_after_minutes: Mapped[int] = mapped_column(default=0)
     capacity: Mapped[int] = mapped_column(default=1)
@@ -143,6 +154,8 @@ class Hold(TenantRecord):
     ends_at: Mapped[Instant]
     price: Mapped[int] = mapped_column(BigInteger)
     """What the customer was told, minor units: confirming does not change it."""
+    deposit: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    """As the price: what the customer was told. A booking that is moved keeps its own."""
     expires_at: Mapped[Instant]
     status: Mapped[str] = mapped_column(Text, default="held")
     """held, confirmed, released or expired."""
@@ -163,6 +176,7 @@ class Booking(TenantRecord):
         Index("ix_bookings_starts_at", "tenant_id", "starts_at"),
         Index("ix_bookings_contact", "tenant_id", "contact_id"),
         Index("ix_bookings_session", "tenant_id", "session_id", postgresql_where=text("session_id IS NOT NULL")),
+        Index("ix_bookings_unpaid", "deposit_due_at", postgresql_where=text("deposit_status = 'due'")),
     )
 
     code: Mapped[str] = mapped_column(Text)
@@ -184,6 +198,11 @@ class Booking(TenantRecord):
     """IANA zone of the business when the time was agreed."""
     price: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(Text)
+    deposit: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    deposit_status: Mapped[str | None] = mapped_column(Text)
+    """None: no deposit was asked for."""
+    deposit_due_at: Mapped[Instant | None]
+    """Without the deposit the booking is cancelled then; None: never by itself."""
     status: Mapped[str] = mapped_column(Text, default=BookingStatus.CONFIRMED)
     cancelled_at: Mapped[Instant | None]
 

@@ -13,14 +13,16 @@ from backend.bookings.links import RESOURCES_OF, SERVICES_OF_RESOURCE, SERVICES_
 from backend.bookings.models import Resource, Service, StaffMember
 from backend.bookings.schemas import NewResource, NewService, NewStaff, ResourceChange, ServiceChange, StaffChange
 from backend.database import new_id, tenant_of
-from backend.errors import Conflict, NotFound
+from backend.errors import Conflict, NotFound, Unprocessable
 
 _LINKS = {"staff_ids", "service_ids", "resource_ids"}
 
 
 async def create_service(session: AsyncSession, new: NewService) -> Service:
-    """A new service. Raises Conflict `name-taken`; Unprocessable for unknown staff or resources."""
+    """A new service. Raises Conflict `name-taken`; Unprocessable for unknown staff or resources, or
+    `deposit-above-price`."""
     service = Service(id=new_id(), tenant_id=tenant_of(session), **new.model_dump(exclude=_LINKS))
+    _expect_deposit(service)
     session.add(service)
     await _flush(session, new.name)
     await link(session, STAFF_OF, service.id, new.staff_ids)
@@ -33,6 +35,7 @@ async def change_service(session: AsyncSession, service_id: UUID, change: Servic
     holds for group sessions still to come, too."""
     service = await get_service(session, service_id)
     _set(service, change.model_dump(exclude_unset=True, exclude=_LINKS))
+    _expect_deposit(service)
     await _flush(session, change.name)
     if "capacity" in change.model_fields_set:
         await resize(session, service.id, change.capacity)
@@ -158,6 +161,11 @@ async def delete_resource(session: AsyncSession, resource_id: UUID) -> None:
 async def staff_of(session: AsyncSession, services: Iterable[Service]) -> dict[UUID, list[UUID]]:
     """Staff ids by service."""
     return await linked(session, STAFF_OF, (one.id for one in services))
+
+
+def _expect_deposit(service: Service) -> None:
+    if (service.deposit or 0) > service.price:
+        raise Unprocessable("A deposit is a part of the price; it cannot be more.", type="deposit-above-price")
 
 
 def _set(row: Any, given: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from backend.bookings.models import BookingStatus
+from backend.bookings.models import BookingStatus, DepositStatus
 from backend.fields import Line, MinorUnits, Money, Prose, WeekHours
 
 Minutes = Annotated[int, Field(ge=1, le=1440)]
@@ -28,6 +28,8 @@ class NewService(BaseModel):
     description: Prose = ""
     duration_minutes: Minutes
     price: MinorUnits
+    deposit: MinorUnits = 0
+    """A part of the price that is paid beforehand by link."""
     buffer_before_minutes: Buffer = 0
     buffer_after_minutes: Buffer = 0
     capacity: GroupSize = 1
@@ -49,6 +51,7 @@ class ServiceChange(BaseModel):
     description: Prose = ""
     duration_minutes: Minutes = 1
     price: MinorUnits = 0
+    deposit: MinorUnits = 0
     buffer_before_minutes: Buffer = 0
     buffer_after_minutes: Buffer = 0
     capacity: GroupSize = 1
@@ -63,6 +66,7 @@ class ServiceView(BaseModel):
     description: str
     duration_minutes: int
     price: Money
+    deposit: Money
     buffer_before_minutes: int
     buffer_after_minutes: int
     capacity: int
@@ -187,6 +191,7 @@ class HoldView(BaseModel):
     seats_left: int | None
     """Of its group session, for others; null for an appointment of one's own."""
     price: Money
+    deposit: Money
     expires_at: datetime
 
 
@@ -234,6 +239,11 @@ class BookingView(BaseModel):
     """Zone of the business when the time was agreed; `start`, `end` and `spoken` are in it."""
     contact_id: UUID
     price: Money
+    deposit: Money
+    deposit_status: DepositStatus | None
+    """None: no deposit was asked for. `due` of a booking that ended: it was never paid."""
+    deposit_due_at: datetime | None
+    """Without its deposit the booking is cancelled then; None: never by itself."""
     spoken: str
     cancelled_at: datetime | None
 

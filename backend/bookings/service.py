@@ -134,6 +134,7 @@ async def delete_booking(session: AsyncSession, booking_id: UUID) -> None:
     booking.updated_at = clock.now()
     await _give_all_back(session, booking)
     await session.flush()
+    await consequences.deleting(session, booking)
     await session.delete(booking)
     await session.flush()
 

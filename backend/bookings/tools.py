@@ -46,6 +46,7 @@ async def list_services(session: AsyncSession) -> Effect:
                 "description": one.description,
                 "duration_minutes": one.duration_minutes,
                 "price": money(one.price, diary.tenant.currency),
+                **({"deposit": money(one.deposit, diary.tenant.currency)} if one.deposit else {}),
                 "staff": names,
             }
         )

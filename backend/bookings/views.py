@@ -10,7 +10,16 @@ from backend.bookings.claims import group_of, resource_names
 from backend.bookings.dates import spoken
 from backend.bookings.diary import open_diary
 from backend.bookings.group_sessions import seats_left
-from backend.bookings.models import Allocation, Booking, BookingStatus, Hold, Resource, Service, StaffMember
+from backend.bookings.models import (
+    Allocation,
+    Booking,
+    BookingStatus,
+    DepositStatus,
+    Hold,
+    Resource,
+    Service,
+    StaffMember,
+)
 from backend.bookings.schemas import BookingView, HoldView, ResourceView, ServiceView, StaffName, StaffView
 from backend.database import tenant_of
 from backend.fields import Money
@@ -24,6 +33,7 @@ def service_view(service: Service, staff_ids: list[UUID], resource_ids: list[UUI
         description=service.description,
         duration_minutes=service.duration_minutes,
         price=Money(amount=service.price, currency=currency),
+        deposit=Money(amount=service.deposit, currency=currency),
         buffer_before_minutes=service.buffer_before_minutes,
         buffer_after_minutes=service.buffer_after_minutes,
         capacity=service.capacity,
@@ -67,6 +77,7 @@ async def hold_view(session: AsyncSession, hold: Hold) -> HoldView:
         resources=await resource_names(session, mine),
         seats_left=None if group is None else left[group.id],
         price=Money(amount=hold.price, currency=diary.tenant.currency),
+        deposit=Money(amount=hold.deposit, currency=diary.tenant.currency),
         expires_at=diary.local(hold.expires_at),
     )
 
@@ -101,6 +112,9 @@ def _booking_view(booking: Booking, left: int | None, locale: str) -> BookingVie
         timezone=booking.timezone,
         contact_id=booking.contact_id,
         price=Money(amount=booking.price, currency=booking.currency),
+        deposit=Money(amount=booking.deposit, currency=booking.currency),
+        deposit_status=DepositStatus(booking.deposit_status) if booking.deposit_status else None,
+        deposit_due_at=booking.deposit_due_at.astimezone(zone) if booking.deposit_due_at else None,
         spoken=spoken(start, locale),
         cancelled_at=booking.cancelled_at,
     )

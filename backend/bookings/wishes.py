@@ -12,6 +12,7 @@ from backend.bookings import offer
 from backend.bookings.availability import Person, Resource, Slot, free_slots, why_not
 from backend.bookings.cards import (
     booking_evidence,
+    deposit_evidence,
     done_evidence,
     hold_card,
     offer_card,
@@ -238,6 +239,7 @@ async def _held(session: AsyncSession, turn: TurnScope, wish: _Wish, hold: Hold,
             diary, service, hold.starts_at, member.name, "held", SOURCE, end=hold.ends_at, until=hold.expires_at
         ),
         *(slot_evidence(diary, service, one.start, one.staff, "free", SOURCE, end=one.end) for one in others),
+        *deposit_evidence(diary, "hold", hold.id, service.name, hold.deposit, SOURCE),
         done_evidence("hold", hold.id, service.name, "slot_held", SOURCE),
     ]
     return Effect(result, [*wish.evidence, *found])

@@ -3,12 +3,14 @@
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_currency, get_currency_precision
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.bookings.dates import spoken as spoken_moment
 from backend.contacts.models import Contact
 from backend.conversations.models import Author, Conversation, Turn
 from backend.conversations.outgoing import post
@@ -34,6 +36,19 @@ _TEMPLATES: dict[str, dict[str, str]] = {
         "pt": "Recebemos o seu pagamento de {amount}! O seu pedido {code} está confirmado. Obrigado!",
         "en": "We received your payment of {amount}! Your order {code} is confirmed. Thank you!",
     },
+    "deposit_received": {
+        "es": "¡Recibimos tu anticipo de {amount} para tu cita del {when}! Tu código es {code}. ¡Gracias!",
+        "pt": "Recebemos o seu sinal de {amount} para o seu horário de {when}! O seu código é {code}. Obrigado!",
+        "en": "We received your deposit of {amount} for your appointment on {when}! Your code is {code}. Thank you!",
+    },
+    "deposit_missed": {
+        "es": "Cancelamos tu cita {code} del {when}, porque el anticipo de {amount} no llegó a tiempo. "
+        "Si todavía la quieres, escríbenos y buscamos otro horario.",
+        "pt": "Cancelamos o seu horário {code} de {when}, porque o sinal de {amount} não chegou a tempo. "
+        "Se ainda quiser, escreva para nós e procuramos outro horário.",
+        "en": "We cancelled your appointment {code} on {when}, because the deposit of {amount} did not arrive in time. "
+        "If you still want it, write to us and we will look for another time.",
+    },
 }
 _OTHERWISE = "es"
 _LANGUAGE = Turn.trace["language"].astext
@@ -52,11 +67,11 @@ async def notify(session: AsyncSession, conversation_id: UUID, template: str, **
     """Queue a notice; ring the bell (`outbox`) after the commit. It is in the language of the contact's card, else in
     that in which they wrote lately, else in the tenant's; money is written as the card's locale or the tenant's has it.
 
-    Templates: turn_failed; follow_up (topic); payment_received (code, amount in minor units, currency). Returns the
-    message's id. Raises `NotFound`.
+    Templates: turn_failed; follow_up (topic); payment_received (code, amount in minor units, currency);
+    deposit_received and deposit_missed (besides: start, an instant). Returns the message's id. Raises `NotFound`.
     """
     found = await session.execute(
-        select(Contact.locale, _WRITTEN, Tenant.locale)
+        select(Contact.locale, _WRITTEN, Tenant.locale, Tenant.timezone)
         .select_from(Conversation)
         .join(Contact, (Contact.tenant_id == Conversation.tenant_id) & (Contact.id == Conversation.contact_id))
         .join(Tenant, Tenant.id == Conversation.tenant_id)
@@ -64,17 +79,21 @@ async def notify(session: AsyncSession, conversation_id: UUID, template: str, **
     )
     if (row := found.one_or_none()) is None:
         raise NotFound("There is no such conversation; GET /v1/conversations lists them.")
-    card, written, house = row
+    card, written, house, zone = row
+    if "start" in values:
+        values["start"] = values["start"].astimezone(ZoneInfo(zone))
     words = render(template, card or written or house, figures=card or house, **values)
     return await post(session, conversation_id, Author.SYSTEM, words)
 
 
 def render(template: str, locale: str, *, figures: str | None = None, **values: Any) -> str:
     """The words of a notice. `amount` (minor units) with `currency` is written as money of `figures`, a locale; None
-    is that of the words."""
+    is that of the words. `start` is in the business's zone."""
     spoken = dict(values)
     if "currency" in values:
         spoken["amount"] = money(values["amount"], values["currency"], figures or locale)
+    if "start" in values:
+        spoken["when"] = spoken_moment(values["start"], locale)
     if "topic" in values:
         spoken["topic"] = str(values["topic"]).strip().rstrip(".")
     return _TEMPLATES[template][language(locale)].format(**spoken)

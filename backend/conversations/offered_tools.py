@@ -18,6 +18,7 @@ _APPOINTMENTS = (
     "reschedule_booking",
     "cancel_booking",
     "my_bookings",
+    "send_payment_link",
 )
 _ALWAYS = (
     "schedule_follow_up",
@@ -33,4 +34,4 @@ def offered_tools(mode: str) -> list[str]:
     """Names in the order in which the model reads them."""
     sales = _SALES if mode in (Mode.SALES, Mode.BOTH) else ()
     appointments = _APPOINTMENTS if mode in (Mode.APPOINTMENTS, Mode.BOTH) else ()
-    return [*sales, *appointments, *_ALWAYS]
+    return list(dict.fromkeys((*sales, *appointments, *_ALWAYS)))

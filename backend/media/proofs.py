@@ -15,6 +15,7 @@ from backend.errors import Conflict, NotFound
 from backend.media.models import MediaReading
 from backend.media.schemas import ProofIn, Review
 from backend.orders.models import Order, OrderStatus
+from backend.payments.dues import OrderDue
 from backend.payments.settle import stop_offering
 from backend.scopes import TurnScope
 
@@ -92,7 +93,7 @@ async def confirm(session: AsyncSession, proof_id: UUID, order_id: UUID | None, 
             type="order-not-open",
         )
     now = clock.now()
-    await stop_offering(session, order.id, "a proof of payment was confirmed")
+    await stop_offering(session, OrderDue(order), "a proof of payment was confirmed")
     order.status, order.paid_at = OrderStatus.PAID, now
     proof.order_id = order.id
     proof.review, proof.reviewed_by, proof.reviewed_at = "confirmed", actor, now

@@ -1,56 +1,45 @@
 """The tool `send_payment_link`: safe to be called again at any point, whatever was killed in between."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.bookings.service import contact_booking
 from backend.conversations.journal import Effect, ToolAnswer, ToolCall, journal_key, write_once
 from backend.conversations.turn_models import JournalEntry
 from backend.conversations.untrusted import expect_nothing_from_outside
-from backend.crash import crash_point
-from backend.errors import Conflict, Unavailable, Unprocessable
 from backend.evidence import evidence
-from backend.orders.models import Order
 from backend.orders.service import contact_order
-from backend.payments.inquiry import ask, log_refusal
-from backend.payments.models import Payment, PaymentStatus
-from backend.payments.providers.base import ProviderRefused, ProviderUnclear
+from backend.payments.dues import DepositDue, Due, OrderDue
 from backend.payments.schemas import LinkArguments
-from backend.payments.service import Intent, fulfil, intend
+from backend.payments.service import Intent, intend, live_link
 from backend.scopes import TurnScope
 from backend.settings import Settings
-from backend.tenants.models import Tenant
-from backend.tenants.service import load_tenant, local_time
+from backend.tenants.service import local_time
 
 TOOL = "send_payment_link"
-_Opened = ToolAnswer | tuple[Tenant, Order, Intent]
-"""The answer recorded earlier, or what a link is made from."""
 
 
 async def send_payment_link(turn: TurnScope, settings: Settings, call: ToolCall[LinkArguments]) -> ToolAnswer:
-    """The live link of an order that this contact placed, made if there is none.
+    """The live link of an order that this contact placed, or of the deposit of a booking of theirs, made if there is
+    none.
 
-    The order itself is the customer's consent: only an answered proposal makes one. Raises NotFound, Conflict
-    `already-paid` or `order-cancelled`, Unprocessable `no-payment-account` or `payment-refused`, Unavailable.
+    Order and booking are the customer's consent: only an answered proposal makes one, and it told the amount. Raises
+    NotFound, Conflict `already-paid` or why nothing is due, Unprocessable `no-payment-account` or `payment-refused`,
+    Unavailable.
     """
-    try:
-        opened = await _open_alone(turn, settings, call)
-        if isinstance(opened, ToolAnswer):
-            return opened
-        tenant, order, intent = opened
-        payment = (await fulfil(turn.database, turn.tenant_id, intent)).payment
-    except ProviderUnclear:
-        raise Unavailable("The payment provider does not answer; try again in a moment.") from None
-    if payment.status == PaymentStatus.FAILED:
-        raise Unprocessable(
-            "The payment provider refused to make a link; apologise and hand off to a person.", type="payment-refused"
-        )
-    if payment.status == PaymentStatus.PAID:
-        raise Conflict(f"Order {order.code} is already paid; nothing is due.", type="already-paid")
-    if payment.status != PaymentStatus.LINK_READY:
-        raise Unavailable("The link ended while it was being made; try again in a moment.")
-    effect = _effect(tenant, order, payment)
+    earlier = await _earlier(turn, call)
+    if earlier is not None:
+        return earlier
+
+    async def begin() -> Intent:
+        async with turn.transaction() as session:
+            await expect_nothing_from_outside(session, turn)
+            return await intend(session, settings, await _due(session, turn, call.arguments))
+
+    effect = _effect(await live_link(turn.database, turn.tenant_id, begin))
 
     async def recorded(_: AsyncSession) -> Effect:
         return effect
@@ -58,46 +47,37 @@ async def send_payment_link(turn: TurnScope, settings: Settings, call: ToolCall[
     return await write_once(turn, TOOL, call, recorded)
 
 
-async def _open_alone(turn: TurnScope, settings: Settings, call: ToolCall[LinkArguments]) -> _Opened:
-    """The intent, once earlier links of the order are closed as far as their provider allows, or known to be paid."""
-    opened = await _open(turn, settings, call)
-    crash_point("payment.after_intent")
-    if isinstance(opened, ToolAnswer) or not opened[2].closing:
-        return opened
-    for link in opened[2].closing:
-        try:
-            await ask(turn.database, turn.tenant_id, link)
-        except ProviderRefused as refused:
-            log_refusal(turn.tenant_id, link.payment_id, refused)
-    return await _open(turn, settings, call)
-
-
-async def _open(turn: TurnScope, settings: Settings, call: ToolCall[LinkArguments]) -> _Opened:
+async def _earlier(turn: TurnScope, call: ToolCall[LinkArguments]) -> ToolAnswer | None:
+    """What this turn was answered before."""
     key = journal_key(TOOL, call.arguments.model_dump(mode="json"), call.occurrence)
     async with turn.transaction() as session:
-        earlier = (
+        found = (
             await session.execute(
                 select(JournalEntry.result, JournalEntry.evidence).where(
                     JournalEntry.turn_id == turn.turn_id, JournalEntry.key == key
                 )
             )
         ).one_or_none()
-        if earlier is not None:
-            return ToolAnswer(result=earlier.result, evidence=earlier.evidence, replayed=True)
-        await expect_nothing_from_outside(session, turn)
-        order = await contact_order(session, turn.contact_id, call.arguments.order_code)
-        return await load_tenant(session), order, await intend(session, settings, order)
+    return None if found is None else ToolAnswer(result=found.result, evidence=found.evidence, replayed=True)
 
 
-def _effect(tenant: Tenant, order: Order, payment: Payment) -> Effect:
-    expires_at = local_time(tenant, payment.expires_at) if payment.expires_at else None
+async def _due(session: AsyncSession, turn: TurnScope, arguments: LinkArguments) -> Due:
+    if arguments.booking_code is not None:
+        return DepositDue(await contact_booking(session, turn.contact_id, arguments.booking_code))
+    return OrderDue(await contact_order(session, turn.contact_id, arguments.order_code))
+
+
+def _effect(made: Intent) -> Effect:
+    due, payment = made.due, made.payment
     money: dict[str, Any] = {"amount": payment.amount, "currency": payment.currency}
-    subject = ("order", order.id, order.code)
+    terms = due.terms(ZoneInfo(made.tenant.timezone))
+    expires_at = local_time(made.tenant, payment.expires_at) if payment.expires_at else None
+    subject = (due.noun, due.id, due.code)
     return Effect(
-        {"order_code": order.code, "url": payment.url, **money, "expires_at": expires_at},
+        {f"{due.noun}_code": due.code, "url": payment.url, **money, "expires_at": expires_at, **terms},
         [
             evidence("link", *subject, {"url": payment.url}, TOOL, payment.expires_at),
-            evidence("payment", *subject, {"status": payment.status, **money}, TOOL, payment.expires_at),
-            evidence("done", *subject, {"action": "payment_link_sent", "code": order.code}, TOOL),
+            evidence("payment", *subject, {"status": payment.status, **money, **terms}, TOOL, payment.expires_at),
+            evidence("done", *subject, {"action": "payment_link_sent", "code": due.code}, TOOL),
         ],
     )

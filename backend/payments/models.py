@@ -1,13 +1,16 @@
-"""Payments of orders. Money goes out in three steps: commit the intent, call the provider, record the outcome."""
+"""Payments, of orders and of deposits. Money goes out in three steps: commit the intent, call the provider, record
+the outcome."""
 
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
 from backend.database import Instant, Json, TenantRecord, tenant_reference, tenant_table
+
+_LIVE = text("status IN ('intended', 'link_ready', 'paid')")
 
 
 class PaymentProvider(StrEnum):
@@ -25,7 +28,7 @@ class PaymentStatus(StrEnum):
     EXPIRED = "expired"
     FAILED = "failed"
     DISPUTED = "disputed"
-    """Amount, currency or reference differ from the order, or it was paid already: a person looks at it."""
+    """Amount, currency or reference differ from what is due, or it was paid already: a person looks at it."""
 
 
 class PaymentAccount(TenantRecord):
@@ -44,24 +47,25 @@ class PaymentAccount(TenantRecord):
 
 
 class Payment(TenantRecord):
-    """One attempt to be paid for an order; its id is the provider's idempotency key and reference."""
+    """One attempt to be paid, for an order or a booking's deposit; its id is the provider's idempotency key and
+    reference."""
 
     __tablename__ = "payments"
     __table_args__ = tenant_table(
         tenant_reference("order_id", "orders"),
+        tenant_reference("booking_id", "bookings", ondelete=None),
         tenant_reference("account_id", "payment_accounts"),
-        Index(
-            "uq_payments_live",
-            "tenant_id",
-            "order_id",
-            unique=True,
-            postgresql_where=text("status IN ('intended', 'link_ready', 'paid')"),
-        ),
+        CheckConstraint("num_nonnulls(order_id, booking_id) = 1", name="for_one"),
+        Index("uq_payments_live", "tenant_id", "order_id", unique=True, postgresql_where=_LIVE),
+        Index("uq_payments_live_booking", "tenant_id", "booking_id", unique=True, postgresql_where=_LIVE),
+        Index("ix_payments_booking", "tenant_id", "booking_id", postgresql_where=text("booking_id IS NOT NULL")),
         Index("ix_payments_provider", "tenant_id", "provider_id"),
         UniqueConstraint("tenant_id", "account_id", "charge_id"),
     )
 
-    order_id: Mapped[UUID]
+    order_id: Mapped[UUID | None]
+    booking_id: Mapped[UUID | None]
+    """Of the booking whose deposit it is: exactly one of both. A booking with money on it is not deleted."""
     account_id: Mapped[UUID]
     provider_id: Mapped[str | None] = mapped_column(Text)
     """Stripe: the checkout session. Mercado Pago: the preference."""
@@ -93,7 +97,7 @@ class Refund(TenantRecord):
     __table_args__ = tenant_table(
         tenant_reference("payment_id", "payments"),
         Index("ix_refunds_payment", "tenant_id", "payment_id"),
-        Index("ix_refunds_open", "updated_at", postgresql_where=text("status = 'intended'")),
+        Index("ix_refunds_open", "asked_at", postgresql_where=text("status = 'intended'")),
     )
 
     payment_id: Mapped[UUID]
@@ -105,6 +109,8 @@ class Refund(TenantRecord):
     provider_id: Mapped[str | None] = mapped_column(Text)
     failure: Mapped[str | None] = mapped_column(Text)
     """Why the provider refused it."""
+    asked_at: Mapped[Instant | None]
+    """When its provider was asked last; None: not yet, as with those that begin by themselves."""
 
 
 class PaymentEvent(TenantRecord):

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from html import escape
 from string import Template
+from zoneinfo import ZoneInfo
 
 from backend import clock
 from backend.conversations.notices import language, money
-from backend.orders.models import Order
+from backend.payments.dues import Due
 from backend.payments.models import Payment, PaymentStatus
 from backend.tenants.models import Tenant
 
@@ -19,7 +20,9 @@ HEADERS = {
 WORDS: dict[str, dict[str, str]] = {
     "es": {
         "order": "Pedido",
-        "total": "Total",
+        "booking": "Cita",
+        "order_total": "Total",
+        "booking_total": "Anticipo",
         "pay": "Pagar",
         "sandbox": "Pago de prueba: no se cobra nada.",
         "paid": "Pago recibido",
@@ -31,7 +34,9 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "pt": {
         "order": "Pedido",
-        "total": "Total",
+        "booking": "Agendamento",
+        "order_total": "Total",
+        "booking_total": "Sinal",
         "pay": "Pagar",
         "sandbox": "Pagamento de teste: nada será cobrado.",
         "paid": "Pagamento recebido",
@@ -43,7 +48,9 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "en": {
         "order": "Order",
-        "total": "Total",
+        "booking": "Booking",
+        "order_total": "Total",
+        "booking_total": "Deposit",
         "pay": "Pay",
         "sandbox": "Test payment: nothing will be charged.",
         "paid": "Payment received",
@@ -81,7 +88,7 @@ button:focus-visible { outline: 3px solid #9ad9c5; }
 </head>
 <body><main>
 <h1>$business</h1>
-<p>$order</p>
+<p>$subject</p>
 <table>$lines</table>
 $foot
 </main></body>
@@ -94,7 +101,7 @@ class PaymentPage:
     """Everything a page shows. `with_button` is the sandbox's checkout."""
 
     tenant: Tenant
-    order: Order
+    due: Due
     payment: Payment
     with_button: bool
 
@@ -102,12 +109,12 @@ class PaymentPage:
         """The page in the business's language."""
         spoken = language(self.tenant.locale)
         words = WORDS[spoken]
-        rows = [(f"{line['quantity']} × {line['name']}", line["amount"]) for line in self.order.lines]
-        rows.append((words["total"], self.order.total))
+        rows = self.due.lines(self.tenant.locale, ZoneInfo(self.tenant.timezone))
+        rows.append((words[f"{self.due.noun}_total"], self.due.total))
         return _PAGE.substitute(
             language=spoken,
             business=escape(self.tenant.name),
-            order=escape(f"{words['order']} {self.order.code}"),
+            subject=escape(f"{words[self.due.noun]} {self.due.code}"),
             lines="".join(f"<tr><td>{escape(name)}</td><td>{self._money(amount)}</td></tr>" for name, amount in rows),
             foot=self._foot(words),
         )

@@ -14,7 +14,6 @@ from sqlalchemy import and_, or_, select, update
 
 from backend import clock
 from backend.database import Database
-from backend.orders.service import get_order
 from backend.payments.inquiry import Inquiry, ask, inquiry, log_refusal
 from backend.payments.models import Payment, PaymentAccount, PaymentStatus
 from backend.payments.providers import PAYABLE_AGAIN
@@ -23,7 +22,6 @@ from backend.payments.refunds import finish_refunds
 from backend.payments.service import Intent, complete_intent, fulfil, get_payment
 from backend.payments.settle import OPEN
 from backend.settings import Settings
-from backend.tenants.service import load_tenant
 
 log = structlog.get_logger()
 
@@ -128,5 +126,4 @@ async def _work(database: Database, settings: Settings, due: _Due) -> Intent | I
         payment = await get_payment(session, due.payment_id)
         if payment.provider_id is not None:
             return await inquiry(session, settings, payment)
-        order = await get_order(session, payment.order_id)
-        return await complete_intent(session, settings, payment, order, await load_tenant(session))
+        return await complete_intent(session, settings, payment)

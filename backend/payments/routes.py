@@ -14,8 +14,9 @@ from backend.conversations.journal import ToolAnswer, ToolCall
 from backend.database import Database, tenant_of
 from backend.errors import NotFound
 from backend.fields import Page
-from backend.orders.service import get_order
 from backend.payments import accounts, service
+from backend.payments.deposit_routes import DepositController
+from backend.payments.dues import due_of
 from backend.payments.links import send_payment_link
 from backend.payments.models import PaymentAccount, PaymentProvider, PaymentStatus
 from backend.payments.pages import HEADERS, PaymentPage, page_state
@@ -51,10 +52,11 @@ class PaymentController(Controller):
         limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
         status: FromQuery[PaymentStatus | None] = None,
         order_id: FromQuery[UUID | None] = None,
+        booking_id: FromQuery[UUID | None] = None,
     ) -> Page[PaymentView]:
         """Payments, newest first."""
         async with tenant.transaction() as session:
-            found = await service.list_payments(session, cursor, limit + 1, status, order_id)
+            found = await service.list_payments(session, cursor, limit + 1, status, order_id, booking_id)
         shown = found[:limit]
         return Page(
             items=[PaymentView.of(payment) for payment in shown],
@@ -130,7 +132,8 @@ class PaymentTools(Controller):
         settings: NamedDependency[Settings],
         data: JSONBody[ToolCall[LinkArguments]],
     ) -> ToolAnswer:
-        """Irreversible. The live link of an order of this customer, made if there is none."""
+        """Irreversible. The live link of an order of this customer or of their booking's deposit, made if there is
+        none."""
         return await send_payment_link(turn, settings, data)
 
 
@@ -202,10 +205,8 @@ async def _sandbox_account(session: AsyncSession, payment_id: UUID) -> UUID:
 
 async def _page(session: AsyncSession, payment_id: UUID, *, with_button: bool) -> Response[str]:
     payment = await service.get_payment(session, payment_id)
-    page = PaymentPage(
-        await load_tenant(session), await get_order(session, payment.order_id), payment, with_button=with_button
-    )
+    page = PaymentPage(await load_tenant(session), await due_of(session, payment), payment, with_button=with_button)
     return Response(page.html(), media_type=MediaType.HTML, headers=HEADERS)
 
 
-CONTROLLERS = [PaymentController, PaymentTools, PaymentWebhooks, PaymentPages]
+CONTROLLERS = [PaymentController, DepositController, PaymentTools, PaymentWebhooks, PaymentPages]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from backend.fields import MinorUnits, OptionalLine
 from backend.payments.models import (
@@ -49,10 +49,11 @@ class AccountView(BaseModel):
 
 
 class PaymentView(BaseModel):
-    """One attempt to be paid for an order."""
+    """One attempt to be paid: for an order, or for the deposit of a booking."""
 
     id: UUID
-    order_id: UUID
+    order_id: UUID | None
+    booking_id: UUID | None
     status: PaymentStatus
     reason: str | None
     amount: int
@@ -72,6 +73,7 @@ class PaymentView(BaseModel):
         return cls(
             id=payment.id,
             order_id=payment.order_id,
+            booking_id=payment.booking_id,
             status=PaymentStatus(payment.status),
             reason=payment.reason,
             amount=payment.amount,
@@ -125,8 +127,15 @@ class RefundView(BaseModel):
 
 
 class LinkArguments(BaseModel):
-    """Arguments of `send_payment_link`; without a code the contact's latest order."""
+    """Arguments of `send_payment_link`: of an order, the latest one without a code, or of a booking's deposit."""
 
     order_code: OptionalLine | None = None
+    booking_code: OptionalLine | None = None
     proposal_id: UUID | None = None
     """The proposal that the order was placed from, if the caller knows it."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "LinkArguments":
+        if self.order_code is not None and self.booking_code is not None:
+            raise ValueError("give order_code or booking_code, not both")
+        return self

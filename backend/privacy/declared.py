@@ -5,7 +5,7 @@ table that is not declared.
 Conditions speak of what was looked up before (`erasing.Subject`), each an array:
 
     :contacts       the contact, and those who were merged into them     uuid[]
-    :conversations, :turns, :messages, :orders                           uuid[]
+    :conversations, :turns, :messages, :orders, :bookings                uuid[]
     :provider_ids   how channel providers name those messages            text[]
     :payment_marks  how payment providers name those payments            text[], as patterns of LIKE
 """
@@ -105,10 +105,10 @@ HOLDINGS: Mapping[str, Holding] = {
     "orders": blank("id = ANY(:orders)", "delivery = NULL"),
     "refunds": blank(
         "payment_id IN (SELECT paid.id FROM payments AS paid WHERE paid.tenant_id = refunds.tenant_id"
-        " AND paid.order_id = ANY(:orders))",
+        " AND (paid.order_id = ANY(:orders) OR paid.booking_id = ANY(:bookings)))",
         "reason = NULL, failure = NULL",
     ),
-    "payments": blank("order_id = ANY(:orders)", "url = NULL, reason = NULL"),
+    "payments": blank("(order_id = ANY(:orders) OR booking_id = ANY(:bookings))", "url = NULL, reason = NULL"),
     "payment_events": blank("payload::text LIKE ANY(:payment_marks)", "payload = '{}'", aged="created_at"),
     "holds": delete(f"({_OF_CONTACT} OR {_OF_CONVERSATION})", unless="booking_id IS NOT NULL"),
     "bookings": keep("time and price; the person is taken out of them", f"({_OF_CONTACT} OR {_OF_CONVERSATION})"),

@@ -43,6 +43,7 @@ class Subject:
     turns: list[UUID]
     messages: list[UUID]
     orders: list[UUID]
+    bookings: list[UUID]
     provider_ids: list[str]
     payment_marks: list[str]
 
@@ -72,7 +73,9 @@ async def look_up(session: AsyncSession, contact_id: UUID) -> Subject:
         )
     )
     orders = list(await session.scalars(select(Order.id).where(Order.contact_id.in_(contacts))))
-    paid = (await session.execute(select(Payment.id, Payment.provider_id).where(Payment.order_id.in_(orders)))).all()
+    bookings = list(await session.scalars(select(Booking.id).where(Booking.contact_id.in_(contacts))))
+    of_theirs = or_(Payment.order_id.in_(orders), Payment.booking_id.in_(bookings))
+    paid = (await session.execute(select(Payment.id, Payment.provider_id).where(of_theirs))).all()
     return Subject(
         tenant_id=tenant_of(session),
         contacts=contacts,
@@ -80,6 +83,7 @@ async def look_up(session: AsyncSession, contact_id: UUID) -> Subject:
         turns=turns,
         messages=[row.id for row in said],
         orders=orders,
+        bookings=bookings,
         provider_ids=[*(row.provider_id for row in said if row.provider_id), *(one for one in sent if one)],
         payment_marks=[f"%{mark}%" for row in paid for mark in (row.id, row.provider_id) if mark],
     )

@@ -47,6 +47,11 @@ class TenantSettings(BaseModel):
     """Whose links are sent, of a business with several payment accounts; None: a real one before the sandbox."""
     payment_link_minutes: int = Field(default=60 * 23, ge=35, le=60 * 24 - 5)
     """Stripe's checkout sessions live from 30 minutes to 24 hours; a few minutes are left for the call itself."""
+    deposit_minutes: int | None = Field(default=None, ge=15, le=60 * 24 * 30)
+    """A booking whose deposit is not paid so long after it was made is cancelled; None: never by itself."""
+    deposit_refund_notice_minutes: int | None = Field(default=None, ge=0, le=60 * 24 * 30)
+    """A paid deposit is given back by itself to who cancels at least so long before the start, and kept later; None: a
+    person decides each time."""
     hold_minutes: int = Field(default=10, ge=1, le=120)
     slot_grid_minutes: int = Field(default=15, ge=5, le=WIDEST_GRID)
     """Appointments start on multiples of this, counted from the opening time."""

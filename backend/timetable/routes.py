@@ -173,9 +173,7 @@ def _aware(instant: datetime | None) -> datetime | None:
 
 async def _conflicts(session: AsyncSession, found: list[conflicts.Found]) -> list[BookingInConflict]:
     shown = await booking_views(session, [one for one, _ in found])
-    return [
-        BookingInConflict(booking=view, reasons=reasons) for view, (_, reasons) in zip(shown, found, strict=True)
-    ]
+    return [BookingInConflict(booking=view, reasons=reasons) for view, (_, reasons) in zip(shown, found, strict=True)]
 
 
 def _override(row: DateOverride) -> OverrideView:

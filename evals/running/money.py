@@ -27,4 +27,9 @@ def major(minor: int, currency: str) -> Decimal:
     return Decimal(minor) / (1 if currency in _WHOLE else 100)
 
 
+def minor(amount: Decimal, currency: str) -> int:
+    """The way back: 1299 MXN is 129900."""
+    return int(amount * (1 if currency in _WHOLE else 100))
+
+
 _WHOLE = frozenset({"CLP", "PYG", "JPY"})

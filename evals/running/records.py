@@ -102,6 +102,7 @@ def _booking(item: Json, zone: ZoneInfo) -> Json:
         "service": item["service"],
         "staff": item["staff"],
         "starts": datetime.fromisoformat(item["start"]).astimezone(zone).replace(tzinfo=None),
+        **({"deposit": item["deposit_status"]} if item["deposit_status"] else {}),
     }
 
 
@@ -120,7 +121,7 @@ def _quotes(turns: list[Json]) -> list[str]:
 
 def _prices(currency: str, products: list[Json], quotes: list[Json], agenda: list[Json]) -> set[Decimal]:
     minor = [variant["price"] for product in products for variant in product["variants"]]
-    minor += [item["price"]["amount"] for item in agenda]
+    minor += [item[name]["amount"] for item in agenda for name in ("price", "deposit")]
     for quote in quotes:
         minor += [quote["total"], *(line["amount"] for line in quote["lines"])]
     return {major(amount, currency) for amount in minor}

@@ -158,6 +158,8 @@ class Given(Part):
     hidden: list[Text] = []
     """Names of products that customers must not see."""
     taken: list[Taken] = []
+    deposits: dict[str, Decimal] = {}
+    """What some services ask for beforehand, by their names."""
     settings: dict[str, Any] = {}
     begins: LocalTime | None = None
     """When the chat begins, by the business's clock; that Tuesday if it is left out."""
@@ -187,6 +189,8 @@ class BookingState(Part):
     service: Text | None = None
     staff: Text | None = None
     starts: LocalTime | None = None
+    deposit: Text | None = None
+    """due, paid, refunded or waived."""
 
 
 class CaseState(Part):

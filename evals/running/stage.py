@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from evals.running.chance import Chance
-from evals.running.money import amounts
+from evals.running.money import amounts, minor
 from evals.running.outages import Outages
 from evals.running.scenario import Given, Scenario
 from evals.running.troubles import CALM, Sky
@@ -109,7 +109,10 @@ def adapt(document: Json, scenario: Scenario, slug: str) -> Json:
     wanted |= {"slug": slug, "settings": settings}
     variants = {variant["sku"]: variant for product in wanted.get("products", []) for variant in product["variants"]}
     products = {product["name"]: product for product in wanted.get("products", [])}
+    services = {service["name"]: service for service in wanted.get("services", [])}
     try:
+        for name, amount in scenario.given.deposits.items():
+            services[name]["deposit"] = minor(amount, wanted["currency"])
         for item in scenario.given.stock:
             variants[item.sku]["stock"] = item.stock
         for name in scenario.given.hidden:

@@ -7,7 +7,7 @@ VISIT = (
 """What is booked."""
 ORDER = r"(?:pedidos?|ordene?s?|compras?|orders?|encomendas?|purchase)"
 """What is bought."""
-PAYMENT = r"(?:pagos?|pagamentos?|payments?|deposito|transferencia|pix|cobro)"
+PAYMENT = r"(?:pagos?|pagamentos?|payments?|deposito|deposits?|anticipos?|sena|sinal|transferencia|pix|cobro)"
 """What is paid with."""
 GAP = r"[^.!?;\n]{0,70}?"
 """A stretch of one sentence."""

@@ -24,8 +24,8 @@ _TOTAL = re.compile(
 )
 _SUBTOTAL = re.compile(r"\bsub-?total\b")
 _WHOLE = re.compile(
-    r"\b(?:total|suma|queda en|quedaria|importe|monto|pagar|pago|pagas|pagado|pedido|orden|order|compra|amount|"
-    r"valor|cobr\w+|cotizacion|cotacao|orcamento|quote|link|enlace|pagamento|payment|pay|reserva|booking|cita|"
+    r"\b(?:total|suma|queda en|quedaria|importe|monto|anticipo|sena|sinal|deposito?|pagar|pago|pagas|"
+    r"pagado|pedido|orden|order|compra|amount|valor|cobr\w+|cotizacion|cotacao|orcamento|quote|link|enlace|pagamento|payment|pay|reserva|booking|cita|"
     r"son|seriam?|fica em|sale en)\b"
 )
 _BOUND = re.compile(

@@ -13,7 +13,9 @@ class LinkRequest:
     """A link to be made. The same payment id always comes with the same values, so that it is its idempotency key."""
 
     payment_id: UUID
-    order_code: str
+    noun: str
+    """What it is for: order or booking."""
+    code: str
     description: str
     amount: int
     """Minor units."""

@@ -57,7 +57,7 @@ class MercadoPagoAccount:
         where the secret of the signature comes from, and an address of the preference's own would go before it."""
         reference = str(request.payment_id)
         item = {
-            "id": request.order_code,
+            "id": request.code,
             "title": request.description,
             "quantity": 1,
             "unit_price": _major(request.amount, request.currency),
@@ -66,7 +66,7 @@ class MercadoPagoAccount:
         body: Json = {
             "items": [item],
             "external_reference": reference,
-            "metadata": {"payment_id": reference, "order_code": request.order_code},
+            "metadata": {"payment_id": reference, f"{request.noun}_code": request.code},
             "back_urls": dict.fromkeys(("success", "pending", "failure"), request.return_url),
             "expires": True,
             "expiration_date_to": request.expires_at.isoformat(timespec="milliseconds"),

@@ -52,7 +52,7 @@ class StripeAccount:
     async def create_link(self, request: LinkRequest) -> Link:
         """A checkout session whose reference is the payment's id."""
         reference = str(request.payment_id)
-        labels = {"payment_id": reference, "order_code": request.order_code}
+        labels = {"payment_id": reference, f"{request.noun}_code": request.code}
         params: SessionCreateParams = {
             "mode": "payment",
             "client_reference_id": reference,

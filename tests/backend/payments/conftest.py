@@ -24,6 +24,7 @@ from evals.world.merchants import connect_mercadopago, connect_stripe
 from evals.world.serving import running
 from tests.backend.application import running_application
 from tests.backend.conftest import settings_of
+from tests.backend.records import next_monday_at_ten
 from tests.factories import Business, Client, OpenTurn, make_business, open_turn, present_and_answer
 
 
@@ -62,7 +63,8 @@ async def client(settings: Settings) -> AsyncIterator[Client]:
 
 @dataclass
 class Shop:
-    """A business with an account at a provider, a customer's turn, and an order that waits for its payment."""
+    """A business with an account at a provider, a customer's turn, and what waits for its payment: an order, or the
+    deposit of a booking."""
 
     business: Business
     turn: OpenTurn
@@ -73,16 +75,32 @@ class Shop:
     merchant: dict[str, Any]
     """The account as the simulator knows it."""
     webhook: str
+    subject: str = "order"
+    """order or booking; then `order` is the booking's card."""
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """The arguments of `send_payment_link`."""
+        return {f"{self.subject}_code": self.order["code"]}
 
     @property
     def secret(self) -> str:
         return str(self.merchant["webhook_secret"])
 
     async def send_link(self, occurrence: int = 0) -> Any:
-        return await self.turn.use("send_payment_link", {"order_code": self.order["code"]}, occurrence)
+        return await self.turn.use("send_payment_link", self.named, occurrence)
 
     async def order_now(self) -> Any:
         return await self.business.ok("GET", f"/v1/orders/{self.order['order_id']}")
+
+    async def booking_now(self) -> Any:
+        return await self.business.ok("GET", f"/v1/bookings/{self.order['booking_id']}")
+
+    async def is_paid(self) -> bool:
+        """Whether the order or the deposit counts as paid."""
+        if self.subject == "booking":
+            return bool((await self.booking_now())["deposit_status"] == "paid")
+        return bool((await self.order_now())["status"] == "paid")
 
     async def payments(self) -> list[Any]:
         return list((await self.business.ok("GET", "/v1/payments"))["items"])
@@ -118,12 +136,26 @@ async def ordered(business: Business, turn: OpenTurn, database: Database, price:
     return dict(placed["result"])
 
 
+async def booked(business: Business, turn: OpenTurn, database: Database, deposit: int = 129900) -> dict[str, Any]:
+    """A booking of next Monday at ten with a deposit of 1,299.00 or another, agreed to as a customer would."""
+    service = {"name": f"Coloración {turn.turn_id.hex}", "duration_minutes": 60, "price": 300000, "deposit": deposit}
+    made = await business.ok("POST", "/v1/services", service)
+    await business.ok("POST", "/v1/staff", {"name": f"Ana {turn.turn_id.hex}", "service_ids": [made["id"]]})
+    wish = {"service": made["id"], "when": next_monday_at_ten()[:16]}
+    held = (await turn.use("find_and_hold_slot", wish))["result"]
+    await present_and_answer(database, turn)
+    done: dict[str, Any] = await turn.use("confirm_booking", {"proposal_id": held["proposal_id"]})
+    return dict(done["result"])
+
+
 async def run_out_of_time(database: Database, shop: Shop) -> None:
     """The time of the order's links is over by our records; the provider would still take the money."""
     past = clock.now() - timedelta(seconds=1)
     async with database.tenant(shop.business.tenant_id) as session:
         await session.execute(
-            update(Payment).where(Payment.order_id == UUID(shop.order["order_id"])).values(expires_at=past)
+            update(Payment)
+            .where(getattr(Payment, f"{shop.subject}_id") == UUID(shop.order[f"{shop.subject}_id"]))
+            .values(expires_at=past)
         )
 
 
@@ -138,6 +170,9 @@ async def end_after_it_was_paid(database: Database, shop: Shop) -> None:
 
 BOTH = pytest.mark.parametrize("shop", ["stripe", "mercadopago"], indirect=True)
 """For tests of what every provider owes us."""
+EITHER = pytest.mark.parametrize("shop", ["stripe", "stripe deposit"], indirect=True)
+"""For tests of what an order and a deposit have in common."""
+ALL = pytest.mark.parametrize("shop", ["stripe", "mercadopago", "mercadopago deposit"], indirect=True)
 
 
 @pytest.fixture
@@ -149,8 +184,8 @@ async def shop(
     stripe_door: StripeDoor,
     mercadopago_door: MercadoPagoDoor,
 ) -> Shop:
-    """Stripe's, or another provider's as `BOTH` says."""
-    provider = getattr(request, "param", "stripe")
+    """Stripe's, or another provider's as `BOTH` says; with an order, or a deposit."""
+    provider, _, deposit = getattr(request, "param", "stripe").partition(" ")
     business = await make_business(client, settings)
     door: StripeDoor | MercadoPagoDoor = stripe_door
     async with httpx.AsyncClient(base_url=client.base_url, headers=_as(business)) as api:
@@ -162,8 +197,9 @@ async def shop(
     account = await business.ok("GET", f"/v1/payment-accounts/{provider}")
     assert account["ready"]
     turn = await open_turn(client, database, settings, business.tenant_id)
-    order = await ordered(business, turn, database)
-    return Shop(business, turn, order, provider, door, merchant, account["webhook_url"])
+    due = await (booked if deposit else ordered)(business, turn, database)
+    subject = "booking" if deposit else "order"
+    return Shop(business, turn, due, provider, door, merchant, account["webhook_url"], subject)
 
 
 def _as(business: Business) -> dict[str, str]:

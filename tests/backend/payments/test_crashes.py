@@ -76,19 +76,27 @@ async def dies_of(settings: Settings, crash_at: str, path: str, token: str, body
 
 @pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 @pytest.mark.parametrize(
-    "point", ["payment.after_intent", "payment.before_record", "payment.after_record", "tool.after_commit"]
+    ("shop", "point"),
+    [
+        ("stripe", "payment.after_intent"),
+        ("stripe", "payment.before_record"),
+        ("stripe deposit", "payment.before_record"),
+        ("stripe", "payment.after_record"),
+        ("stripe", "tool.after_commit"),
+    ],
+    indirect=["shop"],
 )
 async def test_a_link_whose_maker_is_killed_anywhere_is_made_once(
     shop: Shop, settings: Settings, stripe_door: StripeDoor, point: str
 ) -> None:
-    arguments = {"order_code": shop.order["code"]}
+    arguments = shop.named
     await dies_at(settings, shop.turn, point, "send_payment_link", arguments)
     link = await shop.turn.use("send_payment_link", arguments)
     assert link["replayed"] is (point == "tool.after_commit")
     (payment,) = await shop.payments()
     assert (payment["status"], payment["url"]) == ("link_ready", link["result"]["url"])
     await stripe_door.pay(link["result"]["url"])
-    assert (await shop.order_now())["status"] == "paid"
+    assert await shop.is_paid()
 
 
 @pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")

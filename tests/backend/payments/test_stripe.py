@@ -14,7 +14,7 @@ from backend.database import Database
 from backend.payments.models import Payment, PaymentEvent
 from backend.settings import Settings
 from evals.world.customers import StripeDoor
-from tests.backend.payments.conftest import Shop
+from tests.backend.payments.conftest import EITHER, Shop
 from tests.factories import Client, make_business, open_turn
 
 # stripe's own httpx client passes its body in the way that httpx deprecates
@@ -117,6 +117,7 @@ async def test_a_webhook_delivered_many_times_counts_once(
     assert (await shop.order_now())["status"] == "paid"
 
 
+@EITHER
 async def test_forged_and_broken_webhooks_store_nothing(
     shop: Shop, stripe_door: StripeDoor, database: Database
 ) -> None:
@@ -133,11 +134,12 @@ async def test_forged_and_broken_webhooks_store_nothing(
         assert (await stranger.post(shop.webhook, content=nonsense, headers=signed)).status_code == 400
         elsewhere = shop.webhook.rpartition("/")[0] + "/unknown"
         assert (await stranger.post(elsewhere, content=b"{}")).status_code == 404
-    assert (await shop.order_now())["status"] == "pending_payment"
+    assert not await shop.is_paid()
     async with database.tenant(shop.business.tenant_id) as session:
         assert (await session.scalars(select(PaymentEvent))).all() == []
 
 
+@EITHER
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
@@ -155,7 +157,7 @@ async def test_money_that_does_not_fit_is_disputed_and_a_person_called(
     (payment,) = await shop.payments()
     assert payment["status"] == "disputed"
     assert said in payment["reason"]
-    assert (await shop.order_now())["status"] == "pending_payment"
+    assert not await shop.is_paid()
     assert await notices(database, shop) == []
     async with database.tenant(shop.business.tenant_id) as session:
         handoff = (await session.scalars(select(Handoff))).one()

@@ -100,7 +100,7 @@ async def plant(house: House) -> Planted:
     assert (await line.report(str(outbox_id), sid, "delivered")).is_success
     await _think(house, bundle, words)
     await _buy(house, bundle, quoted["result"], phone, words)
-    await _book(house, contact["id"])
+    await _book(house, contact["id"], words)
     await business.ok("POST", f"{path}/merge", {"contact_id": other["id"]})
     return Planted(contact["id"], bundle["conversation"]["id"], phone, words, str(outbox_id), sid)
 
@@ -259,14 +259,20 @@ async def _buy(house: House, bundle: dict[str, Any], quote: dict[str, Any], phon
     await house.agent.answer(following, f"Gracias {words}")
 
 
-async def _book(house: House, contact_id: str) -> None:
+async def _book(house: House, contact_id: str, words: str) -> None:
+    """A booking, and the link of its deposit, which is told of with the canary."""
     service = await house.business.ok(
-        "POST", "/v1/services", {"name": f"Corte {new_id().hex}", "duration_minutes": 30, "price": 100}
+        "POST", "/v1/services", {"name": f"Corte {new_id().hex}", "duration_minutes": 30, "price": 100, "deposit": 40}
     )
     await house.business.ok("POST", "/v1/staff", {"name": f"Bia {new_id().hex}", "service_ids": [service["id"]]})
     local = clock.now() + timedelta(days=8 - clock.now().isoweekday())
     start = local.replace(hour=16, minute=0, second=0, microsecond=0).isoformat()
     ask = {"service_id": service["id"], "start": start, "contact_id": contact_id}
     hold = await house.business.ok("POST", "/v1/holds", ask)
-    await house.business.ok("POST", "/v1/bookings", {"hold_id": hold["id"]})
+    booking = await house.business.ok("POST", "/v1/bookings", {"hold_id": hold["id"]})
+    await house.business.ok("PUT", "/v1/payment-accounts/sandbox", {})
+    link = await house.business.ok("POST", f"/v1/bookings/{booking['id']}/payment-link")
+    told = {"words": words, "id": link["id"]}
+    async with house.database.tenant(house.business.tenant_id) as session:
+        await session.execute(text("UPDATE payments SET url = url || :words, reason = :words WHERE id = :id"), told)
     await house.business.ok("POST", "/v1/holds", ask | {"start": start.replace("T16", "T17")})
