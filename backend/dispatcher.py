@@ -29,6 +29,7 @@ from backend.incidents.alarm import Alarm
 from backend.lessons.proving import ProofRounds
 from backend.mail.delivery import Postman
 from backend.privacy.sweep import ErasureRounds
+from backend.reminders import sweep as reminders
 from backend.requests import idempotency
 from backend.settings import Settings
 from backend.worker import BackgroundJobs
@@ -213,6 +214,7 @@ class Dispatcher:
         self._proofs.look()
         work = (
             self._send_follow_ups(),
+            self._send_reminders(),
             sweeps.expire_holds(self._database),
             stages.settle_due(self._database),
             idempotency.prune(self._database),
@@ -225,6 +227,10 @@ class Dispatcher:
 
     async def _send_follow_ups(self) -> None:
         if await sweeps.send_follow_ups(self._database):
+            await self._bell.ring("outbox")
+
+    async def _send_reminders(self) -> None:
+        if await reminders.send_due(self._database):
             await self._bell.ring("outbox")
 
     async def _guarded(self, work: Callable[[Claimed], Awaitable[bool]], claimed: Claimed) -> bool:

@@ -135,6 +135,8 @@ def booking_evidence(diary: Diary, booking: Booking, source: str, done: str | No
         "price": booking.price,
         "currency": booking.currency,
     }
+    if booking.attendance_confirmed_at is not None:
+        value["attendance"] = "confirmed"
     aliases = (booking.service_name, booking.staff_name)
     found = [
         evidence("booking", "booking", booking.id, booking.code, value, source, diary.now + BOOKINGS_HOLD, aliases)

@@ -124,6 +124,8 @@ class Booking(TenantRecord):
     currency: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, default=BookingStatus.CONFIRMED)
     cancelled_at: Mapped[Instant | None]
+    attendance_confirmed_at: Mapped[Instant | None]
+    """When the customer said that they come, to this start: a move forgets it."""
 
 
 class Allocation(TenantRecord):

@@ -176,6 +176,8 @@ class BookingView(BaseModel):
     price: Money
     spoken: str
     cancelled_at: datetime | None
+    attendance_confirmed_at: datetime | None
+    """When the customer said, after a reminder, that they come."""
 
 
 class NewTime(BaseModel):

@@ -25,6 +25,7 @@ from backend.bookings.models import Allocation, Booking, BookingStatus, Hold, Se
 from backend.codes import new_code, read_code
 from backend.database import new_id, tenant_of
 from backend.errors import Conflict, NotFound, Unavailable, Unprocessable
+from backend.reminders.service import reminded
 from backend.requests.cursors import place, read_instant, read_place
 
 CODE_PREFIX = "B"
@@ -166,8 +167,11 @@ async def upcoming(session: AsyncSession, contact_id: UUID) -> Sequence[Booking]
 
 
 async def open_cards(session: AsyncSession, contact_id: UUID) -> list[dict[str, Any]]:
-    """[{"code", "status", "start", "service", "staff", "spoken"}]: what a contact has booked, for a turn's bundle."""
+    """[{"code", "status", "start", "service", "staff", "spoken", "attendance"?}]: what a contact has booked, for a
+    turn's bundle. `attendance` is asked once they were reminded, confirmed once they said that they come."""
     diary = await open_diary(session)
+    bookings = await upcoming(session, contact_id)
+    asked = await reminded(session, [booking.id for booking in bookings])
     return [
         {
             "code": booking.code,
@@ -176,9 +180,16 @@ async def open_cards(session: AsyncSession, contact_id: UUID) -> list[dict[str, 
             "service": booking.service_name,
             "staff": booking.staff_name,
             "spoken": spoken(diary.local(booking.starts_at), diary.tenant.locale),
+            **_attendance(booking, asked),
         }
-        for booking in await upcoming(session, contact_id)
+        for booking in bookings
     ]
+
+
+def _attendance(booking: Booking, asked: set[UUID]) -> dict[str, str]:
+    if booking.attendance_confirmed_at is not None:
+        return {"attendance": "confirmed"}
+    return {"attendance": "asked"} if booking.id in asked else {}
 
 
 Sort = Literal["start", "-start"]

@@ -9,6 +9,7 @@ from babel.numbers import format_currency, get_currency_precision
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.bookings.dates import spoken as read_aloud
 from backend.contacts.models import Contact
 from backend.conversations.models import Author, Conversation, Turn
 from backend.conversations.outgoing import post
@@ -34,6 +35,19 @@ _TEMPLATES: dict[str, dict[str, str]] = {
         "pt": "Recebemos o seu pagamento de {amount}! O seu pedido {code} está confirmado. Obrigado!",
         "en": "We received your payment of {amount}! Your order {code} is confirmed. Thank you!",
     },
+    "reminder": {
+        "es": "Hola: te recordamos tu cita en {business}: {service} con {staff}, {moment}. Tu código es {code}. "
+        "Responde SÍ para confirmar que vienes, o escríbenos si prefieres cambiarla o cancelarla.",
+        "pt": "Olá! Lembramos do seu horário em {business}: {service} com {staff}, {moment}. Seu código é {code}. "
+        "Responda SIM para confirmar que você vem, ou escreva se preferir remarcar ou cancelar.",
+        "en": "Hello! This is a reminder of your appointment at {business}: {service} with {staff}, {moment}. Your "
+        "code is {code}. Reply YES to confirm that you are coming, or write to us to move or cancel it.",
+    },
+    "reminder_confirmed": {
+        "es": "Hola: te esperamos en {business}: {service} con {staff}, {moment}. Tu código es {code}.",
+        "pt": "Olá! Esperamos você em {business}: {service} com {staff}, {moment}. Seu código é {code}.",
+        "en": "Hello! See you at {business}: {service} with {staff}, {moment}. Your code is {code}.",
+    },
 }
 _OTHERWISE = "es"
 _LANGUAGE = Turn.trace["language"].astext
@@ -52,11 +66,25 @@ async def notify(session: AsyncSession, conversation_id: UUID, template: str, **
     """Queue a notice; ring the bell (`outbox`) after the commit. It is in the language of the contact's card, else in
     that in which they wrote lately, else in the tenant's; money is written as the card's locale or the tenant's has it.
 
-    Templates: turn_failed; follow_up (topic); payment_received (code, amount in minor units, currency). Returns the
-    message's id. Raises `NotFound`.
+    Templates: turn_failed; follow_up (topic); payment_received (code, amount in minor units, currency); reminder and
+    reminder_confirmed (business, service, staff, code, moment: aware, in the business's zone). Returns the message's
+    id. Raises `NotFound`.
     """
+    card, written, house = await _locales(session, conversation_id)
+    words = render(template, card or written or house, figures=card or house, **values)
+    return await post(session, conversation_id, Author.SYSTEM, words)
+
+
+async def spoken_with(session: AsyncSession, conversation_id: UUID) -> str:
+    """The locale in which a notice to this conversation is written. Raises `NotFound`."""
+    card, written, house = await _locales(session, conversation_id)
+    return card or written or house
+
+
+async def _locales(session: AsyncSession, conversation_id: UUID) -> tuple[str | None, str | None, str]:
+    """Of the contact's card, of what they wrote lately, of the tenant."""
     found = await session.execute(
-        select(Contact.locale, _WRITTEN, Tenant.locale)
+        select(Contact.locale.label("card"), _WRITTEN.label("written"), Tenant.locale.label("house"))
         .select_from(Conversation)
         .join(Contact, (Contact.tenant_id == Conversation.tenant_id) & (Contact.id == Conversation.contact_id))
         .join(Tenant, Tenant.id == Conversation.tenant_id)
@@ -64,9 +92,7 @@ async def notify(session: AsyncSession, conversation_id: UUID, template: str, **
     )
     if (row := found.one_or_none()) is None:
         raise NotFound("There is no such conversation; GET /v1/conversations lists them.")
-    card, written, house = row
-    words = render(template, card or written or house, figures=card or house, **values)
-    return await post(session, conversation_id, Author.SYSTEM, words)
+    return row.card, row.written, row.house
 
 
 def render(template: str, locale: str, *, figures: str | None = None, **values: Any) -> str:
@@ -75,6 +101,8 @@ def render(template: str, locale: str, *, figures: str | None = None, **values: 
     spoken = dict(values)
     if "currency" in values:
         spoken["amount"] = money(values["amount"], values["currency"], figures or locale)
+    if "moment" in values:
+        spoken["moment"] = read_aloud(values["moment"], locale)
     if "topic" in values:
         spoken["topic"] = str(values["topic"]).strip().rstrip(".")
     return _TEMPLATES[template][language(locale)].format(**spoken)

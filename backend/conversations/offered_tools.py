@@ -18,6 +18,7 @@ _APPOINTMENTS = (
     "reschedule_booking",
     "cancel_booking",
     "my_bookings",
+    "confirm_attendance",
 )
 _ALWAYS = (
     "schedule_follow_up",

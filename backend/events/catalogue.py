@@ -37,6 +37,11 @@ CATALOGUE: dict[str, str] = {
     "booking.completed": "data as above.",
     "booking.cancelled": "data as above.",
     "booking.no_show": "data as above.",
+    "booking.attendance_confirmed": "The customer said that they come. data as above.",
+    "reminder.sent": "A reminder of a booking is on its way. subject: the reminder; data: booking_id, minutes_before, "
+    "reason, message_id.",
+    "reminder.held": "There is no way to send it; `reason` is explained by GET /v1/reminders. data as above.",
+    "reminder.failed": "The provider refused it. data as above.",
     "assist.ready": "Help for a person is there. subject: the assist; data: kind.",
     "assist.failed": "It could not be made. subject: the assist; data: kind.",
     "replay.finished": "A replay was done or failed. subject: the replay; data: status, verdict, lesson_id.",

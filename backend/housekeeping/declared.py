@@ -86,6 +86,7 @@ LIVES: Mapping[str, Life] = {
     "idempotency": ends("a day after the request: backend/requests/idempotency.py"),
     "holds": ends("when they expire, unless booked: backend/conversations/sweeps.py"),
     "allocations": ends("with their hold or booking"),
+    "reminders": ends("with their booking"),
     "api_key_uses": kept("one row a key"),
     "api_keys": kept("who made and revoked them is told by the audit; at most 100 are good"),
     "users": kept("people, whose names the trail and the teams go by"),

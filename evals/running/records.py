@@ -102,6 +102,7 @@ def _booking(item: Json, zone: ZoneInfo) -> Json:
         "service": item["service"],
         "staff": item["staff"],
         "starts": datetime.fromisoformat(item["start"]).astimezone(zone).replace(tzinfo=None),
+        "attendance": "confirmed" if item["attendance_confirmed_at"] else "open",
     }
 
 

@@ -187,6 +187,7 @@ class BookingState(Part):
     service: Text | None = None
     staff: Text | None = None
     starts: LocalTime | None = None
+    attendance: Literal["open", "confirmed"] | None = None
 
 
 class CaseState(Part):
