@@ -5,7 +5,7 @@ locked bookings alone and finds the reminder sent later. Locks are taken in the 
 conversation, contact, booking.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -28,6 +28,7 @@ from backend.tenants.models import Tenant, TenantStatus
 log = structlog.get_logger()
 
 _BATCH = 200
+_AFTER_FAILURE = timedelta(minutes=1)
 
 
 async def send_due(database: Database) -> int:
@@ -53,7 +54,18 @@ async def send_due(database: Database) -> int:
             crash_point("reminder.after_commit")
         except Exception as error:
             log.error("reminder.failed", tenant=str(row.tenant_id), reminder=str(row.id), error=type(error).__name__)
+            await _put_off(database, row.tenant_id, row.id)
     return len(due)
+
+
+async def _put_off(database: Database, tenant_id: UUID, reminder_id: UUID) -> None:
+    """What fails is tried again later, behind what does not."""
+    async with database.tenant(tenant_id) as session:
+        await session.execute(
+            update(Reminder)
+            .where(Reminder.id == reminder_id, Reminder.status == ReminderStatus.SCHEDULED)
+            .values(due_at=clock.now() + _AFTER_FAILURE)
+        )
 
 
 async def _settle(session: AsyncSession, reminder_id: UUID) -> None:

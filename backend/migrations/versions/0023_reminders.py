@@ -58,6 +58,19 @@ _STATEMENTS = (
         WHEN (OLD.status <> NEW.status AND NEW.status IN ('sent', 'held', 'failed'))
         EXECUTE FUNCTION tell_of_reminder()
     """,
+    # What was queued for a booking that is deleted stays here; its row says so when its turn comes.
+    """
+    CREATE FUNCTION stop_reminder() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        UPDATE outbox SET expires_at = 'epoch'
+        WHERE tenant_id = OLD.tenant_id AND message_id = OLD.message_id AND status IN ('queued', 'sending', 'unknown');
+        RETURN NULL;
+    END $$
+    """,
+    """
+    CREATE TRIGGER stop AFTER DELETE ON reminders FOR EACH ROW
+        WHEN (OLD.status = 'sent' AND OLD.message_id IS NOT NULL) EXECUTE FUNCTION stop_reminder()
+    """,
     """
     CREATE FUNCTION tell_of_attendance() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -85,7 +98,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("reminders")
     op.execute("DROP TRIGGER events_of_attendance ON bookings")
-    op.execute("DROP FUNCTION tell_of_reminder, tell_of_attendance")
+    op.execute("DROP FUNCTION tell_of_reminder, stop_reminder, tell_of_attendance")
     # The audit trail's trigger names columns; the migrate step makes it anew.
     op.execute("DROP TRIGGER IF EXISTS audit_update ON bookings")
     op.execute("ALTER TABLE bookings DROP COLUMN attendance_confirmed_at")

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from backend import clock
+from backend.bookings.models import Booking
 from backend.conversations.models import Conversation, Message
 from backend.database import Database
 from backend.reminders.models import Reminder
@@ -32,6 +33,11 @@ class Desk:
     async def book(self, start: str = "2026-08-07T10:00:00") -> Any:
         """A cut for this customer, by default on Friday at ten: 48 hours ahead."""
         return await self.salon.business.ok("POST", "/v1/bookings", {"hold_id": (await self._hold(start))["id"]})
+
+    async def delete(self, booking: Any) -> None:
+        """The booking is gone."""
+        async with self.database.tenant(self.turn.tenant_id) as session:
+            await session.execute(delete(Booking).where(Booking.id == UUID(booking["id"])))
 
     async def _hold(self, start: str) -> Any:
         return await self.salon.hold(start, contact_id=str(self.turn.contact_id))

@@ -3,11 +3,10 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import delete, select, update
+import pytest
+from sqlalchemy import select, update
 
-from backend.bookings.models import Booking
 from backend.channels.letters import read_letter
 from backend.channels.providers.base import Rejected
 from backend.contacts.models import Contact
@@ -15,6 +14,7 @@ from backend.conversations.models import OutboxEntry, OutboxStatus
 from backend.conversations.outbox import Claimed, record
 from backend.reminders.sweep import send_due
 from backend.settings import Settings
+from backend.tenants.models import Tenant
 from tests.backend.reminders.conftest import Desk
 
 PLANNED = [(1440, "08-06T10:00", "scheduled", None), (120, "08-07T08:00", "scheduled", None)]
@@ -34,8 +34,7 @@ async def test_reminders_are_planned_with_the_booking_move_with_it_and_end_with_
         "The booking moved, and there is no time for it any more.",
         "The booking ended.",
     }
-    async with desk.database.tenant(desk.turn.tenant_id) as session:
-        await session.execute(delete(Booking).where(Booking.id == UUID(booking["id"])))
+    await desk.delete(booking)
     assert (await business.ok("GET", "/v1/reminders"))["items"] == []
 
 
@@ -152,8 +151,9 @@ async def test_who_opted_out_is_not_reminded_who_talks_to_a_person_is_and_the_er
     assert len(await desk.notices()) == 0, "the words went with the erasure"
 
 
+@pytest.mark.parametrize("deleted", [False, True])
 async def test_a_reminder_that_waits_for_the_provider_is_not_sent_for_a_booking_that_ended(
-    desk: Desk, settings: Settings
+    desk: Desk, settings: Settings, deleted: bool
 ) -> None:
     booking = await desk.book()
     desk.at("2026-08-06T10:00:00")
@@ -165,7 +165,10 @@ async def test_a_reminder_that_waits_for_the_provider_is_not_sent_for_a_booking_
         assert entry.expires_at == row.starts_at - timedelta(hours=6)
         entry.status, entry.attempt = OutboxStatus.SENDING, 1
     claimed = Claimed(desk.turn.tenant_id, entry.id, entry.conversation_id, entry.message_id, 1)
-    await desk.salon.business.ok("POST", f"/v1/bookings/{booking['id']}/cancel")
+    if deleted:
+        await desk.delete(booking)
+    else:
+        await desk.salon.business.ok("POST", f"/v1/bookings/{booking['id']}/cancel")
     async with desk.database.statements(desk.turn.tenant_id) as statements:
         letter = await read_letter(statements, settings, claimed, OutboxStatus.SENDING)
     assert letter is not None
@@ -173,7 +176,18 @@ async def test_a_reminder_that_waits_for_the_provider_is_not_sent_for_a_booking_
     async with desk.database.tenant(desk.turn.tenant_id) as session:
         entry = (await session.scalars(select(OutboxEntry).where(OutboxEntry.id == entry.id))).one()
         await record(session, entry, letter.refusal)
-    assert (await desk.reminders(booking))[0][2:] == ("withdrawn", "expired")
+    if not deleted:
+        assert (await desk.reminders(booking))[0][2:] == ("withdrawn", "expired")
+
+
+async def test_a_reminder_that_fails_stands_in_nobodys_way(desk: Desk) -> None:
+    booking = await desk.book()
+    desk.at("2026-08-06T10:00:00")
+    async with desk.database.tenant(desk.turn.tenant_id) as session:
+        await session.execute(update(Tenant).values(timezone="Nowhere/Never"))
+    await desk.sweep()
+    row = await desk.row(booking, 1440)
+    assert (row.status, row.due_at > row.starts_at - timedelta(hours=24)) == ("scheduled", True)
 
 
 async def test_what_the_provider_refuses_has_failed(desk: Desk) -> None:
