@@ -100,7 +100,7 @@ async def test_outside_of_the_window_it_is_held_with_what_to_do_or_goes_by_the_t
     assert [one["data"]["reason"] for one in told if one["type"] == "reminder.held"] == ["window"]
     assert await desk.notices() == []
     channel = f"/v1/channels/{desk.turn.channel_id}"
-    config = {
+    config: dict[str, Any] = {
         "templates": {"lembrete": {"text": "Olá {{1}}, {{2}} em {{3}}. {{4}}", "content_sid": f"HX{'a' * 32}"}},
         "reminder_templates": {"pt": {"name": "lembrete", "variables": {"1": "name", "2": "moment", "3": "business"}}},
     }
