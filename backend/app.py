@@ -38,6 +38,7 @@ from backend.payments import routes as payments
 from backend.playbooks import routes as playbooks
 from backend.privacy import routes as privacy
 from backend.questions import routes as questions
+from backend.reminders import routes as reminders
 from backend.replays import routes as replays
 from backend.requests import headers
 from backend.requests.cursors import Answer
@@ -67,6 +68,7 @@ CONTROLLERS: list[Any] = [
         orders,
         payments,
         bookings,
+        reminders,
         playbooks,
         lessons,
         privacy,

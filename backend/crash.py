@@ -11,6 +11,8 @@ POINTS = {
     "dispatch.before_send": "an outbox row is leased, nothing has left",
     "dispatch.before_record": "the provider has answered, the answer is not recorded",
     "status.before_commit": "a status callback is written and not committed",
+    "reminder.before_commit": "a reminder is queued and not committed",
+    "reminder.after_commit": "it is committed, and not sent",
     "sign-up.before_commit": "an account and its business are written and not committed",
     "sign-up.after_commit": "they are committed, the person has no answer yet",
     "tenant-tool.after_intent": "a call of a tenant's tool is on record, nothing has left",

@@ -30,6 +30,7 @@ from backend.lessons.proving import ProofRounds
 from backend.mail.delivery import Postman
 from backend.payments.overdue import OverdueRounds
 from backend.privacy.sweep import ErasureRounds
+from backend.reminders import sweep as reminders
 from backend.requests import idempotency
 from backend.settings import Settings
 from backend.worker import BackgroundJobs
@@ -217,6 +218,7 @@ class Dispatcher:
         self._overdue.look()
         work = (
             self._send_follow_ups(),
+            self._send_reminders(),
             sweeps.expire_holds(self._database),
             stages.settle_due(self._database),
             idempotency.prune(self._database),
@@ -229,6 +231,10 @@ class Dispatcher:
 
     async def _send_follow_ups(self) -> None:
         if await sweeps.send_follow_ups(self._database):
+            await self._bell.ring("outbox")
+
+    async def _send_reminders(self) -> None:
+        if await reminders.send_due(self._database):
             await self._bell.ring("outbox")
 
     async def _guarded(self, work: Callable[[Claimed], Awaitable[bool]], claimed: Claimed) -> bool:

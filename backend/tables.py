@@ -20,6 +20,7 @@ from backend.payments import models as payments
 from backend.playbooks import models as playbooks
 from backend.privacy import models as privacy
 from backend.questions import models as questions
+from backend.reminders import models as reminders
 from backend.replays import models as replays
 from backend.requests import models as requests
 from backend.scenarios import models as scenarios
@@ -57,5 +58,6 @@ NOUNS = (
     questions,
     media,
     timetable,
+    reminders,
 )
 metadata = Record.metadata

@@ -22,7 +22,7 @@ class EvidenceKind(StrEnum):
     SERVICE = "service"  # {"name", "duration_minutes", "description"}
     SLOT = "slot"  # {"start", "end", "staff"}; subject service; state in "state": "free" | "held" | "taken" | "closed"
     SEARCH = "search"  # {"from", "to", "service", "staff", "free": [starts]}: what a slot search covered
-    BOOKING = "booking"  # {"code", "status", "start", "end", "service", "staff", "price", "currency"}
+    BOOKING = "booking"  # {"code", "status", "start", "end", "service", "staff", "price", "currency", "attendance"?}
     HOURS = "hours"  # {"mon": [["09:00", "18:00"]], "2026-12-25": [], ...}; subject tenant or staff
     FACT = "fact"  # {"key", "text"}: a sentence the tenant vouches for
     LINK = "link"  # {"url"}
@@ -38,6 +38,7 @@ class DoneAction(StrEnum):
     BOOKED = "booked"
     RESCHEDULED = "rescheduled"
     CANCELLED = "cancelled"
+    ATTENDANCE_CONFIRMED = "attendance_confirmed"
     FOLLOW_UP_SCHEDULED = "follow_up_scheduled"
     DETAIL_SAVED = "detail_saved"
     MEMORY_AGREED = "memory_agreed"

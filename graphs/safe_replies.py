@@ -49,6 +49,11 @@ _DONE: dict[str, dict[str, str]] = {
         "pt": "Seu horário foi remarcado",
         "en": "Your booking was rescheduled",
     },
+    DoneAction.ATTENDANCE_CONFIRMED: {
+        "es": "Quedó anotado que vienes",
+        "pt": "Ficou anotado que você vem",
+        "en": "It is noted that you are coming",
+    },
     DoneAction.CANCELLED: {
         "es": "Tu cita quedó cancelada",
         "pt": "Seu horário foi cancelado",

@@ -11,7 +11,18 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from agent.offline import booking, changing, choosing, diary, ordering, paying, remembering, shopping, talking
+from agent.offline import (
+    attending,
+    booking,
+    changing,
+    choosing,
+    diary,
+    ordering,
+    paying,
+    remembering,
+    shopping,
+    talking,
+)
 from agent.offline.briefing import Proposal
 from agent.offline.intents import agrees, refuses
 from agent.offline.moments import wish
@@ -43,6 +54,7 @@ WHOLE = (
     remembering.forget,
     remembering.agreed,
     remembering.detail,
+    attending.confirm,
 )
 """Plays beside which no fact is told."""
 REMINDED = (talking.unreadable, talking.languages, talking.bot)
@@ -118,6 +130,8 @@ def choose(talk: Talk) -> Play:
         return talking.others
     if (kept := remembering.play(talk)) is not None:
         return kept
+    if attending.comes(talk):
+        return attending.confirm
     if (answer := _answer(talk)) is not None:
         return answer
     for rule in (choosing.general, choosing.appointments, choosing.sales, choosing.small_talk):

@@ -15,6 +15,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from agent.offline.briefing import Briefing, brief
 
 HOUSE_NOTE = "[house note, not from the customer]"
+NOTICE = "A notice was sent in this chat:"
+OF_THE_TEAM = "A person of the team wrote in this chat:"
 STOPPED = "Your draft was not sent"
 MEDIA = re.compile(
     r"^\[(image|audio|video|document|location|sticker|contacts|button|unsupported|file|voice)\b[^\]]*\]$", re.MULTILINE
@@ -48,6 +50,8 @@ class Turn:
     """Kinds of what was sent besides text."""
     steps: tuple[Step, ...] = ()
     reply: str = ""
+    notified: bool = False
+    """Whether the last thing that the customer got before they wrote is a notice of the business."""
 
     @property
     def text(self) -> str:
@@ -83,10 +87,13 @@ def read(messages: Sequence[BaseMessage]) -> Thread:
     media: list[str] = []
     steps: list[Step] = []
     draft = faults = ""
+    notified = False
     for index, message in enumerate(messages):
         text = str(message.text)
         if isinstance(message, HumanMessage):
             if text.startswith(HOUSE_NOTE):
+                if not said and max(text.rfind(NOTICE), text.rfind(OF_THE_TEAM)) >= 0:
+                    notified = text.rfind(NOTICE) > text.rfind(OF_THE_TEAM)
                 continue
             media += MEDIA.findall(text)
             if (words := HEARD.sub("", MEDIA.sub("", text)).strip()) and words != EMPTY:
@@ -98,9 +105,10 @@ def read(messages: Sequence[BaseMessage]) -> Thread:
             if note.startswith(STOPPED):
                 draft, faults = text, note
                 continue
-            turns.append(Turn(tuple(said), tuple(media), tuple(steps), text))
-            said, media, steps, draft, faults = [], [], [], "", ""
-    return Thread(brief(page), tuple(turns), Turn(tuple(said), tuple(media), tuple(steps)), draft, faults)
+            turns.append(Turn(tuple(said), tuple(media), tuple(steps), text, notified))
+            said, media, steps, draft, faults, notified = [], [], [], "", "", False
+    current = Turn(tuple(said), tuple(media), tuple(steps), notified=notified)
+    return Thread(brief(page), tuple(turns), current, draft, faults)
 
 
 def _note_after(messages: Sequence[BaseMessage], index: int) -> str:

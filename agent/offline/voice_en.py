@@ -158,6 +158,7 @@ VOICE = {
     "ask_booking": "Which of your bookings?",
     "moving": "Let us move your appointment of *{spoken}* ({service}).",
     "ask_new_when": "To which day and time shall I move it?",
+    "coming": "Thank you for confirming! See you then: *{service}*{with_staff}, *{spoken}* (code {code}).",
     "cancelling": "I am going to cancel *{service}*{with_staff}, *{spoken}* (code {code}).",
     "ask_cancel": "Do you confirm the cancellation?",
     "cancelled": "Your booking *{code}* is cancelled. We can book another whenever you like.",

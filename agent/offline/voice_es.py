@@ -157,6 +157,7 @@ VOICE = {
     "ask_booking": "¿Cuál de tus citas?",
     "moving": "Vamos a cambiar tu cita del *{spoken}* ({service}).",
     "ask_new_when": "¿Para qué día y hora la cambio?",
+    "coming": "¡Gracias por confirmar! Te esperamos: *{service}*{with_staff}, *{spoken}* (código {code}).",
     "cancelling": "Voy a cancelar *{service}*{with_staff}, *{spoken}* (código {code}).",
     "ask_cancel": "¿Confirmas que la cancelo?",
     "cancelled": "Tu cita *{code}* quedó cancelada. Cuando quieras agendamos otra.",

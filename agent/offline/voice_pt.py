@@ -158,6 +158,7 @@ VOICE = {
     "ask_booking": "Qual dos seus horários?",
     "moving": "Vamos mudar seu horário de *{spoken}* ({service}).",
     "ask_new_when": "Para que dia e horário eu mudo?",
+    "coming": "Obrigado por confirmar! Esperamos você: *{service}*{with_staff}, *{spoken}* (código {code}).",
     "cancelling": "Vou cancelar *{service}*{with_staff}, *{spoken}* (código {code}).",
     "ask_cancel": "Confirma o cancelamento?",
     "cancelled": "Seu horário *{code}* foi cancelado. Quando quiser, marcamos outro.",

@@ -37,6 +37,7 @@ EXEMPT: dict[str, str] = {
     "replays": "a queue, and a report that says itself who asked for it",
     "mails": "a queue",
     "tool_executions": "a log of its own",
+    "reminders": "a queue with its own outcomes, and follow bookings",
     "api_key_uses": "when a key was last used",
     "sessions": "rotated every quarter of an hour; the logs tell of sign-ins, the event log of their misuse",
     "login_failures": "counters",

@@ -146,6 +146,8 @@ def booking_evidence(diary: Diary, booking: Booking, source: str, done: str | No
         "currency": booking.currency,
         **limits(diary, booking),
     }
+    if booking.attendance_confirmed_at is not None:
+        value["attendance"] = "confirmed"
     aliases = (booking.service_name, booking.staff_name)
     until = diary.now + BOOKINGS_HOLD
     found = [evidence("booking", "booking", booking.id, booking.code, value, source, until, aliases)]

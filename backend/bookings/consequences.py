@@ -6,15 +6,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bookings import deposits
 from backend.bookings.models import Booking
+from backend.reminders import service as reminders
+from backend.reminders.reasons import ENDED
 
 
 async def booked(session: AsyncSession, booking: Booking) -> None:
     """A booking was confirmed; its code is known and its time is taken."""
     await deposits.booked(session, booking)
+    await reminders.plan(session, [booking])
 
 
 async def moved(session: AsyncSession, booking: Booking, was: datetime) -> None:
     """A booking has another time or person; `was` is the instant at which it began before."""
+    await reminders.moved(session, booking, was)
 
 
 async def deleting(session: AsyncSession, booking: Booking) -> None:
@@ -25,3 +29,4 @@ async def deleting(session: AsyncSession, booking: Booking) -> None:
 async def ended(session: AsyncSession, booking: Booking) -> None:
     """A booking became CANCELLED, NO_SHOW or COMPLETED; of the first two the time is free again."""
     await deposits.ended(session, booking)
+    await reminders.withdraw(session, [booking.id], ENDED)

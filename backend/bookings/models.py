@@ -205,6 +205,8 @@ class Booking(TenantRecord):
     """Without the deposit the booking is cancelled then; None: never by itself."""
     status: Mapped[str] = mapped_column(Text, default=BookingStatus.CONFIRMED)
     cancelled_at: Mapped[Instant | None]
+    attendance_confirmed_at: Mapped[Instant | None]
+    """When the customer said that they come, to this start: a move forgets it."""
 
 
 class Allocation(TenantRecord):

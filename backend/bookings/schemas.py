@@ -246,6 +246,8 @@ class BookingView(BaseModel):
     """Without its deposit the booking is cancelled then; None: never by itself."""
     spoken: str
     cancelled_at: datetime | None
+    attendance_confirmed_at: datetime | None
+    """When the customer said, after a reminder, that they come."""
 
 
 class NewTime(BaseModel):

@@ -26,6 +26,7 @@ from backend.bookings.models import Allocation, Booking, BookingStatus, Hold, Se
 from backend.codes import new_code, read_code
 from backend.database import new_id, tenant_of
 from backend.errors import Conflict, NotFound, Unavailable, Unprocessable
+from backend.reminders.service import reminded
 from backend.timetable.rules import limits
 
 CODE_PREFIX = "B"
@@ -180,9 +181,12 @@ async def upcoming(session: AsyncSession, contact_id: UUID) -> Sequence[Booking]
 
 
 async def open_cards(session: AsyncSession, contact_id: UUID) -> list[dict[str, Any]]:
-    """[{"code", "status", "start", "service", "staff", "spoken", "cancel_until"?, "reschedule_until"?}]: what a contact
-    has booked, for a turn's bundle."""
+    """[{"code", "status", "start", "service", "staff", "spoken", "cancel_until"?, "reschedule_until"?, "attendance"?}]:
+    what a contact has booked, for a turn's bundle. `attendance` is asked once they were reminded, confirmed once they
+    said that they come."""
     diary = await open_diary(session)
+    bookings = await upcoming(session, contact_id)
+    asked = await reminded(session, [booking.id for booking in bookings])
     return [
         {
             "code": booking.code,
@@ -192,9 +196,16 @@ async def open_cards(session: AsyncSession, contact_id: UUID) -> list[dict[str, 
             "staff": booking.staff_name,
             "spoken": spoken(diary.local(booking.starts_at), diary.tenant.locale),
             **limits(diary, booking),
+            **_attendance(booking, asked),
         }
-        for booking in await upcoming(session, contact_id)
+        for booking in bookings
     ]
+
+
+def _attendance(booking: Booking, asked: set[UUID]) -> dict[str, str]:
+    if booking.attendance_confirmed_at is not None:
+        return {"attendance": "confirmed"}
+    return {"attendance": "asked"} if booking.id in asked else {}
 
 
 def unavailable(diary: Diary, reason: str, offers: Offers) -> Conflict:

@@ -117,4 +117,5 @@ def _booking_view(booking: Booking, left: int | None, locale: str) -> BookingVie
         deposit_due_at=booking.deposit_due_at.astimezone(zone) if booking.deposit_due_at else None,
         spoken=spoken(start, locale),
         cancelled_at=booking.cancelled_at,
+        attendance_confirmed_at=booking.attendance_confirmed_at,
     )

@@ -18,7 +18,7 @@ WINDOW = timedelta(hours=24)
 """Free-form messages are allowed this long after the contact's last one (WhatsApp's customer service window)."""
 
 _READ = Statement("""
-SELECT outbox.body, outbox.attachments, outbox.template, outbox.created_at, conversations.address,
+SELECT outbox.body, outbox.attachments, outbox.template, outbox.created_at, outbox.expires_at, conversations.address,
     conversations.last_inbound_at, contacts.opted_out_at, channels.tenant_id, channels.id AS channel_id,
     channels.provider, channels.address AS our_address, channels.token, channels.credentials, channels.config,
     channels.enabled,
@@ -90,6 +90,8 @@ def _refusal(row: Any) -> Held | None:
         return Held("channel_off", "the channel is switched off")
     if row["opted_out_at"] is not None:
         return Held("opted_out", "the contact opted out")
+    if row["expires_at"] is not None and row["expires_at"] <= clock.now():
+        return Held("expired", "its time was over before it could be sent")
     if row["template"] is not None:
         return None
     if row["last_inbound_at"] is None or clock.now() - row["last_inbound_at"] >= WINDOW:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from backend.channels.models import Channel
 from backend.channels.rates import PAIR_BURST, PAIR_RATE
 from backend.fields import Key, Line, OptionalLine, Prose, at_most
+from backend.reminders.templates import ReminderField
 
 _RETRIES = {"twilio": "#rc=5&rp=5xx,ct,rt"}
 """Twilio tries again only if the address says so, in a fragment that it neither sends nor signs
@@ -44,6 +45,16 @@ class ChannelTemplate(BaseModel):
     content_sid: str | None = Field(default=None, pattern=r"^HX[0-9a-fA-F]{32}$")
 
 
+class ReminderTemplate(BaseModel):
+    """Which of `templates` reminds of a booking, and what fills its variables: {"1": "name", "2": "date"}. A variable
+    that is not listed is filled by what it is called."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "recordatorio"}]})
+
+    name: Key
+    variables: Annotated[dict[Annotated[str, Field(max_length=40)], ReminderField], at_most(20)] = {}
+
+
 class ChannelConfig(BaseModel):
     """Options that are no secrets."""
 
@@ -57,6 +68,9 @@ class ChannelConfig(BaseModel):
     """So many may go at once; they are paid back."""
     templates: Annotated[dict[Key, ChannelTemplate], at_most(200)] = {}
     """What `POST /v1/messages/send-template` may send, by name."""
+    reminder_templates: Annotated[dict[Literal["es", "pt", "en"], ReminderTemplate], at_most(3)] = {}
+    """What reminds of bookings outside of the 24 h window, by the customer's language; without theirs the business's
+    counts, else the first."""
 
 
 class NewChannel(BaseModel):

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,7 +19,8 @@ from backend.contacts.models import IdentityKind
 from backend.contacts.phones import as_e164, variants
 from backend.conversations.models import Conversation, Message, OutboxEntry, OutboxStatus
 from backend.database import new_id, tenant_of
-from backend.errors import Conflict, NotFound
+from backend.errors import Conflict, NotFound, Unprocessable
+from backend.reminders.templates import fault
 from backend.security import seal
 from backend.settings import Settings
 
@@ -26,7 +28,10 @@ _ARRIVED = (OutboxStatus.SENT, OutboxStatus.DELIVERED, OutboxStatus.READ)
 
 
 async def create_channel(session: AsyncSession, settings: Settings, new: NewChannel) -> Channel:
-    """A channel with a webhook token of its own; Conflict `address-taken` for a second one on the same address."""
+    """A channel with a webhook token of its own; Conflict `address-taken` for a second one on the same address,
+    Unprocessable `reminder-template`."""
+    config = new.config.model_dump(exclude_unset=True)
+    _expect_reminders(config)
     channel = Channel(
         id=new_id(),
         tenant_id=tenant_of(session),
@@ -34,7 +39,7 @@ async def create_channel(session: AsyncSession, settings: Settings, new: NewChan
         address=new.address,
         token=_new_token(),
         credentials=_sealed(session, settings, new.credentials),
-        config=new.config.model_dump(exclude_unset=True),
+        config=config,
         enabled=True,
     )
     session.add(channel)
@@ -61,14 +66,16 @@ async def get_channel(session: AsyncSession, channel_id: UUID) -> Channel:
 
 
 async def change_channel(session: AsyncSession, settings: Settings, channel_id: UUID, change: ChannelChange) -> Channel:
-    """Switch on or off, give new credentials or options; NotFound."""
+    """Switch on or off, give new credentials or options; NotFound, Unprocessable `reminder-template`."""
     channel = await get_channel(session, channel_id)
     if change.enabled is not None:
         channel.enabled = change.enabled
     if change.credentials is not None:
         channel.credentials = _sealed(session, settings, change.credentials)
     if change.config is not None:
-        channel.config = {**channel.config, **change.config.model_dump(exclude_unset=True)}
+        config = {**channel.config, **change.config.model_dump(exclude_unset=True)}
+        _expect_reminders(config)
+        channel.config = config
     await session.flush()
     return channel
 
@@ -150,6 +157,12 @@ def _kind(message: SandboxMessage) -> str:
         family = message.media[0].content_type.partition("/")[0]
         return family if family in ("image", "audio", "video") else "document"
     return message.kind
+
+
+def _expect_reminders(config: dict[str, Any]) -> None:
+    """Raises Unprocessable of type reminder-template."""
+    if (wrong := fault(config)) is not None:
+        raise Unprocessable(wrong, type="reminder-template")
 
 
 def _new_token() -> str:

@@ -264,6 +264,8 @@ class OutboxEntry(PartRecord):
     error_code: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)
     sent_at: Mapped[Instant | None]
+    expires_at: Mapped[Instant | None]
+    """Not sent from then on: a reminder whose time is over."""
     pair_until: Mapped[Instant | None]
     """Until when this message used up what its customer may be sent, machine time (`channels/rates.py`)."""
 

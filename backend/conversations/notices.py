@@ -1,7 +1,7 @@
 """Notices: fixed templates by language, sent without a model as author `system`; the agent sees them as history."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from babel.numbers import format_currency, get_currency_precision
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.bookings.dates import spoken as spoken_moment
+from backend.bookings.dates import spoken as read_aloud
 from backend.contacts.models import Contact
 from backend.conversations.models import Author, Conversation, Turn
 from backend.conversations.outgoing import post
@@ -49,6 +49,19 @@ _TEMPLATES: dict[str, dict[str, str]] = {
         "en": "We cancelled your appointment {code} on {when}, because the deposit of {amount} did not arrive in time. "
         "If you still want it, write to us and we will look for another time.",
     },
+    "reminder": {
+        "es": "Hola: te recordamos tu cita en {business}: {service} con {staff}, {when}. Tu código es {code}. "
+        "Responde SÍ para confirmar que vienes, o escríbenos si prefieres cambiarla o cancelarla.",
+        "pt": "Olá! Lembramos do seu horário em {business}: {service} com {staff}, {when}. Seu código é {code}. "
+        "Responda SIM para confirmar que você vem, ou escreva se preferir remarcar ou cancelar.",
+        "en": "Hello! This is a reminder of your appointment at {business}: {service} with {staff}, {when}. Your "
+        "code is {code}. Reply YES to confirm that you are coming, or write to us to move or cancel it.",
+    },
+    "reminder_confirmed": {
+        "es": "Hola: te esperamos en {business}: {service} con {staff}, {when}. Tu código es {code}.",
+        "pt": "Olá! Esperamos você em {business}: {service} com {staff}, {when}. Seu código é {code}.",
+        "en": "Hello! See you at {business}: {service} with {staff}, {when}. Your code is {code}.",
+    },
 }
 _OTHERWISE = "es"
 _LANGUAGE = Turn.trace["language"].astext
@@ -63,15 +76,38 @@ _WRITTEN = (
 """The language of the newest reply whose turn told one."""
 
 
+class Tongue(NamedTuple):
+    """Locales of the words and of the figures, and the business's zone."""
+
+    words: str
+    figures: str
+    zone: ZoneInfo
+
+
 async def notify(session: AsyncSession, conversation_id: UUID, template: str, **values: Any) -> UUID:
     """Queue a notice; ring the bell (`outbox`) after the commit. It is in the language of the contact's card, else in
     that in which they wrote lately, else in the tenant's; money is written as the card's locale or the tenant's has it.
 
     Templates: turn_failed; follow_up (topic); payment_received (code, amount in minor units, currency);
-    deposit_received and deposit_missed (besides: start, an instant). Returns the message's id. Raises `NotFound`.
+    deposit_received and deposit_missed (besides: start, an instant); reminder and reminder_confirmed (business,
+    service, staff, code, start). Returns the message's id. Raises `NotFound`.
     """
+    spoken = await tongue(session, conversation_id)
+    if "start" in values:
+        values["start"] = values["start"].astimezone(spoken.zone)
+    words = render(template, spoken.words, figures=spoken.figures, **values)
+    return await post(session, conversation_id, Author.SYSTEM, words)
+
+
+async def tongue(session: AsyncSession, conversation_id: UUID) -> Tongue:
+    """How a notice to this conversation is written. Raises `NotFound`."""
     found = await session.execute(
-        select(Contact.locale, _WRITTEN, Tenant.locale, Tenant.timezone)
+        select(
+            Contact.locale.label("card"),
+            _WRITTEN.label("written"),
+            Tenant.locale.label("house"),
+            Tenant.timezone.label("zone"),
+        )
         .select_from(Conversation)
         .join(Contact, (Contact.tenant_id == Conversation.tenant_id) & (Contact.id == Conversation.contact_id))
         .join(Tenant, Tenant.id == Conversation.tenant_id)
@@ -79,11 +115,7 @@ async def notify(session: AsyncSession, conversation_id: UUID, template: str, **
     )
     if (row := found.one_or_none()) is None:
         raise NotFound("There is no such conversation; GET /v1/conversations lists them.")
-    card, written, house, zone = row
-    if "start" in values:
-        values["start"] = values["start"].astimezone(ZoneInfo(zone))
-    words = render(template, card or written or house, figures=card or house, **values)
-    return await post(session, conversation_id, Author.SYSTEM, words)
+    return Tongue(row.card or row.written or row.house, row.card or row.house, ZoneInfo(row.zone))
 
 
 def render(template: str, locale: str, *, figures: str | None = None, **values: Any) -> str:
@@ -93,7 +125,7 @@ def render(template: str, locale: str, *, figures: str | None = None, **values: 
     if "currency" in values:
         spoken["amount"] = money(values["amount"], values["currency"], figures or locale)
     if "start" in values:
-        spoken["when"] = spoken_moment(values["start"], locale)
+        spoken["when"] = read_aloud(values["start"], locale)
     if "topic" in values:
         spoken["topic"] = str(values["topic"]).strip().rstrip(".")
     return _TEMPLATES[template][language(locale)].format(**spoken)

@@ -19,6 +19,7 @@ _APPOINTMENTS = (
     "cancel_booking",
     "my_bookings",
     "send_payment_link",
+    "confirm_attendance",
 )
 _ALWAYS = (
     "schedule_follow_up",

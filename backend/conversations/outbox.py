@@ -25,6 +25,7 @@ from backend.conversations.ending import open_handoff
 from backend.conversations.models import Author, Message, OutboxEntry, OutboxStatus
 from backend.database import Database, new_id
 from backend.metrics import stage
+from backend.reminders.service import undelivered
 from backend.statements import Statement, Statements
 
 SEND_LEASE_SECONDS = 30.0
@@ -318,3 +319,5 @@ async def _stop(session: AsyncSession, entry: OutboxEntry, status: OutboxStatus,
         what = "A reply" if message.author == Author.AGENT else "A message of the team"
         summary = f"{what} could not be delivered ({code}): {reason}."
         await open_handoff(session, entry.conversation_id, message.turn_id, "failed", summary)
+    if message.author == Author.SYSTEM:
+        await undelivered(session, message.id, status, code)

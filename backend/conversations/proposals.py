@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, select, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
@@ -13,14 +13,15 @@ from backend.conversations.models import Author, Message, OutboxEntry, OutboxSta
 from backend.conversations.turn_models import Proposal
 from backend.database import new_id
 from backend.errors import Conflict
+from backend.reminders.models import Reminder
 from backend.scopes import TurnScope
 from backend.security import PREVIEW
 
 REACHED = (OutboxStatus.SENT, OutboxStatus.DELIVERED, OutboxStatus.READ, OutboxStatus.UNKNOWN)
 """The provider has it, or may have it."""
-_A_COLLEAGUES = (
-    "A colleague wrote to the customer after this proposal, so the answer may be to them. Make the proposal anew, "
-    "present it and wait for the customer's answer."
+_ANOTHERS = (
+    "A colleague wrote to the customer, or a notice asked them something, after this proposal, so the answer may be to "
+    "that. Make the proposal anew, present it and wait for the customer's answer."
 )
 _PRESENT_FIRST = (
     "Nothing was done: the customer has not answered this proposal yet. "
@@ -61,8 +62,9 @@ async def redeem(
     """The proposal, locked, if `tool` may act on it now; one that covers this tool alone is used up by it.
 
     It must be open, unexpired, of this conversation, cover the tool, have reached the contact, and `message_id` must
-    be a message that the contact sent after it, with no word of a person in between; in a preview, whose customer
-    types into no transcript and whose effects are rolled back, having reached the contact is enough. Raises
+    be a message that the contact sent after it, with no word of a person and no notice that asks in
+    between; in a preview, whose customer types into no transcript and whose effects are rolled back, having reached the
+    contact is enough. Raises
     `Conflict` of type proposal-not-answered.
     """
     proposal = await session.scalar(
@@ -85,7 +87,7 @@ async def redeem(
     if presented is None or not (answered or turn.attempt == PREVIEW):
         raise _refusal(_PRESENT_FIRST)
     if interjected:
-        raise _refusal(_A_COLLEAGUES)
+        raise _refusal(_ANOTHERS)
     if proposal.covers == [tool]:
         proposal.status = "used"
         await session.flush()
@@ -130,11 +132,17 @@ def _sequences(turn: TurnScope, presented_in: UUID, answered_by: UUID) -> Any:
     interjected = exists().where(
         Message.tenant_id == turn.tenant_id,
         Message.conversation_id == turn.conversation_id,
-        Message.author == Author.PERSON,
+        or_(Message.author == Author.PERSON, _asks()),
         Message.sequence > presented,
         Message.sequence < answer,
     )
     return select(presented, answer, interjected)
+
+
+def _asks() -> ColumnElement[bool]:
+    """Whether it is a notice that asks something: in its words, or as every reminder of a booking does."""
+    reminds = exists().where(Reminder.tenant_id == Message.tenant_id, Reminder.message_id == Message.id)
+    return and_(Message.author == Author.SYSTEM, or_(Message.body.contains("?"), reminds))
 
 
 def _refusal(detail: str) -> Conflict:

@@ -37,6 +37,7 @@ CATALOGUE: dict[str, str] = {
     "booking.completed": "data as above.",
     "booking.cancelled": "data as above.",
     "booking.no_show": "data as above.",
+    "booking.attendance_confirmed": "The customer said that they come. data as above.",
     "booking.deleted": "It is gone, and its time is free. data as above.",
     "booking.conflicted": "Somebody is away while they have a booking; it stays as it is. data as above, and reason: "
     "absence or busy_calendar.",
@@ -44,6 +45,10 @@ CATALOGUE: dict[str, str] = {
     "booking.deposit_paid": "data as above.",
     "booking.deposit_waived": "data as above.",
     "booking.deposit_refunded": "All of it was given back. data as above.",
+    "reminder.sent": "A reminder of a booking is on its way. subject: the reminder; data: booking_id, minutes_before, "
+    "reason, message_id.",
+    "reminder.held": "There is no way to send it; `reason` is explained by GET /v1/reminders. data as above.",
+    "reminder.failed": "The provider refused it. data as above.",
     "assist.ready": "Help for a person is there. subject: the assist; data: kind.",
     "assist.failed": "It could not be made. subject: the assist; data: kind.",
     "replay.finished": "A replay was done or failed. subject: the replay; data: status, verdict, lesson_id.",

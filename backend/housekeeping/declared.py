@@ -88,6 +88,7 @@ LIVES: Mapping[str, Life] = {
     "allocations": ends("with their hold or booking"),
     "group_sessions": ends("with their last seat"),
     "busy_times": kept("when staff were away, until the business deletes it or its calendar drops it"),
+    "reminders": ends("with their booking"),
     "api_key_uses": kept("one row a key"),
     "api_keys": kept("who made and revoked them is told by the audit; at most 100 are good"),
     "users": kept("people, whose names the trail and the teams go by"),

@@ -111,6 +111,11 @@ HOLDINGS: Mapping[str, Holding] = {
     "payments": blank("(order_id = ANY(:orders) OR booking_id = ANY(:bookings))", "url = NULL, reason = NULL"),
     "payment_events": blank("payload::text LIKE ANY(:payment_marks)", "payload = '{}'", aged="created_at"),
     "holds": delete(f"({_OF_CONTACT} OR {_OF_CONVERSATION})", unless="booking_id IS NOT NULL"),
+    "reminders": keep(
+        "when a booking was reminded of; the words go with their message",
+        "booking_id IN (SELECT booked.id FROM bookings AS booked WHERE booked.tenant_id = reminders.tenant_id"
+        " AND booked.contact_id = ANY(:contacts))",
+    ),
     "bookings": keep("time and price; the person is taken out of them", f"({_OF_CONTACT} OR {_OF_CONVERSATION})"),
     "contact_notes": delete(_OF_CONTACT),
     "contact_tags": delete(_OF_CONTACT),

@@ -31,6 +31,8 @@ from backend.payments.models import Payment
 from backend.privacy.declared import HOLDINGS, Holding
 from backend.privacy.media import kept_by_providers
 from backend.privacy.models import Erasure, ErasureStatus
+from backend.reminders.reasons import ERASED
+from backend.reminders.service import withdraw as withdraw_reminders
 
 
 @dataclass(frozen=True)
@@ -204,6 +206,8 @@ async def _leave_to_nobody(session: AsyncSession, subject: Subject) -> None:
         quotes = select(Order.quote_id).where(Order.id.in_(subject.orders))
         await session.execute(update(Quote).where(Quote.conversation_id == row.id, Quote.id.in_(quotes)).values(to))
         await session.execute(update(Order).where(Order.conversation_id == row.id).values(to))
+    theirs = (await session.scalars(select(Booking.id).where(Booking.contact_id.in_(own)))).all()
+    await withdraw_reminders(session, theirs, ERASED)
     await session.execute(
         update(Booking).where(Booking.contact_id.in_(own)).values(contact_id=nobody, conversation_id=None)
     )

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import clock
 from backend.database import new_id, tenant_of
 from backend.errors import Conflict, NotFound
+from backend.reminders.service import plan_all
 from backend.security import new_api_key
 from backend.tenants.models import ApiKey, Fact, Tenant
 from backend.tenants.schemas import NewTenant, TenantChange
@@ -82,6 +83,7 @@ async def load_settings(session: AsyncSession) -> TenantSettings:
 async def change_tenant(session: AsyncSession, change: TenantChange) -> Tenant:
     """Applies the fields that were given. Settings are merged key by key; a null goes back to the default."""
     tenant = await load_tenant(session)
+    before = _about_reminders(tenant)
     given: dict[str, Any] = change.model_dump(exclude_unset=True, exclude={"settings", "hours", "mode"})
     for name, value in given.items():
         setattr(tenant, name, value)
@@ -97,6 +99,8 @@ async def change_tenant(session: AsyncSession, change: TenantChange) -> Tenant:
             await expect_known(chosen.public_holidays)
         tenant.settings = chosen.model_dump(exclude_unset=True)
     await session.flush()
+    if _about_reminders(tenant) != before:
+        await plan_all(session)
     return tenant
 
 
@@ -140,6 +144,12 @@ async def delete_fact(session: AsyncSession, key: str) -> None:
     gone = await session.scalar(delete(Fact).where(Fact.key == key).returning(Fact.id))
     if gone is None:
         raise NotFound(f"there is no fact {key!r}; GET /v1/facts lists them")
+
+
+def _about_reminders(tenant: Tenant) -> tuple[Any, ...]:
+    """What decides when customers are reminded."""
+    settings = read_settings(tenant.settings)
+    return tenant.timezone, settings.reminder_minutes, settings.quiet_hours
 
 
 def local_time(tenant: Tenant, instant: datetime) -> str:

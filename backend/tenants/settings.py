@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from backend.reminders.fields import QuietHours, ReminderMinutes
 from backend.tenants.model_chains import Chains, known_chains
 from backend.tenants.policy import Policy, known_policy
 
@@ -73,6 +74,10 @@ class TenantSettings(BaseModel):
     """Lessons of low risk whose replay improved answers are published without a person."""
     lessons_automatic_share: int = Field(default=10, ge=1, le=100)
     """... for so many per cent of the conversations."""
+    reminder_minutes: ReminderMinutes = [1440, 120]
+    """So long before an appointment its customer is reminded; an empty list: never."""
+    quiet_hours: QuietHours | None = None
+    """["21:00", "08:00"], in the business's zone: nobody is reminded then, but after or before."""
     booking_horizon_days: int = Field(default=60, ge=1, le=730)
     public_holidays: PublicHolidays | None = None
     """The business is closed on them, unless a date override says otherwise; None: it keeps its weekly hours."""

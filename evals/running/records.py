@@ -103,6 +103,7 @@ def _booking(item: Json, zone: ZoneInfo) -> Json:
         "staff": item["staff"],
         "starts": datetime.fromisoformat(item["start"]).astimezone(zone).replace(tzinfo=None),
         **({"deposit": item["deposit_status"]} if item["deposit_status"] else {}),
+        "attendance": "confirmed" if item["attendance_confirmed_at"] else "open",
     }
 
 

@@ -191,6 +191,7 @@ class BookingState(Part):
     starts: LocalTime | None = None
     deposit: Text | None = None
     """due, paid, refunded or waived."""
+    attendance: Literal["open", "confirmed"] | None = None
 
 
 class CaseState(Part):

@@ -54,6 +54,7 @@ _DONE: dict[str, frozenset[str]] = {
     "cancelled": frozenset({D.CANCELLED}),
     "rescheduled": frozenset({D.RESCHEDULED}),
     "booked": frozenset({D.BOOKED, D.RESCHEDULED}),
+    "attendance": frozenset({D.ATTENDANCE_CONFIRMED}),
     "order_placed": frozenset({D.ORDER_PLACED}),
     "confirmed": frozenset({D.BOOKED, D.RESCHEDULED, D.ORDER_PLACED, D.PAID}),
     "reserved": frozenset({D.SLOT_HELD, D.BOOKED, D.RESCHEDULED, D.ORDER_PLACED}),
@@ -75,6 +76,7 @@ _STATES: dict[str, Callable[[Evidence, str], bool]] = {
     ),
     "cancelled": lambda item, status: item.kind in (K.ORDER, K.BOOKING) and status in ("cancelled", "canceled"),
     "booked": lambda item, status: item.kind is K.BOOKING and status in ("confirmed", "in_progress", "completed"),
+    "attendance": lambda item, status: item.kind is K.BOOKING and item.value.get("attendance") == "confirmed",
     "order_placed": lambda item, status: item.kind is K.ORDER and status not in ("", "cancelled", "draft"),
     "shipped": lambda item, status: item.kind is K.ORDER and status in ("shipped", "delivered"),
     "delivered": lambda item, status: item.kind is K.ORDER and status == "delivered",
@@ -88,6 +90,7 @@ _STATES["reserved"] = lambda item, status: _STATES["booked"](item, status) or _S
 _INSTEAD = {
     "paid": "read the payment state with order_status first",
     "booked": "book it with the tool after the customer's yes, or read it with my_bookings",
+    "attendance": "note it with confirm_attendance after their yes to a reminder",
     "rescheduled": "move it with the tool after the customer's yes",
     "cancelled": "cancel it with the tool after the customer's yes, or read its state",
     "order_placed": "place it with the tool after the customer's yes, or read it with order_status",

@@ -6,7 +6,7 @@ waits for something is judged by `done.py`.
 
 import re
 
-from graphs.claims.done_words import GAP, I_HAVE, NEAR, OPENING, ORDER, PAYMENT, VISIT, WAS
+from graphs.claims.done_words import ATTENDANCE, GAP, I_HAVE, NEAR, OPENING, ORDER, PAYMENT, VISIT, WAS
 from graphs.claims.promise_phrases import PROMISES
 
 PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -64,6 +64,13 @@ PHRASES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             ),
         ),
         ("cancelled", rf"{OPENING}(?:cancelad[oa]s?|anulad[oa]s?|cancell?ed)\b"),
+        # attendance
+        ("attendance", rf"\b{ATTENDANCE}\b{GAP}\b(?:confirmad[oa]s?|anotad[oa]s?|registrad[oa]s?|confirmed|noted)\b"),
+        (
+            "attendance",
+            rf"\b(?:confirm(?:e|ei|amos)|anot(?:e|ei|amos)|registr(?:e|ei|amos)|"
+            rf"{I_HAVE} (?:confirmed|noted|recorded))\s(?:ya |ja )?(?:la |tu |su |a |sua |your |the )?{ATTENDANCE}\b",
+        ),
         # rescheduled
         (
             "rescheduled",

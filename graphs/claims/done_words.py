@@ -5,6 +5,8 @@ VISIT = (
     r"appointments?|slot|reservations?|lugar|espacio)"
 )
 """What is booked."""
+ATTENDANCE = r"(?:asistencia|presenca|attendance)"
+"""That somebody comes."""
 ORDER = r"(?:pedidos?|ordene?s?|compras?|orders?|encomendas?|purchase)"
 """What is bought."""
 PAYMENT = r"(?:pagos?|pagamentos?|payments?|deposito|deposits?|anticipos?|sena|sinal|transferencia|pix|cobro)"

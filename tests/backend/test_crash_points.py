@@ -16,11 +16,14 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from backend import clock
+from backend.bookings.models import Booking
 from backend.contacts.locks import lock_name
-from backend.conversations.models import Message, OutboxEntry, Turn
-from backend.database import Database
+from backend.conversations.models import Conversation, Message, OutboxEntry, Turn
+from backend.database import Database, new_id
 from backend.embedded.ports import free_port
 from backend.embedded.stores import Stores
+from backend.reminders.models import Reminder
+from backend.reminders.sweep import send_due
 from backend.settings import Settings
 from backend.statements import lock_key
 from evals.world import twilio
@@ -29,7 +32,7 @@ from evals.world.customers import Customer, TwilioDoor
 from evals.world.serving import running as simulated
 from tests.backend.conftest import settings_of
 from tests.backend.line import Agent, WhatsAppLine, connect_line
-from tests.factories import Business, Client, make_business
+from tests.factories import Business, Client, make_business, open_turn
 
 KILLED = 9
 ANA = "+5215512345678"
@@ -276,3 +279,40 @@ async def test_a_status_lost_with_its_process_counts_when_it_comes_again(
     async with installation.serving() as client:
         await _with(line, client).report(str(outbox_id), "SM1", "delivered")
         assert await _status(database, line.business) == "delivered"
+
+
+@pytest.mark.parametrize(("point", "queued"), [("reminder.before_commit", 0), ("reminder.after_commit", 1)])
+async def test_a_reminder_is_queued_once_whenever_the_dispatcher_dies(
+    installation: Installation, database: Database, point: str, queued: int
+) -> None:
+    async with installation.serving() as client:
+        business = await _business(client, installation.settings)
+        turn = await open_turn(client, database, installation.settings, business.tenant_id)
+    now, of = clock.now(), {"tenant_id": business.tenant_id}
+    booking = Booking(
+        **of,
+        id=new_id(),
+        code="ABC234",
+        contact_id=turn.contact_id,
+        service_name="Corte",
+        staff_name="Bia",
+        starts_at=now + timedelta(hours=2),
+        ends_at=now + timedelta(hours=3),
+        price=100,
+        currency="MXN",
+    )
+    due = Reminder(**of, booking_id=booking.id, minutes_before=120, starts_at=booking.starts_at, due_at=now)
+    async with database.tenant(business.tenant_id) as session:
+        await session.execute(
+            update(Conversation).where(Conversation.id == turn.conversation_id).values(last_inbound_at=now)
+        )
+        session.add(booking)
+        await session.flush()
+        session.add(due)
+    with installation.process("dispatch", crash_at=point) as dispatcher:
+        assert await asyncio.to_thread(dispatcher.wait, 60) == KILLED
+    assert await _count(database, business, OutboxEntry) == queued
+    await asyncio.gather(send_due(database), send_due(database))
+    assert await _count(database, business, OutboxEntry) == 1
+    async with database.tenant(business.tenant_id) as session:
+        assert await session.scalar(select(Reminder.status)) == "sent"

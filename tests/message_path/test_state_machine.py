@@ -24,8 +24,9 @@ AT_ONCE = 5
 """Examples of one seed; further ones grow alike."""
 FIXED_SEED = 58
 """Its examples follow nearly every rule and pass many crash points."""
-ELSEWHERE = ("payment.", "hook.", "sign-up.", "tenant-tool.")
-"""Points of tools, and of what is told to others; `tests/backend/{payments,hooks,team,tenant_tools}` have them."""
+ELSEWHERE = ("payment.", "hook.", "sign-up.", "tenant-tool.", "reminder.")
+"""Points of tools, and of what is told to others; `tests/backend/{payments,hooks,team,tenant_tools}` and
+`test_crash_points.py` have them."""
 
 
 def _seeds() -> list[int]:

@@ -91,6 +91,12 @@ class Conversation:
         """The business sends a fixed template, without the agent."""
         self.missed.append({"author": "system", "body": text, "at": self.now.isoformat()})
 
+    def remind(self, text: str) -> None:
+        """A reminder of what is booked."""
+        assert isinstance(self.counter, Salon)
+        self.counter.remind()
+        self.notice(text)
+
     def let_expire(self) -> None:
         """Every open proposal runs out."""
         for card in self.counter.proposals.values():

@@ -183,6 +183,7 @@ class Salon(Counter):
             "reschedule_booking": self.reschedule_booking,
             "cancel_booking": self.cancel_booking,
             "my_bookings": lambda: {"bookings": self.bookings},
+            "confirm_attendance": self.confirm_attendance,
         }
 
     def cards(self) -> dict[str, list[dict[str, Any]]]:
@@ -247,6 +248,16 @@ class Salon(Counter):
         booking = next(one for one in self.bookings if one["code"] == slot["booking_code"])
         booking |= {key: slot[key] for key in ("start", "staff", "spoken")}
         return booking
+
+    def confirm_attendance(self) -> dict[str, Any]:
+        booking = next(one for one in self.bookings if one.get("attendance") == "asked")
+        booking["attendance"] = "confirmed"
+        return booking
+
+    def remind(self) -> None:
+        """Every booking was reminded of."""
+        for booking in self.bookings:
+            booking["attendance"] = "asked"
 
     def cancel_booking(self, booking_code: str, proposal_id: str | None = None) -> dict[str, Any]:
         booking = next(one for one in self.bookings if one["code"] == booking_code)

@@ -12,6 +12,7 @@ DONE = {
     "send_payment_link": "payment_link_sent",
     "confirm_booking": "booked",
     "reschedule_booking": "rescheduled",
+    "confirm_attendance": "attendance_confirmed",
     "schedule_follow_up": "follow_up_scheduled",
     "save_contact_detail": "detail_saved",
     "remember_contact": "memory_agreed",
@@ -69,7 +70,7 @@ def _about(tool: str, result: dict[str, Any], arguments: dict[str, Any], currenc
 
 
 def _bookings(tool: str, result: dict[str, Any]) -> list[dict[str, Any]]:
-    if tool in ("confirm_booking", "reschedule_booking", "cancel_booking"):
+    if tool in ("confirm_booking", "reschedule_booking", "cancel_booking", "confirm_attendance"):
         return [result]
     found: list[dict[str, Any]] = result.get("bookings") or []
     return found

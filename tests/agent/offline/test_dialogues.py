@@ -24,6 +24,8 @@ async def test_a_dialogue_is_played_to_its_end(dialogue: dict[str, Any]) -> None
             chat.let_expire()
         if turn.get("notice"):
             chat.notice(turn["notice"])
+        if turn.get("reminder"):
+            chat.remind(turn["reminder"])
         heard = await chat.say(*turn.get("says", []), **turn.get("media", {}))
         told = f"{turn.get('says')}\n{heard.calls}\n{heard.text}"
         assert not heard.stopped, f"{told}\n{heard.stopped}"

@@ -25,6 +25,7 @@ TOOLS = frozenset(
         "reschedule_booking",
         "cancel_booking",
         "my_bookings",
+        "confirm_attendance",
         "schedule_follow_up",
         "save_contact_detail",
         "ask_to_remember",
