@@ -14,6 +14,7 @@ from backend.assist import routes as assist
 from backend.audit import routes as audit
 from backend.bell import Bell
 from backend.bookings import routes as bookings
+from backend.bookings import series_routes as booking_series
 from backend.catalog import routes as catalog
 from backend.channels import routes as channels
 from backend.contacts import routes as contacts
@@ -50,6 +51,7 @@ from backend.team import routes as team
 from backend.tenant_tools import routes as tenant_tools
 from backend.tenants import routes as tenants
 from backend.usage import routes as usage
+from backend.waiting_list import routes as waiting_list
 
 CONTROLLERS: list[Any] = [
     controller
@@ -66,6 +68,7 @@ CONTROLLERS: list[Any] = [
         orders,
         payments,
         bookings,
+        booking_series,
         playbooks,
         lessons,
         privacy,
@@ -80,6 +83,7 @@ CONTROLLERS: list[Any] = [
         scenarios,
         questions,
         media,
+        waiting_list,
     )
     for controller in noun.CONTROLLERS
 ]

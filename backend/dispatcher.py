@@ -31,6 +31,7 @@ from backend.mail.delivery import Postman
 from backend.privacy.sweep import ErasureRounds
 from backend.requests import idempotency
 from backend.settings import Settings
+from backend.waiting_list.sweep import offer_freed
 from backend.worker import BackgroundJobs
 
 log = structlog.get_logger()
@@ -214,6 +215,7 @@ class Dispatcher:
         work = (
             self._send_follow_ups(),
             sweeps.expire_holds(self._database),
+            self._offer_freed(),
             stages.settle_due(self._database),
             idempotency.prune(self._database),
             self._pruning.look(),
@@ -225,6 +227,10 @@ class Dispatcher:
 
     async def _send_follow_ups(self) -> None:
         if await sweeps.send_follow_ups(self._database):
+            await self._bell.ring("outbox")
+
+    async def _offer_freed(self) -> None:
+        if await offer_freed(self._database):
             await self._bell.ring("outbox")
 
     async def _guarded(self, work: Callable[[Claimed], Awaitable[bool]], claimed: Claimed) -> bool:

@@ -3,6 +3,7 @@
 from backend.assist import models as assist
 from backend.audit import models as audit
 from backend.bookings import models as bookings
+from backend.bookings import series_models as booking_series
 from backend.catalog import models as catalog
 from backend.channels import models as channels
 from backend.contacts import models as contacts
@@ -27,10 +28,12 @@ from backend.team import models as team
 from backend.tenant_tools import models as tenant_tools
 from backend.tenants import models as tenants
 from backend.usage import models as usage
+from backend.waiting_list import models as waiting_list
 
 NOUNS = (
     audit,
     bookings,
+    booking_series,
     catalog,
     channels,
     contacts,
@@ -55,5 +58,6 @@ NOUNS = (
     lessons,
     questions,
     media,
+    waiting_list,
 )
 metadata = Record.metadata

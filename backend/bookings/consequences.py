@@ -4,16 +4,21 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.bookings.models import Booking
+from backend.bookings.models import Booking, BookingStatus
+from backend.waiting_list import following as waiting_list
 
 
 async def booked(session: AsyncSession, booking: Booking) -> None:
     """A booking was confirmed; its code is known and its time is taken."""
+    await waiting_list.booked(session, booking)
 
 
 async def moved(session: AsyncSession, booking: Booking, was: datetime) -> None:
     """A booking has another time or person; `was` is the instant at which it began before."""
+    await waiting_list.freed(session, [was])
 
 
 async def ended(session: AsyncSession, booking: Booking) -> None:
     """A booking became CANCELLED, NO_SHOW or COMPLETED; of the first two the time is free again."""
+    if booking.status != BookingStatus.COMPLETED:
+        await waiting_list.freed(session, [booking.starts_at])

@@ -102,10 +102,18 @@ class Booking(TenantRecord):
         tenant_reference("contact_id", "contacts"),
         tenant_reference("service_id", "services", ondelete="SET NULL"),
         tenant_reference("staff_id", "staff", ondelete="SET NULL"),
+        tenant_reference("series_id", "booking_series", ondelete="SET NULL"),
         UniqueConstraint("tenant_id", "code"),
         UniqueConstraint("tenant_id", "hold_id"),
         Index("ix_bookings_starts_at", "tenant_id", "starts_at"),
         Index("ix_bookings_contact", "tenant_id", "contact_id"),
+        Index(
+            "ix_bookings_series",
+            "tenant_id",
+            "series_id",
+            "starts_at",
+            postgresql_where=text("series_id IS NOT NULL"),
+        ),
     )
 
     code: Mapped[str] = mapped_column(Text)
@@ -124,6 +132,8 @@ class Booking(TenantRecord):
     currency: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, default=BookingStatus.CONFIRMED)
     cancelled_at: Mapped[Instant | None]
+    series_id: Mapped[UUID | None]
+    """The recurring booking it is one of (`series_models.py`)."""
 
 
 class Allocation(TenantRecord):

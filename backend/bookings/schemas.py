@@ -176,6 +176,7 @@ class BookingView(BaseModel):
     price: Money
     spoken: str
     cancelled_at: datetime | None
+    series_id: UUID | None
 
 
 class NewTime(BaseModel):

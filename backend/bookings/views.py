@@ -64,4 +64,5 @@ def booking_view(diary: Diary, booking: Booking) -> BookingView:
         price=Money(amount=booking.price, currency=booking.currency),
         spoken=spoken(diary.local(booking.starts_at), diary.tenant.locale),
         cancelled_at=booking.cancelled_at,
+        series_id=booking.series_id,
     )

@@ -55,6 +55,12 @@ async def notify(session: AsyncSession, conversation_id: UUID, template: str, **
     Templates: turn_failed; follow_up (topic); payment_received (code, amount in minor units, currency). Returns the
     message's id. Raises `NotFound`.
     """
+    words, figures = await tongue(session, conversation_id)
+    return await post(session, conversation_id, Author.SYSTEM, render(template, words, figures=figures, **values))
+
+
+async def tongue(session: AsyncSession, conversation_id: UUID) -> tuple[str, str]:
+    """The locales of a notice's words and of its figures, as `notify` says. Raises `NotFound`."""
     found = await session.execute(
         select(Contact.locale, _WRITTEN, Tenant.locale)
         .select_from(Conversation)
@@ -65,8 +71,7 @@ async def notify(session: AsyncSession, conversation_id: UUID, template: str, **
     if (row := found.one_or_none()) is None:
         raise NotFound("There is no such conversation; GET /v1/conversations lists them.")
     card, written, house = row
-    words = render(template, card or written or house, figures=card or house, **values)
-    return await post(session, conversation_id, Author.SYSTEM, words)
+    return card or written or house, card or house
 
 
 def render(template: str, locale: str, *, figures: str | None = None, **values: Any) -> str:

@@ -18,6 +18,8 @@ _APPOINTMENTS = (
     "reschedule_booking",
     "cancel_booking",
     "my_bookings",
+    "join_waiting_list",
+    "leave_waiting_list",
 )
 _ALWAYS = (
     "schedule_follow_up",

@@ -111,6 +111,10 @@ HOLDINGS: Mapping[str, Holding] = {
     "payments": blank("order_id = ANY(:orders)", "url = NULL, reason = NULL"),
     "payment_events": blank("payload::text LIKE ANY(:payment_marks)", "payload = '{}'", aged="created_at"),
     "holds": delete(f"({_OF_CONTACT} OR {_OF_CONVERSATION})", unless="booking_id IS NOT NULL"),
+    "waiting_list": delete(
+        f"({_OF_CONTACT} OR {_OF_CONVERSATION})", aged="created_at", used="status IN ('waiting', 'offered')"
+    ),
+    "booking_series": delete(_OF_CONTACT),
     "bookings": keep("time and price; the person is taken out of them", f"({_OF_CONTACT} OR {_OF_CONVERSATION})"),
     "contact_notes": delete(_OF_CONTACT),
     "contact_tags": delete(_OF_CONTACT),

@@ -37,6 +37,8 @@ class TenantSettings(BaseModel):
     payment_link_minutes: int = Field(default=60 * 23, ge=35, le=60 * 24 - 5)
     """Stripe's checkout sessions live from 30 minutes to 24 hours; a few minutes are left for the call itself."""
     hold_minutes: int = Field(default=10, ge=1, le=120)
+    waiting_offer_minutes: int = Field(default=60, ge=10, le=24 * 60)
+    """How long a slot that became free is kept for whoever is first in the waiting list."""
     slot_grid_minutes: int = Field(default=15, ge=5, le=240)
     """Appointments start on multiples of this, counted from the opening time."""
     minimum_notice_minutes: int = Field(default=60, ge=0, le=60 * 24 * 30)
