@@ -114,11 +114,18 @@ async def _booked(business: Business, turn: OpenTurn) -> dict[str, str]:
         {"service_id": service["id"], "start": next_monday_at_ten(), "contact_id": str(turn.contact_id)},
     )
     booking = await business.ok("POST", "/v1/bookings", {"hold_id": hold["id"]})
+    day = next_monday_at_ten()[:10]
+    of = {"contact_id": str(turn.contact_id), "service_id": service["id"]}
+    entry = await business.ok("POST", "/v1/waiting-list", {**of, "first_day": day, "last_day": day})
+    rule = {**of, "start": next_monday_at_ten().replace("T10", "T16"), "every": {"weeks": 1}, "count": 2}
+    series = await business.ok("POST", "/v1/booking-series", rule)
     return {
         "service_id": service["id"],
         "staff_id": staff["id"],
         "hold_id": hold["id"],
         "booking_id": booking["id"],
+        "entry_id": entry["id"],
+        "series_id": series["id"],
     }
 
 
