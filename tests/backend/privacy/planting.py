@@ -270,3 +270,7 @@ async def _book(house: House, contact_id: str) -> None:
     hold = await house.business.ok("POST", "/v1/holds", ask)
     await house.business.ok("POST", "/v1/bookings", {"hold_id": hold["id"]})
     await house.business.ok("POST", "/v1/holds", ask | {"start": start.replace("T16", "T17")})
+    rule = {"start": start.replace("T16", "T15"), "every": {"weeks": 1}, "count": 2}
+    await house.business.ok("POST", "/v1/booking-series", ask | rule)
+    of = {"service_id": service["id"], "contact_id": contact_id}
+    await house.business.ok("POST", "/v1/waiting-list", of | {"first_day": start[:10], "last_day": start[:10]})
