@@ -13,7 +13,7 @@ MADRID, SANTIAGO = "Europe/Madrid", "America/Santiago"
 def told(first: str, unit: Unit, step: int, count: int, zone: str) -> list[str | None]:
     """Instants in UTC, or None where there is none."""
     found = occurrences(datetime.fromisoformat(first), unit, step, count, ZoneInfo(zone))
-    return [one.start and f"{one.start:%m-%d %H:%M}" for one in found]
+    return [None if one.start is None else f"{one.start:%m-%d %H:%M}" for one in found]
 
 
 @pytest.mark.parametrize(

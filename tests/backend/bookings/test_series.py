@@ -70,13 +70,14 @@ async def test_cancelling_from_one_on_leaves_the_earlier_and_what_was_cancelled_
 
 
 async def test_a_rule_that_cannot_be_read_says_what_to_send(salon: Salon, client: Client) -> None:
-    for wrong in (
+    wrongs: tuple[dict[str, Any], ...] = (
         {"every": {}},
         {"every": {"weeks": 1, "days": 1}},
         {"count": 1},
         {"count": 53},
         {"customer": None},
         {"start": "2026-08-06T10:00:00"},
-    ):
+    )
+    for wrong in wrongs:
         answer = await salon.business.call("POST", "/v1/booking-series", weekly(salon, "2026-08-06T10:00:00") | wrong)
         assert answer.status_code == 422, wrong
