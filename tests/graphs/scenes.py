@@ -286,7 +286,7 @@ class Scene:
 
     def waiting(self) -> list[Evidence]:
         service = self.shop.services[0][0]
-        covered = {
+        covered: dict[str, Any] = {
             "from": self.at(7, "00:00"),
             "to": self.at(7, "23:59"),
             "service": service,
