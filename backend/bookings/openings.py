@@ -1,33 +1,44 @@
-"""Free slots of a service as the diary has them now: one question for those who look by themselves."""
+"""Free slots of a service as the diary has them now, for those who look by themselves."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.bookings.availability import Person, Slot, free_slots
+from backend.bookings.availability import Person, Slot, free_slots, why_not
 from backend.bookings.diary import Diary, able_staff, demand_of, people
 from backend.bookings.models import Service, StaffMember
 
 
+@dataclass(frozen=True)
+class Openings:
+    """What the diary told of some days: asked again and again without another read."""
+
+    diary: Diary
+    service: Service
+    around: Sequence[Person]
+
+    def slots(self, start: datetime, end: datetime) -> list[Slot]:
+        """Free starts in [start, end), ascending."""
+        return free_slots(self.diary.rules, demand_of(self.service), self.around, start, end, self.diary.now)
+
+    def why_not(self, start: datetime) -> str:
+        """Why nobody can start at `start`."""
+        why = why_not(self.diary.rules, demand_of(self.service), self.around, start, self.diary.now)
+        return why or "taken"
+
+
 async def openings(
     session: AsyncSession, diary: Diary, service: Service, start: datetime, end: datetime, staff_id: UUID | None = None
-) -> list[Slot]:
-    """Free starts in [start, end), with one person or with anyone; none of a service that is off."""
+) -> Openings:
+    """Read [start, end), for one person or for anyone; nobody does a service that is off."""
     staff = await who_does(session, service, staff_id)
-    around = await people(session, diary, staff, start, end)
-    return slots_among(diary, service, around, start, end)
+    return Openings(diary, service, await people(session, diary, staff, start, end))
 
 
 async def who_does(session: AsyncSession, service: Service, staff_id: UUID | None) -> Sequence[StaffMember]:
     """Whoever may do it: the one asked for, or all of them; nobody if the service is off."""
     able = await able_staff(session, service.id) if service.active else []
     return [member for member in able if staff_id in (None, member.id)]
-
-
-def slots_among(
-    diary: Diary, service: Service, around: Collection[Person], start: datetime, end: datetime
-) -> list[Slot]:
-    """Free starts in [start, end) with these people."""
-    return free_slots(diary.rules, demand_of(service), list(around), start, end, diary.now)

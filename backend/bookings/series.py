@@ -15,11 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bookings import offer, service
-from backend.bookings.availability import Person, why_not
-from backend.bookings.diary import Diary, alternatives, demand_of, open_diary, people
+from backend.bookings.diary import Diary, alternatives, open_diary
 from backend.bookings.holds import place_hold
 from backend.bookings.models import Booking, BookingStatus, Service
-from backend.bookings.openings import slots_among, who_does
+from backend.bookings.openings import Openings, openings, who_does
 from backend.bookings.public import contact_of
 from backend.bookings.recurrence import Occurrence, occurrences
 from backend.bookings.series_models import BookingSeries
@@ -132,23 +131,22 @@ async def _places(
     session: AsyncSession, diary: Diary, chosen: Service, times: Sequence[Occurrence], staff_id: UUID | None
 ) -> list[_Place]:
     """Who is free when; one person for as much of it as can be."""
-    staff = await who_does(session, chosen, staff_id)
-    if staff_id is not None and not staff:
+    if staff_id is not None and not await who_does(session, chosen, staff_id):
         raise NotFound("There is no such staff member for this service; GET /v1/staff lists who does what.")
     known = [at.start for at in times if at.start is not None]
-    around = await people(session, diary, staff, min(known), max(known) + _SECOND) if known else []
-    places = [_place(diary, chosen, around, at) for at in times]
+    if not known:
+        return [_Place(at, (), "no_such_time") for at in times]
+    found = await openings(session, diary, chosen, min(known), max(known) + _SECOND, staff_id)
+    places = [_place(found, at) for at in times]
     most = Counter(one for place in places for one in place.staff)
     return [replace(place, staff=tuple(sorted(place.staff, key=lambda one: -most[one]))) for place in places]
 
 
-def _place(diary: Diary, chosen: Service, around: Sequence[Person], at: Occurrence) -> _Place:
+def _place(found: Openings, at: Occurrence) -> _Place:
     if at.start is None:
         return _Place(at, (), "no_such_time")
-    slots = slots_among(diary, chosen, around, at.start, at.start + _SECOND)
-    if slots:
-        return _Place(at, tuple(slots[0].staff))
-    return _Place(at, (), why_not(diary.rules, demand_of(chosen), around, at.start, diary.now) or "taken")
+    slots = found.slots(at.start, at.start + _SECOND)
+    return _Place(at, tuple(slots[0].staff)) if slots else _Place(at, (), found.why_not(at.start))
 
 
 async def _book(

@@ -77,8 +77,9 @@ async def add(
 async def fitting(session: AsyncSession, diary: Diary, service: Service, wish: Wish) -> list[Slot]:
     """Free slots that are what is waited for, ascending."""
     start, end = wish.bounds(diary.zone)
-    slots = await openings(session, diary, service, max(start, diary.now), end, wish.staff_id)
-    return [slot for slot in slots if wish.fits(slot, diary.zone)]
+    start = max(start, diary.now)
+    found = await openings(session, diary, service, start, end, wish.staff_id)
+    return [slot for slot in found.slots(start, end) if wish.fits(slot, diary.zone)]
 
 
 async def get_entry(session: AsyncSession, entry_id: UUID) -> WaitingEntry:

@@ -25,6 +25,8 @@ TOOLS = frozenset(
         "reschedule_booking",
         "cancel_booking",
         "my_bookings",
+        "join_waiting_list",
+        "leave_waiting_list",
         "schedule_follow_up",
         "save_contact_detail",
         "ask_to_remember",
