@@ -31,6 +31,7 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
     "products": ("id", "tenant_id", "revision", "deleted_at"),
     "holds": ("id", "tenant_id", "status", "expires_at"),
     "bookings": ("id", "tenant_id", "status", "starts_at", "deposit_status", "deposit_due_at"),
+    "waiting_list": ("id", "tenant_id", "status", "look_at"),
     "follow_ups": ("id", "tenant_id", "conversation_id", "status", "due_at"),
     "idempotency": ("id", "tenant_id", "expires_at"),
     "channel_events": ("id", "tenant_id"),

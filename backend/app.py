@@ -14,6 +14,7 @@ from backend.assist import routes as assist
 from backend.audit import routes as audit
 from backend.bell import Bell
 from backend.bookings import routes as bookings
+from backend.bookings import series_routes as booking_series
 from backend.catalog import routes as catalog
 from backend.channels import routes as channels
 from backend.contacts import routes as contacts
@@ -52,6 +53,7 @@ from backend.tenant_tools import routes as tenant_tools
 from backend.tenants import routes as tenants
 from backend.timetable import routes as timetable
 from backend.usage import routes as usage
+from backend.waiting_list import routes as waiting_list
 
 CONTROLLERS: list[Any] = [
     controller
@@ -68,6 +70,7 @@ CONTROLLERS: list[Any] = [
         orders,
         payments,
         bookings,
+        booking_series,
         reminders,
         playbooks,
         lessons,
@@ -84,6 +87,7 @@ CONTROLLERS: list[Any] = [
         questions,
         media,
         timetable,
+        waiting_list,
     )
     for controller in noun.CONTROLLERS
 ]

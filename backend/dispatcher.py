@@ -33,6 +33,7 @@ from backend.privacy.sweep import ErasureRounds
 from backend.reminders import sweep as reminders
 from backend.requests import idempotency
 from backend.settings import Settings
+from backend.waiting_list.sweep import offer_freed
 from backend.worker import BackgroundJobs
 
 log = structlog.get_logger()
@@ -220,6 +221,7 @@ class Dispatcher:
             self._send_follow_ups(),
             self._send_reminders(),
             sweeps.expire_holds(self._database),
+            self._offer_freed(),
             stages.settle_due(self._database),
             idempotency.prune(self._database),
             self._pruning.look(),
@@ -231,6 +233,10 @@ class Dispatcher:
 
     async def _send_follow_ups(self) -> None:
         if await sweeps.send_follow_ups(self._database):
+            await self._bell.ring("outbox")
+
+    async def _offer_freed(self) -> None:
+        if await offer_freed(self._database):
             await self._bell.ring("outbox")
 
     async def _send_reminders(self) -> None:

@@ -54,7 +54,7 @@ class Role(StrEnum):
 
 _SERVED_BY_AGENTS = (
     *("assists", "bookings", "contacts", "conversations", "handoffs", "holds", "messages", "orders", "quotes"),
-    *("sandbox", "turns"),
+    *("booking-series", "sandbox", "turns", "waiting-list"),
 )
 SCOPES_OF: Mapping[Role, tuple[str, ...]] = {
     Role.ADMIN: ("*",),

@@ -3,6 +3,7 @@
 from backend.assist import models as assist
 from backend.audit import models as audit
 from backend.bookings import models as bookings
+from backend.bookings import series_models as booking_series
 from backend.catalog import models as catalog
 from backend.channels import models as channels
 from backend.contacts import models as contacts
@@ -29,10 +30,12 @@ from backend.tenant_tools import models as tenant_tools
 from backend.tenants import models as tenants
 from backend.timetable import models as timetable
 from backend.usage import models as usage
+from backend.waiting_list import models as waiting_list
 
 NOUNS = (
     audit,
     bookings,
+    booking_series,
     catalog,
     channels,
     contacts,
@@ -59,5 +62,6 @@ NOUNS = (
     media,
     timetable,
     reminders,
+    waiting_list,
 )
 metadata = Record.metadata

@@ -39,6 +39,8 @@ class DoneAction(StrEnum):
     RESCHEDULED = "rescheduled"
     CANCELLED = "cancelled"
     ATTENDANCE_CONFIRMED = "attendance_confirmed"
+    WAITING_LIST_JOINED = "waiting_list_joined"
+    WAITING_LIST_LEFT = "waiting_list_left"
     FOLLOW_UP_SCHEDULED = "follow_up_scheduled"
     DETAIL_SAVED = "detail_saved"
     MEMORY_AGREED = "memory_agreed"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from agent.offline import booking, changing, diary, ordering, paying, shopping, talking
+from agent.offline import booking, changing, diary, ordering, paying, shopping, talking, waiting
 from agent.offline.intents import SMALL_TALK, classify, topics
 from agent.offline.products import best_match, in_view, known, names_of, pick, shown_names, wanted_terms
 from agent.offline.slots import Item, content_words, limit, nonsense, quantity, when
@@ -37,6 +37,8 @@ def appointments(talk: Talk) -> Play | None:
     if not talk.books:
         return None
     intents, asked = talk.intents, talk.asked
+    if intents & {"wait", "unwait"} and talk.can("join_waiting_list"):
+        return waiting.leave if "unwait" in intents else waiting.join
     if asked == "ask_booking":
         return diary.cancel if diary.meant_before(talk) == "cancel" else diary.reschedule
     if ("reschedule" in intents or _moves(talk)) and not _settling(talk):

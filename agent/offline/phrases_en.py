@@ -70,6 +70,13 @@ PHRASES = Phrases(
             r"cancel\w*|call off",
             "(can not|won t|will not|can t|cannot) (make it|come|attend)",
         ),
+        "wait": (
+            r"(tell|let|text|message|write|notify|ping)\b.{0,15}\b(if|when) .{0,20}\b(free\w*|open\w*|cancel\w*|"
+            r"available|comes up)",
+            r"(if|when) (somebody|someone|anybody|anyone) cancel\w*.{0,20}\b(tell|let|text|message|notify)",
+            r"(put|add|join|get|be) .{0,20}\bwait(ing )? ?list",
+        ),
+        "unwait": (r"(take|remove|get|drop|leave)\b.{0,20}\b(off|out of|from|leave)?.{0,6}\bwait(ing )? ?list",),
         "my_bookings": (
             r"my code|(forgot|do not remember).{0,20}(appointment|booking|time)",
             r"my (appointments?|bookings?|reservations?)\b(?!.{0,15}\b(to|for)\b)",

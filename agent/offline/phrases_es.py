@@ -72,6 +72,13 @@ PHRASES = Phrases(
             "ya no (voy|puedo ir|podre ir)",
             "no (voy a|podre|puedo) (ir|llegar|asistir)",
         ),
+        "wait": (
+            r"avis\w*\b.{0,15}\b(si|cuando) (se |alguien |hay |haya |queda )?.{0,15}\b(liber\w+|desocup\w+|cancel\w+|"
+            r"abr\w+|lugar|espacio|hueco)",
+            r"(si|cuando) (alguien )?(cancela\w*|se (libera|desocupa)\w*).{0,20}\bavis\w*",
+            r"(pon\w*|anot\w*|apunt\w*|met\w*|agreg\w*|entrar|quiero|estar) .{0,20}\b(lista|fila) de espera",
+        ),
+        "unwait": (r"(sal\w+|sac\w+|quit\w+|borr\w+|baj\w+|elimin\w+)\b.{0,20}\b(lista|fila)( de espera)?\b",),
         "my_bookings": (
             r"mi codigo|(olvide|no recuerdo|no me acuerdo).{0,20}(cita|hora|turno)",
             r"(mis|mi) (citas?|reservas?|turnos?)\b(?!.{0,20}\b(cambi|mov))",

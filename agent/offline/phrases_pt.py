@@ -69,6 +69,12 @@ PHRASES = Phrases(
             r"cancel\w+|desmarc\w+|anul\w+",
             "nao (vou|posso|consigo|vou poder) (mais )?(ir|comparecer)",
         ),
+        "wait": (
+            r"avis\w*\b.{0,15}\b(se|quando) .{0,15}\b(abrir|abre|vag\w+|liber\w+|desmarc\w+|cancel\w+|desist\w+)",
+            r"(se|quando) (alguem |uma pessoa )?(cancel\w+|desmarc\w+|desist\w+|abrir vaga).{0,20}\bavis\w*",
+            r"(coloc\w*|bot\w*|p[oõ]e\w*|inclu\w*|entrar|quero|ficar) .{0,20}\b(lista|fila) de espera",
+        ),
+        "unwait": (r"(sair|saio|tir\w+|remov\w+|exclu\w+)\b.{0,20}\b(lista|fila)( de espera)?\b",),
         "my_bookings": (
             r"meu codigo|(esqueci|nao lembro).{0,20}(horario|hora|agendamento)",
             "(meus|meu|minhas|minha) (horarios?|agendamentos?|reservas?|marcacao|marcacoes|"

@@ -22,6 +22,7 @@ from agent.offline import (
     remembering,
     shopping,
     talking,
+    waiting,
 )
 from agent.offline.briefing import Proposal
 from agent.offline.intents import agrees, refuses
@@ -64,7 +65,7 @@ WISHES = (
     *("ask_slot", "ask_service", "ask_when", "ask_booking", "ask_new_when"),
 )
 """Questions about what the customer would like; a no drops the matter."""
-DECLINABLE = ("ask_person", *WISHES, *ORDER_QUESTIONS, *SLOT_QUESTIONS)
+DECLINABLE = ("ask_person", "ask_wait", *WISHES, *ORDER_QUESTIONS, *SLOT_QUESTIONS)
 
 
 @dataclass(frozen=True)
@@ -166,13 +167,15 @@ def _answer(talk: Talk) -> Play | None:
     """A yes or a no to what we asked last."""
     proposal = talk.pending
     if agrees(talk.turn.said, talk.intents, talk.phrases, talk.asked):
-        if proposal is not None and talk.asked in (*CONSENT, "ask_yes_no"):
+        if proposal is not None and (talk.asked in (*CONSENT, "ask_yes_no") or talk.offered_by_notice(proposal)):
             if "place_order" in proposal.covers and _another_count(talk, proposal):
                 return changing.amend
             return booking.book if _changes_the_time(talk, proposal) else _accept(proposal)
         bare = not content_words(talk.text, talk.phrases)
         if talk.asked == "ask_person" and bare:
             return talking.hand_off
+        if talk.asked == "ask_wait":
+            return waiting.join
         if talk.asked == "ask_want" and bare and shown_names(talk):
             return ordering.order
         if talk.asked in ORDER_QUESTIONS and proposal is None:
@@ -189,9 +192,9 @@ def _answer(talk: Talk) -> Play | None:
         return paying.deliver_to
     if proposal is not None and "pay_link" in talk.intents and "place_order" in proposal.covers:
         return _accept(proposal)
-    waiting = proposal is not None or talk.asked in DECLINABLE
-    if waiting and refuses(talk.turn.said, talk.intents, talk.phrases) and not _new_wish(talk):
-        return talking.declined
+    expecting = proposal is not None or talk.asked in DECLINABLE
+    if expecting and refuses(talk.turn.said, talk.intents, talk.phrases) and not _new_wish(talk):
+        return waiting.offer if waiting.suits_nothing(talk) else talking.declined
     return None
 
 
@@ -220,7 +223,7 @@ def _new_wish(talk: Talk) -> bool:
     """Whether a no brings something to do instead."""
     if quantity(talk.text, talk.phrases) is not None or when(talk.text, talk.phrases) is not None:
         return True
-    if talk.intents & {"price", "stock", "cancel", "reschedule"}:
+    if talk.intents & {"price", "stock", "cancel", "reschedule", "wait", "unwait"}:
         return True
     if talk.intents & {"order", "search"} and content_words(talk.text, talk.phrases):
         return True

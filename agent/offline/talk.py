@@ -103,8 +103,15 @@ class Talk:
             for proposal in self.briefing.proposals
             if proposal.answerable and "remember_contact" not in proposal.covers
         ]
+        if open_ones and self.offered_by_notice(open_ones[-1]):
+            return open_ones[-1]
         about = [proposal for proposal in open_ones if CONSENT.get(self.asked, "") in proposal.covers]
         return next(reversed(about or open_ones), None)
+
+    @staticmethod
+    def offered_by_notice(proposal: Proposal) -> bool:
+        """Whether a notice of the waiting list asked, and no reply of ours."""
+        return "waiting_list" in proposal.details
 
     def question(self, turn: Turn) -> str:
         """The question that a turn's reply ended with."""

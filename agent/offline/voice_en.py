@@ -134,6 +134,11 @@ VOICE = {
     "alternatives": "I can offer:",
     "ask_slot": "Which one do you prefer?",
     "no_alternatives": "I found no free times close to that.",
+    "waiting": "Done, I put you on the waiting list: *{service}*{with_staff}, *{spoken}*. If it opens up, "
+    "I will write to you here.",
+    "ask_wait": "Shall I put you on the waiting list, in case it opens up?",
+    "not_waiting": "Done, you are no longer on the waiting list.",
+    "never_waited": "You were not on any waiting list.",
     "ambiguous": "Just to get the time right:",
     "ask_clock": "Which one do you mean?",
     "when_unclear": "I did not quite get the day and time.",

@@ -133,6 +133,11 @@ VOICE = {
     "alternatives": "Te puedo ofrecer:",
     "ask_slot": "¿Cuál prefieres?",
     "no_alternatives": "No encontré horarios libres cerca de ahí.",
+    "waiting": "Listo, te anoté en la lista de espera: *{service}*{with_staff}, *{spoken}*. Si se libera, te "
+    "escribo por aquí.",
+    "ask_wait": "¿Te anoto en la lista de espera, por si se libera?",
+    "not_waiting": "Listo, ya no estás en la lista de espera.",
+    "never_waited": "No estabas en ninguna lista de espera.",
     "ambiguous": "Para no equivocarme con el horario:",
     "ask_clock": "¿A cuál te refieres?",
     "when_unclear": "No entendí bien el día y la hora.",

@@ -134,6 +134,11 @@ VOICE = {
     "alternatives": "Posso oferecer:",
     "ask_slot": "Qual você prefere?",
     "no_alternatives": "Não encontrei horários livres perto disso.",
+    "waiting": "Pronto, coloquei você na lista de espera: *{service}*{with_staff}, *{spoken}*. Se abrir uma "
+    "vaga, escrevo por aqui.",
+    "ask_wait": "Quer entrar na lista de espera, caso abra uma vaga?",
+    "not_waiting": "Pronto, você saiu da lista de espera.",
+    "never_waited": "Você não estava em nenhuma lista de espera.",
     "ambiguous": "Só para não errar o horário:",
     "ask_clock": "Qual deles?",
     "when_unclear": "Não entendi bem o dia e o horário.",

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from agent import metrics
 from agent.backend_client import Refused
 from agent.logs import where
-from agent.tools import attendance, bookings, catalog, conversation, orders
+from agent.tools import attendance, bookings, catalog, conversation, orders, waiting
 from agent.tools.base import Tool
 from agent.tools.outside import accepted, tool_outside
 from graphs.evidence import Evidence
@@ -38,6 +38,8 @@ TOOLS: dict[str, Tool] = {
         bookings.cancel_booking,
         bookings.my_bookings,
         attendance.confirm_attendance,
+        waiting.join_waiting_list,
+        waiting.leave_waiting_list,
         conversation.schedule_follow_up,
         conversation.save_contact_detail,
         conversation.ask_to_remember,

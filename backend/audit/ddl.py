@@ -51,6 +51,7 @@ QUIET: dict[str, tuple[str, ...]] = {
     "tenant_tools": ("failures", "paused_until"),
     "contact_stages": ("due_at",),
     "media_readings": ("text", "details"),
+    "waiting_list": ("look_at", "known"),
 }
 """Columns that change with every message; a change of them alone leaves no row."""
 

@@ -5,20 +5,24 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bookings import deposits
-from backend.bookings.models import Booking
+from backend.bookings.models import Booking, BookingStatus
 from backend.reminders import service as reminders
 from backend.reminders.reasons import ENDED
+from backend.waiting_list import following as waiting_list
 
 
 async def booked(session: AsyncSession, booking: Booking) -> None:
     """A booking was confirmed; its code is known and its time is taken."""
     await deposits.booked(session, booking)
     await reminders.plan(session, [booking])
+    await waiting_list.booked(session, booking)
 
 
 async def moved(session: AsyncSession, booking: Booking, was: datetime) -> None:
     """A booking has another time or person; `was` is the instant at which it began before."""
     await reminders.moved(session, booking, was)
+    await waiting_list.freed(session, [was])
+    await waiting_list.booked(session, booking)
 
 
 async def deleting(session: AsyncSession, booking: Booking) -> None:
@@ -30,3 +34,5 @@ async def ended(session: AsyncSession, booking: Booking) -> None:
     """A booking became CANCELLED, NO_SHOW or COMPLETED; of the first two the time is free again."""
     await deposits.ended(session, booking)
     await reminders.withdraw(session, [booking.id], ENDED)
+    if booking.status != BookingStatus.COMPLETED:
+        await waiting_list.freed(session, [booking.starts_at])

@@ -30,13 +30,16 @@ async def place_hold(
     contact_id: UUID | None = None,
     conversation_id: UUID | None = None,
     booking_id: UUID | None = None,
+    lasts: timedelta | None = None,
 ) -> Hold | None:
-    """Keep the slot with the first of `staff_ids` who is still free; None if none is, and then nothing has changed.
+    """Keep the slot with the first of `staff_ids` who is still free, for `lasts` (the setting `hold_minutes` if None);
+    None if none is, and then nothing has changed.
 
     The conversation's older hold for the same purpose (a new booking, or moving `booking_id`) is released. Time that
     the booking to be moved takes already counts as free.
     """
     replaced = await current_holds(session, conversation_id, booking_id) if conversation_id is not None else []
+    lasts = lasts or timedelta(minutes=diary.settings.hold_minutes)
     for staff_id in staff_ids:
         hold = Hold(
             tenant_id=tenant_of(session),
@@ -50,7 +53,7 @@ async def place_hold(
             ends_at=start + timedelta(minutes=service.duration_minutes),
             price=service.price,
             deposit=0 if booking_id else service.deposit,
-            expires_at=diary.now + timedelta(minutes=diary.settings.hold_minutes),
+            expires_at=diary.now + lasts,
         )
         try:
             async with session.begin_nested():

@@ -171,12 +171,20 @@ class Booking(TenantRecord):
         tenant_reference("service_id", "services", ondelete="SET NULL"),
         tenant_reference("staff_id", "staff", ondelete="SET NULL"),
         tenant_reference("session_id", "group_sessions", ondelete="SET NULL"),
+        tenant_reference("series_id", "booking_series", ondelete="SET NULL"),
         UniqueConstraint("tenant_id", "code"),
         UniqueConstraint("tenant_id", "hold_id"),
         Index("ix_bookings_starts_at", "tenant_id", "starts_at"),
         Index("ix_bookings_contact", "tenant_id", "contact_id"),
         Index("ix_bookings_session", "tenant_id", "session_id", postgresql_where=text("session_id IS NOT NULL")),
         Index("ix_bookings_unpaid", "deposit_due_at", postgresql_where=text("deposit_status = 'due'")),
+        Index(
+            "ix_bookings_series",
+            "tenant_id",
+            "series_id",
+            "starts_at",
+            postgresql_where=text("series_id IS NOT NULL"),
+        ),
     )
 
     code: Mapped[str] = mapped_column(Text)
@@ -207,6 +215,8 @@ class Booking(TenantRecord):
     cancelled_at: Mapped[Instant | None]
     attendance_confirmed_at: Mapped[Instant | None]
     """When the customer said that they come, to this start: a move forgets it."""
+    series_id: Mapped[UUID | None]
+    """The recurring booking it is one of (`series_models.py`)."""
 
 
 class Allocation(TenantRecord):

@@ -117,7 +117,7 @@ async def book(session: AsyncSession, new: NewBooking) -> Booking:
     if contact_id is not None:
         await get_contact(session, contact_id)
     if new.customer is not None:
-        contact_id = await _contact_of(session, new.customer)
+        contact_id = await contact_of(session, new.customer)
     return await service.confirm(session, new.hold_id, contact_id)
 
 
@@ -167,7 +167,8 @@ async def _hold(
     raise unavailable(diary, reason, await alternatives(session, diary, chosen, start, staff_id, without))
 
 
-async def _contact_of(session: AsyncSession, customer: Customer) -> UUID:
+async def contact_of(session: AsyncSession, customer: Customer) -> UUID:
+    """The contact with that number, else somebody new. Unprocessable for what is no number."""
     phone = as_e164(customer.phone) if customer.phone else None
     if customer.phone and phone is None:
         raise Unprocessable("customer.phone is no phone number; write it internationally: +55 11 98765-4321.")

@@ -248,6 +248,7 @@ class BookingView(BaseModel):
     cancelled_at: datetime | None
     attendance_confirmed_at: datetime | None
     """When the customer said, after a reminder, that they come."""
+    series_id: UUID | None
 
 
 class NewTime(BaseModel):

@@ -214,17 +214,22 @@ def unavailable(diary: Diary, reason: str, offers: Offers) -> Conflict:
         "That slot cannot be had; offer one of the alternatives and hold it.",
         type="slot-unavailable",
         reason=reason,
-        alternatives=[
-            {
-                "start": diary.local(item.start).isoformat(),
-                "end": diary.local(item.end).isoformat(),
-                "staff_id": str(item.staff_id),
-                "staff": item.staff,
-                "spoken": spoken(diary.local(item.start), diary.tenant.locale),
-            }
-            for item in offers.items
-        ],
+        alternatives=offered(diary, offers),
     )
+
+
+def offered(diary: Diary, offers: Offers) -> list[dict[str, str]]:
+    """Alternatives as a refusal names them."""
+    return [
+        {
+            "start": diary.local(item.start).isoformat(),
+            "end": diary.local(item.end).isoformat(),
+            "staff_id": str(item.staff_id),
+            "staff": item.staff,
+            "spoken": spoken(diary.local(item.start), diary.tenant.locale),
+        }
+        for item in offers.items
+    ]
 
 
 async def _usable(session: AsyncSession, diary: Diary, hold: Hold) -> tuple[Service, StaffMember]:

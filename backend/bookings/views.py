@@ -118,4 +118,5 @@ def _booking_view(booking: Booking, left: int | None, locale: str) -> BookingVie
         spoken=spoken(start, locale),
         cancelled_at=booking.cancelled_at,
         attendance_confirmed_at=booking.attendance_confirmed_at,
+        series_id=booking.series_id,
     )

@@ -78,7 +78,7 @@ async def find_and_hold(session: AsyncSession, turn: TurnScope, arguments: WishA
     else:
         if (refusal := await rules.refused_to_book(session, diary, turn.contact_id)) is not None:
             return Effect(refusal.result())
-        services = await _services(session, arguments.service)
+        services = await services_named(session, arguments.service)
     if len(services) > 1:
         listed = [{"service_id": str(service.id), "name": service.name} for service in services[:5]]
         found = [item for service in services[:5] for item in service_evidence(diary, service, SOURCE)]
@@ -126,7 +126,8 @@ async def find_and_hold(session: AsyncSession, turn: TurnScope, arguments: WishA
     return await _hold_within(session, turn, wish, moment)
 
 
-async def _services(session: AsyncSession, asked: str) -> Sequence[Service]:
+async def services_named(session: AsyncSession, asked: str) -> Sequence[Service]:
+    """Which services the customer may mean: one if it is clear. Raises NotFound, which tells what there is."""
     offered = await offer.list_services(session, None, 500, active=True)
     by_id = [service for service in offered if str(service.id) == asked.strip()]
     found = by_id or matching(asked, offered, lambda service: service.name)

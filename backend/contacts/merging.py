@@ -27,9 +27,9 @@ from backend.errors import Conflict, NotFound, Unprocessable
 from backend.tenants.service import load_settings
 
 UNDO_DAYS = 30
-_OF_CONVERSATIONS = ("turns", "quotes", "orders", "bookings", "holds", "proposals")
+_OF_CONVERSATIONS = ("turns", "quotes", "orders", "bookings", "holds", "proposals", "waiting_list")
 """Tables whose rows name the contact and the conversation."""
-_FOLLOW = (*_OF_CONVERSATIONS, "conversations", "identities", "contact_notes", "contact_facts")
+_FOLLOW = (*_OF_CONVERSATIONS, "conversations", "identities", "contact_notes", "contact_facts", "booking_series")
 
 
 @dataclass(frozen=True)

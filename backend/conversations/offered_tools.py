@@ -20,6 +20,8 @@ _APPOINTMENTS = (
     "my_bookings",
     "send_payment_link",
     "confirm_attendance",
+    "join_waiting_list",
+    "leave_waiting_list",
 )
 _ALWAYS = (
     "schedule_follow_up",

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import clock
 from backend.conversations.models import Author, Message, OutboxEntry, OutboxStatus
 from backend.conversations.turn_models import Proposal
-from backend.database import new_id
-from backend.errors import Conflict
+from backend.database import new_id, tenant_of
+from backend.errors import Conflict, NotFound
 from backend.reminders.models import Reminder
 from backend.scopes import TurnScope
 from backend.security import PREVIEW
@@ -45,6 +45,40 @@ async def propose(
         conversation_id=turn.conversation_id,
         contact_id=turn.contact_id,
         turn_id=turn.turn_id,
+        kind=kind,
+        covers=list(covers),
+        subject_id=subject_id,
+        details=details,
+        expires_at=expires_at,
+    )
+    session.add(proposal)
+    await session.flush()
+    return proposal
+
+
+async def present(
+    session: AsyncSession,
+    notice_id: UUID,
+    contact_id: UUID,
+    kind: str,
+    covers: Sequence[str],
+    subject_id: UUID,
+    details: dict[str, Any],
+    expires_at: datetime,
+) -> Proposal:
+    """A new open proposal that a notice presents, so that no turn made it: once the notice was sent, the contact's next
+    words may answer it like any other. Takes the place of an open one of its kind."""
+    conversation_id = await session.scalar(select(Message.conversation_id).where(Message.id == notice_id))
+    if conversation_id is None:
+        raise NotFound("There is no such message.")
+    await withdraw(session, conversation_id, kind)
+    proposal = Proposal(
+        id=new_id(),
+        tenant_id=tenant_of(session),
+        conversation_id=conversation_id,
+        contact_id=contact_id,
+        turn_id=None,
+        message_id=notice_id,
         kind=kind,
         covers=list(covers),
         subject_id=subject_id,

@@ -13,6 +13,7 @@ from backend.conversations.models import Author, Conversation, FollowUp
 from backend.conversations.notices import notify
 from backend.database import Database
 from backend.tenants.models import Tenant, TenantStatus
+from backend.waiting_list.following import freed
 
 log = structlog.get_logger()
 
@@ -73,7 +74,9 @@ async def expire_holds(database: Database) -> int:
                 update(Hold)
                 .where(Hold.status == "held", Hold.expires_at <= clock.now())
                 .values(status="expired")
-                .returning(Hold.id)
+                .returning(Hold)
             )
-            await give_back(session, Allocation.hold_id.in_(expired.all()))
+            gone = expired.all()
+            await give_back(session, Allocation.hold_id.in_([hold.id for hold in gone]))
+            await freed(session, [hold.starts_at for hold in gone])
     return len(tenants)

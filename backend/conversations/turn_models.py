@@ -104,10 +104,10 @@ class Proposal(PartRecord):
 
     conversation_id: Mapped[UUID]
     contact_id: Mapped[UUID]
-    turn_id: Mapped[UUID]
-    """The turn that made it."""
+    turn_id: Mapped[UUID | None]
+    """The turn that made it; none for one that a notice presents."""
     message_id: Mapped[UUID | None]
-    """The reply that presented it; set when that turn's reply is accepted."""
+    """What presented it: the notice, or the reply of its turn, set when that is accepted."""
     kind: Mapped[str] = mapped_column(Text)
     """order, booking, reschedule, cancellation, memory or tool."""
     covers: Mapped[list[str]] = mapped_column(ARRAY(Text))

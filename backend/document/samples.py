@@ -22,6 +22,13 @@ BODIES: Mapping[str, Any] = {
     "PlaybookFile": {"format": "markdown", "text": "# Playbook\n\n## Voice\n\nTutea y sé breve.\n"},
     "NewLesson": {"rule": "Si preguntan por mascotas, di que son bienvenidas con correa."},
     "LessonChange": {"rule": "Si preguntan por mascotas, di que son bienvenidas con correa."},
+    "NewSeries": {
+        "service_id": "01989f3e-7c1a-7d4e-9b1f-3a5c7e9d1b2f",
+        "start": "2026-08-07T10:30:00-03:00",
+        "every": {"weeks": 1},
+        "count": 10,
+        "customer": {"name": "Bia", "phone": "+55 11 98765-4321"},
+    },
     "NoteIn": {"body": "Prefers mornings."},
     "NewTool": {
         "name": "delivery_time",

@@ -105,6 +105,7 @@ LIVES: Mapping[str, Life] = {
             *("contact_facts", "contact_stages", "conversations", "lesson_grounds", "question_states"),
             *("evidence", "follow_ups", "handoffs", "identities", "journal", "lessons", "messages", "observations"),
             *("orders", "outbox", "payments", "proposals", "quotes", "reflections", "refunds", "replays", "turns"),
+            *("booking_series", "waiting_list"),
         ),
         _RECORDS,
     ),

@@ -116,6 +116,10 @@ HOLDINGS: Mapping[str, Holding] = {
         "booking_id IN (SELECT booked.id FROM bookings AS booked WHERE booked.tenant_id = reminders.tenant_id"
         " AND booked.contact_id = ANY(:contacts))",
     ),
+    "waiting_list": delete(
+        f"({_OF_CONTACT} OR {_OF_CONVERSATION})", aged="created_at", used="status IN ('waiting', 'offered')"
+    ),
+    "booking_series": delete(_OF_CONTACT),
     "bookings": keep("time and price; the person is taken out of them", f"({_OF_CONTACT} OR {_OF_CONVERSATION})"),
     "contact_notes": delete(_OF_CONTACT),
     "contact_tags": delete(_OF_CONTACT),

@@ -118,7 +118,7 @@ async def _proposals(session: AsyncSession, turn: Turn, then: datetime) -> list[
         select(Proposal)
         .where(
             Proposal.conversation_id == turn.conversation_id,
-            Proposal.turn_id != turn.id,
+            Proposal.turn_id.is_distinct_from(turn.id),
             Proposal.created_at <= then,
             Proposal.expires_at > then,
             or_(Proposal.status == "open", Proposal.updated_at > then),

@@ -54,6 +54,8 @@ class TenantSettings(BaseModel):
     """A paid deposit is given back by itself to who cancels at least so long before the start, and kept later; None: a
     person decides each time."""
     hold_minutes: int = Field(default=10, ge=1, le=120)
+    waiting_offer_minutes: int = Field(default=60, ge=10, le=24 * 60)
+    """How long a slot that became free is kept for whoever is first in the waiting list."""
     slot_grid_minutes: int = Field(default=15, ge=5, le=WIDEST_GRID)
     """Appointments start on multiples of this, counted from the opening time."""
     minimum_notice_minutes: int = Field(default=60, ge=0, le=60 * 24 * 30)

@@ -20,6 +20,7 @@ _EN = {
     "book": "booked|scheduled|confirmed|put in|arranged",
     "hold": "held|reserved|set aside|put aside|saved|blocked",
     "order": "ordered|placed|submitted|created|made|completed",
+    "list": "put|added|placed|entered",
     "send": "sent|emailed|texted|shared",
     "save": "saved|noted|updated|recorded|stored|added|written down",
     "forget": "deleted|erased|forgotten|removed|forgot",
@@ -81,6 +82,14 @@ _MAKE = rf"(?:{_MAKE_ES}|hice|hicimos|pedí|{_MAKE_PT}|fiz|fizemos)"
 _HOLD = (
     rf"(?:{_es('apart', 'reserv', 'separ', 'bloque', 'guard')}|{_pt('reserv', 'separ', 'segur', 'bloque', 'guard')})"
 )
+_WAITING_LIST = r"(?:(?:lista|fila) de espera|wait(?:ing )?list)\b"
+_LISTED = (
+    rf"(?:{_es('anot', 'agreg', 'registr', 'apunt')}|{_pt('anot', 'adicion', 'registr')}|"
+    "coloquei|puse|pusimos|incluí|inscribí|inscrevi|botei)"
+)
+_ON_IT = (
+    r"(?:ya )?(?:estás|está|quedas|quedaste|quedó)|(?:você )?(?:já )?(?:está|ficou|entrou)|you(?:'re| are)(?: now)?"
+)
 _STANDS = r"(?:qued[oó]|quedaron|queda|está|están|tienes|ya tienes|fue|ficou|ficaram|está|estão|foi|tem|has)"
 _PART = r"(?:ya |já )?(?:{})[oa]s?"
 
@@ -93,6 +102,11 @@ def _part(stems: str, noun: str) -> str:
 DEEDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (claim, re.compile(pattern, re.M))
     for claim, pattern in (
+        ("waiting_listed", rf"(?:\b{_LISTED}|{_en('list')})[^.!?\n]{{0,40}}\b{_WAITING_LIST}"),
+        (
+            "waiting_listed",
+            rf"\b(?:{_ON_IT})(?:\s\w+)? (?:en|na|no|on)(?: (?:la|nuestra|nossa|the|our))? {_WAITING_LIST}",
+        ),
         ("follow_up", rf"\b{_MAKE}{_A}{_NOTE}|{_en('remind')}{_A}{_NOTE}"),
         ("follow_up", rf"\b(?:dejé|deixei){_A}{_NOTE}"),
         ("link_sent", rf"\b(?:{_es('mand', 'envi', 'gener')}|{_pt('mand', 'envi', 'ger')}){_A}{_LINK}"),

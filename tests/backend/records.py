@@ -119,6 +119,11 @@ async def _booked(business: Business, turn: OpenTurn) -> dict[str, str]:
     quiet = {"first_day": "2026-01-01", "last_day": "2026-01-02"}
     override = await business.ok("POST", "/v1/date-overrides", quiet)
     absence = await business.ok("POST", "/v1/absences", {"staff_id": staff["id"], **quiet})
+    day = next_monday_at_ten()[:10]
+    of = {"contact_id": str(turn.contact_id), "service_id": service["id"]}
+    entry = await business.ok("POST", "/v1/waiting-list", {**of, "first_day": day, "last_day": day})
+    rule = {**of, "start": next_monday_at_ten().replace("T10", "T16"), "every": {"weeks": 1}, "count": 2}
+    series = await business.ok("POST", "/v1/booking-series", rule)
     return {
         "service_id": service["id"],
         "staff_id": staff["id"],
@@ -127,6 +132,8 @@ async def _booked(business: Business, turn: OpenTurn) -> dict[str, str]:
         "booking_id": booking["id"],
         "override_id": override["id"],
         "absence_id": absence["id"],
+        "entry_id": entry["id"],
+        "series_id": series["id"],
     }
 
 

@@ -284,6 +284,17 @@ class Scene:
     def follow_up(self) -> list[Evidence]:
         return [self.done("follow_up_scheduled", due_at=self.at(4, "10:00"))]
 
+    def waiting(self) -> list[Evidence]:
+        service = self.shop.services[0][0]
+        covered: dict[str, Any] = {
+            "from": self.at(7, "00:00"),
+            "to": self.at(7, "23:59"),
+            "service": service,
+            "staff": None,
+            "free": [],
+        }
+        return [self.item("search", "service", service, covered), self.done("waiting_list_joined")]
+
     def saved(self) -> list[Evidence]:
         return [self.done("detail_saved")]
 

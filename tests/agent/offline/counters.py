@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from agent.offline.text import fold
-from backend.bookings.dates import Ambiguous, resolve, spoken
+from backend.bookings.dates import Ambiguous, Moment, resolve, spoken
 
 HERE = Path(__file__).parent
 
@@ -184,6 +184,8 @@ class Salon(Counter):
             "cancel_booking": self.cancel_booking,
             "my_bookings": lambda: {"bookings": self.bookings},
             "confirm_attendance": self.confirm_attendance,
+            "join_waiting_list": self.join_waiting_list,
+            "leave_waiting_list": lambda: {"status": "none"},
         }
 
     def cards(self) -> dict[str, list[dict[str, Any]]]:
@@ -209,6 +211,15 @@ class Salon(Counter):
                     return self.held(chosen, start, person, booking_code)
         start = found.start or found.earliest
         return self.unavailable(start, "taken" if self.opened(start) else "closed", people)
+
+    def join_waiting_list(self, service: str, when: str, staff: str | None = None) -> dict[str, Any]:
+        local = self.now.astimezone(self.zone)
+        found = resolve(when, local, self.business["locale"], self.business["hours"])
+        assert isinstance(found, Moment)
+        assert found.start is not None
+        day = found.start.date().isoformat()
+        told = self.slot(found.start, staff or "")
+        return {"status": "joined", "service": service, "first_day": day, "last_day": day, "spoken": told["spoken"]}
 
     def held(self, service: dict[str, Any], start: datetime, person: str, booking_code: str | None) -> dict[str, Any]:
         slot = self.slot(start, person) | {"service": service["name"], "price": service["price"]}

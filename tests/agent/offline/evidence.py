@@ -18,6 +18,7 @@ DONE = {
     "remember_contact": "memory_agreed",
     "forget_contact_details": "details_forgotten",
     "hand_off": "handed_off",
+    "join_waiting_list": "waiting_list_joined",
 }
 
 

@@ -30,6 +30,8 @@ SAID: dict[Language, dict[str, list[str]]] = {
         "order_status": ["dónde está mi pedido?", "ya llegó mi paquete?", "cuál es el estatus de mi pedido"],
         "paid": ["ya pagué", "ya hice el pago", "llegó mi pago?"],
         "pay_link": ["me mandas el link de pago", "cómo pago?"],
+        "wait": ["avísame si se libera", "si alguien cancela me avisas", "ponme en la lista de espera"],
+        "unwait": ["quiero salir de la lista", "quítame de la lista de espera"],
         "follow_up": ["recuérdame mañana", "escríbeme el lunes", "avísame hoy a las 6"],
         "compare": ["compara el Veloz 3 y el Pro", "qué diferencia hay?", "cuál me recomiendas", "cuál es mejor"],
         "discount": ["me haces un descuento?", "tienen promociones", "déjamelo en 1000", "te doy 500"],

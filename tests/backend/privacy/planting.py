@@ -276,3 +276,7 @@ async def _book(house: House, contact_id: str, words: str) -> None:
     async with house.database.tenant(house.business.tenant_id) as session:
         await session.execute(text("UPDATE payments SET url = url || :words, reason = :words WHERE id = :id"), told)
     await house.business.ok("POST", "/v1/holds", ask | {"start": start.replace("T16", "T17")})
+    rule = {"start": start.replace("T16", "T15"), "every": {"weeks": 1}, "count": 2}
+    await house.business.ok("POST", "/v1/booking-series", ask | rule)
+    of = {"service_id": service["id"], "contact_id": contact_id}
+    await house.business.ok("POST", "/v1/waiting-list", of | {"first_day": start[:10], "last_day": start[:10]})

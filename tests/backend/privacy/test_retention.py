@@ -162,5 +162,5 @@ def test_age_ends_whatever_holds_words_of_a_conversation() -> None:
             "scenarios",
             "idempotency",
         ),
-        *("holds", "orders", "payments", "quotes", "refunds"),
+        *("booking_series", "holds", "orders", "payments", "quotes", "refunds"),
     }

@@ -26,6 +26,8 @@ TOOLS = frozenset(
         "cancel_booking",
         "my_bookings",
         "confirm_attendance",
+        "join_waiting_list",
+        "leave_waiting_list",
         "schedule_follow_up",
         "save_contact_detail",
         "ask_to_remember",
