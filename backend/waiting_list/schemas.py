@@ -43,7 +43,8 @@ class NewWaitingEntry(BaseModel):
 
 class WaitingEntryView(BaseModel):
     """`reason`: why they were passed over last (opted_out, no_conversation, window, template, choosing,
-    quiet_hours, person_in_charge, agent_off, channel_off, no_contact, not_answered), or why it expired (days_over, not_answered)."""
+    quiet_hours, person_in_charge, agent_off, channel_off, no_contact, not_answered), or why it expired (days_over,
+    not_answered)."""
 
     id: UUID
     status: WaitingStatus
