@@ -161,7 +161,7 @@ def _open_bookings(within: Within) -> Select[tuple[Booking]]:
     if within.staff_id is not None:
         query = query.where(Booking.staff_id == within.staff_id)
     if within.start is not None:
-        query = query.where(Booking.ends_at > within.start)
+        query = query.where(Booking.ends_at > within.start, Booking.starts_at > within.start - _AROUND)
     if within.end is not None:
         query = query.where(Booking.starts_at < within.end)
     return query
