@@ -157,7 +157,7 @@ class ConflictController(Controller):
     ) -> Page[BookingInConflict]:
         """Bookings outside of hours, in an absence, of who or what is gone, and those that nobody closed, by start.
 
-        Ask after changing hours, overrides, absences, the zone, staff or services. A page looks at 2,000 bookings at
+        Ask after changing hours, overrides, absences, the zone, staff or services. A page looks at 1,000 bookings at
         most, so it may be short, or empty, and still go on.
         """
         async with tenant.transaction() as session:
