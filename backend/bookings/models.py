@@ -185,6 +185,13 @@ class Booking(TenantRecord):
             "starts_at",
             postgresql_where=text("series_id IS NOT NULL"),
         ),
+        Index(
+            "ix_bookings_open",
+            "tenant_id",
+            "starts_at",
+            "id",
+            postgresql_where=text("status IN ('CONFIRMED', 'IN_PROGRESS')"),
+        ),
     )
 
     code: Mapped[str] = mapped_column(Text)

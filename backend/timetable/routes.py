@@ -1,6 +1,6 @@
 """What changes the ordinary week, and the bookings in its way, over HTTP."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bookings.diary import Diary, open_diary
-from backend.bookings.hours import first_instant_from
+from backend.bookings.hours import EPOCH, first_instant_from
 from backend.bookings.views import booking_views
 from backend.fields import Limit, Page, page_of
 from backend.scopes import TenantScope
@@ -157,18 +157,19 @@ class ConflictController(Controller):
     ) -> Page[BookingInConflict]:
         """Bookings outside of hours, in an absence, of who or what is gone, and those that nobody closed, by start.
 
-        Ask after changing hours, overrides, absences, the zone, staff or services. A page looks at 2,000 bookings at
+        Ask after changing hours, overrides, absences, the zone, staff or services. A page looks at 1,000 bookings at
         most, so it may be short, or empty, and still go on.
         """
         async with tenant.transaction() as session:
-            within = conflicts.Within(staff_id, _aware(first), _aware(last))
+            within = conflicts.Within(staff_id, _since(first), last)
             found, following = await conflicts.find(session, within, cursor, limit)
             items = await _conflicts(session, found)
         return Page(items=items, next_cursor=following)
 
 
-def _aware(instant: datetime | None) -> datetime | None:
-    return instant if instant is None or instant.tzinfo else instant.replace(tzinfo=UTC)
+def _since(instant: datetime | None) -> datetime | None:
+    """Before 1970 nothing was booked."""
+    return None if instant is None else max(instant, EPOCH)
 
 
 async def _conflicts(session: AsyncSession, found: list[conflicts.Found]) -> list[BookingInConflict]:

@@ -34,7 +34,8 @@ EndTime = Annotated[str, AfterValidator(_wall_time)]
 Range = Annotated[list[EndTime], Field(min_length=2, max_length=2, examples=[["09:00", "13:00"]])]
 DateHours = Annotated[list[Range], Field(max_length=6), AfterValidator(_in_order)]
 """[from, to] wall times; the last may end past midnight: ["20:00", "02:00"]."""
-Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
+_EARLIEST, _LATEST = date(2000, 1, 1), date(2100, 12, 31)
+Day = Annotated[date, Field(ge=_EARLIEST, le=_LATEST)]
 
 
 def _expect_days(first: date, last: date) -> None:
@@ -103,6 +104,8 @@ class NewAbsence(BaseModel):
         if self.start is not None and self.end is not None:
             if self.start >= self.end:
                 raise ValueError("end must lie after start")
+            if self.start.year < _EARLIEST.year or self.end.year > _LATEST.year:
+                raise ValueError(f"start and end lie between {_EARLIEST.year} and {_LATEST.year}")
             _expect_days(self.start.date(), self.end.date())
         return self
 

@@ -50,6 +50,10 @@ _STATEMENTS = (
     """,
     "CREATE INDEX ix_busy_times_staff ON busy_times (tenant_id, staff_id, ends_at)",
     """
+    CREATE INDEX ix_bookings_open ON bookings (tenant_id, starts_at, id)
+        WHERE status IN ('CONFIRMED', 'IN_PROGRESS')
+    """,
+    """
     CREATE FUNCTION tell_of_busy_time() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         INSERT INTO events (tenant_id, kind, subject_id, conversation_id, contact_id, data, created_at)
@@ -75,6 +79,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP INDEX ix_bookings_open")
     op.drop_table("busy_times")
     op.execute("DROP FUNCTION tell_of_busy_time()")
     op.drop_table("date_overrides")

@@ -155,5 +155,7 @@ async def test_bad_days_people_and_times_are_refused(salon: Salon) -> None:
         ("/v1/absences", {"staff_id": salon.ana}, 422),
     ):
         assert (await salon.business.call("POST", path, body)).status_code == status, body
+    long_ago = {"from": "0001-01-01T00:00:00+14:00", "to": "9999-12-31T00:00:00Z"}
+    assert (await salon.business.ok("GET", "/v1/bookings/conflicts", **long_ago))["items"] == []
     past = await salon.business.call("POST", "/v1/holds", salon.wish("2026-08-04T10:00:00"))
     assert (past.status_code, past.json()["reason"]) == (409, "past")
