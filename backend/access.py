@@ -87,6 +87,8 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
     "tool_executions": ("id", "tenant_id"),
     "contact_stages": ("id", "tenant_id", "due_at"),
     "media_readings": ("id", "tenant_id"),
+    "calendar_links": ("id", "tenant_id", "digest"),
+    "calendar_feeds": ("id", "tenant_id", "due_at"),
 }
 """Columns the queue role may read: claims, dispatch, webhook and login lookups. Never a body."""
 

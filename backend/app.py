@@ -14,6 +14,7 @@ from backend.assist import routes as assist
 from backend.audit import routes as audit
 from backend.bell import Bell
 from backend.bookings import routes as bookings
+from backend.calendars import routes as calendars
 from backend.catalog import routes as catalog
 from backend.channels import routes as channels
 from backend.contacts import routes as contacts
@@ -80,6 +81,7 @@ CONTROLLERS: list[Any] = [
         scenarios,
         questions,
         media,
+        calendars,
     )
     for controller in noun.CONTROLLERS
 ]

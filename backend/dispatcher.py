@@ -13,6 +13,7 @@ import structlog
 import uvloop
 
 from backend.bell import LOOK_AGAIN_SECONDS, LOOKS_APART_SECONDS, Bell
+from backend.calendars.importing import FeedRounds
 from backend.channels.delivery import Courier
 from backend.channels.providers import channel_providers
 from backend.contacts import stages
@@ -82,6 +83,7 @@ class Dispatcher:
         self._proofs = ProofRounds(self._database, self._bell)
         self._erasures = ErasureRounds(self._database, settings)
         self._postman = Postman(self._database, settings)
+        self._feeds = FeedRounds(self._database, settings)
         self._at_once = at_once
         self._share = max(1, at_once // 4)
         """Of these for one tenant: whose provider hangs must not hold every sender."""
@@ -129,6 +131,7 @@ class Dispatcher:
         await self._erasures.close()
         await self._housekeeping.close()
         await self._proofs.close()
+        await self._feeds.close()
         await self._jobs.close()
         await self._hooks.close()
         self._chime.close()
@@ -211,6 +214,7 @@ class Dispatcher:
         self._erasures.look()
         self._housekeeping.look()
         self._proofs.look()
+        self._feeds.look()
         work = (
             self._send_follow_ups(),
             sweeps.expire_holds(self._database),

@@ -3,6 +3,7 @@
 from backend.assist import models as assist
 from backend.audit import models as audit
 from backend.bookings import models as bookings
+from backend.calendars import models as calendars
 from backend.catalog import models as catalog
 from backend.channels import models as channels
 from backend.contacts import models as contacts
@@ -26,6 +27,7 @@ from backend.scenarios import models as scenarios
 from backend.team import models as team
 from backend.tenant_tools import models as tenant_tools
 from backend.tenants import models as tenants
+from backend.timetable import models as timetable
 from backend.usage import models as usage
 
 NOUNS = (
@@ -55,5 +57,7 @@ NOUNS = (
     lessons,
     questions,
     media,
+    calendars,
+    timetable,
 )
 metadata = Record.metadata

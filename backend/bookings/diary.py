@@ -18,6 +18,7 @@ from backend.bookings.models import Allocation, Service, StaffMember, StaffServi
 from backend.tenants.models import Tenant
 from backend.tenants.service import load_tenant
 from backend.tenants.settings import TenantSettings, read_settings
+from backend.timetable.reading import busy_times
 
 LONGEST = timedelta(days=2)
 """More than any allocation lasts: a day, and twice the longest buffer."""
@@ -115,6 +116,9 @@ async def people(
     for staff_id, starts_at, ends_at in await session.execute(query):
         busy[staff_id].append((starts_at, ends_at))
         load[staff_id][local_day(starts_at, diary.zone)] += 1
+    ids = [member.id for member in staff]
+    for staff_id, away in (await busy_times(session, ids, start - LONGEST, end + LONGEST)).items():
+        busy[staff_id] += away
     return [
         Person(member.id, member.name, Week.parse(member.hours), busy[member.id], load[member.id]) for member in staff
     ]

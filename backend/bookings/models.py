@@ -124,6 +124,8 @@ class Booking(TenantRecord):
     currency: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, default=BookingStatus.CONFIRMED)
     cancelled_at: Mapped[Instant | None]
+    calendar_sequence: Mapped[int] = mapped_column(default=0)
+    """How often calendars outside had to be told of a change (SEQUENCE, RFC 5545 3.8.7.4)."""
 
 
 class Allocation(TenantRecord):
