@@ -18,16 +18,16 @@ from pathlib import Path
 from backend.calendars.reading import Busy, Found, Unread, Window, read
 
 SECONDS = 30
-"""Of the processor; and as many again of waiting for it."""
+"""Of the processor; waiting for it may take as many again."""
 _BYTES = 2 * 1024**3
 _NICE = 10
 _ROOT = Path(__file__).parents[2]
-_TOO_LONG = "The calendar takes too long to follow: look for an event that repeats without end, and take it out."
+_TOO_MUCH = "The calendar is too much to follow: look for an event that repeats without end, and take it out."
 
 
-async def read_apart(content: bytes, window: Window) -> Found:
+async def read_apart(content: bytes, window: Window, seconds: int = SECONDS) -> Found:
     """What `reading.read` finds. Raises `Unread` as that does, and for what takes too long or too much memory."""
-    head = [window.start.isoformat(), window.end.isoformat(), window.zone, window.own]
+    head = [seconds, window.start.isoformat(), window.end.isoformat(), window.zone, window.own]
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "backend.calendars.apart"),
         stdin=asyncio.subprocess.PIPE,
@@ -37,16 +37,16 @@ async def read_apart(content: bytes, window: Window) -> Found:
         env={},
     )
     try:
-        async with asyncio.timeout(2 * SECONDS):
+        async with asyncio.timeout(2 * seconds):
             told, _ = await child.communicate(json.dumps(head).encode() + b"\n" + content)
     except TimeoutError:
-        raise Unread(_TOO_LONG) from None
+        raise Unread(_TOO_MUCH) from None
     finally:
         if child.returncode is None:
             child.kill()
             await child.wait()
     if child.returncode != 0:
-        raise Unread(_TOO_LONG)
+        raise Unread(_TOO_MUCH)
     answer = json.loads(told)
     if "unread" in answer:
         raise Unread(answer["unread"])
@@ -57,10 +57,11 @@ async def read_apart(content: bytes, window: Window) -> Found:
 def main() -> None:
     """The other side."""
     os.nice(_NICE)
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    seconds, start, end, zone, own = json.loads(sys.stdin.buffer.readline())
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(ValueError, OSError):  # macOS knows the limit and refuses it
         resource.setrlimit(resource.RLIMIT_AS, (_BYTES, _BYTES))
-    start, end, zone, own = json.loads(sys.stdin.buffer.readline())
     at = datetime.fromisoformat
     try:
         found = read(sys.stdin.buffer.read(), Window(at(start), at(end), zone, own))

@@ -23,6 +23,8 @@ MOST_BUSY = 20_000
 MOST_A_DAY = 96
 """How often a rule may repeat an event in a day: a quarter of an hour is as short as grids of slots get in practice."""
 _LONGEST_UID = 200
+_WRONG = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
+"""What the libraries raise for what is not written as it should be."""
 _A_DAY = {"SECONDLY": 86_400, "MINUTELY": 1440, "HOURLY": 24}
 _PARTS_OF_A_DAY = ("BYHOUR", "BYMINUTE", "BYSECOND")
 _AROUND = timedelta(days=2)
@@ -86,7 +88,7 @@ def _read(content: bytes, window: Window) -> Found:
                 found.add(Busy(start, end, _short(uid)))
                 if len(found) > MOST_BUSY:
                     raise Unread(f"The calendar holds more than {MOST_BUSY} busy times up to the booking horizon.")
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        except _WRONG:
             skipped += len(events)
     return Found(sorted(found), skipped)
 
@@ -101,8 +103,8 @@ def _events(content: bytes) -> "Iterator[Component]":
         raise Unread("The calendar breaks off before its end.")
     try:
         calendars = Calendar.from_ical(text, multiple=True)
-    except (ArithmeticError, LookupError, TypeError, ValueError):
-        raise Unread("The calendar cannot be read: it is not written as RFC 5545 says.") from None
+    except _WRONG:
+        calendars = []
     if not calendars:
         raise Unread("The calendar cannot be read: it is not written as RFC 5545 says.")
     for calendar in calendars:

@@ -173,3 +173,6 @@ async def test_a_process_of_its_own_reads_the_same_and_is_ended_when_it_does_not
     assert await read_apart(content, MADRID) == read(content, MADRID)
     with pytest.raises(Unread, match="no calendar"):
         await read_apart(b"", MADRID)
+    endless = calendar("DTSTART:20260805T080000Z\nDURATION:PT1H\nRRULE:FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=31")
+    with pytest.raises(Unread, match="too much to follow"):
+        await read_apart(endless, MADRID, seconds=1)
