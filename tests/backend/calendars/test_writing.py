@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
@@ -106,6 +106,7 @@ def _rest(entry: Entry) -> tuple[datetime, datetime, int, bool, str, str]:
     return entry.made_at, entry.changed_at, entry.sequence, entry.cancelled, entry.title, entry.notes
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(entries, max_size=5, unique_by=lambda entry: entry.id))
 def test_whatever_is_written_is_read_back(many: list[Entry]) -> None:
     content = written(book(*many))
