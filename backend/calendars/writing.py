@@ -118,5 +118,5 @@ def _whole(instant: datetime) -> datetime:
 
 
 def _plain(words: str) -> str:
-    """TEXT takes no control characters (RFC 5545, 3.3.11)."""
-    return _CONTROLS.sub("", words)
+    """TEXT takes no control characters (RFC 5545, 3.3.11), and the library a backslash before N for a line break."""
+    return _CONTROLS.sub("", words).replace("\\N", "\\ N")
