@@ -63,11 +63,11 @@ async def get_feed(session: AsyncSession, feed_id: UUID, *, locked: bool = False
 
 
 async def refresh_feed(session: AsyncSession, feed_id: UUID) -> CalendarFeed:
-    """It is read again now, or a minute after the last time; one that failed waits no longer. NotFound."""
+    """It is read again now, or a minute after the last look or wish for one; one that failed waits no longer.
+    NotFound."""
     feed = await get_feed(session, feed_id, locked=True)
-    now = clock.machine_now()
-    soonest = max(now, (feed.last_fetched_at or now - _APART) + _APART)
-    feed.due_at = min(feed.due_at, soonest)
+    wait = max(feed.updated_at + _APART - clock.now(), timedelta())
+    feed.due_at = min(feed.due_at, clock.machine_now() + wait)
     await session.flush()
     return feed
 

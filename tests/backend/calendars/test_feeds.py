@@ -188,12 +188,12 @@ async def test_the_dispatcher_reads_what_is_due_and_refresh_makes_it_due(
     asked = len(office.host.asked)
     await read_due(database, settings, outbound)
     assert len(office.host.asked) == asked == 1
-    again = await office.salon.business.ok("POST", f"/v1/calendar-feeds/{made['id']}/refresh")
-    assert clock.machine_now().isoformat() < again["due_at"]
     office.host.serve("/ana.ics", b"", 500)
     await office.look()
+    again = await office.salon.business.ok("POST", f"/v1/calendar-feeds/{made['id']}/refresh")
+    assert clock.machine_now().isoformat() < again["due_at"]
     async with database.tenant(office.salon.business.tenant_id) as session:
-        await session.execute(update(CalendarFeed).values(last_fetched_at=clock.machine_now() - timedelta(minutes=2)))
+        await session.execute(update(CalendarFeed).values(updated_at=clock.now() - timedelta(minutes=2)))
     await office.salon.business.ok("POST", f"/v1/calendar-feeds/{made['id']}/refresh")
     office.host.serve("/ana.ics", ics(LUNCH))
     await read_due(database, settings, outbound)
