@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from agent.opening_hours import hours_lines, opening_line
+from agent.opening_hours import changed_lines, hours_lines, opening_line
 from agent.policy_lines import policy_lines
 from agent.tenant_words import filled, spoken
+from graphs.changed_days import by_date
 from graphs.policy import Policy
+from graphs.ports import ChangedDays
 
 PROMPTS = Path(__file__).resolve().parent.parent / "prompts"
 VARIABLE = re.compile(r"\{\{([a-z][a-z0-9_]*)\}\}")
@@ -80,6 +82,7 @@ class PromptLibrary:
         tenant, playbook = bundle["tenant"], bundle.get("playbook") or {}
         now = datetime.fromisoformat(bundle["now"]).astimezone(ZoneInfo(tenant["timezone"]))
         hours = tenant.get("hours") or {}
+        changed = [ChangedDays.model_validate(days) for days in tenant.get("changed_days") or []]
         return self.render(
             "vendor/system",
             business_name=tenant["name"],
@@ -88,14 +91,14 @@ class PromptLibrary:
             locale=tenant["locale"],
             currency=tenant["currency"],
             timezone=tenant["timezone"],
-            hours="\n".join(hours_lines(hours)),
+            hours="\n".join(hours_lines(hours) + changed_lines(changed, now.date())),
             facts=_facts(tenant.get("facts") or []),
             rules=self._rules(tenant),
             **_playbook(playbook, bundle),
             contact=_json(_contact(bundle.get("contact") or {})),
             open_cards=_open_cards(bundle.get("open") or {}),
             now=f"It is {spoken(now, tenant['locale'])} in {tenant['timezone']} ({now.isoformat(timespec='minutes')}).",
-            opening=opening_line(hours, now),
+            opening=opening_line(hours, now, by_date(changed)),
         )
 
     def _rules(self, tenant: Mapping[str, Any]) -> str:

@@ -50,6 +50,7 @@ from backend.settings import Settings, settings
 from backend.team import routes as team
 from backend.tenant_tools import routes as tenant_tools
 from backend.tenants import routes as tenants
+from backend.timetable import routes as timetable
 from backend.usage import routes as usage
 
 CONTROLLERS: list[Any] = [
@@ -82,6 +83,7 @@ CONTROLLERS: list[Any] = [
         questions,
         media,
         calendars,
+        timetable,
     )
     for controller in noun.CONTROLLERS
 ]

@@ -23,7 +23,7 @@ class EvidenceKind(StrEnum):
     SLOT = "slot"  # {"start", "end", "staff"}; subject service; state in "state": "free" | "held" | "taken" | "closed"
     SEARCH = "search"  # {"from", "to", "service", "staff", "free": [starts]}: what a slot search covered
     BOOKING = "booking"  # {"code", "status", "start", "end", "service", "staff", "price", "currency"}
-    HOURS = "hours"  # {"mon": [["09:00", "18:00"]], ...}; subject tenant or staff
+    HOURS = "hours"  # {"mon": [["09:00", "18:00"]], "2026-12-25": [], ...}; subject tenant or staff
     FACT = "fact"  # {"key", "text"}: a sentence the tenant vouches for
     LINK = "link"  # {"url"}
     CODE = "code"  # {"code"}: anything else a person may quote

@@ -1,7 +1,7 @@
 """What a brain may ask of the world. The agent implements these; tests give plain fakes."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
 from langchain_core.messages import AIMessage, BaseMessage
@@ -9,6 +9,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from graphs.evidence import Evidence, Verdict
 from graphs.policy import Policy
+
+
+class ChangedDays(BaseModel):
+    """Days with other hours than their weekday's; none: closed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    first_day: date
+    last_day: date
+    """Included."""
+    hours: list[tuple[str, str]] = Field(default_factory=list)
+    reason: str = ""
+    """A holiday's name, or what the business says of it."""
 
 
 class Business(BaseModel):
@@ -23,6 +36,8 @@ class Business(BaseModel):
     currency: str
     timezone: str
     hours: dict[str, list[tuple[str, str]]] = Field(default_factory=dict)
+    changed_days: list[ChangedDays] = Field(default_factory=list)
+    """Of the coming months."""
     facts: list[dict[str, str]] = Field(default_factory=list)
     """[{"key", "text"}]."""
 

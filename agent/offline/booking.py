@@ -251,17 +251,27 @@ def held_reply(talk: Talk, found: Step, why: bool = True) -> str:
             talk.say("ask_move" if code else "ask_book"),
         ]
         return "\n".join(lines)
+    if result["status"] == "refused":
+        return refused(talk, result)
     if result["status"] == "ambiguous":
         lines = _ambiguous(talk, result)
         question = talk.say("ask_clock") if lines else talk.say("ask_new_when" if code else "ask_when")
         return "\n".join([talk.say("ambiguous" if lines else "when_unclear"), *lines, question])
     reason = f"why_{result.get('reason')}"
     head = [talk.say(reason if reason in talk.voice else "why_other")] if why else []
+    if why and result.get("because"):
+        head = [talk.say("why_closed_for", because=result["because"])]
     offers = _alternatives(talk, _shown(result))
     if not offers:
         question = talk.say("ask_new_when" if code else "ask_when")
         return "\n".join([*head, f"{talk.say('no_alternatives')} {question}"])
     return "\n".join([*head, talk.say("alternatives"), *offers, "", talk.say("ask_slot")])
+
+
+def refused(talk: Talk, result: Card) -> str:
+    """What the business does not allow its customers, with the limit that is over, and a person."""
+    limit = talk.moment({"start": result.get("until"), "spoken": result.get("spoken_until")})
+    return f"{talk.say('refused_' + str(result['reason']), limit=limit)} {talk.say('ask_person')}"
 
 
 def _alternatives(talk: Talk, offers: list[dict[str, Any]]) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from agent.offline.booking import Card, book, held_reply, named
+from agent.offline.booking import Card, book, held_reply, named, refused
 from agent.offline.briefing import Proposal
 from agent.offline.intents import classify
 from agent.offline.moments import choose
@@ -62,6 +62,8 @@ def cancel(talk: Talk) -> str:
     prepared = talk.use("cancel_booking", booking_code=found["code"])
     if prepared.failed:
         return f"{talk.say('problem')} {talk.say('ask_person')}"
+    if prepared.result.get("status") == "refused":
+        return refused(talk, prepared.result)
     card = {**found, **prepared.result}
     told = talk.say(
         "cancelling",

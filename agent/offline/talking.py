@@ -1,13 +1,15 @@
 """Everything but products and bookings: greetings, hours, facts, a person, reminders."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, timedelta
 from itertools import groupby
 
 from agent.offline import slots
 from agent.offline.intents import topics
 from agent.offline.language import of_locale
 from agent.offline.moments import wish
+from agent.offline.money import moment
 from agent.offline.products import shown_names
 from agent.offline.talk import Talk
 from agent.offline.text import coverage, fold, stems
@@ -16,6 +18,9 @@ from agent.tenant_words import NAMELESS, quoted_name, short_name
 GREET_WITH = re.compile(r"(?i)\b(?:salud|saud|cumpriment|greet)\w*[^\n\"“«]{0,40}[\"“«]([^\"”»\n]{3,120})[\"”»]")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_WORDS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+CHANGED_DAYS = re.compile(r"(\d{4}-\d\d-\d\d) \(\w+\)(?: to (\d{4}-\d\d-\d\d) \(\w+\))?")
+CHANGED_HOURS = re.compile(r"(closed|[\d:]+-[\d:]+(?:, [\d:]+-[\d:]+)*)(?:, (.+))?")
+SOON = timedelta(days=14)
 WORDS_OF_TOPIC = {
     "address": "address direccion endereco ubicacion localizacao donde",
     "shipping": "shipping envio envios entrega entregas delivery frete",
@@ -189,22 +194,39 @@ def hours(talk: Talk) -> str:
         label = span[0] if len(span) == 1 else talk.say("day_range", first=span[0], last=span[-1])
         lines.append(f"• {label} {talk.say('closed')}" if text == "closed" else f"• {label}: {text.replace('-', '–')}")
     now = [] if asked else [_opening(talk), ""]
-    return "\n".join([*now, talk.say("hours"), *lines])
+    return "\n".join([*now, talk.say("hours"), *lines, *_changed(talk, asked)])
+
+
+def _changed(talk: Talk, asked: Collection[int]) -> Iterator[str]:
+    """The days of the coming two weeks that are not as their weekday; of single ones those that were asked for."""
+    for key, text in talk.briefing.hours:
+        days, told = CHANGED_DAYS.fullmatch(key), CHANGED_HOURS.fullmatch(text)
+        if days is None or told is None:
+            continue
+        first, label = date.fromisoformat(days[1]), moment(days[1], talk.language, talk.voice)
+        if first > talk.briefing.now.date() + SOON or (asked and not days[2] and first.weekday() not in asked):
+            continue
+        if days[2]:
+            label = talk.say("day_range", first=label, last=moment(days[2], talk.language, talk.voice))
+        kept = f" {talk.say('closed')}" if told[1] == "closed" else f": {told[1].replace('-', '–')}"
+        yield f"• {label}{kept}{f' ({told[2]})' if told[2] else ''}"
 
 
 def _opening(talk: Talk) -> str:
     """The prompt's line about now, in the customer's language."""
     line = talk.briefing.opening
     words = line.rstrip(".").split()
+    because = re.search(r"all of today \((.+?)\)(?:\.|, and)", line)
+    closed = talk.say("closed_now").rstrip(".") + (f" ({because[1]})." if because else ".")
     if "open now" in line:
         return talk.say("open_now", time=words[-1])
     if "today at" in line:
-        return f"{talk.say('closed_now')} {talk.say('opens_today', time=words[-1])}"
+        return f"{closed} {talk.say('opens_today', time=words[-1])}"
     for index, day in enumerate(DAY_WORDS):
         if f"on {day}" in line:
             name = talk.say("days").split()[index]
-            return f"{talk.say('closed_now')} {talk.say('opens_on', day=name, time=words[-1])}"
-    return talk.say("closed_now") if "closed now" in line else ""
+            return f"{closed} {talk.say('opens_on', day=name, time=words[-1])}"
+    return closed if "closed now" in line else ""
 
 
 def _fact(talk: Talk, topic: str) -> str | None:

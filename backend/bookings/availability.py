@@ -20,7 +20,18 @@ from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from backend.bookings.hours import ALWAYS_AS_THE_BUSINESS, EPOCH, SECOND, Calendar, Span, Week, local_day, seconds_of
+from backend.bookings.hours import (
+    ALWAYS_AS_THE_BUSINESS,
+    EPOCH,
+    EVERY_HOUR,
+    SECOND,
+    Calendar,
+    Exceptions,
+    Span,
+    Week,
+    local_day,
+    seconds_of,
+)
 
 Refusal = Literal["past", "notice", "horizon", "closed", "off_grid", "taken"]
 
@@ -35,6 +46,8 @@ class Rules:
     """Minutes between two starts."""
     notice: timedelta = timedelta()
     horizon: timedelta = timedelta(days=60)
+    exceptions: Exceptions = field(default_factory=dict)
+    """Other hours of single dates; without `opening`, other days still set no limit."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,8 @@ class Person:
     """Aware instants, buffers of those appointments included, in any order."""
     load: Mapping[date, int] = field(default_factory=dict)
     """Bookings by local day; the person with the fewest is offered first."""
+    exceptions: Exceptions = field(default_factory=dict)
+    """Other hours of single dates, still inside those of the business."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +92,14 @@ def free_slots(
     if lowest > highest:
         return []
     calendar = Calendar(rules.zone, lowest, highest)
-    opening = calendar.open(rules.opening)
-    business_grid = calendar.grid(rules.opening, rules.step)
+    business_grid = calendar.grid(rules.opening, rules.step, rules.exceptions)
     length = demand.duration * 60
     takers: dict[int, list[Person]] = {}
     for person in sorted(people, key=lambda person: (person.name, person.id)):
-        hours = calendar.open(person.week) if person.week else opening
-        if rules.opening and person.week:
-            hours = _both(hours, opening)
-        grid = business_grid if rules.opening else calendar.grid(person.week, rules.step)
+        hours = _hours_of(person, rules, calendar)
+        grid = business_grid
+        if not rules.opening:
+            grid = calendar.grid(person.week, rules.step, {**person.exceptions, **rules.exceptions})
         for first, last in _starts(hours, length, _blocked(person.busy, demand)):
             low, high = max(first, lowest), min(last, highest)
             for moment in grid[bisect_left(grid, low) : bisect_right(grid, high)]:
@@ -115,6 +129,17 @@ def why_not(rules: Rules, demand: Demand, people: Sequence[Person], start: datet
     minute = start.replace(second=0, microsecond=0)
     every_minute = replace(rules, step=1, notice=timedelta())
     return "off_grid" if free_slots(every_minute, demand, idle, minute, until, minute) else "closed"
+
+
+def _hours_of(person: Person, rules: Rules, calendar: Calendar) -> list[Span]:
+    """When somebody works: in their own hours, or those of the business, and never while it is closed."""
+    if person.week:
+        own = calendar.open(person.week, person.exceptions)
+    else:
+        own = calendar.open(rules.opening, {**rules.exceptions, **person.exceptions})
+    if not rules.opening and not rules.exceptions:
+        return own
+    return _both(own, calendar.open(rules.opening or EVERY_HOUR, rules.exceptions))
 
 
 def _both(left: list[Span], right: list[Span]) -> list[Span]:

@@ -1,7 +1,7 @@
 """What tools answer about slots and bookings, and the evidence behind each value."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,8 @@ from backend.bookings.dates import spoken
 from backend.bookings.diary import Diary, Offer
 from backend.bookings.models import Booking, Hold, Service, StaffMember
 from backend.evidence import evidence
+from backend.timetable.days import SpecialDay
+from backend.timetable.rules import limits
 
 SLOTS_HOLD = timedelta(minutes=10)
 """How long a slot may be called free after it was looked up."""
@@ -56,6 +58,7 @@ def booking_card(diary: Diary, booking: Booking) -> dict[str, Any]:
         "service": booking.service_name,
         "staff": booking.staff_name,
         "price": money(booking.price, booking.currency),
+        **limits(diary, booking),
     }
 
 
@@ -76,9 +79,12 @@ def service_evidence(diary: Diary, service: Service, source: str, names: Sequenc
     ]
 
 
-def staff_evidence(diary: Diary, member: StaffMember, source: str) -> Evidence:
-    """The hours of somebody: their own, or the business's."""
-    hours = member.hours or diary.tenant.hours
+def staff_evidence(
+    diary: Diary, member: StaffMember, source: str, special: Mapping[date, SpecialDay] | None = None
+) -> Evidence:
+    """The hours of somebody: their own, or the business's; `special` dates stand beside the weekdays."""
+    dates = {str(day): [list(span) for span in one.hours] for day, one in (special or {}).items()}
+    hours = {**(member.hours or diary.tenant.hours), **dates}
     return evidence("hours", "staff", member.id, member.name, hours, source, diary.now + PRICES_HOLD)
 
 
@@ -134,6 +140,7 @@ def booking_evidence(diary: Diary, booking: Booking, source: str, done: str | No
         **{key: card[key] for key in ("code", "status", "start", "end", "service", "staff")},
         "price": booking.price,
         "currency": booking.currency,
+        **limits(diary, booking),
     }
     aliases = (booking.service_name, booking.staff_name)
     found = [

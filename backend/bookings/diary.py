@@ -18,7 +18,7 @@ from backend.bookings.models import Allocation, Service, StaffMember, StaffServi
 from backend.tenants.models import Tenant
 from backend.tenants.service import load_tenant
 from backend.tenants.settings import TenantSettings, read_settings
-from backend.timetable.reading import busy_times
+from backend.timetable.reading import busy_times, exceptions
 
 LONGEST = timedelta(days=2)
 """More than any allocation lasts: a day, and twice the longest buffer."""
@@ -64,16 +64,20 @@ class Offers:
 
 async def open_diary(session: AsyncSession) -> Diary:
     """The diary of the tenant whose transaction this is, now."""
-    tenant = await load_tenant(session)
+    tenant, now = await load_tenant(session), clock.now()
     settings = read_settings(tenant.settings)
+    zone = ZoneInfo(tenant.timezone)
+    today, ahead = local_day(now, zone), timedelta(days=settings.booking_horizon_days)
+    closures, _ = await exceptions(session, (), today - LONGEST, today + ahead + LONGEST)
     rules = Rules(
-        zone=ZoneInfo(tenant.timezone),
+        zone=zone,
         opening=Week.parse(tenant.hours),
         step=settings.slot_grid_minutes,
         notice=timedelta(minutes=settings.minimum_notice_minutes),
-        horizon=timedelta(days=settings.booking_horizon_days),
+        horizon=ahead,
+        exceptions=closures,
     )
-    return Diary(tenant, settings, rules, clock.now())
+    return Diary(tenant, settings, rules, now)
 
 
 def demand_of(service: Service) -> Demand:
@@ -98,12 +102,13 @@ async def people(
     end: datetime,
     without: Collection[UUID] = (),
 ) -> list[Person]:
-    """Staff with what takes their time around [start, end). Allocations of the holds and bookings in `without` do not
-    count, nor do holds that ran out."""
+    """Staff with what takes their time around [start, end), absences included, and their own special days. Allocations
+    of the holds and bookings in `without` do not count, nor do holds that ran out."""
+    ids = [member.id for member in staff]
     busy: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
     load: dict[UUID, dict[date, int]] = defaultdict(lambda: defaultdict(int))
     query = select(Allocation.staff_id, Allocation.starts_at, Allocation.ends_at).where(
-        Allocation.staff_id.in_([member.id for member in staff]),
+        Allocation.staff_id.in_(ids),
         Allocation.starts_at > start - LONGEST,
         Allocation.starts_at < end + LONGEST,
         or_(Allocation.expires_at.is_(None), Allocation.expires_at > diary.now),
@@ -116,11 +121,21 @@ async def people(
     for staff_id, starts_at, ends_at in await session.execute(query):
         busy[staff_id].append((starts_at, ends_at))
         load[staff_id][local_day(starts_at, diary.zone)] += 1
-    ids = [member.id for member in staff]
     for staff_id, away in (await busy_times(session, ids, start - LONGEST, end + LONGEST)).items():
         busy[staff_id] += away
+    first, last = max(start, diary.now), min(end, diary.now + diary.rules.horizon)
+    days = (local_day(first, diary.zone) - LONGEST, local_day(last, diary.zone) + LONGEST)
+    _, special = await exceptions(session, ids, *days)
     return [
-        Person(member.id, member.name, Week.parse(member.hours), busy[member.id], load[member.id]) for member in staff
+        Person(
+            member.id,
+            member.name,
+            Week.parse(member.hours),
+            busy[member.id],
+            load[member.id],
+            exceptions=special.get(member.id, {}),
+        )
+        for member in staff
     ]
 
 

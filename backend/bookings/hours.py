@@ -43,6 +43,10 @@ class Week:
 
 ALWAYS_AS_THE_BUSINESS = Week()
 """Hours of somebody who has none of their own."""
+EVERY_HOUR = Week((((0, DAY_MINUTES),),) * 7)
+Exceptions = Mapping[date, tuple[Span, ...]]
+"""Ranges of single local dates, minutes since that date's midnight, instead of the weekly ones; none: closed."""
+NO_EXCEPTIONS: Exceptions = {}
 
 
 def local_day(instant: datetime, zone: ZoneInfo) -> date:
@@ -95,23 +99,28 @@ class Calendar:
         """Seconds of each day's midnight where the offset holds for the two days that a range can touch, else None."""
         self._opened: dict[Week, list[Span]] = {}
 
-    def open(self, week: Week) -> list[Span]:
+    def open(self, week: Week, exceptions: Exceptions = NO_EXCEPTIONS) -> list[Span]:
         """Open intervals in seconds, ascending, touching ones joined."""
+        if exceptions:
+            return self._expanded(week, exceptions)
         if week not in self._opened:
-            spans = []
-            for midnight, day, ranges in self._ranges(week):
-                for start, end in ranges:
-                    if midnight is not None:
-                        spans.append((midnight + start * 60, midnight + end * 60))
-                    else:
-                        spans.append((self._boundary(day, start), self._boundary(day, end)))
-            self._opened[week] = _joined(spans)
+            self._opened[week] = self._expanded(week, exceptions)
         return self._opened[week]
 
-    def grid(self, week: Week, step: int) -> list[int]:
+    def _expanded(self, week: Week, exceptions: Exceptions) -> list[Span]:
+        spans = []
+        for midnight, day, ranges in self._ranges(week, exceptions):
+            for start, end in ranges:
+                if midnight is not None:
+                    spans.append((midnight + start * 60, midnight + end * 60))
+                else:
+                    spans.append((self._boundary(day, start), self._boundary(day, end)))
+        return _joined(spans)
+
+    def grid(self, week: Week, step: int, exceptions: Exceptions = NO_EXCEPTIONS) -> list[int]:
         """Every `step` minutes of wall time from the start of each range; times that do not exist are left out."""
         starts: set[int] = set()
-        for midnight, day, ranges in self._ranges(week):
+        for midnight, day, ranges in self._ranges(week, exceptions):
             for start, end in ranges:
                 if midnight is not None:
                     starts.update(range(midnight + start * 60, midnight + end * 60, step * 60))
@@ -122,9 +131,9 @@ class Calendar:
                         starts.add(seconds_of(instant))
         return sorted(starts)
 
-    def _ranges(self, week: Week) -> Iterator[tuple[int | None, date, tuple[Span, ...]]]:
+    def _ranges(self, week: Week, exceptions: Exceptions) -> Iterator[tuple[int | None, date, tuple[Span, ...]]]:
         for midnight, day in zip(self._midnights, self._days, strict=True):
-            yield midnight, day, week.days[day.weekday()]
+            yield midnight, day, exceptions.get(day, week.days[day.weekday()])
 
     def _boundary(self, day: date, minute: int) -> int:
         return seconds_of(first_instant_from(_wall(day, minute), self._zone))

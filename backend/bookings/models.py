@@ -106,6 +106,13 @@ class Booking(TenantRecord):
         UniqueConstraint("tenant_id", "hold_id"),
         Index("ix_bookings_starts_at", "tenant_id", "starts_at"),
         Index("ix_bookings_contact", "tenant_id", "contact_id"),
+        Index(
+            "ix_bookings_open",
+            "tenant_id",
+            "starts_at",
+            "id",
+            postgresql_where=text("status IN ('CONFIRMED', 'IN_PROGRESS')"),
+        ),
     )
 
     code: Mapped[str] = mapped_column(Text)

@@ -26,6 +26,7 @@ from backend.codes import new_code, read_code
 from backend.database import new_id, tenant_of
 from backend.errors import Conflict, NotFound, Unavailable, Unprocessable
 from backend.requests.cursors import place, read_instant, read_place
+from backend.timetable.rules import limits
 
 CODE_PREFIX = "B"
 MOVES: dict[BookingStatus, tuple[BookingStatus, ...]] = {
@@ -166,7 +167,8 @@ async def upcoming(session: AsyncSession, contact_id: UUID) -> Sequence[Booking]
 
 
 async def open_cards(session: AsyncSession, contact_id: UUID) -> list[dict[str, Any]]:
-    """[{"code", "status", "start", "service", "staff", "spoken"}]: what a contact has booked, for a turn's bundle."""
+    """[{"code", "status", "start", "service", "staff", "spoken", "cancel_until"?, "reschedule_until"?}]: what a contact
+    has booked, for a turn's bundle."""
     diary = await open_diary(session)
     return [
         {
@@ -176,6 +178,7 @@ async def open_cards(session: AsyncSession, contact_id: UUID) -> list[dict[str, 
             "service": booking.service_name,
             "staff": booking.staff_name,
             "spoken": spoken(diary.local(booking.starts_at), diary.tenant.locale),
+            **limits(diary, booking),
         }
         for booking in await upcoming(session, contact_id)
     ]

@@ -23,11 +23,14 @@ from backend.conversations.turn_models import Proposal
 from backend.database import tenant_of
 from backend.errors import Conflict
 from backend.scopes import TurnScope
+from backend.timetable import rules
+from backend.timetable.days import runs
+from backend.timetable.reading import special_days_of
 
 
 async def list_services(session: AsyncSession) -> Effect:
     """{"services": [{"id", "name", "description", "duration_minutes", "price", "staff": [names]}], "staff": [{"name",
-    "hours"}]} of what is offered."""
+    "hours", "changed_days"?}]} of what is offered."""
     diary = await open_diary(session)
     listed: list[dict[str, Any]] = []
     found: list[dict[str, Any]] = []
@@ -47,8 +50,18 @@ async def list_services(session: AsyncSession) -> Effect:
             }
         )
         found += service_evidence(diary, one, "list_services", names)
-    found += [staff_evidence(diary, member, "list_services") for member in members]
-    people = [{"name": member.name, "hours": member.hours or diary.tenant.hours} for member in members]
+    special = await special_days_of(
+        session, {member.id: bool(member.hours) for member in members}, diary.local(diary.now).date()
+    )
+    found += [staff_evidence(diary, member, "list_services", special[member.id]) for member in members]
+    people = [
+        {
+            "name": member.name,
+            "hours": member.hours or diary.tenant.hours,
+            **({"changed_days": runs(special[member.id])} if special[member.id] else {}),
+        }
+        for member in members
+    ]
     return Effect({"services": listed, "staff": people}, found)
 
 
@@ -63,6 +76,7 @@ async def my_bookings(session: AsyncSession, turn: TurnScope) -> Effect:
 async def confirm_booking(session: AsyncSession, turn: TurnScope, proposal_id: UUID, message_id: UUID | None) -> Effect:
     """The booking of an answered proposal; asked again, the same one."""
     hold_id = await _agreed_hold(session, turn, proposal_id, "confirm_booking", message_id)
+    await rules.expect_allowed(session, hold_id)
     booking = await service.confirm(session, hold_id)
     diary = await open_diary(session)
     return Effect(booking_card(diary, booking), booking_evidence(diary, booking, "confirm_booking", "booked"))
@@ -73,6 +87,7 @@ async def reschedule_booking(
 ) -> Effect:
     """The booking at its new time, with the code it had."""
     hold_id = await _agreed_hold(session, turn, proposal_id, "reschedule_booking", message_id)
+    await rules.expect_allowed(session, hold_id)
     booking = await service.reschedule(session, hold_id)
     diary = await open_diary(session)
     return Effect(booking_card(diary, booking), booking_evidence(diary, booking, "reschedule_booking", "rescheduled"))
@@ -81,7 +96,7 @@ async def reschedule_booking(
 async def cancel_booking(
     session: AsyncSession, turn: TurnScope, arguments: CancelArguments, message_id: UUID | None
 ) -> Effect:
-    """First a proposal, then, once it was answered, the cancellation."""
+    """First a proposal, or `refused` by the rules of the business; then, once it was answered, the cancellation."""
     diary = await open_diary(session)
     booking = await service.contact_booking(session, turn.contact_id, arguments.booking_code)
     if arguments.proposal_id is None:
@@ -94,6 +109,8 @@ async def cancel_booking(
             type="proposal-not-answered",
         )
     if proposal is None or proposal.status != "used" or booking.status != BookingStatus.CANCELLED:
+        if (refusal := rules.refused_to_cancel(diary, booking)) is not None:
+            raise refusal.problem()
         await proposals.redeem(session, turn, arguments.proposal_id, "cancel_booking", message_id)
         booking = await service.transition(session, booking.id, BookingStatus.CANCELLED)
     return Effect(
@@ -107,6 +124,8 @@ async def _ask_to_cancel(session: AsyncSession, turn: TurnScope, diary: Diary, b
         raise Conflict(
             f"This booking is {booking.status} or over; there is nothing to cancel.", type="illegal-transition"
         )
+    if (refusal := rules.refused_to_cancel(diary, booking)) is not None:
+        return Effect({**_card(diary, booking), **refusal.result()}, booking_evidence(diary, booking, "cancel_booking"))
     card = booking_card(diary, booking)
     await proposals.withdraw(session, turn.conversation_id, "cancellation")
     until = min(booking.ends_at, diary.now + service.ANSWER_WITHIN)

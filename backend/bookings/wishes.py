@@ -1,7 +1,7 @@
 """find_and_hold_slot: a customer's words become a held slot, free alternatives, or a question."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.bookings import offer
 from backend.bookings.availability import Person, Slot, free_slots, why_not
 from backend.bookings.cards import (
+    booking_evidence,
     done_evidence,
     hold_card,
     offer_card,
@@ -31,6 +32,8 @@ from backend.conversations import proposals
 from backend.conversations.journal import Effect
 from backend.errors import Conflict, NotFound
 from backend.scopes import TurnScope
+from backend.timetable import rules
+from backend.timetable.reading import closed_because
 
 SOURCE = "find_and_hold_slot"
 _LONGEST_LOOK = timedelta(days=31)
@@ -59,7 +62,8 @@ class _Wish:
 async def find_and_hold(session: AsyncSession, turn: TurnScope, arguments: WishArguments) -> Effect:
     """Hold the wished slot with a proposal to present; else `unavailable` with alternatives, or `ambiguous`.
 
-    Raises NotFound for an unknown service or booking, Conflict if the booking cannot be moved any more.
+    `refused` if the rules of the business do not allow the customer one more booking, or to move this one. Raises
+    NotFound for an unknown service or booking, Conflict if the booking cannot be moved any more.
     """
     diary = await open_diary(session)
     booking = None
@@ -67,8 +71,12 @@ async def find_and_hold(session: AsyncSession, turn: TurnScope, arguments: WishA
         booking = await contact_booking(session, turn.contact_id, arguments.booking_code)
         if booking.starts_at <= diary.now:
             raise Conflict("This booking has begun already and cannot be moved.", type="booking-begun")
+        if (refusal := await rules.refused_to_move(session, diary, booking)) is not None:
+            return Effect(refusal.result(), booking_evidence(diary, booking, SOURCE))
         services: Sequence[Service] = [await movable(session, booking)]
     else:
+        if (refusal := await rules.refused_to_book(session, diary, turn.contact_id)) is not None:
+            return Effect(refusal.result())
         services = await _services(session, arguments.service)
     if len(services) > 1:
         listed = [{"service_id": str(service.id), "name": service.name} for service in services[:5]]
@@ -158,7 +166,7 @@ async def _hold_within(session: AsyncSession, turn: TurnScope, wish: _Wish, mome
     if start > diary.now + diary.rules.horizon:
         reason = "horizon"
     else:
-        idle = [Person(one.id, one.name, one.week) for one in around]
+        idle = [replace(one, busy=()) for one in around]
         reason = "taken" if _inside(wish, moment, idle, start, end) else "closed"
     return await _unavailable(session, wish, reason, asked, wanted)
 
@@ -246,6 +254,8 @@ async def _unavailable(session: AsyncSession, wish: _Wish, reason: str | None, a
     if wanted > diary.now and reason in ("taken", "closed", "off_grid", "notice", "horizon"):
         found.append(slot_evidence(diary, service, wanted, wish.asked.name if wish.asked else None, state, SOURCE))
     result = {"status": "unavailable", "asked": asked, "reason": reason, "alternatives": free, "covers": covers}
+    if reason == "closed" and (because := await closed_because(session, diary.local(wanted).date())):
+        result["because"] = found[0]["value"]["because"] = because
     return Effect(result, [*wish.evidence, *found])
 
 

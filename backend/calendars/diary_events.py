@@ -1,7 +1,7 @@
 """Everything in the diary of the business between two instants, as one list for a view of its calendar."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.bookings.diary import LONGEST
+from backend.bookings.hours import DAY_MINUTES, first_instant_from, local_day
 from backend.bookings.models import Booking, BookingStatus, Hold, Service, StaffMember
 from backend.bookings.offer import get_staff
 from backend.bookings.public import window
@@ -18,7 +19,9 @@ from backend.calendars.schemas import DiaryEvent, DiaryEvents
 from backend.contacts.models import Contact
 from backend.errors import Unprocessable
 from backend.tenants.service import load_tenant
+from backend.timetable.days import SpecialDay
 from backend.timetable.models import BusyTime
+from backend.timetable.reading import special_days
 
 MOST = 5000
 
@@ -34,11 +37,12 @@ async def diary_events(session: AsyncSession, first: str, last: str, staff_id: U
     found: list[DiaryEvent] = []
     for query in (_bookings(start, end, staff_id), _holds(start, end, staff_id), _busy(start, end, staff_id)):
         found += _events(list(await session.execute(query.limit(MOST + 1))), zone)
+    found += [one for one in await _days(session, start, end, staff_id, zone) if one.end > start and one.start < end]
     if len(found) > MOST:
         raise Unprocessable(
             f"There are more than {MOST} events; ask for fewer days, or for one staff_id.", type="window-too-wide"
         )
-    return DiaryEvents(items=sorted(found, key=lambda one: (one.start, one.end, one.id)), timezone=zone.key)
+    return DiaryEvents(items=sorted(found, key=lambda one: (one.start, one.end, str(one.id))), timezone=zone.key)
 
 
 def _bookings(start: datetime, end: datetime, staff_id: UUID | None) -> Select[Any]:
@@ -99,3 +103,34 @@ def _told(row: Any) -> dict[str, Any]:
     if "status" in row:
         return {"kind": "booking", "title": title, "status": row["status"]}
     return {"kind": "hold", "title": title}
+
+
+async def _days(
+    session: AsyncSession, start: datetime, end: datetime, staff_id: UUID | None, zone: ZoneInfo
+) -> list[DiaryEvent]:
+    """Days of the business, and of the staff asked for, that differ from their week."""
+    query = select(StaffMember.id, StaffMember.name)
+    names = await session.execute(query if staff_id is None else query.where(StaffMember.id == staff_id))
+    staff = {row.id: row.name for row in names}
+    business, theirs = await special_days(session, list(staff), local_day(start, zone), local_day(end, zone))
+    found = list(_special(business, None, "", zone))
+    for owner, days in theirs.items():
+        found += _special(days, owner, staff[owner], zone)
+    return found
+
+
+def _special(
+    days: Mapping[date, SpecialDay], staff_id: UUID | None, staff: str, zone: ZoneInfo
+) -> Iterator[DiaryEvent]:
+    for day, special in days.items():
+        midnight = datetime.combine(day, time())
+        for first, last in special.spans or ((0, DAY_MINUTES),):
+            yield DiaryEvent(
+                kind="hours" if special.spans else "closed",
+                id=None,
+                start=first_instant_from(midnight + timedelta(minutes=first), zone).astimezone(zone),
+                end=first_instant_from(midnight + timedelta(minutes=last), zone).astimezone(zone),
+                staff_id=staff_id,
+                staff=staff,
+                title=special.reason,
+            )

@@ -119,7 +119,8 @@ class DiaryController(Controller):
         last: Annotated[str, QueryParameter(name="to", max_length=40)],
         staff_id: FromQuery[UUID | None] = None,
     ) -> DiaryEvents:
-        """Bookings that are not cancelled, live holds, absences and busy times that touch the window, by start.
+        """Bookings that are not cancelled, live holds, absences, busy times and days with other hours that touch the
+        window, by start.
 
         Dates (2026-08-07) mean whole local days, both included; instants mean [from, to). At most 93 days. 422
         `window-too-wide` for more than 5,000 events.

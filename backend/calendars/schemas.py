@@ -10,7 +10,7 @@ from backend.calendars.models import CalendarFeed, CalendarLink
 from backend.fields import Line
 
 Details = Literal["full", "busy"]
-Kind = Literal["booking", "hold", "absence", "busy"]
+Kind = Literal["booking", "hold", "absence", "busy", "closed", "hours"]
 
 
 def _without_webcal(url: str) -> str:
@@ -87,10 +87,12 @@ class FeedView(BaseModel):
 
 
 class DiaryEvent(BaseModel):
-    """Something in the diary. `status`: of a booking. `title`: service and customer, or why somebody is away."""
+    """Something in the diary. `status`: of a booking. `title`: service and customer, or why somebody is away, a day is
+    closed, or its hours are others. Days that are closed or have other hours (an event for each range) have no `id`;
+    those of the business no `staff_id`."""
 
     kind: Kind
-    id: UUID
+    id: UUID | None
     start: datetime
     end: datetime
     staff_id: UUID | None

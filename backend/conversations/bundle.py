@@ -33,6 +33,7 @@ from backend.tenant_tools.offered import MARK, offered
 from backend.tenants.models import Tenant
 from backend.tenants.service import load_tenant
 from backend.tenants.settings import TenantSettings, read_settings
+from backend.timetable.reading import told as told_of_days
 from backend.usage.service import remaining_this_month
 
 MOST_DEATHS = 25
@@ -279,6 +280,7 @@ async def _tenant_card(
     ]
     outside = [offered(row.key, row.text, row.choices) for row in told if row.kind == MARK]
     beside = [Beside.of(row.key, row.text, row.choices) for row in told if row.kind == LESSON]
+    changed_days, rules = await told_of_days(session, tenant, tuned)
     card = {
         "id": str(tenant.id),
         "slug": tenant.slug,
@@ -288,7 +290,8 @@ async def _tenant_card(
         "currency": tenant.currency,
         "timezone": tenant.timezone,
         "hours": tenant.hours,
-        "facts": [{"key": fact.key, "text": fact.text} for fact in facts],
+        "changed_days": changed_days,
+        "facts": [*({"key": fact.key, "text": fact.text} for fact in facts), *rules],
         "models": tuned.models,
         "policy": tuned.policy.model_dump(exclude_unset=True),
     }

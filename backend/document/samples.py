@@ -36,6 +36,11 @@ BODIES: Mapping[str, Any] = {
         "picks": {"arrives": "/parcel/eta"},
     },
     "ToolChange": {"enabled": False},
+    "NewAbsence": {
+        "staff_id": "01989f3e-7c1a-7d4e-9b1f-3a5c7e9d1b2f",
+        "first_day": "2026-12-24",
+        "reason": "Vacaciones",
+    },
     "NewSecret": {"value": "from-the-carriers-console", "host": "api.carrier.example.com"},
     "Trial": {"arguments": {"number": "MX-1"}, "call": False},
 }

@@ -37,6 +37,8 @@ CATALOGUE: dict[str, str] = {
     "booking.completed": "data as above.",
     "booking.cancelled": "data as above.",
     "booking.no_show": "data as above.",
+    "booking.conflicted": "Somebody is away while they have a booking; it stays as it is. data as above, and reason: "
+    "absence or busy_calendar.",
     "assist.ready": "Help for a person is there. subject: the assist; data: kind.",
     "assist.failed": "It could not be made. subject: the assist; data: kind.",
     "replay.finished": "A replay was done or failed. subject: the replay; data: status, verdict, lesson_id.",

@@ -110,7 +110,7 @@ LIVES: Mapping[str, Life] = {
         (
             *("channels", "contact_fields", "facts", "hook_endpoints", "payment_accounts", "playbooks", "products"),
             *("playbook_drafts", "scenarios", "services", "staff", "staff_services", "tenant_tools"),
-            *("tool_secrets", "variants"),
+            *("date_overrides", "tool_secrets", "variants"),
             *("calendar_links", "calendar_feeds"),
         ),
         _OF_THE_BUSINESS,

@@ -133,6 +133,7 @@ HOLDINGS: Mapping[str, Holding] = {
     "calendar_links": keep("of the business"),
     "channels": keep("of the business"),
     "contact_fields": keep("of the business"),
+    "date_overrides": keep("of the business"),
     "facts": keep("of the business"),
     "hook_endpoints": keep("of the business"),
     "invitations": keep("of the team"),

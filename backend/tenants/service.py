@@ -18,6 +18,7 @@ from backend.security import new_api_key
 from backend.tenants.models import ApiKey, Fact, Tenant
 from backend.tenants.schemas import NewTenant, TenantChange
 from backend.tenants.settings import TenantSettings, read_settings, readable
+from backend.timetable.public_holidays import expect_known
 
 
 async def create_tenant(session: AsyncSession, new: NewTenant) -> tuple[Tenant, str]:
@@ -27,6 +28,7 @@ async def create_tenant(session: AsyncSession, new: NewTenant) -> tuple[Tenant, 
 
 async def add_tenant(session: AsyncSession, new: NewTenant) -> Tenant:
     """Makes the tenant whose transaction `session` is (`database.tenant(new_id())`). Raises Conflict `slug-taken`."""
+    await expect_known(new.settings.public_holidays)
     tenant = Tenant(
         id=tenant_of(session),
         slug=new.slug,
@@ -90,7 +92,10 @@ async def change_tenant(session: AsyncSession, change: TenantChange) -> Tenant:
     if change.settings is not None:
         merged = {**readable(tenant.settings), **change.settings}
         kept = {key: value for key, value in merged.items() if value is not None}
-        tenant.settings = TenantSettings.model_validate(kept).model_dump(exclude_unset=True)
+        chosen = TenantSettings.model_validate(kept)
+        if "public_holidays" in change.settings:
+            await expect_known(chosen.public_holidays)
+        tenant.settings = chosen.model_dump(exclude_unset=True)
     await session.flush()
     return tenant
 

@@ -1,11 +1,20 @@
 """What a tenant may tune. Every field has a default, so that a new setting needs no migration."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from backend.tenants.model_chains import Chains, known_chains
 from backend.tenants.policy import Policy, known_policy
+
+
+class PublicHolidays(BaseModel):
+    """Whose public holidays close the business: ISO 3166, `{"country": "BR", "subdivision": "SP"}`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    subdivision: Annotated[str, Field(pattern=r"^[A-Za-z0-9 -]{1,40}$")] | None = None
 
 
 class TenantSettings(BaseModel):
@@ -58,6 +67,16 @@ class TenantSettings(BaseModel):
     lessons_automatic_share: int = Field(default=10, ge=1, le=100)
     """... for so many per cent of the conversations."""
     booking_horizon_days: int = Field(default=60, ge=1, le=730)
+    public_holidays: PublicHolidays | None = None
+    """The business is closed on them, unless a date override says otherwise; None: it keeps its weekly hours."""
+    cancel_notice_minutes: int = Field(default=0, ge=0, le=60 * 24 * 60)
+    """A customer cancels a booking no later than this before it begins; the team is not bound."""
+    reschedule_notice_minutes: int = Field(default=0, ge=0, le=60 * 24 * 60)
+    """... and moves it no later than this."""
+    reschedules_allowed: int | None = Field(default=None, ge=0, le=100)
+    """How often a customer may move one booking; None: as often as they like."""
+    max_open_bookings: int | None = Field(default=None, ge=1, le=100)
+    """How many bookings ahead a customer may have; None: any number."""
     policy: Policy = Policy()
     """Rules for replies; written anew as a whole."""
 

@@ -1,12 +1,34 @@
-"""Time in which somebody is not there."""
+"""Other hours of single days, and time in which somebody is not there."""
 
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from backend.database import Instant, TenantRecord, tenant_reference, tenant_table
+from backend.database import Instant, JsonList, TenantRecord, tenant_reference, tenant_table
+
+
+class DateOverride(TenantRecord):
+    """Hours of one date, or of each date of a range, instead of the weekly ones: of the business or of one person."""
+
+    __tablename__ = "date_overrides"
+    __table_args__ = tenant_table(
+        tenant_reference("staff_id", "staff"),
+        CheckConstraint("first_day <= last_day", name="override_days_in_order"),
+        Index("ix_date_overrides_last_day", "tenant_id", "last_day"),
+    )
+
+    staff_id: Mapped[UUID | None]
+    """Nobody: of the business."""
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    """Included."""
+    hours: Mapped[JsonList]
+    """[from, to] wall times of each day, as in weekly hours; none: closed."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """Customers are told it."""
 
 
 class BusyTime(TenantRecord):

@@ -173,7 +173,7 @@ def _states(draft: Draft, start: int, end: int, claim: str) -> bool:
     if re.search(
         (
             r"\b(?:sera|seran|seria|va a ser|vai ser|will be|would be|estara|quedara|ficara|debe ser|puede ser|"
-            r"pode ser|can be|must be|needs to be|para ser)\b"
+            r"pod(?:e|em|ia|iam) ser|can be|could be|must be|needs to be|para ser)\b"
         ),
         words,
     ) and claim not in ("handed_off", "follow_up"):

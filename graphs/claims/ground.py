@@ -5,7 +5,7 @@ Built once a judgement, indexed by what the extractors ask for. Expired evidence
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
 
+from graphs.changed_days import by_date
 from graphs.claims.names import Names, name_tokens
 from graphs.claims.text import Words, fold
 from graphs.evidence import Evidence, EvidenceKind, Subject
-from graphs.ports import TurnContext
+from graphs.ports import ChangedDays, TurnContext
 
 K = EvidenceKind
 _NAMED = frozenset({"product", "variant", "service", "staff"})
@@ -68,7 +69,8 @@ class Ground:
     def __post_init__(self) -> None:
         business, now = self.context.business, self.context.now
         tenant = Subject(type="tenant", id=business.id, name=business.name)
-        hours = Evidence(id="hours", kind=K.HOURS, subject=tenant, value=dict(business.hours), source="tenant")
+        week: dict[str, Any] = {**business.hours, **{str(day): days.hours for day, days in self.changed.items()}}
+        hours = Evidence(id="hours", kind=K.HOURS, subject=tenant, value=week, source="tenant")
         earlier = [item for item in self.evidence if item.turn_id != self.context.turn_id]
         fresh = [item for item in self.evidence if item.turn_id == self.context.turn_id]
         newest: dict[tuple[Any, ...], Evidence] = {}
@@ -94,6 +96,11 @@ class Ground:
                     source=_OPEN,
                     turn_id=self.context.turn_id,
                 )
+
+    @cached_property
+    def changed(self) -> dict[date, ChangedDays]:
+        """Days with other hours than their weekday's."""
+        return by_date(self.context.business.changed_days)
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -180,6 +187,8 @@ class Ground:
             if item.kind in (K.SLOT, K.BOOKING) and (start := self.local(value.get("start"))):
                 state = str(value.get("state") or "free") if item.kind is K.SLOT else "booked"
                 found.append(Moment(start, self.local(value.get("end")), state, staff, service, item))
+                limits = (self.local(value.get(key)) for key in ("cancel_until", "reschedule_until"))
+                found += [Moment(at, None, "known", staff, service, item) for at in limits if at]
             elif item.kind is K.SEARCH:
                 for free in value.get("free") or []:
                     start = self.local(free.get("start") if isinstance(free, dict) else free)
@@ -197,6 +206,9 @@ class Ground:
         found: list[tuple[str, str, str | None]] = []
         for fact in self.context.business.facts:
             found += [(fold(f"{fact.get('key', '')}: {fact.get('text', '')}"), "fact", None)]
+        for day, days in self.changed.items():
+            told = ", ".join(f"{start}-{end}" for start, end in days.hours)
+            found.append((fold(f"{day}: {f'open {told}' if told else 'closed'}. {days.reason}"), "fact", None))
         found += [(fold(text), "playbook", None) for text in self.context.playbook]
         for item in self.live:
             if item.kind is K.FACT:

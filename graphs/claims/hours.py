@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from itertools import pairwise
 
+from graphs.changed_days import WEEKDAYS
 from graphs.claims.ground import Ground
 from graphs.claims.text import fold, negated
 from graphs.evidence import Evidence, EvidenceKind
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPEAKS = re.compile(
     r"\b(?:abr(?:e|en|imos|iremos|em|ir|irá|ira)|abiert[oa]s?|cerr\w+|cierr\w+|horarios? (?:de|do|da)|horario:|"
     r"atendemos|atiend\w+|atencion|atendimento|trabaj\w+|trabalh\w+|open\w*|clos\w+|hours|working|works|"
@@ -53,6 +53,13 @@ class Edge:
         return start in own or end in own
 
 
+def _on(item: Evidence, day: str) -> Sequence[Sequence[str]]:
+    """The hours of a weekday, or of a date, which may have its own."""
+    if day not in item.value and day not in WEEKDAYS:
+        day = WEEKDAYS[date.fromisoformat(day).weekday()]
+    return item.value.get(day) or []
+
+
 def _stretches(spans: Sequence[Sequence[str]], pauses: bool) -> list[Sequence[str]]:
     """Stretches of a day, or the breaks between them."""
     return [(left[1], right[0]) for left, right in pairwise(spans)] if pauses else list(spans)
@@ -63,7 +70,7 @@ def _written(options: frozenset[time]) -> set[str]:
 
 
 class OpeningHours:
-    """The hours known of the business and its staff."""
+    """The hours known of the business and its staff. Days are weekdays ("mon") or dates ("2026-12-25")."""
 
     def __init__(self, ground: Ground) -> None:
         self._items = ground.of(EvidenceKind.HOURS)
@@ -83,30 +90,26 @@ class OpeningHours:
         """Whether words say plainly that it is open or closed; to be asked when the hours do not back them."""
         return self.known is not None and bool(_CLOSED.search(words) or _OPEN.search(words))
 
-    def backs_times(self, said: "Edge", weekdays: set[int], staff: set[str]) -> Evidence | None:
-        """Hours that open or close as said on each of the weekdays; on any day if none is named."""
+    def backs_times(self, said: "Edge", days: set[str], staff: set[str]) -> Evidence | None:
+        """Hours that open or close as said on each of the days; on any weekday if none is named."""
         for item in self._of(staff):
-            fits = [any(map(said.fits, _stretches(item.value.get(day) or [], said.pause))) for day in _DAYS]
-            if all(fits[day] for day in weekdays) if weekdays else any(fits):
+            fits = (any(map(said.fits, _stretches(_on(item, day), said.pause))) for day in days or WEEKDAYS)
+            if all(fits) if days else any(fits):
                 return item
         return None
 
-    def backs_days(self, weekdays: set[int], closed: bool, staff: set[str] | None) -> Evidence | None:
-        """Hours that are empty, or not, on each of the weekdays."""
+    def backs_days(self, days: set[str], closed: bool, staff: set[str] | None) -> Evidence | None:
+        """Hours that are empty, or not, on each of the days."""
         return next(
-            (
-                item
-                for item in self._of(staff or set())
-                if all(bool(item.value.get(_DAYS[day])) is not closed for day in weekdays)
-            ),
+            (item for item in self._of(staff or set()) if all(bool(_on(item, day)) is not closed for day in days)),
             None,
         )
 
-    def open_at(self, options: Iterable[time], weekdays: set[int]) -> bool:
-        """Whether the business is open at one of the times on one of the weekdays."""
+    def open_at(self, options: Iterable[time], days: set[str]) -> bool:
+        """Whether the business is open at one of the times on one of the days."""
         wanted = {f"{one:%H:%M}" for one in options}
-        spans = [span for item in self._of(set()) for day in weekdays for span in item.value.get(_DAYS[day]) or []]
-        return any(span[0] <= one < span[1] for span in spans for one in wanted)
+        spans = [span for item in self._of(set()) for day in days for span in _on(item, day)]
+        return any(opens <= one and (one < closes or closes <= opens) for opens, closes in spans for one in wanted)
 
     def _of(self, staff: set[str]) -> list[Evidence]:
         if staff:

@@ -80,7 +80,7 @@ def _right_now(draft: Draft, ground: Ground, table: Timetable) -> Iterator[Findi
         if today and _NOW.search(draft.of(draft.sentence(match.start()))):
             place, open_now = (
                 Place(draft, *match.span()),
-                table.opening.open_at([ground.now.time()], {ground.now.weekday()}),
+                table.opening.open_at([ground.now.time()], {str(ground.now.date())}),
             )
             if open_now is bool(match["open"]):
                 yield backed(place, "time", {"open": open_now}, "clock")
@@ -109,11 +109,10 @@ def _day(table: Timetable, day: dates.DateMention) -> Finding | None:
     if ground.now.date() in day.days:
         return backed(place, "date", value, "clock")
     if table.about_hours(day.span.start) and (day.weekday is not None or day.days):
-        weekdays = {day.weekday} if day.alone and day.weekday is not None else {one.weekday() for one in day.days}
         closed = table.opening.says_closed(table.said_of(day.span))
-        if (item := table.opening.backs_days(weekdays, closed, table.staff(day.span))) is not None:
+        if (item := table.opening.backs_days(table.opening_days([day]), closed, table.staff(day.span))) is not None:
             return backed(place, "date", value, item)
-        if day.alone and table.opening.contradicts(table.said_of(day.span)):
+        if (day.alone or day.days & ground.changed.keys()) and table.opening.contradicts(table.said_of(day.span)):
             return _vouched(table, place, day, value) or unbacked(
                 place,
                 "date",
@@ -133,7 +132,7 @@ def _day(table: Timetable, day: dates.DateMention) -> Finding | None:
         if any(_same_day(day, said, at) for said, at in table.said_days):
             return backed(place, "date", value, "customer")
         visits = _VISITS.search(draft.of(draft.sentence(day.span.start)))
-        if visits and day.alone and (item := table.opening.backs_days({day.weekday or 0}, False, None)):
+        if visits and day.alone and (item := table.opening.backs_days(table.opening_days([day]), False, None)):
             return backed(place, "date", value, item)
     vague = day.alone or (len(day.days) == 1 and not any(char.isdigit() for char in place.quote))
     if vague and draft.asks(day.span.start):
@@ -172,8 +171,8 @@ def _hour(table: Timetable, hour: times.TimeMention) -> Finding:
     staff, vacant = table.staff(hour.span), table.vacant(hour)
     if table.about_hours(at) and not vacant:
         edge = table.edge(hour)
-        weekdays = table.weekdays(days) or ({ground.now.weekday()} if edge.around else set())
-        if (item := table.opening.backs_times(edge, weekdays, staff)) is not None:
+        on = table.opening_days(days) or ({str(ground.now.date())} if edge.around else set())
+        if (item := table.opening.backs_times(edge, on, staff)) is not None:
             return backed(place, "time", value, item)
     if _FROM_THEN.search(draft.folded[draft.line(at).start : at]) and table.said(hour):
         return backed(place, "time", value, "customer")
@@ -205,7 +204,7 @@ def _hour(table: Timetable, hour: times.TimeMention) -> Finding:
     if _CLOCK.search(sentence) and any(_near(one, ground.now) for one in hour.options):
         return backed(place, "time", value, "clock")
     visits = not offered and _VISITS.search(sentence)
-    if visits and (item := table.opening.backs_times(table.edge(hour), table.weekdays(days), staff)) is not None:
+    if visits and (item := table.opening.backs_times(table.edge(hour), table.opening_days(days), staff)) is not None:
         return backed(place, "time", value, item)
     return unbacked(
         place,
@@ -244,7 +243,7 @@ def _refusal(
             day.meets(start + timedelta(days=step)) for day in days for step in range(min((end - start).days, 60) + 1)
         ):
             return backed(place, "time", value, item)
-    if table.opening.known and days and not table.opening.open_at(hour.options, table.weekdays(days)):
+    if table.opening.known and days and not table.opening.open_at(hour.options, table.opening_days(days)):
         return backed(place, "time", value, table.opening.known)
     if table.said(hour) and not days and not table.ground.of(EvidenceKind.SLOT):
         return backed(place, "time", value, "customer")

@@ -6,6 +6,7 @@ from datetime import date, time
 from functools import cached_property
 from itertools import pairwise
 
+from graphs.changed_days import WEEKDAYS
 from graphs.claims import dates, times
 from graphs.claims.ground import Ground, Moment
 from graphs.claims.hours import Edge, OpeningHours
@@ -161,16 +162,16 @@ class Timetable:
             chain.append(day)
         return sorted(chain, key=lambda one: one.span)
 
-    def weekdays(self, days: Sequence[dates.DateMention]) -> set[int]:
-        """The weekdays of a chain of days; "lunes a viernes" is all five."""
-        found: set[int] = set()
+    def opening_days(self, days: Sequence[dates.DateMention]) -> set[str]:
+        """The weekdays and dates of a chain of days, as hours name them; "lunes a viernes" is all five."""
+        found: set[str] = set()
         for day in days:
-            found |= {day.weekday} if day.alone and day.weekday is not None else {one.weekday() for one in day.days}
+            found |= {WEEKDAYS[day.weekday]} if day.alone and day.weekday is not None else set(map(str, day.days))
         if len(days) == 2 and all(day.alone for day in days):
             between = self.draft.folded[days[0].span.end : days[1].span.start].split()
             if between and between[0] in ("a", "al", "to", "ate", "hasta", "through", "-"):
                 first, last = days[0].weekday or 0, days[1].weekday or 0
-                found |= {(first + step) % 7 for step in range((last - first) % 7 + 1)}
+                found |= {WEEKDAYS[(first + step) % 7] for step in range((last - first) % 7 + 1)}
         return found
 
     def above(self, at: int) -> str:

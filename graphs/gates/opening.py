@@ -1,9 +1,10 @@
 """Invitations to come by while the doors are closed. What is said of opening hours themselves, the ledger reads."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from graphs.changed_days import UNCHANGED, Changed, Hours, by_date, hours_on
 from graphs.gates.case import Case
 
 _COME = re.compile(
@@ -36,16 +37,14 @@ _LATER = re.compile(
     r"sexta|monday|tuesday|wednesday|thursday|friday|saturday|sunday|cuando abr\w+|quando abr\w+|when we open|"
     r"once we open|a partir de|a las? \d|as \d|at \d|desde las?)"
 )
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NOT = re.compile(r"\b(?:no|nao|not|don't|dont|sin|sem|nunca|never|antes de)\s(?:\w+\s){0,2}\Z")
-
-Hours = Mapping[str, Sequence[Sequence[str]]]
-"""Weekday to [from, to] wall times; `to` at or before `from` runs past midnight."""
 
 
 def judge(case: Case) -> Iterator[str]:
     hours = case.context.business.hours
-    if not case.policy.opening_hours or not hours:
+    changed = by_date(case.context.business.changed_days)
+    special = changed.get(case.now.date())
+    if not case.policy.opening_hours or not (hours or special):
         return
     draft = case.draft
     for match in _COME.finditer(draft.folded):
@@ -55,34 +54,39 @@ def judge(case: Case) -> Iterator[str]:
             continue
         at_once = _AT_ONCE.search(words) or (_NOW.search(words) and not _LATER.search(words))
         today = _TODAY.search(words) and not _LATER.search(words)
-        if (not at_once and not today) or is_open(hours, case.now):
+        if (not at_once and not today) or is_open(hours, case.now, changed):
             continue
-        following = next_opening(hours, case.now)
+        following = next_opening(hours, case.now, changed)
         if not at_once and following is not None and following.date() == case.now.date():
             continue
-        when = f"it opens {following:%A %H:%M}" if following else "it has no opening hours in the coming week"
+        when = "it has no opening hours in the coming week"
+        if following is not None:
+            soon = following.date() < case.now.date() + timedelta(days=7)
+            when = f"it opens {following:%A %H:%M}" if soon else f"it opens {following:%A %-d %B %H:%M}"
+        because = f", {special.reason}" if special is not None and special.reason else ""
         yield (
-            f'The business is closed now ({case.now:%A %H:%M}); {when}. "{draft.quote(clause.start, clause.end)}" '
-            f"invites the customer to closed doors: say when it opens instead."
+            f"The business is closed now ({case.now:%A %H:%M}{because}); {when}. "
+            f'"{draft.quote(clause.start, clause.end)}" invites the customer to closed doors: '
+            f"say when it opens instead."
         )
         return
 
 
-def is_open(hours: Hours, now: datetime) -> bool:
+def is_open(hours: Hours, now: datetime, changed: Changed = UNCHANGED) -> bool:
     """Whether a stretch of today's hours, or one of yesterday's past midnight, covers the wall time."""
     clock = f"{now:%H:%M}"
-    for opens, closes in hours.get(_DAYS[now.weekday()]) or []:
+    for opens, closes in hours_on(hours, changed, now.date()):
         if opens <= clock and (clock < closes or closes <= opens):
             return True
-    yesterday = hours.get(_DAYS[(now.weekday() - 1) % 7]) or []
+    yesterday = hours_on(hours, changed, now.date() - timedelta(days=1))
     return any(closes <= opens and clock < closes for opens, closes in yesterday)
 
 
-def next_opening(hours: Hours, now: datetime) -> datetime | None:
-    """When it opens next, on the wall clock; None if not within a week."""
-    for ahead in range(8):
+def next_opening(hours: Hours, now: datetime, changed: Changed = UNCHANGED) -> datetime | None:
+    """When it opens next, on the wall clock; None if not within a week behind the days that are changed."""
+    for ahead in range(8 + len(changed)):
         day = now + timedelta(days=ahead)
-        for opens, _ in sorted(map(tuple, hours.get(_DAYS[day.weekday()]) or [])):
+        for opens, _ in sorted(map(tuple, hours_on(hours, changed, day.date()))):
             if ahead or opens > f"{now:%H:%M}":
                 hour, minute = map(int, opens.split(":"))
                 return day.replace(hour=hour, minute=minute, second=0, microsecond=0)

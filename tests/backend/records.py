@@ -117,11 +117,16 @@ async def _booked(business: Business, turn: OpenTurn) -> dict[str, str]:
         {"service_id": service["id"], "start": next_monday_at_ten(), "contact_id": str(turn.contact_id)},
     )
     booking = await business.ok("POST", "/v1/bookings", {"hold_id": hold["id"]})
+    quiet = {"first_day": "2026-01-01", "last_day": "2026-01-02"}
+    override = await business.ok("POST", "/v1/date-overrides", quiet)
+    absence = await business.ok("POST", "/v1/absences", {"staff_id": staff["id"], **quiet})
     return {
         "service_id": service["id"],
         "staff_id": staff["id"],
         "hold_id": hold["id"],
         "booking_id": booking["id"],
+        "override_id": override["id"],
+        "absence_id": absence["id"],
     }
 
 

@@ -5,29 +5,10 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "0026"
-down_revision: str | None = "0020"
+down_revision: str | None = "0022"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
-_BUSY_TIMES = """
-    CREATE TABLE IF NOT EXISTS busy_times (
-        staff_id uuid NOT NULL,
-        starts_at timestamptz NOT NULL,
-        ends_at timestamptz NOT NULL,
-        reason text NOT NULL,
-        feed_id uuid,
-        uid text,
-        tenant_id uuid NOT NULL,
-        id uuid NOT NULL,
-        created_at timestamptz NOT NULL,
-        updated_at timestamptz NOT NULL,
-        CONSTRAINT pk_busy_times PRIMARY KEY (tenant_id, id),
-        CONSTRAINT ck_busy_times_busy_time_not_empty CHECK (ends_at > starts_at),
-        CONSTRAINT fk_busy_times_tenant_id_staff_id FOREIGN KEY (tenant_id, staff_id)
-            REFERENCES staff (tenant_id, id) ON DELETE CASCADE,
-        CONSTRAINT fk_busy_times_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
-    )
-    """
 _STATEMENTS = (
     "ALTER TABLE bookings ADD COLUMN calendar_sequence integer NOT NULL DEFAULT 0",
     """
@@ -74,8 +55,6 @@ _STATEMENTS = (
     """,
     "CREATE INDEX ix_calendar_feeds_staff ON calendar_feeds (tenant_id, staff_id)",
     "CREATE INDEX ix_calendar_feeds_due ON calendar_feeds (due_at)",
-    _BUSY_TIMES,
-    "CREATE INDEX IF NOT EXISTS ix_busy_times_staff ON busy_times (tenant_id, staff_id, ends_at)",
     """
     ALTER TABLE busy_times ADD CONSTRAINT fk_busy_times_tenant_id_feed_id
         FOREIGN KEY (tenant_id, feed_id) REFERENCES calendar_feeds (tenant_id, id) ON DELETE CASCADE

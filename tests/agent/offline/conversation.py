@@ -61,6 +61,8 @@ class Conversation:
     """What the customer writes while the agent thinks, once."""
     counter: Shop | Salon = field(init=False)
     evidence: list[Evidence] = field(default_factory=list)
+    changed_days: list[dict[str, Any]] = field(default_factory=list)
+    """Days with other hours than the business's week."""
 
     def __post_init__(self) -> None:
         self.counter = counter(self.business, self.now)
@@ -106,7 +108,8 @@ class Conversation:
 
     def context(self) -> TurnContext:
         business, cards = self.counter.business, self.counter.cards()
-        tenant = {"id": "t-1", **{key: business[key] for key in Business.model_fields if key != "id"}}
+        tenant = {"id": "t-1", **{key: business[key] for key in Business.model_fields if key in business}}
+        tenant["changed_days"] = self.changed_days
         contact = {"id": "c-1", "name": self.counter.saved.get("name", self.name)}
         contact |= {"memory": self.counter.memory}
         wire = {"now": self.now.isoformat(), "tenant": tenant, "contact": contact, "open": cards}

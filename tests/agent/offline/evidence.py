@@ -61,7 +61,9 @@ def _about(tool: str, result: dict[str, Any], arguments: dict[str, Any], currenc
         yield from _slots(result, arguments, currency)
     for card in _bookings(tool, result):
         value = {"status": "CONFIRMED", "end": None, "currency": currency} | {
-            key: card[key] for key in ("code", "start", "service", "staff", "price")
+            key: card[key]
+            for key in ("code", "start", "service", "staff", "price", "cancel_until", "reschedule_until")
+            if key in card
         }
         yield _item("booking", ("booking", card["booking_id"], card["code"]), value, tool)
 

@@ -225,3 +225,18 @@ async def test_the_diary_is_one_list_of_everything_in_it(office: Office) -> None
     assert [one["kind"] for one in part["items"]] == ["booking"]
     for wrong in ({"from": "2026-08-06", "to": "2026-11-08"}, {"from": "x", "to": "y"}):
         assert (await salon.business.call("GET", "/v1/calendar/events", **wrong)).status_code == 422
+
+
+async def test_days_with_other_hours_stand_in_the_list(salon: Salon) -> None:
+    day = {"first_day": "2026-08-07", "reason": "Feriado local"}
+    await salon.business.ok("POST", "/v1/date-overrides", day)
+    await salon.business.ok("POST", "/v1/date-overrides", {**day, "staff_id": salon.bia, "hours": [["10:00", "12:00"]]})
+    found = await salon.business.ok("GET", "/v1/calendar/events", **{"from": "2026-08-07", "to": "2026-08-08"})
+    assert [(one["kind"], one["start"][:16], one["end"][:16], one["staff"]) for one in found["items"]] == [
+        ("closed", "2026-08-07T00:00", "2026-08-08T00:00", ""),
+        ("hours", "2026-08-07T10:00", "2026-08-07T12:00", "Bia"),
+    ]
+    of_ana = await salon.business.ok(
+        "GET", "/v1/calendar/events", staff_id=salon.ana, **{"from": "2026-08-07", "to": "2026-08-07"}
+    )
+    assert [one["kind"] for one in of_ana["items"]] == ["closed"]
