@@ -90,6 +90,8 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
     "contact_stages": ("id", "tenant_id", "due_at"),
     "media_readings": ("id", "tenant_id"),
     "reminders": ("id", "tenant_id", "status", "due_at"),
+    "calendar_links": ("id", "tenant_id", "digest"),
+    "calendar_feeds": ("id", "tenant_id", "due_at"),
 }
 """Columns the queue role may read: claims, dispatch, webhook and login lookups. Never a body."""
 

@@ -15,6 +15,7 @@ from backend.audit import routes as audit
 from backend.bell import Bell
 from backend.bookings import routes as bookings
 from backend.bookings import series_routes as booking_series
+from backend.calendars import routes as calendars
 from backend.catalog import routes as catalog
 from backend.channels import routes as channels
 from backend.contacts import routes as contacts
@@ -86,6 +87,7 @@ CONTROLLERS: list[Any] = [
         scenarios,
         questions,
         media,
+        calendars,
         timetable,
         waiting_list,
     )

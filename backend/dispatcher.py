@@ -13,6 +13,7 @@ import structlog
 import uvloop
 
 from backend.bell import LOOK_AGAIN_SECONDS, LOOKS_APART_SECONDS, Bell
+from backend.calendars.importing import FeedRounds
 from backend.channels.delivery import Courier
 from backend.channels.providers import channel_providers
 from backend.contacts import stages
@@ -86,6 +87,7 @@ class Dispatcher:
         self._erasures = ErasureRounds(self._database, settings)
         self._overdue = OverdueRounds(self._database, settings, self._bell)
         self._postman = Postman(self._database, settings)
+        self._feeds = FeedRounds(self._database, settings)
         self._at_once = at_once
         self._share = max(1, at_once // 4)
         """Of these for one tenant: whose provider hangs must not hold every sender."""
@@ -134,6 +136,7 @@ class Dispatcher:
         await self._housekeeping.close()
         await self._proofs.close()
         await self._overdue.close()
+        await self._feeds.close()
         await self._jobs.close()
         await self._hooks.close()
         self._chime.close()
@@ -217,6 +220,7 @@ class Dispatcher:
         self._housekeeping.look()
         self._proofs.look()
         self._overdue.look()
+        self._feeds.look()
         work = (
             self._send_follow_ups(),
             self._send_reminders(),

@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import IPv4Address
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpcore
 import httpx
 
 LONGEST_URL = 2000
+_MOVED = frozenset({301, 302, 303, 307, 308})
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*\.?")
 _LOOKS_LIKE_A_NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)")
 _CLOSED_PORTS = frozenset(
@@ -166,6 +167,18 @@ class Answer:
     cut: bool
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """By names in lower case."""
+
+
+def moved_to(url: str, answer: Answer) -> str | None:
+    """Where a redirect leads, which is judged when it is called; None if the answer is none. Raises `Inside` for one
+    that leads from https to http."""
+    told = answer.headers.get("location")
+    if answer.status not in _MOVED or not told:
+        return None
+    further = urljoin(url, told)
+    if urlsplit(url).scheme == "https" and urlsplit(further).scheme != "https":
+        raise Inside("a redirect leads from https to http")
+    return further
 
 
 @cache

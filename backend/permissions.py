@@ -30,6 +30,7 @@ GUARDED = frozenset(
         *("api-keys:read", "api-keys:write", "audit:read", "invitations:read", "invitations:write", "members:write"),
         *("channels:write", "payment-accounts:write", "hook-endpoints:write", "tools:write", "tool-secrets:write"),
         *("erasures:read", "erasures:write", "exports:read"),
+        *("calendar-links:write", "calendar-feeds:write"),
     }
 )
 """Keys, people, money's destination, and what takes data out or away: only who is named for it, or an admin."""

@@ -1,6 +1,7 @@
 """Tokens and sealed columns.
 
 * API keys: random, shown once, stored as SHA-256 (they carry 256 bits, so a slow hash would add nothing).
+* Calendar links: the same, as the last part of an address.
 * Turn tokens: signed, name one turn and attempt; whether the lease still holds is checked against the row.
 * Sealed columns: AES-256-GCM, bound to tenant and column by associated data, so that a row copied to another tenant
   or column does not open. Layout: version (1 byte, 2), key id (4), nonce (12), ciphertext and tag; version 1 had no
@@ -12,6 +13,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +30,7 @@ _WITHOUT_KEY_ID, _WITH_KEY_ID = b"\x01", b"\x02"
 _HEAD, _NONCE = 5, 12
 _AUDIENCE = "tendero:turn"
 _COLUMNS = "columns"
+_CALENDAR_TOKEN = re.compile(r"cal_[A-Za-z0-9_-]{43}")
 PREVIEW = -1
 """The attempt that a preview's token names: its tools run in transactions that are rolled back."""
 
@@ -74,6 +77,17 @@ def new_api_key() -> tuple[str, str, bytes]:
 def api_key_digest(key: str) -> bytes:
     """What is stored of an API key."""
     return hashlib.sha256(key.encode()).digest()
+
+
+def new_calendar_token() -> tuple[str, str, bytes]:
+    """(token to show once in an address, prefix to recognise it by, digest to store)."""
+    token = f"cal_{secrets.token_urlsafe(32)}"
+    return token, token[:12], hashlib.sha256(token.encode()).digest()
+
+
+def calendar_token_digest(token: str) -> bytes | None:
+    """What is stored of a calendar link's token; None for what cannot be one."""
+    return hashlib.sha256(token.encode()).digest() if _CALENDAR_TOKEN.fullmatch(token) else None
 
 
 def same(given: str, expected: str) -> bool:

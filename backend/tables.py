@@ -4,6 +4,7 @@ from backend.assist import models as assist
 from backend.audit import models as audit
 from backend.bookings import models as bookings
 from backend.bookings import series_models as booking_series
+from backend.calendars import models as calendars
 from backend.catalog import models as catalog
 from backend.channels import models as channels
 from backend.contacts import models as contacts
@@ -60,6 +61,7 @@ NOUNS = (
     lessons,
     questions,
     media,
+    calendars,
     timetable,
     reminders,
     waiting_list,

@@ -52,8 +52,15 @@ QUIET: dict[str, tuple[str, ...]] = {
     "contact_stages": ("due_at",),
     "media_readings": ("text", "details"),
     "waiting_list": ("look_at", "known"),
+    "bookings": ("calendar_sequence",),
+    "calendar_links": ("last_read_at",),
+    "calendar_feeds": ("due_at", "last_fetched_at", "last_error", "failures", "busy", "skipped", "seen"),
 }
-"""Columns that change with every message; a change of them alone leaves no row."""
+"""Columns that change with every message, or every look at something outside; a change of them alone leaves no row."""
+
+OWN_ROWS: dict[str, str] = {"busy_times": "{row}.feed_id IS NULL"}
+"""Tables of which some rows are copies of what stands elsewhere, made and removed by thousands: of these nothing is
+told."""
 
 MADE_BY_MESSAGES = ("contacts", "identities", "conversations", "contact_stages")
 """What a customer's first message makes is told by the message. The message path names no actor, and its inserts here
@@ -183,9 +190,12 @@ def _of_table(table: Table) -> Iterator[str]:
     loud = [f'"{column.name}"' for column in table.columns if column.name not in unsaid]
     told = f"EXECUTE FUNCTION note_change({arguments})"
     made = "WHEN (coalesce(current_setting('app.actor', true), '') <> '') " if table.name in MADE_BY_MESSAGES else ""
+    gone = ""
+    if (own := OWN_ROWS.get(table.name)) is not None:
+        made, gone = (f"WHEN ({own.format(row=row)}) " for row in ("NEW", "OLD"))
     name = f'"{table.name}"'
     yield f"CREATE OR REPLACE TRIGGER audit_insert AFTER INSERT ON {name} FOR EACH ROW {made}{told}"
-    yield f"CREATE OR REPLACE TRIGGER audit_delete AFTER DELETE ON {name} FOR EACH ROW {told}"
+    yield f"CREATE OR REPLACE TRIGGER audit_delete AFTER DELETE ON {name} FOR EACH ROW {gone}{told}"
     if loud:
         old, new = (", ".join(f"{row}.{column}" for column in loud) for row in ("OLD", "NEW"))
         changed = f"WHEN (ROW({old}) IS DISTINCT FROM ROW({new}))"

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bookings import deposits
 from backend.bookings.models import Booking, BookingStatus
+from backend.calendars.changes import count_change
 from backend.reminders import service as reminders
 from backend.reminders.reasons import ENDED
 from backend.waiting_list import following as waiting_list
@@ -20,6 +21,7 @@ async def booked(session: AsyncSession, booking: Booking) -> None:
 
 async def moved(session: AsyncSession, booking: Booking, was: datetime) -> None:
     """A booking has another time or person; `was` is the instant at which it began before."""
+    count_change(booking)
     await reminders.moved(session, booking, was)
     await waiting_list.freed(session, [was])
     await waiting_list.booked(session, booking)
@@ -32,6 +34,7 @@ async def deleting(session: AsyncSession, booking: Booking) -> None:
 
 async def ended(session: AsyncSession, booking: Booking) -> None:
     """A booking became CANCELLED, NO_SHOW or COMPLETED; of the first two the time is free again."""
+    count_change(booking)
     await deposits.ended(session, booking)
     await reminders.withdraw(session, [booking.id], ENDED)
     if booking.status != BookingStatus.COMPLETED:

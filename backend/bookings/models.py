@@ -224,6 +224,8 @@ class Booking(TenantRecord):
     """When the customer said that they come, to this start: a move forgets it."""
     series_id: Mapped[UUID | None]
     """The recurring booking it is one of (`series_models.py`)."""
+    calendar_sequence: Mapped[int] = mapped_column(default=0)
+    """How often calendars outside had to be told of a change (SEQUENCE, RFC 5545 3.8.7.4)."""
 
 
 class Allocation(TenantRecord):

@@ -59,7 +59,7 @@ async def availability(session: AsyncSession, asked: Asked) -> Found:
     if (asked.service_id is None) == (asked.duration_minutes is None):
         raise Unprocessable("Give service_id, or duration_minutes, and not both.")
     zone = _zone(asked.timezone) if asked.timezone else diary.zone
-    start, end = _window(asked.first, asked.last, zone)
+    start, end = window(asked.first, asked.last, zone)
     chosen = None
     if asked.service_id is not None:
         chosen = await offer.get_service(session, asked.service_id)
@@ -192,8 +192,8 @@ def _zone(name: str) -> ZoneInfo:
         raise Unprocessable("timezone must be an IANA zone such as America/Sao_Paulo.") from error
 
 
-def _window(first: str, last: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """[start, end) of two dates, both included, or of two instants."""
+def window(first: str, last: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """[start, end) of two dates, both included, or of two instants. Unprocessable for more than `LONGEST_LOOK`."""
     start, end = _instant(first, zone, 0), _instant(last, zone, 1)
     if _instant(last, zone, 0) < start:
         raise Unprocessable("`to` lies before `from`.")

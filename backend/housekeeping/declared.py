@@ -113,7 +113,7 @@ LIVES: Mapping[str, Life] = {
         (
             *("channels", "contact_fields", "facts", "hook_endpoints", "payment_accounts", "playbooks", "products"),
             *("playbook_drafts", "resources", "scenarios", "service_resources", "services", "staff", "staff_services"),
-            *("date_overrides", "tenant_tools", "tool_secrets", "variants"),
+            *("calendar_feeds", "calendar_links", "date_overrides", "tenant_tools", "tool_secrets", "variants"),
         ),
         _OF_THE_BUSINESS,
     ),

@@ -8,20 +8,19 @@ import hashlib
 import time
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 
 from backend.channels.providers.base import MediaSource
 from backend.media.kinds import sniff
-from backend.outbound import Answer, Inside, Outbound
+from backend.outbound import Answer, Inside, Outbound, moved_to
 from backend.settings import Settings
 
 MOST_BYTES = 8 * 1024 * 1024
 SECONDS = 10.0
 MOST_HOPS = 3
 _GONE = frozenset({404, 410})
-_MOVED = frozenset({301, 302, 303, 307, 308})
 
 Problem = Literal["gone", "too_large", "unsupported", "unreachable", "preview"]
 
@@ -59,10 +58,10 @@ async def fetch(outbound: Outbound, source: MediaSource, declared: str) -> File:
     url, headers = source.url, dict(source.headers)
     for _ in range(MOST_HOPS + 1):
         answer = await _ask(outbound, url, headers, deadline)
-        if answer.status in _MOVED and (further := _further(url, answer)) is not None:
-            url, headers = further, {}
-            continue
-        return _file(answer, declared)
+        further = _further(url, answer)
+        if further is None:
+            return _file(answer, declared)
+        url, headers = further, {}
     raise Unfetched("unreachable")
 
 
@@ -78,14 +77,10 @@ async def _ask(outbound: Outbound, url: str, headers: dict[str, str], deadline: 
 
 
 def _further(url: str, answer: Answer) -> str | None:
-    """Where a redirect leads; never from https to http."""
-    told = answer.headers.get("location")
-    if not told:
-        return None
-    further = urljoin(url, told)
-    if urlsplit(url).scheme == "https" and urlsplit(further).scheme != "https":
-        raise Unfetched("unreachable")
-    return further
+    try:
+        return moved_to(url, answer)
+    except (Inside, ValueError):
+        raise Unfetched("unreachable") from None
 
 
 def _file(answer: Answer, declared: str) -> File:

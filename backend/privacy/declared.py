@@ -139,6 +139,8 @@ HOLDINGS: Mapping[str, Holding] = {
     "group_sessions": keep("time of staff; it goes with its last seat"),
     "api_keys": keep("of the business"),
     "busy_times": keep("of the team"),
+    "calendar_feeds": keep("of the team"),
+    "calendar_links": keep("of the business"),
     "channels": keep("of the business"),
     "contact_fields": keep("of the business"),
     "date_overrides": keep("of the business"),

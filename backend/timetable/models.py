@@ -38,8 +38,10 @@ class BusyTime(TenantRecord):
     __tablename__ = "busy_times"
     __table_args__ = tenant_table(
         tenant_reference("staff_id", "staff"),
+        tenant_reference("feed_id", "calendar_feeds"),
         CheckConstraint("ends_at > starts_at", name="busy_time_not_empty"),
         Index("ix_busy_times_staff", "tenant_id", "staff_id", "ends_at"),
+        Index("ix_busy_times_feed", "tenant_id", "feed_id"),
     )
 
     staff_id: Mapped[UUID]

@@ -55,6 +55,9 @@ async def everything(client: Client, database: Database, settings: Settings, bus
     await business.ok("POST", "/v1/replays", {"parts": {"voice": "Tutea."}})
     tool = {"name": "stock", "description": "Stock.", "method": "GET", "url": "https://stock.invalid/"}
     ids["proof_id"] = await _proof(database, turn, ids["order_id"])
+    await business.ok("POST", "/v1/calendar-links", {"staff_id": ids["staff_id"]})
+    feed = {"staff_id": ids["staff_id"], "url": "https://calendar.invalid/a.ics", "name": "Bia"}
+    await business.ok("POST", "/v1/calendar-feeds", feed)
     await _asked_in_vain(database, turn)
     ids["tool_id"] = (await business.ok("POST", "/v1/tools", {**tool, "timeout_seconds": 1}))["id"]
     return Records(ids | await _found_by_table(database, business, ids), turn.token)

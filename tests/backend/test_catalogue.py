@@ -16,6 +16,7 @@ FOUND_BEFORE_THE_TENANT = {
     "uq_channels_token": "a webhook's address names its channel",
     "uq_payment_accounts_token": "a webhook's address names its account",
     "uq_api_keys_digest": "a key names its tenant",
+    "uq_calendar_links_digest": "a calendar's address names its link",
 }
 """Unique indexes over all tenants, and why: whoever comes in with one of these is not known yet."""
 
