@@ -13,6 +13,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 1440
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+_LATEST = datetime(2400, 1, 1, tzinfo=UTC)
 Span = tuple[int, int]
 """First and last, the last one out: minutes of a day, or seconds since 1970 UTC."""
 Exceptions = Mapping[date, tuple[Span, ...]]
@@ -53,6 +54,11 @@ class Week:
 
 ALWAYS_AS_THE_BUSINESS = Week()
 """Hours of somebody who has none of their own."""
+
+
+def within_reach(instant: datetime) -> datetime:
+    """As UTC; what lies centuries away counts as the nearest instant with which days can still be added."""
+    return min(max(instant, EPOCH), _LATEST).astimezone(UTC)
 
 
 def local_day(instant: datetime, zone: ZoneInfo) -> date:

@@ -15,7 +15,7 @@ from backend.bookings import offer, service
 from backend.bookings.availability import Demand, free_slots, why_not
 from backend.bookings.diary import able_staff, alternatives, demand_of, open_diary, people, resources
 from backend.bookings.holds import place_hold
-from backend.bookings.hours import first_instant_from
+from backend.bookings.hours import first_instant_from, within_reach
 from backend.bookings.models import Booking, Hold, Service
 from backend.bookings.schemas import Customer, NewBooking, NewHold, NewTime
 from backend.bookings.service import unavailable
@@ -139,7 +139,7 @@ async def _hold(
     moved: Booking | None = None,
 ) -> Hold:
     diary = await open_diary(session)
-    start = start.astimezone(UTC)
+    start = within_reach(start)
     staff = await able_staff(session, chosen.id) if chosen.active else []
     if staff_id is not None:
         staff = [member for member in staff if member.id == staff_id]

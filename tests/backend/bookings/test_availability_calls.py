@@ -82,3 +82,17 @@ async def test_93_days_may_hold_the_hour_that_a_clock_change_gives(salon: Salon)
     asked = {"duration_minutes": 60, "timezone": "America/New_York", "from": "2026-08-07"}
     assert (await salon.business.call("GET", "/v1/availability", **asked, to="2026-11-07")).status_code == 200
     assert (await salon.business.call("GET", "/v1/availability", **asked, to="2026-11-08")).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("start", "reason"),
+    [
+        ("9999-12-31T23:59:59Z", "horizon"),
+        ("9999-12-31T23:59:59-05:00", "horizon"),
+        ("0001-01-01T00:00:00Z", "past"),
+        ("0001-01-01T00:00:00+05:00", "past"),
+    ],
+)
+async def test_a_hold_at_the_end_of_time_is_refused_with_a_reason(salon: Salon, start: str, reason: str) -> None:
+    refused = await salon.business.call("POST", "/v1/holds", {"service_id": salon.cut, "start": start})
+    assert (refused.status_code, refused.json().get("reason")) == (409, reason)
