@@ -79,11 +79,11 @@ TOKENS = {MORNING: "<1>", AFTERNOON: "<2>", EVENING: "<3>"}
 _OF = r"(?:(?:por|de|en|a|durante) la |(?:de|da|pela|na|a|in the|in|at) |early |late |no comeco da |no fim da )?"
 _THIS = r"(?:hoy |hoje )?\b(?:esta|nesta|nessa|essa|this)"
 _PARTS = (
-    (MORNING, r"\b(?:por|de|en|a|durante) la manana\b|" + _OF + r"\b(?:manhas?|manhazinha|mornings?)\b|\b(?:bem |logo )?cedo\b|"
-     r"\b(?:por|en) las mananas\b|\btemprano\b|\bearly\b(?! (?:afternoon|evening|next|this|in|\w+ber|\w+ary|march|april|may|june|july|august)\b)|\bfirst thing\b|"
+    (MORNING, r"\b(?:por|de|en|a|durante) la manana\b|" + _OF + r"\b(?:manhas?|manhazinha|mornings?)\b|\b(?:bem |logo )?ced(?:o|inho)\b|"
+     r"\b(?:por|en) las mananas\b|\btempran(?:o|ito)\b|\bearly\b(?! (?:afternoon|evening|next|this|in|\w+ber|\w+ary|march|april|may|june|july|august)\b)|\bfirst thing\b|"
      r"\ba prim(?:era|eira) hora\b|\b(?:before lunch|antes d[eo] (?:comer|almorzar|almuerzo|almoco)|antes del almuerzo)\b"),
     (AFTERNOON, r"\b(?:after lunch|despues de (?:comer|almorzar|almuerzo|el almuerzo)|despues del almuerzo|"
-     r"depois do almoco)\b|" + _OF + r"\b(?:tardes?|tardecita|afternoons?)\b"),
+     r"depois do almoco)\b|" + _OF + r"\b(?:tardes?|tardecita|afternoons?|arvo)\b"),
     (EVENING, _OF + r"\b(?:noches?|noites?|noitinha|evenings?|nights?)\b"),
 )  # fmt: skip
 PARTS = tuple((part, re.compile(pattern)) for part, pattern in _PARTS)

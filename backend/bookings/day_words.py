@@ -33,7 +33,7 @@ _UNITS = (
     r"(?P<half> y media| e meia| and a half)?"
 )
 _IN = re.compile(
-    rf"\b(?P<how>en|dentro de|em|daqui a|daqui|in|within)\s(?:unas?\s|unos\s|uns\s|umas\s|about\s)?{_AMOUNT}\s?{_UNITS}\b"
+    rf"\b(?P<how>en|dentro de|de aqui a|de aca a|em|daqui a|daqui|in|within)\s(?:unas?\s|unos\s|uns\s|umas\s|about\s)?{_AMOUNT}\s?{_UNITS}\b"
 )
 _FROM_NOW = re.compile(rf"\b{_AMOUNT}\s?{_UNITS}\s(?:from now|from today)\b(?P<how>)")
 _IDIOMS = {"ocho": 7, "oito": 7, "quince": 14, "quinze": 14, "15": 14}
@@ -54,6 +54,7 @@ _OVER = re.compile(
     rf"\b(?:(?:{either(WEEKDAYS)})(?:[- ]feira)?|semana|mes|noche|ano) (?:pasad[oa]|passad[oa])\b|"
     rf"\b(?:last|previous|pasad[oa]|passad[oa]) (?:{either(WEEKDAYS)}|week|month|year|semana|mes)\b(?! of| de| do)"
 )
+_OR = re.compile(r"\|[^|]*\b(?:o|ou|or) (?:el |la |na |no |a |on )?\|")
 _NAMED_DAYS = ((YESTERDAY, -1), (LAST_NIGHT, -1), (DAY_AFTER_TOMORROW, 2), (TOMORROW, 1), (TODAY, 0))
 _EACH = r"los|las|n?as|aos|todos los|todas las|todas as|todos os|every|each|cada|todo|toda|any|cualquier|qualquer|algun|algum|alguma|some"
 
@@ -116,7 +117,9 @@ def read_days(words: Words, now: datetime, locale: str, zone_of: datetime) -> Da
     single = [(said, day) for said, day in weekdays if said != "any"]
     if out.other and not single and not named:
         named = [_soonest(day, today) + WEEK for day in out.weekdays]
-    if single:
+    if single and named and not ordinal and _OR.search(words.text):
+        found.choices = list(dict.fromkeys(named + _by_weekday(single, [], today, spans, ordinal).choices))
+    elif single:
         found = _by_weekday(single, named or [day for day in written.missing if day > today], today, spans, ordinal)
     elif named:
         found.choices = list(dict.fromkeys(named))

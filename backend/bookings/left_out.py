@@ -16,7 +16,7 @@ _PATTERNS = tuple(
         rf"\b(?:not(?: on)?|(?:i )?(?:can't|cannot|cant|can not|won't) (?:do|make|come|manage)(?: it)?(?: on)?|nao (?:posso |da |consigo )?|"
         rf"no (?:puedo|podria|quiero|me va|me viene bien)|no (?=(?:el|este|los|{_SPANISH})\b))\s?{_DAYS}",
         rf"\b{_DAYS}\s(?:nao|no(?= (?:puedo|podria|puede|me|va|tengo|quiero)\b|\s?,|\s?$))"
-        r"(?: (?:puedo|podria|puede|me|va|viene|bien|da|posso|consigo|rola|quiero|tengo|tenho|como))*",
+        r"(?: (?:puedo|podria|puede|me|va|viene|bien|da|posso|consigo|rola|quiero|tengo|tenho|como)\b)*+(?!\s<)",
         rf"\b{_DAYS}\s(?:does ?n'?t|does not|won't|isn't|is not|is no|can't|is not)(?: (?:work|good|possible|suit|do|an option|great))?(?: (?:for )?me)?",
     )
 )

@@ -83,6 +83,7 @@ _MARKED = re.compile(
     rf"(?<![\d/:.,-])(?={_clock('a')})(?:\w+\s?[:h~]\s?\d\d(?:\s?(?:hs?|hrs?|[ap]\.?\s?m))?\b|\w+\.\d\d\s?(?:hs?|[ap]\.?\s?m)\b|\w+\s?(?:hs?|hrs?|horas?|[ap]\.?\s?m|{_TOKEN})(?![a-z0-9])|"
     rf"\w+\s(?:y|e|menos)\s(?:{_PART})\b)"
 )
+_NOT_THEN = re.compile(r"\b(?:no puedo|nao posso|nao consigo|can't do|cannot do|can't|not) <\d>")
 _BARE = re.compile(r"(?<![\d/:.,-])\b(?P<hour>[01]?\d|2[0-3])(?:\.(?P<minute>[0-5]\d))?\b(?![\d/:.,-])")
 
 
@@ -148,6 +149,7 @@ def mark_parts(words: Words) -> Times:
     for part, pattern in PARTS:
         while words.take(pattern, TOKENS[part]):
             pass
+    words.take_all(_NOT_THEN)
     return times
 
 
