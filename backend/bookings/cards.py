@@ -7,7 +7,7 @@ from uuid import UUID
 
 from backend.bookings.dates import spoken
 from backend.bookings.diary import Diary, Offer
-from backend.bookings.models import Booking, Hold, Service, StaffMember
+from backend.bookings.models import Booking, BookingStatus, Hold, Service, StaffMember
 from backend.evidence import evidence
 
 SLOTS_HOLD = timedelta(minutes=10)
@@ -47,7 +47,8 @@ def hold_card(diary: Diary, hold: Hold, service: Service, member: StaffMember) -
 
 
 def booking_card(diary: Diary, booking: Booking) -> dict[str, Any]:
-    """A booking as tools answer about it."""
+    """A booking as tools answer about it, with what can still be changed."""
+    status = BookingStatus(booking.status)
     return {
         "booking_id": str(booking.id),
         "code": booking.code,
@@ -56,6 +57,8 @@ def booking_card(diary: Diary, booking: Booking) -> dict[str, Any]:
         "service": booking.service_name,
         "staff": booking.staff_name,
         "price": money(booking.price, booking.currency),
+        "can_be_moved": status is BookingStatus.CONFIRMED and booking.starts_at > diary.now,
+        "can_be_cancelled": status in (BookingStatus.CONFIRMED, BookingStatus.IN_PROGRESS) and booking.ends_at > diary.now,
     }
 
 

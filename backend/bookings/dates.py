@@ -120,7 +120,7 @@ def _read(
     days.any_time = days.any_time or bool(before.skipped)
     found = _combined(days, times, asked)
     if isinstance(found, Moment) and found.start is None:
-        found = replace(found, weekdays=days.weekdays, skipped=before.skipped, last=times.last)
+        found = replace(found, weekdays=days.weekdays, skipped=before.skipped, last=times.last or before.last)
     timed = times.at or times.after or times.before or times.part or times.window
     return found, len(days.choices) == 1 and bool(timed)
 

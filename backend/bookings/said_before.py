@@ -12,8 +12,8 @@ _SAME_TIME = re.compile(
     r"\b(?:a |at |la |the |n?o |na |mas a la )*(?:mism[ao]|mesm[ao]|same) (?:hora|horario|time|hour)\b|\b(?:ese|esse|that) horario\b"
 )
 _SAME_DAY = re.compile(
-    r"\b(?:(?:n?esse|n?aquele|ese|aquel|el|n?o|the|on) )*(?:mismo|mesmo|same) (?:dia|day)\b|"
-    r"\b(?:ese|n?esse|n?aquele|aquel) dia\b|\bthat day\b"
+    r"\b(?:(?:[nd]?esse|[nd]?aquele|ese|aquel|el|n?o|the|on) )*(?:mismo|mesmo|same) (?:dia|day)\b|"
+    r"\b(?:ese|[nd]?esse|[nd]?aquele|aquel) dia\b|\bthat day\b"
 )
 _DAY_AFTER = re.compile(
     r"\b(?:al|el) (?:dia siguiente|otro dia)\b|\b(?:un|um|one|the|a) (?:dia despues|dia depois|day (?:after|later))\b(?! tomorrow)|"
@@ -41,6 +41,8 @@ class SaidBefore:
     day: date | None = None
     clock: Clock | None = None
     window: tuple[int, int] | None = None
+    last: bool = False
+    """The latest time in `window` comes nearest."""
     skipped: frozenset[date] = frozenset()
 
 
@@ -62,5 +64,6 @@ def read_said_before(words: Words, about: datetime | None) -> SaidBefore:
         day if named else None,
         Clock(about.hour, about.minute, "exact") if same_time else None,
         window,
+        bool(earlier),
         frozenset({about.date()}) if other else frozenset(),
     )
