@@ -63,7 +63,7 @@ def appointments(talk: Talk) -> Play | None:
     named = booking.meant(talk)
     if intents & {"price", "duration"} and (named or booking.settling(talk)):
         return booking.menu
-    if "book" in intents or named:
+    if "book" in intents or named or booking.LAST_TIME.search(fold(talk.text)):
         return booking.book
     if when(talk.text, talk.phrases) is not None and not talk.sells:
         return booking.book

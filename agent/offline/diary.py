@@ -55,19 +55,28 @@ def reschedule(talk: Talk) -> str:
 
 
 def cancel(talk: Talk) -> str:
-    """Prepare a cancellation, and ask."""
+    """Prepare a cancellation, or that of all there are, and ask."""
+    cards = _bookings(talk)
+    if len(cards) > 1 and re.search(rf"\b(?:{talk.phrases.all_of_them})\b", fold(talk.text)):
+        told = [_prepared(talk, card) for card in cards]
+        return "\n".join([line for line in told if line] + [talk.say("ask_cancel")])
     found = _which_booking(talk)
     if isinstance(found, str):
         return found
-    prepared = talk.use("cancel_booking", booking_code=found["code"])
+    told = _prepared(talk, found)
+    return f"{told}\n{talk.say('ask_cancel')}" if told else f"{talk.say('problem')} {talk.say('ask_person')}"
+
+
+def _prepared(talk: Talk, booking: Card) -> str:
+    """What would be cancelled; '' if it cannot be."""
+    prepared = talk.use("cancel_booking", booking_code=booking["code"])
     if prepared.failed:
-        return f"{talk.say('problem')} {talk.say('ask_person')}"
-    card = {**found, **prepared.result}
-    told = talk.say(
+        return ""
+    card = {**booking, **prepared.result}
+    return talk.say(
         "cancelling",
         service=card["service"], with_staff=talk.with_staff(card), spoken=talk.moment(card), code=card["code"],
     )  # fmt: skip
-    return f"{told}\n{talk.say('ask_cancel')}"
 
 
 def meant_before(talk: Talk) -> str:
@@ -120,9 +129,15 @@ def _ask_which(talk: Talk, cards: list[dict[str, Any]]) -> str:
 
 
 def _cancel_for_good(talk: Talk, proposal: Proposal) -> str:
-    prepared = [step.arguments.get("booking_code") for step in talk.history("cancel_booking")]
-    code = proposal.details.get("code") or (prepared[-1] if prepared else None)
-    done = talk.use("cancel_booking", booking_code=str(code), proposal_id=proposal.id)
-    if done.failed:
-        return talk.say("ask_yes_no") if "Nothing was done" in done.complaint else talk.say("problem")
-    return talk.say("cancelled", code=done.result.get("code", code))
+    """All that was asked about together: a newer question withdraws older ones."""
+    asked = [one for one in talk.briefing.proposals if one.answerable and "cancel_booking" in one.covers]
+    told = []
+    for one in asked or [proposal]:
+        prepared = [step.arguments.get("booking_code") for step in talk.history("cancel_booking")]
+        code = one.details.get("code") or (prepared[-1] if prepared else None)
+        done = talk.use("cancel_booking", booking_code=str(code), proposal_id=one.id)
+        if done.failed:
+            told.append(talk.say("ask_yes_no") if "Nothing was done" in done.complaint else talk.say("problem"))
+        else:
+            told.append(talk.say("cancelled", code=done.result.get("code", code)))
+    return "\n".join(dict.fromkeys(told))

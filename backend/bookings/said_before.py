@@ -29,7 +29,7 @@ _LATER = re.compile(
     r"(?<! o )\b(?:(?:un poco|um pouco|algo|a bit|a little|any) )?(?:mas|mais) tarde\b|\b(?<!or )(?<!and )(?:(?:a bit|a little|any) )?later\b(?! (?:this|today|in|than))"
 )
 _EARLIER = re.compile(
-    r"\b(?:(?:un poco|um pouco|algo) )?(?:mas temprano|mais cedo)\b|\b(?:(?:a bit|a little|any) )?earlier\b(?! than)"
+    r"(?<!\bo )(?<!\blo )(?<!\bel )(?<!\ba )(?<!\bla )\b(?:(?:un poco|um pouco|algo) )?(?:mas temprano|mais cedo)\b|\b(?:(?:a bit|a little|any) )?earlier\b(?! than)"
 )
 _LATER_TODAY = re.compile(r"\b(?:later today|(?:hoy|hoje) ma[si]s tarde|ma[si]s tarde (?:hoy|hoje))\b")
 
