@@ -268,7 +268,9 @@ def held_reply(talk: Talk, found: Step, why: bool = True) -> str:
     if result["status"] == "ambiguous":
         lines = _ambiguous(talk, result)
         question = talk.say("ask_clock") if lines else talk.say("ask_new_when" if code else "ask_when")
-        return "\n".join([talk.say("ambiguous" if lines else "when_unclear"), *lines, question])
+        missing = result.get("question_hint") == "no_such_day"
+        head = "no_such_day" if missing else "ambiguous" if lines else "when_unclear"
+        return "\n".join([talk.say(head), *lines, question])
     reason = f"why_{result.get('reason')}"
     head = [talk.say(reason if reason in talk.voice else "why_other")] if why else []
     offers = _alternatives(talk, _shown(result))

@@ -23,6 +23,7 @@ WHOLE = re.compile(
     r"jueves|viernes|sabado|domingo|segunda|terca|quarta|quinta|sexta|\w+day)|(?:que viene|que vem) n[ao]o?|"
     r"(?:not|no|nao) (?:(?:this|on|el|este|na|nessa|esta) )+(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|segunda|"
     r"terca|quarta|quinta|sexta|\w+day)|(?:este|esta|this) \w+ (?:no|nao)|half (?:past )?(?:\d|\w+ (?:on|tomorrow|today))|"
+    r"(?:quarter|five|ten|twenty) (?:past|to|after|of|till)|(?:cuarto|quinze|diez|dez|cinco) (?:para|pra|pras) (?:las?|as)|"
     r"half (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)|week (?:on|from|today|tomorrow)|fortnight|"
     r"(?:en|a) (?:ocho|oito|quince|quinze)|entre semana|dia de semana|week ?days?|"
     r"ultima hora|(?:ultimo|ultima|last) (?:turno|horario|hora|appointment|slot|thing)|end of (?:the )?day|"
@@ -36,7 +37,7 @@ SPOKEN_OF = re.compile(
     r"(?<!el )(?<!lo )(?<!la )(?<!o )(?<!a )(?:mas|mais) (?:tarde|temprano|cedo)|later|earlier)\b"
 )
 """What refers to the slot that was spoken of."""
-SHORT = 8
+SHORT = 12
 HALVES = ("que vem", "que viene", "y media", "y cuarto", "e meia", "e quinze", "en punto", "em ponto")
 COUNTED = re.compile(
     r"min|minutos?|minutes?|anos?|years?|personas?|pessoas?|people|pesos?|reais|vez|veces|vezes|times|cm|kg"

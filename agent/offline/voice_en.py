@@ -130,6 +130,7 @@ VOICE = {
     "no_alternatives": "I found no free times close to that.",
     "ambiguous": "Just to get the time right:",
     "ask_clock": "Which one do you mean?",
+    "no_such_day": "That date is not in the calendar.",
     "when_unclear": "I did not quite get the day and time.",
     "booked": "Confirmed! *{service}*{with_staff}, *{spoken}*.\nYour code is *{code}*. See you then!",
     "moved": "Done! Your booking *{code}* is now on *{spoken}*{with_staff}.",

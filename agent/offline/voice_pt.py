@@ -130,6 +130,7 @@ VOICE = {
     "no_alternatives": "Não encontrei horários livres perto disso.",
     "ambiguous": "Só para não errar o horário:",
     "ask_clock": "Qual deles?",
+    "no_such_day": "Essa data não existe no calendário.",
     "when_unclear": "Não entendi bem o dia e o horário.",
     "booked": "Confirmado! *{service}*{with_staff}, *{spoken}*.\nSeu código é *{code}*. Esperamos você!",
     "moved": "Pronto! Seu horário *{code}* ficou para *{spoken}*{with_staff}.",

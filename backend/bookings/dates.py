@@ -117,7 +117,8 @@ def _read(
     if before.clock and not times.at:
         times.at = [before.clock]
     times.window = times.window or before.window
-    days.any_time = days.any_time or bool(before.skipped)
+    if before.skipped and not days.choices and not days.spans:
+        days.spans = [(asked.now.date(), (asked.now + SOON).date())]
     found = _combined(days, times, asked)
     if isinstance(found, Moment) and found.start is None:
         found = replace(found, weekdays=days.weekdays, skipped=before.skipped, last=times.last or before.last)

@@ -59,7 +59,7 @@ def read_said_before(words: Words, about: datetime | None) -> SaidBefore:
     minute = about.hour * 60 + about.minute
     window = (minute + 1, 1440) if later and minute < 1439 else (0, minute) if earlier and minute else None
     day = about.date() + (_DAY if after else -_DAY if before else timedelta())
-    named = after or before or same_day or (window and not other)
+    named = after or before or same_day or ((window or same_time) and not other)
     return SaidBefore(
         day if named else None,
         Clock(about.hour, about.minute, "exact") if same_time else None,

@@ -20,7 +20,7 @@ async def test_words_about_the_slot_that_was_held_are_understood(salon: Salon, t
         ("o último horário desse dia", "2026-08-07T18:15"),
         ("no dia seguinte às 11", "2026-08-08T11:00"),
         ("terça que vem no mesmo horário", "2026-08-11T11:00"),
-        ("outro dia com a Ana", "2026-08-05T11:00"),
+        ("outro dia com a Ana", "2026-08-05T11:15"),
     ]
     for when, start in talk:
         held = await wish(turn, when, staff="Ana")
