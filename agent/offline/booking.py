@@ -17,7 +17,8 @@ ASKED_WHEN = ("ask_when", "ask_new_when", "ask_slot", "ask_clock")
 OFFERED = 3
 WEEK = re.compile(r"semana|week|finde|fin de|fim de|agora|ahora|now")
 LAST_TIME = re.compile(
-    r"\b(?:(?:ultima|otra|outra) vez|last time|(?:the )?usual|(?:mism|mesm)[oa] de (?:siempre|sempre)|same as (?:last|before))\b"
+    r"\b(?:(?:ultima|otra|outra) vez|last time|(?:the )?usual|(?:mism|mesm)[oa] de (?:siempre|sempre)|"
+    r"same as (?:last|before))\b"
 )
 PASSING = 0.25
 """Share of a turn's words below which a service is named in passing."""

@@ -19,21 +19,31 @@ SOON = re.compile(
 )
 NOW = ("agora", "agora mesmo", "ahora", "ahora mismo", "ya", "now", "right now")
 WHOLE = re.compile(
-    r"\b(?:(?:menos|excepto|exceto|salvo|except|but|other than) (?:(?:el|la|los|las|on|a|o) )?(?:lunes|martes|miercoles|"
+    r"\b(?:(?:menos|excepto|exceto|salvo|except|but|other than) (?:(?:el|la|los|las|on|a|o) )?(?:lunes|martes|"
+    r"miercoles|"
     r"jueves|viernes|sabado|domingo|segunda|terca|quarta|quinta|sexta|\w+day)|(?:que viene|que vem) n[ao]o?|"
-    r"(?:not|no|nao) (?:(?:this|on|el|este|na|nessa|esta) )+(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|segunda|"
-    r"terca|quarta|quinta|sexta|\w+day)|(?:este|esta|this) \w+ (?:no|nao)|half (?:past )?(?:\d|\w+ (?:on|tomorrow|today))|"
-    r"(?:quarter|five|ten|twenty) (?:past|to|after|of|till)|(?:cuarto|quinze|diez|dez|cinco) (?:para|pra|pras) (?:las?|as)|"
-    r"half (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)|week (?:on|from|today|tomorrow)|fortnight|"
+    r"(?:not|no|nao) (?:(?:this|on|el|este|na|nessa|esta) )+(?:lunes|martes|miercoles|jueves|viernes|sabado|"
+    r"domingo|segunda|"
+    r"terca|quarta|quinta|sexta|\w+day)|(?:este|esta|this) \w+ (?:no|nao)|half (?:past )?(?:\d|\w+ (?:on|tomorrow|"
+    r"today))|"
+    r"(?:quarter|five|ten|twenty) (?:past|to|after|of|till)|(?:cuarto|quinze|diez|dez|cinco) (?:para|pra|"
+    r"pras) (?:las?|as)|"
+    r"half (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)|week (?:on|from|today|tomorrow)|"
+    r"fortnight|"
     r"(?:en|a) (?:ocho|oito|quince|quinze)|entre semana|dia de semana|week ?days?|"
     r"ultima hora|(?:ultimo|ultima|last) (?:turno|horario|hora|appointment|slot|thing)|end of (?:the )?day|"
-    r"(?:fim|final) d[oa] (?:dia|tarde|mes)|(?:fin|final|finales) de mes|end of the month|prim(?:era|eira) hora|first thing|"
-    r"mes que vi?e(?:ne|m)|next month)\b"
+    r"(?:fim|final) d[oa] (?:dia|tarde|mes)|(?:fin|final|finales) de mes|end of the month|prim(?:era|eira) hora|"
+    r"first thing|"
+    r"mes que vi?e(?:ne|m)|next month|last (?:week|\w+day)|(?:semana|lunes|martes|miercoles|jueves|viernes|sabado|"
+    r"domingo|segunda|"
+    r"terca|quarta|quinta|sexta)(?:-feira)? (?:pasad|passad)[oa])\b"
 )
 """What only the whole sentence tells rightly: a day that is ruled out, half four, a week on Friday."""
 SPOKEN_OF = re.compile(
-    r"\b(?:(?:mism|mesm)[oa] (?:dia|hora|horario)|same (?:day|time)|(?:ese|[nd]?esse|that) (?:dia|day)|(?:dia|day) (?:after|"
-    r"before|later|siguiente|seguinte|despues|depois|antes)|following day|(?:cualquier|qualquer|algun|algum|any) (?:otro|outro|other) (?:dia|day)|"
+    r"\b(?:(?:mism|mesm)[oa] (?:dia|hora|horario)|same (?:day|time)|(?:ese|[nd]?esse|that) (?:dia|day)|(?:dia|"
+    r"day) (?:after|"
+    r"before|later|siguiente|seguinte|despues|depois|antes)|following day|(?:cualquier|qualquer|algun|algum|"
+    r"any) (?:otro|outro|other) (?:dia|day)|"
     r"(?<!el )(?<!lo )(?<!la )(?<!o )(?<!a )(?:mas|mais) (?:tarde|temprano|cedo)|later|earlier)\b"
 )
 """What refers to the slot that was spoken of."""
@@ -195,7 +205,9 @@ def address(text: str, phrases: Phrases) -> str | None:
 def whole(text: str) -> bool:
     """Whether the time is told by the whole message, or by what was spoken of before."""
     folded = fold(text)
-    return WHOLE.search(unaccented(text)) is not None or (len(folded.split()) <= SHORT and SPOKEN_OF.search(folded) is not None)
+    return WHOLE.search(unaccented(text)) is not None or (
+        len(folded.split()) <= SHORT and SPOKEN_OF.search(folded) is not None
+    )
 
 
 @lru_cache(maxsize=2048)

@@ -58,7 +58,8 @@ def booking_card(diary: Diary, booking: Booking) -> dict[str, Any]:
         "staff": booking.staff_name,
         "price": money(booking.price, booking.currency),
         "can_be_moved": status is BookingStatus.CONFIRMED and booking.starts_at > diary.now,
-        "can_be_cancelled": status in (BookingStatus.CONFIRMED, BookingStatus.IN_PROGRESS) and booking.ends_at > diary.now,
+        "can_be_cancelled": status in (BookingStatus.CONFIRMED, BookingStatus.IN_PROGRESS)
+        and booking.ends_at > diary.now,
     }
 
 

@@ -52,12 +52,21 @@ NUMBERS = {word: count for words in _NUMBERS.values() for word, count in _number
 NUMBERS |= {f"vinte e {word}": 20 + count for word, count in _numbered(_NUMBERS["pt"]).items() if count < 10}
 NUMBERS |= {"trinta e um": 31, "treinta y uno": 31}
 
-HOUR_WORDS = {word: count for word, count in NUMBERS.items() if count <= 23 and word not in ("primero", "primeiro", "un")}
+HOUR_WORDS = {
+    word: count for word, count in NUMBERS.items() if count <= 23 and word not in ("primero", "primeiro", "un")
+}
 MINUTE_WORDS = {word: count for word, count in NUMBERS.items() if count in (5, 10, 15, 20, 25, 30)}
 _TENS = {"treinta y": 30, "cuarenta": 40, "cincuenta": 50, "trinta e": 30, "quarenta": 40, "cinquenta": 50}
 _TENS |= {"thirty": 30, "forty": 40, "fifty": 50, "twenty": 20}
 _FIVES = {"treinta y": "cinco", "cuarenta": "y cinco", "cincuenta": "y cinco", "trinta e": "cinco"}
-_FIVES |= {"quarenta": "e cinco", "cinquenta": "e cinco", "thirty": "five", "forty": "five", "fifty": "five", "twenty": "five"}
+_FIVES |= {
+    "quarenta": "e cinco",
+    "cinquenta": "e cinco",
+    "thirty": "five",
+    "forty": "five",
+    "fifty": "five",
+    "twenty": "five",
+}
 _QUARTERS = {f"{article}{word}": 15 for article in ("", "a ", "un ", "um ") for word in ("cuarto", "quarto", "quarter")}
 PART_WORDS = (
     MINUTE_WORDS
@@ -79,9 +88,12 @@ TOKENS = {MORNING: "<1>", AFTERNOON: "<2>", EVENING: "<3>"}
 _OF = r"(?:(?:por|de|en|a|durante) la |(?:de|da|pela|na|a|in the|in|at) |early |late |no comeco da |no fim da )?"
 _THIS = r"(?:hoy |hoje )?\b(?:esta|nesta|nessa|essa|this)"
 _PARTS = (
-    (MORNING, r"\b(?:por|de|en|a|durante) la manana\b|" + _OF + r"\b(?:manhas?|manhazinha|mornings?)\b|\b(?:bem |logo )?ced(?:o|inho)\b|"
-     r"\b(?:por|en) las mananas\b|\btempran(?:o|ito)\b|\bearly\b(?! (?:afternoon|evening|next|this|in|\w+ber|\w+ary|march|april|may|june|july|august)\b)|\bfirst thing\b|"
-     r"\ba prim(?:era|eira) hora\b|\b(?:before lunch|antes d[eo] (?:comer|almorzar|almuerzo|almoco)|antes del almuerzo)\b"),
+    (MORNING, r"\b(?:por|de|en|a|durante) la manana\b|" + _OF + r"\b(?:manhas?|manhazinha|mornings?)\b|"
+     r"\b(?:bem |logo )?ced(?:o|inho)\b|"
+     r"\b(?:por|en) las mananas\b|\btempran(?:o|ito)\b|\bearly\b(?! (?:afternoon|evening|next|this|in|\w+ber|"
+     r"\w+ary|march|april|may|june|july|august)\b)|\bfirst thing\b|"
+     r"\ba prim(?:era|eira) hora\b|\b(?:before lunch|antes d[eo] (?:comer|almorzar|almuerzo|almoco)|"
+     r"antes del almuerzo)\b"),
     (AFTERNOON, r"\b(?:after lunch|despues de (?:comer|almorzar|almuerzo|el almuerzo)|despues del almuerzo|"
      r"depois do almoco)\b|" + _OF + r"\b(?:tardes?|tardecita|afternoons?|arvo)\b"),
     (EVENING, _OF + r"\b(?:noches?|noites?|noitinha|evenings?|nights?)\b"),
@@ -112,7 +124,8 @@ NARROW = tuple(
             (12 * 60, 15 * 60),
         ),
         (
-            r"(?:(?:in )?the )?late (?:in the )?afternoon|(?:n?o )?(?:fim|final|finalzinho|fimzinho|finzinho) d[ae] tarde|"
+            r"(?:(?:in )?the )?late (?:in the )?afternoon|(?:n?o )?(?:fim|final|finalzinho|fimzinho|"
+            r"finzinho) d[ae] tarde|"
             r"al final de la tarde",
             (16 * 60, 20 * 60),
         ),
@@ -137,7 +150,8 @@ LAST = re.compile(
 """The last time of the day rather than the first."""
 NOON = re.compile(r"\b(?:al |ao |a |at )?(?:mediodia|medio dia|meio[- ]dia|noon|midday)\b( (?:y media|e meia))?")
 MIDNIGHT = re.compile(
-    r"\b(?:a la |a |at )?(?:medianoche|media noche|meia[- ]noite|midnight|(?:las )?(?:12|doce) (?:de la noche|da noite))\b"
+    r"\b(?:a la |a |at )?(?:medianoche|media noche|meia[- ]noite|midnight|(?:las )?(?:12|doce) (?:de la noche|"
+    r"da noite))\b"
 )
 
 WEEKEND = re.compile(
@@ -146,7 +160,8 @@ WEEKEND = re.compile(
 )
 ANY_TIME = re.compile(
     r"\b(?:lo antes posible|lo mas pronto posible|cuanto antes|o quanto antes|o mais (?:cedo|rapido) possivel|"
-    r"as soon as possible|asap|prim(?:er|eiro|eira?|ero|era) (?:turno|hora|hueco|horario|cita|vaga|disponible|disponivel)|"
+    r"as soon as possible|asap|prim(?:er|eiro|eira?|ero|era) (?:turno|hora|hueco|horario|cita|vaga|disponible|"
+    r"disponivel)|"
     r"(?:el|la|o|a) prim(?:ero|era|eiro|eira) que (?:teng|haya|tiver|houver)\w*|"
     r"first (?:available|you have|one (?:you have|available)|slot|opening|appointment)|earliest|soonest|"
     r"cualquier (?:dia|hora|horario|momento)|qualquer (?:dia|hora|horario|momento)|otro dia|outro dia|(?:an)?other day|"
@@ -155,10 +170,13 @@ ANY_TIME = re.compile(
 )
 
 DAY_AFTER_TOMORROW = re.compile(
-    r"\b(?:(?:el|la) )?pasado manana\b|\bdepois de amanha\b|\b(?:the )?day after tomorrow\b|\bpasado\b(?! (?:las?|del?)\b)"
+    r"\b(?:(?:el|la) )?pasado manana\b|\bdepois de amanha\b|\b(?:the )?day after tomorrow\b|\bpasado\b(?! (?:las?|"
+    r"del?)\b)"
 )
 TOMORROW = re.compile(r"\b(?:manana|amanha|tomorrow)\b")
-TODAY = re.compile(r"\bhoy\b|\bhoje\b|\btoday\b|\bdentro de un rato\b|\ben un rato\b|\bdaqui a pouco\b|\bin a (?:bit|while)\b")
+TODAY = re.compile(
+    r"\bhoy\b|\bhoje\b|\btoday\b|\bdentro de un rato\b|\ben un rato\b|\bdaqui a pouco\b|\bin a (?:bit|while)\b"
+)
 YESTERDAY = re.compile(r"\b(?:ante)?ayer\b|\b(?:ant)?e?ontem\b|\byesterday\b")
 LAST_NIGHT = re.compile(r"\banoche\b|\blast night\b")
 

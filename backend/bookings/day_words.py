@@ -33,7 +33,8 @@ _UNITS = (
     r"(?P<half> y media| e meia| and a half)?"
 )
 _IN = re.compile(
-    rf"\b(?P<how>en|dentro de|de aqui a|de aca a|em|daqui a|daqui|in|within)\s(?:unas?\s|unos\s|uns\s|umas\s|about\s)?{_AMOUNT}\s?{_UNITS}\b"
+    rf"\b(?P<how>en|dentro de|de aqui a|de aca a|em|daqui a|daqui|in|within)\s(?:unas?\s|unos\s|uns\s|umas\s|"
+    rf"about\s)?{_AMOUNT}\s?{_UNITS}\b"
 )
 _FROM_NOW = re.compile(rf"\b{_AMOUNT}\s?{_UNITS}\s(?:from now|from today)\b(?P<how>)")
 _IDIOMS = {"ocho": 7, "oito": 7, "quince": 14, "quinze": 14, "15": 14}
@@ -56,7 +57,10 @@ _OVER = re.compile(
 )
 _OR = re.compile(r"\|[^|]*\b(?:o|ou|or) (?:el |la |na |no |a |on )?\|")
 _NAMED_DAYS = ((YESTERDAY, -1), (LAST_NIGHT, -1), (DAY_AFTER_TOMORROW, 2), (TOMORROW, 1), (TODAY, 0))
-_EACH = r"los|las|n?as|aos|todos los|todas las|todas as|todos os|every|each|cada|todo|toda|any|cualquier|qualquer|algun|algum|alguma|some"
+_EACH = (
+    r"los|las|n?as|aos|todos los|todas las|todas as|todos os|every|each|cada|todo|toda|any|cualquier|qualquer|"
+    r"algun|algum|alguma|some"
+)
 
 
 @dataclass
@@ -177,10 +181,12 @@ def _weekdays(words: Words, locale: str) -> list[tuple[str, int]]:
     """Every weekday named: [("afternext" | "other" | "next" | "coming" | "this" | "any" | "", 0 to 6)]."""
     known = WEEKDAYS | SHORT_WEEKDAYS.get(locale[:2], {})
     pattern = re.compile(
-        r"(?:\b(?:(?P<next>proxim[oa]|next)|(?P<coming>(?:this )?coming|upcoming)|(?P<this>n?est[ea]|n?essa|n?esse|this)|"
+        r"(?:\b(?:(?P<next>proxim[oa]|next)|(?P<coming>(?:this )?coming|upcoming)|(?P<this>n?est[ea]|n?essa|n?esse|"
+        r"this)|"
         rf"(?P<other>n?(?:el|la|a|o)? ?(?:otr[oa]|outr[oa]))|(?P<each>{_EACH}))\s)?"
         rf"\b(?P<day>{either(known)})(?P<plural>s?)(?:[- ]feiras?)?\b(?!\s(?:opcao|opcion|vez|alternativa|semana))\.?"
-        r"(?:\s(?:(?P<after>que viene|que vem|siguiente|seguinte|proxim[oa]|entrante)|(?P<afternext>after next)|(?P<soon>agora|ahora)))?"
+        r"(?:\s(?:(?P<after>que viene|que vem|siguiente|seguinte|proxim[oa]|entrante)|(?P<afternext>after next)|"
+        r"(?P<soon>agora|ahora)))?"
     )
     found = []
     for one in words.take_all(pattern):

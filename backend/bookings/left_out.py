@@ -5,25 +5,32 @@ from dataclasses import dataclass
 
 from backend.bookings.date_words import WEEKDAYS, Words, either
 
-_DAY = rf"(?:(?:el|la|los|las|o|a|as|na|no|on|this|next|this coming|este|esta|nesta|nessa|essa|proximo|proxima)\s)?(?:{either(WEEKDAYS)})s?(?:[- ]feira)?(?:\s(?:que viene|que vem|this week))?"
+_DAY = (
+    r"(?:(?:el|la|los|las|o|a|as|na|no|on|this|next|this coming|este|esta|nesta|nessa|essa|proximo|"
+    rf"proxima)\s)?(?:{either(WEEKDAYS)})s?(?:[- ]feira)?(?:\s(?:que viene|que vem|this week))?"
+)
 _DAYS = rf"(?P<days>{_DAY}(?:(?:\s?,\s{_DAY})*\s?,?\s?\b(?:y|e|o|ou|or|and|ni|nem|nor)\s{_DAY})?)\b"
 _ONE = re.compile(rf"\b({either(WEEKDAYS)})")
 _SPANISH = "lunes|martes|miercoles|jueves|viernes"
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"\b(?:menos|excepto|salvo|exceto|except(?: for| on)?|other than|apart from|(?:any|every)(?: ?day|thing) but|but not|que no sea|que nao seja|fuera de|sem ser)\s{_DAYS}",
-        rf"\b(?:(?:i )?(?:can't|cannot|cant|can not|won't) (?:do|make|come|manage)(?: it)?(?: on)?|nao (?:posso|da|consigo)|"
+        rf"\b(?:menos|excepto|salvo|exceto|except(?: for| on)?|other than|apart from|(?:any|every)(?: ?day|"
+        rf"thing) but|but not|que no sea|que nao seja|fuera de|sem ser)\s{_DAYS}",
+        rf"\b(?:(?:i )?(?:can't|cannot|cant|can not|won't) (?:do|make|come|manage)(?: it)?(?: on)?|nao (?:posso|da|"
+        rf"consigo)|"
         rf"no (?:puedo|podria|quiero|me va|me viene bien))\s{_DAYS}",
         rf"\b{_DAYS}\s(?:nao|no(?= (?:puedo|podria|puede|me|va|tengo|quiero)\b|\s?,|\s?$))"
         r"(?: (?:puedo|podria|puede|me|va|viene|bien|da|posso|consigo|rola|quiero|tengo|tenho|como)\b)*+(?!\s<)",
-        rf"\b{_DAYS}\s(?:does ?n'?t|does not|won't|isn't|is not|is no|can't|is not)(?: (?:work|good|possible|suit|do|an option|great))?(?: (?:for )?me)?",
+        rf"\b{_DAYS}\s(?:does ?n'?t|does not|won't|isn't|is not|is no|can't|is not)(?: (?:work|good|possible|suit|"
+        rf"do|an option|great))?(?: (?:for )?me)?",
     )
 )
 _NOT = re.compile(rf"\b(?:not(?: on)?|nao|no(?= (?:el|este|los|{_SPANISH})\b))\s{_DAYS}")
 _TOLD = re.compile(r"\d|<")
 _OTHER = re.compile(
-    r"\b(?:(?:el|la|n?[ao]|the|on)\s)?(?:otr[oa]|outr[oa]|siguiente|seguinte|next one|one after(?: that)?|following(?: one)?|de la otra semana)\b"
+    r"\b(?:(?:el|la|n?[ao]|the|on)\s)?(?:otr[oa]|outr[oa]|siguiente|seguinte|next one|one after(?: that)?|"
+    r"following(?: one)?|de la otra semana)\b"
 )
 
 

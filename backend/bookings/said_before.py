@@ -9,27 +9,32 @@ from backend.bookings.time_words import Clock
 
 _DAY = timedelta(days=1)
 _SAME_TIME = re.compile(
-    r"\b(?:a |at |la |the |n?o |na |mas a la )*(?:mism[ao]|mesm[ao]|same) (?:hora|horario|time|hour)\b|\b(?:ese|esse|that) horario\b"
+    r"\b(?:a |at |la |the |n?o |na |mas a la )*(?:mism[ao]|mesm[ao]|same) (?:hora|horario|time|hour)\b|\b(?:ese|"
+    r"esse|that) horario\b"
 )
 _SAME_DAY = re.compile(
     r"\b(?:(?:[nd]?esse|[nd]?aquele|ese|aquel|el|n?o|the|on) )*(?:mismo|mesmo|same) (?:dia|day)\b|"
     r"\b(?:ese|[nd]?esse|[nd]?aquele|aquel) dia\b|\bthat day\b"
 )
 _DAY_AFTER = re.compile(
-    r"\b(?:al|el) (?:dia siguiente|otro dia)\b|\b(?:un|um|one|the|a) (?:dia despues|dia depois|day (?:after|later))\b(?! tomorrow)|"
+    r"\b(?:al|el) (?:dia siguiente|otro dia)\b|\b(?:un|um|one|the|a) (?:dia despues|dia depois|day (?:after|"
+    r"later))\b(?! tomorrow)|"
     r"\bno (?:dia seguinte|outro dia)\b|\bthe (?:next|following) day\b"
 )
 _DAY_BEFORE = re.compile(
     r"\b(?:un|um|one|the|a) (?:dia antes|day (?:before|earlier))\b|\b(?:el|no) dia anterior\b|\bthe previous day\b"
 )
 _OTHER_DAY = re.compile(
-    r"\b(?:cualquier |algun |qualquer |algum |any |some )?(?:otro|outro|other) (?:dia|day)\b|\banother day\b|\ba different day\b"
+    r"\b(?:cualquier |algun |qualquer |algum |any |some )?(?:otro|outro|other) (?:dia|day)\b|\banother day\b|"
+    r"\ba different day\b"
 )
 _LATER = re.compile(
-    r"(?<! o )\b(?:(?:un poco|um pouco|algo|a bit|a little|any) )?(?:mas|mais) tarde\b|\b(?<!or )(?<!and )(?:(?:a bit|a little|any) )?later\b(?! (?:this|today|in|than))"
+    r"(?<! o )\b(?:(?:un poco|um pouco|algo|a bit|a little|any) )?(?:mas|mais) tarde\b|"
+    r"\b(?<!or )(?<!and )(?:(?:a bit|a little|any) )?later\b(?! (?:this|today|in|than))"
 )
 _EARLIER = re.compile(
-    r"(?<!\bo )(?<!\blo )(?<!\bel )(?<!\ba )(?<!\bla )\b(?:(?:un poco|um pouco|algo) )?(?:mas temprano|mais cedo)\b|\b(?:(?:a bit|a little|any) )?earlier\b(?! than)"
+    r"(?<!\bo )(?<!\blo )(?<!\bel )(?<!\ba )(?<!\bla )\b(?:(?:un poco|um pouco|algo) )?(?:mas temprano|"
+    r"mais cedo)\b|\b(?:(?:a bit|a little|any) )?earlier\b(?! than)"
 )
 _LATER_TODAY = re.compile(r"\b(?:later today|(?:hoy|hoje) ma[si]s tarde|ma[si]s tarde (?:hoy|hoje))\b")
 

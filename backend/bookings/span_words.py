@@ -25,9 +25,12 @@ _RANGES = tuple(
     re.compile(pattern)
     for pattern in (
         rf"\b(?P<month>{_MONTH})\s{_N}\s?{_TO}\s?{_N}\b(?![:h~]\d|\s?[ap]m)",
-        rf"\b(?:(?:entre|between|del?|do|desde|from)\s)?{_THE}(?:dia )?{_N}\s?(?:{_TO}|(?<=\d\s){_AND})\s?{_THE}(?:dia )?{_N}\s(?:de |of )?(?P<month>{_MONTH})\b",
-        rf"\b(?:entre|between)\s(?:el dia|o dia|el|o|the|dia)\s{_N}\s{_AND}\s(?:el dia|o dia|el|o|the|dia)\s{_N}\b(?P<month>)",
-        rf"\b(?:del|do dia|do|from the|desde el|de el)\s{_N}\s(?:al|ao dia|ao|to the|through the|hasta el|ate o dia|ate o)\s{_N}\b(?P<month>)(?!\s?[:h])",
+        rf"\b(?:(?:entre|between|del?|do|desde|from)\s)?{_THE}(?:dia )?{_N}\s?(?:{_TO}|"
+        rf"(?<=\d\s){_AND})\s?{_THE}(?:dia )?{_N}\s(?:de |of )?(?P<month>{_MONTH})\b",
+        rf"\b(?:entre|between)\s(?:el dia|o dia|el|o|the|dia)\s{_N}\s{_AND}\s(?:el dia|o dia|el|o|the|"
+        rf"dia)\s{_N}\b(?P<month>)",
+        rf"\b(?:del|do dia|do|from the|desde el|de el)\s{_N}\s(?:al|ao dia|ao|to the|through the|hasta el|ate o dia|"
+        rf"ate o)\s{_N}\b(?P<month>)(?!\s?[:h])",
     )
 )
 _WD = rf"(?:{either(WEEKDAYS)})(?:[- ]feira)?"
@@ -36,32 +39,48 @@ _WEEKDAY_RANGE = re.compile(
     rf"(?:(?P<to>al?|ao|to|through|thru|hasta|ate|until|-)|{_AND})\s{_THE}(?P<two>{_WD})\b"
 )
 WORKDAYS = re.compile(
-    r"\b(?:entre semana|(?:n?os |los )?dias? (?:de semana|ut(?:il|eis)|habil(?:es)?|laborables?)|(?:on )?(?:a )?week ?days?|"
+    r"\b(?:entre semana|(?:n?os |los )?dias? (?:de semana|ut(?:il|eis)|habil(?:es)?|laborables?)|"
+    r"(?:on )?(?:a )?week ?days?|"
     r"during the week|durante (?:la|a) semana)\b"
 )
-_EARLY = r"(?:(?:a |al )?(?:principios?|comienzos|inicios) de |(?:n?o )?(?:comeco|comecinho|inicio) d(?:e |a |o )|early(?: in)? |(?:(?:at )?the )?(?:start|beginning) of )"
+_EARLY = (
+    r"(?:(?:a |al )?(?:principios?|comienzos|inicios) de |(?:n?o )?(?:comeco|comecinho|inicio) d(?:e |a |o )|"
+    r"early(?: in)? |(?:(?:at )?the )?(?:start|beginning) of )"
+)
 _MID = r"(?:(?:a )?mediados de |(?:em )?meados de |no meio d(?:e |a |o )|mid |(?:in )?the middle of )"
-_LATE = r"(?:(?:a |al )?(?:fin|fines|final|finales) de |(?:n?o )?(?:fim|final) d(?:e |a |o )|late(?:r)?(?: in)? |(?:(?:at )?the )?end of )"
+_LATE = (
+    r"(?:(?:a |al )?(?:fin|fines|final|finales) de |(?:n?o )?(?:fim|final) d(?:e |a |o )|late(?:r)?(?: in)? |"
+    r"(?:(?:at )?the )?end of )"
+)
 _STAGE = rf"(?:(?P<early>{_EARLY})|(?P<mid>{_MID})|(?P<late>{_LATE}))?(?:a |o |la |el |l |the |n[ao] )?"
 _SPANS = re.compile(
     rf"\b{_STAGE}(?:"
-    r"(?P<nextweek>semana (?:que viene|que vem|proxima|siguiente|seguinte|entrante)|(?:proxima|otra) semana|(?:next|following) week)|"
+    r"(?P<nextweek>semana (?:que viene|que vem|proxima|siguiente|seguinte|entrante)|(?:proxima|otra) semana|"
+    r"(?:next|following) week)|"
     r"(?P<afterweek>week after next)|(?P<otherweek>outra semana)|"
     r"(?P<thisweek>(?:n?est?a|n?essa|this) (?:misma |mesma |same )?(?:semana|week))|"
-    r"(?P<nextmonth>mes (?:que viene|que vem|proximo|siguiente|seguinte|entrante)|proximo mes|(?:next|following) month)|"
+    r"(?P<nextmonth>mes (?:que viene|que vem|proximo|siguiente|seguinte|entrante)|proximo mes|(?:next|"
+    r"following) month)|"
     r"(?P<thismonth>(?:n?este|this) (?:mes|month))|"
-    rf"(?P<monthend>(?<=fin de )mes|(?<=fines de )mes|(?<=final de )mes|(?<=finales de )mes|(?<=of the )month|(?<=of )month|(?<=do )mes|(?<=de )mes)|"
+    rf"(?P<monthend>(?<=fin de )mes|(?<=fines de )mes|(?<=final de )mes|(?<=finales de )mes|(?<=of the )month|"
+    rf"(?<=of )month|(?<=do )mes|(?<=de )mes)|"
     rf"(?P<month>(?<=in |en |em |ly |id )(?:{_MONTH})|(?<=de )(?:{_MONTH})|(?<=of )(?:{_MONTH})|(?<=late )(?:{_MONTH}))"
     r")\b"
 )
-_NTH = {word: place for place, words in enumerate(("primera primeira first", "segunda second", "tercera terceira third", "cuarta quarta fourth"), 1) for word in words.split()}  # fmt: skip
+_PLACES = ("primera primeira first", "segunda second", "tercera terceira third", "cuarta quarta fourth")
+_NTH = {word: place for place, words in enumerate(_PLACES, 1) for word in words.split()}
 _WEEK_OF_MONTH = re.compile(
     rf"\b(?:(?P<nth>{either(_NTH)})|(?P<last>ultima|last))\s(?:semana|week)\s(?:de|do|of)\s(?P<month>{_MONTH})\b"
 )
 WEEK_OF = re.compile(
-    r"\b(?:(?:en |na |in )?(?:la |a |the )?semana d(?:el?|o|e)|week (?:of|commencing|beginning|starting))\s(?:dia |the )?(?=\d|\|)"
+    r"\b(?:(?:en |na |in )?(?:la |a |the )?semana d(?:el?|o|e)|week (?:of|commencing|beginning|starting))\s(?:dia |"
+    r"the )?(?=\d|\|)"
 )
-_DAY_FOLLOWS = rf"(?={_THE}(?:dia )?(?:proxim[oa] |next |n?est[ea] |n?essa |this )?(?:{_WD}|manana|tomorrow|amanha|hoy|hoje|today|\d\d?(?:st|nd|rd|th)\b|\d\d?/\d|\d\d? de [a-z]{{4}}|(?:{_MONTH}) \d)|(?:el|el dia|o dia|dia|do dia|the) \d\d?\b)"
+_DAY_FOLLOWS = (
+    rf"(?={_THE}(?:dia )?(?:proxim[oa] |next |n?est[ea] |n?essa |this )?(?:{_WD}|manana|tomorrow|amanha|"
+    rf"hoy|hoje|today|\d\d?(?:st|nd|rd|th)\b|\d\d?/\d|\d\d? de [a-z]{{4}}|(?:{_MONTH}) \d)|(?:el|el dia|o dia|dia|"
+    r"do dia|the) \d\d?\b)"
+)
 RELATIONS = tuple(
     (name, re.compile(rf"\b(?:{pattern})\s{_DAY_FOLLOWS}"))
     for name, pattern in (

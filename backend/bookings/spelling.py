@@ -5,7 +5,7 @@ import re
 
 from rapidfuzz.distance import OSA
 
-from backend.bookings.date_words import HOUR_WORDS, MINUTE_WORDS, MONTHS, either, minutes_of, number
+from backend.bookings.date_words import HOUR_WORDS, MINUTE_WORDS, MONTHS, SHORT_MONTHS, either, minutes_of, number
 
 _CHAT = {
     "manana": "mnn mnna mnana maniana manna mannana maana manan manaba",
@@ -28,32 +28,76 @@ _CHAT = {
     "viernes": "bviernes biernes vierne",
 }
 _CHAT_WORDS = {typed: word for word, ways in _CHAT.items() for typed in ways.split()}
-_LONG = (
-    "miercoles viernes jueves sabado domingo monday tuesday wednesday thursday friday saturday sunday tomorrow agosto "
-    "septiembre setembro noviembre novembro diciembre dezembro october december september november"
-).split()
+_LONG = [
+    "miercoles",
+    "viernes",
+    "jueves",
+    "sabado",
+    "domingo",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "tomorrow",
+    "agosto",
+    "septiembre",
+    "setembro",
+    "noviembre",
+    "novembro",
+    "diciembre",
+    "dezembro",
+    "october",
+    "december",
+    "september",
+    "november",
+]
 _RIGHT = frozenset(
-    "vienes viene jueces mondays tuesdays wednesdays thursdays fridays saturdays sundays sabados domingos domingas "
-    "octubre outubro decembre juegos".split()
+    [
+        "vienes",
+        "viene",
+        "jueces",
+        "mondays",
+        "tuesdays",
+        "wednesdays",
+        "thursdays",
+        "fridays",
+        "saturdays",
+        "sundays",
+        "sabados",
+        "domingos",
+        "domingas",
+        "octubre",
+        "outubro",
+        "decembre",
+        "juegos",
+    ]
 )
-_MONEY = re.compile(r"(?:r\$|us\$|[$€£])\s?\d+(?:[.,]\d+)*|\b\d+(?:[.,]\d+)*\s?(?:pesos|reais|euros|dollars|dolares|usd|mxn|eur)\b")
+_MONEY = re.compile(
+    r"(?:r\$|us\$|[$€£])\s?\d+(?:[.,]\d+)*|\b\d+(?:[.,]\d+)*\s?(?:pesos|reais|euros|dollars|dolares|usd|mxn|eur)\b"
+)
 _COUNTED = re.compile(
     r"(?:\b(?:para|pra|por|for|somos|seremos|we are)\s)?\b\d\d?\s(?:personas?|pessoas?|people|persons|adultos?|adults|"
     r"ninos?|ninas?|criancas?|kids|children|amig[oa]s|friends|of us|clientes?|perros?|cachorros?|dogs?)\b|"
     r"(?<!dentro )\b(?:de|of)\s\d+\s?min(?:uto|ute)?s?\b|\b\d+[\s-]min(?:ute)?s? (?:cut|massage|session|appointment)\b"
 )
 _QUARTER = r"(?:an? |un |um )?(?:quarter|cuarto|quarto)"
-_NO_MINUTES = frozenset("el dia the from de das del do entre between".split())
+_NO_MINUTES = frozenset(["el", "dia", "the", "from", "de", "das", "del", "do", "entre", "between"])
 _TO_PAST = re.compile(
     rf"\b(?P<part>half|{_QUARTER}(?= (?:of|after) )|{_QUARTER}|0?5|10|15|20|25|{either(MINUTE_WORDS)})\s(?:minut\w+\s)?"
-    rf"(?P<sign>para|pras?|to|past|(?<=quarter )(?:after|of)|till?)\s(?:las?\s|as?\s|l[oa]s\s)?(?P<hour>1[0-2]|0?[1-9]|{either(HOUR_WORDS)})\b"
+    rf"(?P<sign>para|pras?|to|past|(?<=quarter )(?:after|of)|till?)\s(?:las?\s|as?\s|l[oa]s\s)?(?P<hour>1[0-2]|"
+    rf"0?[1-9]|{either(HOUR_WORDS)})\b"
     rf"(?![/:]|\s(?:horas?|dias?|days?|personas?|people)\b|\s(?:de |of )?(?:{either(MONTHS)})\b)"
 )
 _HALF_FOUR = re.compile(rf"\bhalf\s(?P<hour>1[0-2]|[1-9]|{either(HOUR_WORDS)})\b")
 _HOUR_MINUTES = re.compile(
-    rf"\b(?P<hour>1[0-2]|[1-9]|{either(HOUR_WORDS)})\s(?P<part>fifteen|twenty(?: five)?|thirty(?: five)?|forty(?: five)?|"
+    rf"\b(?P<hour>1[0-2]|[1-9]|{either(HOUR_WORDS)})\s(?P<part>fifteen|twenty(?: five)?|thirty(?: five)?|"
+    rf"forty(?: five)?|"
     r"fifty(?: five)?)\b(?!\s(?:min|people|days|weeks))"
 )
+_SHORT_MONTHS = {word: 0 for known in SHORT_MONTHS.values() for word in known}
 _SPELLED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), plain)
     for pattern, plain in (
@@ -64,7 +108,7 @@ _SPELLED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?<=\d[h:]\d\d)\s?min(?:utos)?\b", ""),
         (r"\s[ye] (?:pico|pouco|algo|tantos|poquito|pouquinho)\b", ""),
         (r"\b(late|early) (?:on )?(\w+day) (morning|afternoon|evening)\b", r"\2 \1 \3"),
-        (r"\b(\d\d?)[/-](ene|feb|fev|mar|abr|may|mai|jun|jul|ago|aug|sep|set|oct|out|nov|dic|dez|dec|jan|apr)\b", r"\1 \2"),
+        (rf"\b(\d\d?)[/-]({either(_SHORT_MONTHS)})\b", r"\1 \2"),
         (r"\bmid[\s-]+(?=\w)", "mid "),
     )
 )  # fmt: skip

@@ -42,7 +42,8 @@ _MINUTE_END = r"(?:\b|(?=(?:hs?|hrs?|[ap]\.?\s?m)\b))"
 
 def _clock(name: str) -> str:
     return (
-        rf"(?P<hour{name}>[01]?\d|2[0-4]|\b(?:{either(HOUR_WORDS)})\b)(?![\d/])(?:\s?(?P<between{name}>[:h.~])\s?(?P<minute{name}>[0-5]\d){_MINUTE_END})?"
+        rf"(?P<hour{name}>[01]?\d|2[0-4]|"
+        rf"\b(?:{either(HOUR_WORDS)})\b)(?![\d/])(?:\s?(?P<between{name}>[:h.~])\s?(?P<minute{name}>[0-5]\d){_MINUTE_END})?"
         rf"(?P<mark{name}>\s?(?:hs?|hrs?|horas?|o'?clock|en punto|em ponto|[ap]\.?\s?m\b\.?|{_TOKEN})(?![a-z0-9]))?"
         rf"(?:\s(?P<sign{name}>y|e|menos)\s(?P<part{name}>{_PART})\b(?!\s?h)(?:\smin(?:utos)?\b)?)?"
         rf"(?P<late{name}>\s?(?:hs?\b|horas\b|[ap]\.?\s?m\b\.?|{_TOKEN}))?"
@@ -69,18 +70,23 @@ _BETWEEN = re.compile(
 )
 _DASHED = re.compile(rf"(?<![\d/.:-]){_clock('1')}\s?-\s?{_clock('2')}(?![\d/-])")
 _ONWARDS = re.compile(
-    rf"(?:\b(?:a partir das?|das?|de|desde las?|from|las?|as)\s)?{_clock('')}\s(?:en adelante|em diante|onwards?|or later|and later|pra frente)\b"
+    rf"(?:\b(?:a partir das?|das?|de|desde las?|from|las?|as)\s)?{_clock('')}\s(?:en adelante|em diante|onwards?|"
+    rf"or later|and later|pra frente)\b"
 )
-_NOT_BEFORE = re.compile(rf"\b(?:no antes de|nao antes d[ae]s?|not before|no earlier than)\s(?:las?\s|as\s)?{_clock('')}")
+_NOT_BEFORE = re.compile(
+    rf"\b(?:no antes de|nao antes d[ae]s?|not before|no earlier than)\s(?:las?\s|as\s)?{_clock('')}"
+)
 _AFTER = re.compile(
     rf"\b(?:despues de|depois d[aeo]s?|a partir d[aeo]s?|desde|after|from|passadas|pasadas)\s(?:l?as?\s)?{_clock('')}"
 )
 _BEFORE = re.compile(
-    rf"\b(?:antes d(?:el|as?|e|o)|before|ate|hasta|until|(?:at the latest )?by|no later than|a mas tardar(?: a)?|no maximo(?: ate)?)\s(?:l?as?\s|las?\s)?{_clock('')}"
+    rf"\b(?:antes d(?:el|as?|e|o)|before|ate|hasta|until|(?:at the latest )?by|no later than|a mas tardar(?: a)?|"
+    rf"no maximo(?: ate)?)\s(?:l?as?\s|las?\s)?{_clock('')}"
 )
 _AT_CLOCK = re.compile(rf"{_AT}{_clock('')}")
 _MARKED = re.compile(
-    rf"(?<![\d/:.,-])(?={_clock('a')})(?:\w+\s?[:h~]\s?\d\d(?:\s?(?:hs?|hrs?|[ap]\.?\s?m))?\b|\w+\.\d\d\s?(?:hs?|[ap]\.?\s?m)\b|\w+\s?(?:hs?|hrs?|horas?|[ap]\.?\s?m|{_TOKEN})(?![a-z0-9])|"
+    rf"(?<![\d/:.,-])(?={_clock('a')})(?:\w+\s?[:h~]\s?\d\d(?:\s?(?:hs?|hrs?|[ap]\.?\s?m))?\b|\w+\.\d\d\s?(?:hs?|"
+    rf"[ap]\.?\s?m)\b|\w+\s?(?:hs?|hrs?|horas?|[ap]\.?\s?m|{_TOKEN})(?![a-z0-9])|"
     rf"\w+\s(?:y|e|menos)\s(?:{_PART})\b)"
 )
 _NOT_THEN = re.compile(r"\b(?:no puedo|nao posso|nao consigo|can't do|cannot do|can't|not) <\d>")
@@ -192,4 +198,6 @@ def _read(found: re.Match[str], name: str = "") -> Clock:
         hour = 0
     if mark == "bare" and (found[f"between{name}"] == "h" or (len(said) == 2 and said.startswith("0"))):
         mark = "exact"
-    return Clock(hour, minute, "colon" if mark == "bare" and found[f"minute{name}"] and found[f"between{name}"] != "~" else mark)
+    return Clock(
+        hour, minute, "colon" if mark == "bare" and found[f"minute{name}"] and found[f"between{name}"] != "~" else mark
+    )

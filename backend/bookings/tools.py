@@ -27,7 +27,6 @@ from backend.database import tenant_of
 from backend.errors import Conflict
 from backend.scopes import TurnScope
 
-
 _LAST_VISITS = 3
 _VISITED = (*service.OPEN, BookingStatus.COMPLETED.value)
 
@@ -138,7 +137,7 @@ async def _ask_to_cancel(session: AsyncSession, turn: TurnScope, diary: Diary, b
             "status": "needs_confirmation",
             "proposal_id": str(proposal.id),
             **_card(diary, booking),
-            "next_step": "Ask whether to cancel it; to cancel several, prepare each in this turn, then ask once for all.",
+            "next_step": "Ask whether to cancel it. To cancel several, prepare each in this turn, then ask once.",
         },
         booking_evidence(diary, booking, "cancel_booking"),
     )

@@ -21,7 +21,9 @@ _TALK = timedelta(hours=24)
 """How long after a slot was held "later that day" still means the day of that slot."""
 
 
-async def talked_about(session: AsyncSession, turn: TurnScope, diary: Diary, booking: Booking | None) -> datetime | None:
+async def talked_about(
+    session: AsyncSession, turn: TurnScope, diary: Diary, booking: Booking | None
+) -> datetime | None:
     """The wall time of the slot that was held last, else of the booking to be moved; None if there is neither."""
     query = select(Hold.starts_at).where(
         Hold.conversation_id == turn.conversation_id, Hold.expires_at > diary.now - _TALK

@@ -262,8 +262,10 @@ async def _unavailable(session: AsyncSession, wish: _Wish, reason: str | None, a
     if reason == "unknown_staff":
         result["done_by"] = [member.name for member in wish.staff]
     elif wanted > diary.now and asked[:4].isdigit():
-        result["understood"] = spoken_day(diary.local(wanted).date(), diary.tenant.locale) if len(asked) == 10 else spoken(
-            diary.local(wanted), diary.tenant.locale
+        result["understood"] = (
+            spoken_day(diary.local(wanted).date(), diary.tenant.locale)
+            if len(asked) == 10
+            else spoken(diary.local(wanted), diary.tenant.locale)
         )
     result["next_step"] = after_refusal(reason, bool(free))
     return Effect(result, [*wish.evidence, *found])

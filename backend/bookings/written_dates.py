@@ -18,7 +18,8 @@ _NUMERIC = re.compile(
 )
 _MONTH_NAMES = either(MONTHS)
 _OF_MONTH = re.compile(
-    rf"\b(?P<day>\d\d?|{either(NUMBERS)})(?:st|nd|rd|th|o)?\s(?:del?|do|of)\s(?:(?P<next>(?:el |o |the )?(?:proximo mes|"
+    rf"\b(?P<day>\d\d?|{either(NUMBERS)})(?:st|nd|rd|th|o)?\s(?:del?|do|of)\s(?:(?P<next>(?:el |o |"
+    rf"the )?(?:proximo mes|"
     r"mes (?:que viene|que vem|proximo|entrante)|next month))|(?:este|deste|neste|this) (?:mes|month))\b"
 )
 _ORDINAL = re.compile(
@@ -26,11 +27,13 @@ _ORDINAL = re.compile(
     r"(?P<ordinal>\d\d?)(?:st|nd|rd|th))\b(?!\s?(?:[:h.~]\d|hs?\b|hrs?\b|horas\b|am\b|pm\b))"
 )
 _BESIDE_WEEKDAY = re.compile(
-    r"\| (?P<day>\d\d?)\b(?!\s?(?:[:h./~-]|hs\b|hrs?\b|horas\b|am\b|pm\b|onwards?\b|<|[ye] (?:media|meia|cuarto|quinze)\b))"
+    r"\| (?P<day>\d\d?)\b(?!\s?(?:[:h./~-]|hs\b|hrs?\b|horas\b|am\b|pm\b|onwards?\b|<|[ye] (?:media|meia|cuarto|"
+    r"quinze)\b))"
 )
 _OTHER_HOUR = re.compile(r"\b(?:a las?|as|at) \d|\d\s?(?:[:h~]|am\b|pm\b|hs\b)|12h00")
 _EITHER_DAY = re.compile(
-    rf"\b(?P<lead>(?:el |o |no )?dia|el|the|(?:{_MONTH_NAMES}))\s(?P<one>\d\d?)(?:st|nd|rd|th)?,?\s(?P<or>o|ou|or|y|e|and)\s"
+    rf"\b(?P<lead>(?:el |o |no )?dia|el|the|(?:{_MONTH_NAMES}))\s(?P<one>\d\d?)(?:st|nd|rd|th)?,?\s(?P<or>o|ou|or|y|"
+    rf"e|and)\s"
     rf"(?:el |o |the |no )?(?:dia )?(?P<two>\d\d?)(?:st|nd|rd|th)?\b(?!\s?(?:[:h.~/]\d|hs?\b|am\b|pm\b|horas\b))"
     rf"(?P<tail>\s(?:de |of )?(?:{_MONTH_NAMES})\b)?"
 )
@@ -71,7 +74,8 @@ def read_written(words: Words, today: date, locale: str) -> Written:
         rf"(?:,?\s(?:de\s|del\s)?(?P<year>\d{{4}}))?"
     )
     month_first = re.compile(
-        rf"\b(?P<month>{either(months)})\s(?:the\s)?(?P<day>\d\d?)(?:st|nd|rd|th)?\b(?![:h~]\d)(?:,?\s(?P<year>\d{{4}}))?"
+        rf"\b(?P<month>{either(months)})\s(?:the\s)?(?P<day>\d\d?)(?:st|nd|rd|"
+        rf"th)?\b(?![:h~]\d)(?:,?\s(?P<year>\d{{4}}))?"
     )
     for one in [*words.take_all(day_first), *words.take_all(month_first)]:
         _keep(found, _year(one["year"]), months[one["month"]], number(one["day"]), today)
@@ -79,7 +83,7 @@ def read_written(words: Words, today: date, locale: str) -> Written:
 
 
 def read_ordinals(words: Words, weekday: int | None, today: date) -> list[date]:
-    """Take days of a month that is not said: "el 3", "the 7th", "dia 10"; those that fall on the weekday, if they do."""
+    """Take days of a month that is not said: "el 3", "the 7th", "dia 10"; those that fall on the weekday if any."""
     numbers = [number(one["day"] or one["ordinal"]) for one in words.take_all(_ORDINAL)]
     return [day for said in numbers for day in next_such_day(said, weekday, today)]
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from backend.bookings.dates import EVERY_DAY, Ambiguous, Moment, resolve
 
@@ -64,5 +66,27 @@ def test_phrases_are_read_as_a_careful_receptionist_reads_them(listed: Path) -> 
     assert not wrong
 
 
+VOCABULARY = sorted({word for _, text, _ in phrases() for word in text.split()})
+FRAGMENTS = st.lists(st.sampled_from(VOCABULARY), max_size=9).map(" ".join)
+
+
+@given(
+    st.one_of(FRAGMENTS, st.text(max_size=80)),
+    st.sampled_from(["es-MX", "pt-BR", "en", "en-US", "en-GB", "xx"]),
+    st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31)),
+    st.booleans(),
+)
+@settings(max_examples=400, deadline=None)
+def test_no_text_is_too_strange_and_none_leads_into_the_past(
+    text: str, locale: str, now: datetime, talked: bool
+) -> None:
+    found = resolve(text, now, locale, SALON, now + timedelta(days=2) if talked else None)
+    for moment in found.options if isinstance(found, Ambiguous) else () if found is None else (found,):
+        assert moment.latest > moment.earliest >= now
+        assert moment.start is None or moment.start > now
+        assert 0 <= moment.window[0] < moment.window[1] <= 1441
+        assert moment.weekdays
+
+
 def test_there_are_as_many_phrases_as_the_readme_says() -> None:
-    assert len({(locale, text) for locale, text, _ in phrases()}) >= 400
+    assert len({(locale, text) for locale, text, _ in phrases()}) >= 480
