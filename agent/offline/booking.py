@@ -270,8 +270,8 @@ def held_reply(talk: Talk, found: Step, why: bool = True) -> str:
         lines = _ambiguous(talk, result)
         question = talk.say("ask_clock") if lines else talk.say("ask_new_when" if code else "ask_when")
         missing = result.get("question_hint") == "no_such_day"
-        head = "no_such_day" if missing else "ambiguous" if lines else "when_unclear"
-        return "\n".join([talk.say(head), *lines, question])
+        known = "no_such_day" if missing else "ambiguous" if lines else "when_unclear"
+        return "\n".join([talk.say(known), *lines, question])
     reason = f"why_{result.get('reason')}"
     head = [talk.say(reason if reason in talk.voice else "why_other")] if why else []
     offers = _alternatives(talk, _shown(result))

@@ -58,12 +58,12 @@ def cancel(talk: Talk) -> str:
     """Prepare a cancellation, or that of all there are, and ask."""
     cards = _bookings(talk)
     if len(cards) > 1 and re.search(rf"\b(?:{talk.phrases.all_of_them})\b", fold(talk.text)):
-        told = [_prepared(talk, card) for card in cards]
-        return "\n".join([line for line in told if line] + [talk.say("ask_cancel")])
-    found = _which_booking(talk)
-    if isinstance(found, str):
-        return found
-    told = _prepared(talk, found)
+        told = "\n".join(line for card in cards if (line := _prepared(talk, card)))
+    else:
+        found = _which_booking(talk)
+        if isinstance(found, str):
+            return found
+        told = _prepared(talk, found)
     return f"{told}\n{talk.say('ask_cancel')}" if told else f"{talk.say('problem')} {talk.say('ask_person')}"
 
 

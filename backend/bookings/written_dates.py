@@ -65,7 +65,7 @@ def read_written(words: Words, today: date, locale: str) -> Written:
         _keep(found, first.year, first.month, number(one["day"]), today)
     iso = words.take(ISO)
     if iso:
-        _keep(found, *map(int, iso.groups()[:3]), today)
+        _keep(found, int(iso[1]), int(iso[2]), int(iso[3]), today)
     for figures in words.take_all(_NUMERIC):
         _figures(found, figures, today, locale)
     months = months_of(locale)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.bookings.dates import EVERY_DAY, Ambiguous, Moment, resolve
+from backend.bookings.date_words import EVERY_DAY
+from backend.bookings.dates import Ambiguous, Moment, resolve
 
 NOW = datetime(2026, 8, 5, 10, 0, tzinfo=ZoneInfo("America/Sao_Paulo"))
 SALON = {day: [["09:00", "13:00"], ["14:00", "19:00"]] for day in ("mon", "tue", "wed", "thu", "fri")} | {
