@@ -64,9 +64,16 @@ async def my_bookings(session: AsyncSession, turn: TurnScope) -> Effect:
     diary = await open_diary(session)
     bookings = await service.upcoming(session, turn.contact_id)
     past = await _visits(session, diary, turn.contact_id)
-    found = [item for booking in (*bookings, *past) for item in booking_evidence(diary, booking, "my_bookings")]
+    found = [item for booking in bookings for item in booking_evidence(diary, booking, "my_bookings")]
+    found += [_visit_evidence(diary, booking) for booking in past]
     result = {"bookings": [booking_card(diary, booking) for booking in bookings]}
     return Effect(result | {"past": [booking_card(diary, booking) for booking in past]}, found)
+
+
+def _visit_evidence(diary: Diary, booking: Booking) -> dict[str, Any]:
+    """What was when; it is no proof that anything is booked now."""
+    found = booking_evidence(diary, booking, "my_bookings")[0]
+    return found | {"value": found["value"] | {"status": "PAST"}}
 
 
 async def _visits(session: AsyncSession, diary: Diary, contact_id: UUID) -> Sequence[Booking]:

@@ -86,6 +86,8 @@ async def test_the_last_visits_are_told_and_what_can_still_be_changed(
     assert [(one["code"], one["service"], one["staff"]) for one in answer["result"]["past"]] == [
         (booking["code"], "Corte feminino", "Ana")
     ]
+    told = [item["value"]["status"] for item in answer["evidence"] if item["kind"] == "booking"]
+    assert told == ["PAST"], "a visit does not support that something is booked"
 
 
 async def test_who_left_and_what_is_no_longer_offered_is_not_booked(
