@@ -8,7 +8,7 @@ from typing import Any
 from agent.offline.moments import choose, nearest, wish
 from agent.offline.products import names_of, search
 from agent.offline.reading import Step
-from agent.offline.slots import content_words, when
+from agent.offline.slots import content_words, when, whole
 from agent.offline.talk import Talk
 from agent.offline.text import coverage, fold, found_in, stems
 
@@ -16,6 +16,10 @@ OPEN_QUESTIONS = ("ask_service", "ask_when", "ask_new_when", "ask_slot", "ask_cl
 ASKED_WHEN = ("ask_when", "ask_new_when", "ask_slot", "ask_clock")
 OFFERED = 3
 WEEK = re.compile(r"semana|week|finde|fin de|fim de|agora|ahora|now")
+LAST_TIME = re.compile(
+    r"\b(?:(?:ultima|otra|outra) vez|last time|(?:the )?usual|(?:mism|mesm)[oa] de (?:siempre|sempre)|"
+    r"same as (?:last|before))\b"
+)
 PASSING = 0.25
 """Share of a turn's words below which a service is named in passing."""
 ASIDES = 2
@@ -88,7 +92,7 @@ def book(talk: Talk, move: Card | None = None) -> str:
     """Find out service and time, hold the slot, and ask. `move` is the booking that is to change its time."""
     frame, last = _frame(talk)
     offers = _offers(last)
-    picked = choose(talk, talk.text, offers)
+    picked = None if whole(talk.text) else choose(talk, talk.text, offers)
     service = _service_name(talk, frame, last, move)
     if service is None:
         return _which_service(talk, frame)
@@ -180,7 +184,17 @@ def _service_name(talk: Talk, frame: list[str], last: Step | None, move: Card | 
             return narrowed[0]
     if last is not None:
         return str(last.arguments["service"])
-    return None
+    visit = _last_visit(talk, frame)
+    return str(visit["service"]) if visit else None
+
+
+def _last_visit(talk: Talk, frame: list[str]) -> Card | None:
+    """What they had last time, if that is what they want again."""
+    if not any(LAST_TIME.search(fold(text)) for text in frame):
+        return None
+    past: list[dict[str, Any]] = talk.use("my_bookings").result.get("past") or []
+    offered = {str(service["name"]) for service in services(talk)}
+    return next((card for card in past if card["service"] in offered), None)
 
 
 def _narrowed(talk: Talk, frame: list[str], matches: list[dict[str, Any]]) -> list[str]:
@@ -214,7 +228,7 @@ def _when(talk: Talk, frame: list[str], last: Step | None) -> str | None:
         earlier = (when(text, talk.phrases) for text in frame[1:])
         return None if last is not None else next((found for found in earlier if found), None)
     wanted = wish(talk, words)
-    if not wanted.has_day and last is not None and not WEEK.search(fold(words)):
+    if not wanted.has_day and last is not None and not WEEK.search(fold(words)) and not whole(words):
         about = str(last.result.get("start") or last.result.get("asked") or "")
         try:
             day = datetime.fromisoformat(about)
@@ -234,7 +248,8 @@ def _staff(talk: Talk, frame: list[str], last: Step | None) -> str | None:
                 return str(person)
     if last is not None and last.result.get("reason") != "unknown_staff":
         return last.arguments.get("staff")
-    return None
+    visit = None if last is not None else _last_visit(talk, frame)
+    return str(visit["staff"]) if visit and visit["staff"] in people else None
 
 
 def held_reply(talk: Talk, found: Step, why: bool = True) -> str:
@@ -258,7 +273,9 @@ def held_reply(talk: Talk, found: Step, why: bool = True) -> str:
     if result["status"] == "ambiguous":
         lines = _ambiguous(talk, result)
         question = talk.say("ask_clock") if lines else talk.say("ask_new_when" if code else "ask_when")
-        return "\n".join([talk.say("ambiguous" if lines else "when_unclear"), *lines, question])
+        missing = result.get("question_hint") == "no_such_day"
+        known = "no_such_day" if missing else "ambiguous" if lines else "when_unclear"
+        return "\n".join([talk.say(known), *lines, question])
     reason = f"why_{result.get('reason')}"
     head = [talk.say(reason if reason in talk.voice else "why_other")] if why else []
     if why and result.get("because"):

@@ -68,7 +68,7 @@ def appointments(talk: Talk) -> Play | None:
     named = booking.meant(talk)
     if intents & {"price", "duration"} and (named or booking.settling(talk)):
         return booking.menu
-    if "book" in intents or named:
+    if "book" in intents or named or booking.LAST_TIME.search(fold(talk.text)):
         return booking.book
     if when(talk.text, talk.phrases) is not None and not talk.sells:
         return booking.book
@@ -244,7 +244,7 @@ def _settling(talk: Talk) -> bool:
 def _moves(talk: Talk) -> bool:
     """`change the haircut to Tuesday`: a verb of moving and a time, from somebody who has a booking; right after they
     booked, a time alone."""
-    if when(talk.text, talk.phrases) is None:
+    if when(talk.text, talk.phrases) is None or booking.LAST_TIME.search(fold(talk.text)):
         return False
     if talk.last.results("confirm_booking", "reschedule_booking"):
         return "book" not in talk.intents and not booking.named(talk, talk.text)

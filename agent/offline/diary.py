@@ -1,7 +1,7 @@
 """Bookings that exist: confirming what is held, listing, moving, cancelling."""
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from agent.offline.booking import Card, book, held_reply, named, refused
 from agent.offline.briefing import Proposal
@@ -57,21 +57,40 @@ def reschedule(talk: Talk) -> str:
 
 
 def cancel(talk: Talk) -> str:
-    """Prepare a cancellation, and ask."""
-    found = _which_booking(talk)
-    if isinstance(found, str):
-        return found
-    prepared = talk.use("cancel_booking", booking_code=found["code"])
+    """Prepare a cancellation, or that of all there are, and ask."""
+    cards = _bookings(talk)
+    if len(cards) > 1 and re.search(rf"\b(?:{talk.phrases.all_of_them})\b", fold(talk.text)):
+        prepared = [_prepared(talk, card) for card in cards]
+    else:
+        found = _which_booking(talk)
+        if isinstance(found, str):
+            return found
+        prepared = [_prepared(talk, found)]
+    told = [one.told for one in prepared if one.told]
+    if any(one.to_be_asked for one in prepared):
+        told.append(talk.say("ask_cancel"))
+    return "\n".join(told) or f"{talk.say('problem')} {talk.say('ask_person')}"
+
+
+class _Prepared(NamedTuple):
+    """What is said of one cancellation, '' if it failed, and whether it awaits a yes."""
+
+    told: str
+    to_be_asked: bool
+
+
+def _prepared(talk: Talk, booking: Card) -> _Prepared:
+    prepared = talk.use("cancel_booking", booking_code=booking["code"])
     if prepared.failed:
-        return f"{talk.say('problem')} {talk.say('ask_person')}"
+        return _Prepared("", False)
     if prepared.result.get("status") == "refused":
-        return refused(talk, prepared.result)
-    card = {**found, **prepared.result}
+        return _Prepared(refused(talk, prepared.result), False)
+    card = {**booking, **prepared.result}
     told = talk.say(
         "cancelling",
         service=card["service"], with_staff=talk.with_staff(card), spoken=talk.moment(card), code=card["code"],
     )  # fmt: skip
-    return "\n".join([told, *deposit_when_cancelled(talk, card), talk.say("ask_cancel")])
+    return _Prepared("\n".join([told, *deposit_when_cancelled(talk, card)]), True)
 
 
 def meant_before(talk: Talk) -> str:
@@ -124,10 +143,16 @@ def _ask_which(talk: Talk, cards: list[dict[str, Any]]) -> str:
 
 
 def _cancel_for_good(talk: Talk, proposal: Proposal) -> str:
-    prepared = [step.arguments.get("booking_code") for step in talk.history("cancel_booking")]
-    code = proposal.details.get("code") or (prepared[-1] if prepared else None)
-    done = talk.use("cancel_booking", booking_code=str(code), proposal_id=proposal.id)
-    if done.failed:
-        return talk.say("ask_yes_no") if "Nothing was done" in done.complaint else talk.say("problem")
-    told = talk.say("cancelled", code=done.result.get("code", code))
-    return "\n".join([told, *deposit_when_cancelled(talk, {"code": code, **done.result})])
+    """All that was asked about together: a newer question withdraws older ones."""
+    asked = [one for one in talk.briefing.proposals if one.answerable and "cancel_booking" in one.covers]
+    told = []
+    for one in asked or [proposal]:
+        prepared = [step.arguments.get("booking_code") for step in talk.history("cancel_booking")]
+        code = one.details.get("code") or (prepared[-1] if prepared else None)
+        done = talk.use("cancel_booking", booking_code=str(code), proposal_id=one.id)
+        if done.failed:
+            told.append(talk.say("ask_yes_no") if "Nothing was done" in done.complaint else talk.say("problem"))
+        else:
+            told.append(talk.say("cancelled", code=done.result.get("code", code)))
+            told += deposit_when_cancelled(talk, {"code": code, **done.result})
+    return "\n".join(dict.fromkeys(told))

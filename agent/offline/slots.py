@@ -18,6 +18,36 @@ SOON = re.compile(
     r"as soon as possible|first available|(?:cualquier|qualquer) (?:hora|dia|horario)|any ?(?:time|day))\b"
 )
 NOW = ("agora", "agora mesmo", "ahora", "ahora mismo", "ya", "now", "right now")
+WHOLE = re.compile(
+    r"\b(?:(?:menos|excepto|exceto|salvo|except|but|other than) (?:(?:el|la|los|las|on|a|o) )?(?:lunes|martes|"
+    r"miercoles|"
+    r"jueves|viernes|sabado|domingo|segunda|terca|quarta|quinta|sexta|\w+day)|(?:que viene|que vem) n[ao]o?|"
+    r"(?:not|no|nao) (?:(?:this|on|el|este|na|nessa|esta) )+(?:lunes|martes|miercoles|jueves|viernes|sabado|"
+    r"domingo|segunda|"
+    r"terca|quarta|quinta|sexta|\w+day)|(?:este|esta|this) \w+ (?:no|nao)|half (?:past )?(?:\d|\w+ (?:on|tomorrow|"
+    r"today))|"
+    r"(?:quarter|five|ten|twenty) (?:past|to|after|of|till)|(?:cuarto|quinze|diez|dez|cinco) (?:para|pra|"
+    r"pras) (?:las?|as)|"
+    r"half (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)|week (?:on|from|today|tomorrow)|"
+    r"fortnight|"
+    r"(?:en|a) (?:ocho|oito|quince|quinze)|entre semana|dia de semana|week ?days?|"
+    r"ultima hora|(?:ultimo|ultima|last) (?:turno|horario|hora|appointment|slot|thing)|end of (?:the )?day|"
+    r"(?:fim|final) d[oa] (?:dia|tarde|mes)|(?:fin|final|finales) de mes|end of the month|prim(?:era|eira) hora|"
+    r"first thing|"
+    r"mes que vi?e(?:ne|m)|next month|last (?:week|\w+day)|(?:semana|lunes|martes|miercoles|jueves|viernes|sabado|"
+    r"domingo|segunda|"
+    r"terca|quarta|quinta|sexta)(?:-feira)? (?:pasad|passad)[oa])\b"
+)
+"""What only the whole sentence tells rightly: a day that is ruled out, half four, a week on Friday."""
+SPOKEN_OF = re.compile(
+    r"\b(?:(?:mism|mesm)[oa] (?:dia|hora|horario)|same (?:day|time)|(?:ese|[nd]?esse|that) (?:dia|day)|(?:dia|"
+    r"day) (?:after|"
+    r"before|later|siguiente|seguinte|despues|depois|antes)|following day|(?:cualquier|qualquer|algun|algum|"
+    r"any) (?:otro|outro|other) (?:dia|day)|"
+    r"(?<!el )(?<!lo )(?<!la )(?<!o )(?<!a )(?:mas|mais) (?:tarde|temprano|cedo)|later|earlier)\b"
+)
+"""What refers to the slot that was spoken of."""
+SHORT = 12
 HALVES = ("que vem", "que viene", "y media", "y cuarto", "e meia", "e quinze", "en punto", "em ponto")
 COUNTED = re.compile(
     r"min|minutos?|minutes?|anos?|years?|personas?|pessoas?|people|pesos?|reais|vez|veces|vezes|times|cm|kg"
@@ -172,13 +202,21 @@ def address(text: str, phrases: Phrases) -> str | None:
     return line[agreed.end() if agreed else 0 :].strip()[:500] or None
 
 
+def whole(text: str) -> bool:
+    """Whether the time is told by the whole message, or by what was spoken of before."""
+    folded = fold(text)
+    return WHOLE.search(unaccented(text)) is not None or (
+        len(folded.split()) <= SHORT and SPOKEN_OF.search(folded) is not None
+    )
+
+
 @lru_cache(maxsize=2048)
 def when(text: str, phrases: Phrases, expected: bool = False) -> str | None:
     """The words about day and hour, as written. `expected`: a bare number is an hour, since it was asked for."""
     words = re.findall(r"\S+", text)
     folded = [phrases.short.get(fold(word), fold(word)) for word in words]
-    if fold(text) in NOW or SOON.search(fold(text)):
-        return text.strip(" ,.;!?¿¡")[:120]
+    if fold(text) in NOW or SOON.search(fold(text)) or whole(text):
+        return text.strip(" ,.;!?¿¡")[:200]
     anchors = [index for index in range(len(words)) if _tells_time(words, folded, index, phrases, expected)]
     if not anchors:
         return None

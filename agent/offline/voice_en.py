@@ -141,6 +141,7 @@ VOICE = {
     "never_waited": "You were not on any waiting list.",
     "ambiguous": "Just to get the time right:",
     "ask_clock": "Which one do you mean?",
+    "no_such_day": "That date is not in the calendar.",
     "when_unclear": "I did not quite get the day and time.",
     "booked": "Confirmed! *{service}*{with_staff}, *{spoken}*.\nYour code is *{code}*. See you then!",
     "moved": "Done! Your booking *{code}* is now on *{spoken}*{with_staff}.",

@@ -140,6 +140,7 @@ VOICE = {
     "never_waited": "No estabas en ninguna lista de espera.",
     "ambiguous": "Para no equivocarme con el horario:",
     "ask_clock": "¿A cuál te refieres?",
+    "no_such_day": "Esa fecha no existe en el calendario.",
     "when_unclear": "No entendí bien el día y la hora.",
     "booked": "¡Confirmada! *{service}*{with_staff}, *{spoken}*.\nTu código es *{code}*. ¡Te esperamos!",
     "moved": "¡Listo! Tu cita *{code}* quedó para el *{spoken}*{with_staff}.",

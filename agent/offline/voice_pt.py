@@ -141,6 +141,7 @@ VOICE = {
     "never_waited": "Você não estava em nenhuma lista de espera.",
     "ambiguous": "Só para não errar o horário:",
     "ask_clock": "Qual deles?",
+    "no_such_day": "Essa data não existe no calendário.",
     "when_unclear": "Não entendi bem o dia e o horário.",
     "booked": "Confirmado! *{service}*{with_staff}, *{spoken}*.\nSeu código é *{code}*. Esperamos você!",
     "moved": "Pronto! Seu horário *{code}* ficou para *{spoken}*{with_staff}.",

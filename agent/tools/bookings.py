@@ -12,7 +12,11 @@ BOOKING = "The booking's code; my_bookings tells it."
 
 class FindAndHoldSlot(Arguments):
     service: str = Field(max_length=200, description="Name or id of a service.")
-    when: str = Field(max_length=200, description="The customer's own words about day and hour. Never compute a date.")
+    when: str = Field(
+        max_length=200,
+        description="All the customer's words about day and hour, also `not Tuesday`, `later that day`, `same time`. "
+        "Never compute a date.",
+    )
     staff: str | None = Field(default=None, max_length=200, description="Only if the customer asked for somebody.")
     booking_code: str | None = Field(default=None, description="To move a booking: its code.")
 
@@ -35,9 +39,9 @@ async def list_services(counter: Counter, arguments: NoArguments) -> dict[str, A
 @tool("write")
 async def find_and_hold_slot(counter: Counter, arguments: FindAndHoldSlot) -> dict[str, Any]:
     """Writes. Looks for the wished time and keeps it for a few minutes. `held` brings a proposal to present;
-    `unavailable` brings the reason and free alternatives; `ambiguous` brings what to ask. A new hold replaces the one
-    before. With `booking_code` it looks for a new time of that booking, which stays as it is until
-    reschedule_booking."""
+    `unavailable` brings the reason and free alternatives; `ambiguous` brings what to ask; `next_step` says what to do.
+    A new hold replaces the one before. One service a call. With `booking_code` it looks for a new time of that booking,
+    which stays as it is until reschedule_booking."""
     return await counter.ask("find_and_hold_slot", arguments.model_dump(exclude_none=True))
 
 
@@ -57,11 +61,13 @@ async def reschedule_booking(counter: Counter, arguments: Confirm) -> dict[str, 
 @tool("irreversible")
 async def cancel_booking(counter: Counter, arguments: CancelBooking) -> dict[str, Any]:
     """Writes. Without a proposal it only prepares the cancellation and returns a proposal to ask the customer about;
-    with it, after their yes in a later message, it cancels, which cannot be taken back."""
+    with it, after their yes in a later message, it cancels, which cannot be taken back. Several prepared in one turn
+    are asked about together."""
     return await counter.ask("cancel_booking", arguments.model_dump(exclude_none=True))
 
 
 @tool("read")
 async def my_bookings(counter: Counter, arguments: NoArguments) -> dict[str, Any]:
-    """Reads. This customer's upcoming bookings with code, time, service and staff."""
+    """Reads. This customer's upcoming bookings with code, time, service, staff and what can still be changed; `past`:
+    their last visits, for `the same as last time`."""
     return await counter.ask("my_bookings", arguments.model_dump())

@@ -8,10 +8,10 @@ from uuid import UUID
 from backend.bookings.dates import spoken
 from backend.bookings.deposit_terms import deposit_told
 from backend.bookings.diary import Diary, Offer
-from backend.bookings.models import Booking, DepositStatus, Hold, Service, StaffMember
+from backend.bookings.models import Booking, BookingStatus, DepositStatus, Hold, Service, StaffMember
 from backend.evidence import evidence
 from backend.timetable.days import SpecialDay
-from backend.timetable.rules import limits
+from backend.timetable.rules import limits, refused_to_cancel, too_late_to_move
 
 SLOTS_HOLD = timedelta(minutes=10)
 """How long a slot may be called free after it was looked up."""
@@ -51,7 +51,8 @@ def hold_card(diary: Diary, hold: Hold, service: Service, member: StaffMember) -
 
 
 def booking_card(diary: Diary, booking: Booking) -> dict[str, Any]:
-    """A booking as tools answer about it."""
+    """A booking as tools answer about it, with what can still be changed."""
+    status = BookingStatus(booking.status)
     return {
         "booking_id": str(booking.id),
         "code": booking.code,
@@ -60,6 +61,12 @@ def booking_card(diary: Diary, booking: Booking) -> dict[str, Any]:
         "service": booking.service_name,
         "staff": booking.staff_name,
         "price": money(booking.price, booking.currency),
+        "can_be_moved": status is BookingStatus.CONFIRMED
+        and booking.starts_at > diary.now
+        and too_late_to_move(diary, booking) is None,
+        "can_be_cancelled": status in (BookingStatus.CONFIRMED, BookingStatus.IN_PROGRESS)
+        and booking.ends_at > diary.now
+        and refused_to_cancel(diary, booking) is None,
         **limits(diary, booking),
         **_deposit_of(diary, booking),
     }

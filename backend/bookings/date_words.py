@@ -23,7 +23,8 @@ WEEKDAYS = {word: day for words in _WEEKDAYS.values() for word, day in _numbered
 SHORT_WEEKDAYS = {language: _numbered(words, 0, letters=3) for language, words in _WEEKDAYS.items()}
 del SHORT_WEEKDAYS["es"]["mar"]
 SHORT_WEEKDAYS["pt"] |= _numbered("2a 3a 4a 5a 6a", 0)
-SHORT_WEEKDAYS["en"] |= {"tues": 1, "thur": 3, "thurs": 3}
+SHORT_WEEKDAYS["es"] |= {"mier": 2, "juev": 3, "vier": 4}
+SHORT_WEEKDAYS["en"] |= {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
 
 _MONTHS = {
     "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
@@ -51,7 +52,33 @@ NUMBERS = {word: count for words in _NUMBERS.values() for word, count in _number
 NUMBERS |= {f"vinte e {word}": 20 + count for word, count in _numbered(_NUMBERS["pt"]).items() if count < 10}
 NUMBERS |= {"trinta e um": 31, "treinta y uno": 31}
 
+HOUR_WORDS = {
+    word: count for word, count in NUMBERS.items() if count <= 23 and word not in ("primero", "primeiro", "un")
+}
+MINUTE_WORDS = {word: count for word, count in NUMBERS.items() if count in (5, 10, 15, 20, 25, 30)}
+_TENS = {"treinta y": 30, "cuarenta": 40, "cincuenta": 50, "trinta e": 30, "quarenta": 40, "cinquenta": 50}
+_TENS |= {"thirty": 30, "forty": 40, "fifty": 50, "twenty": 20}
+_FIVES = {"treinta y": "cinco", "cuarenta": "y cinco", "cincuenta": "y cinco", "trinta e": "cinco"}
+_FIVES |= {
+    "quarenta": "e cinco",
+    "cinquenta": "e cinco",
+    "thirty": "five",
+    "forty": "five",
+    "fifty": "five",
+    "twenty": "five",
+}
+_QUARTERS = {f"{article}{word}": 15 for article in ("", "a ", "un ", "um ") for word in ("cuarto", "quarto", "quarter")}
+PART_WORDS = (
+    MINUTE_WORDS
+    | _QUARTERS
+    | {"media": 30, "meia": 30, "half": 30}
+    | {f"{word} {_FIVES[word]}": count + 5 for word, count in _TENS.items()}
+    | {word: count for word, count in _TENS.items() if " " not in word}
+)
+"""What stands for minutes beside an hour: a quarter, half, or so many."""
+
 MORNING, AFTERNOON, EVENING = "morning", "afternoon", "evening"
+EVERY_DAY = frozenset(range(7))
 PART_MINUTES = {MORNING: (5 * 60, 12 * 60), AFTERNOON: (12 * 60, 20 * 60), EVENING: (18 * 60, 24 * 60)}
 """Minutes of the day in which a start counts as morning, afternoon or evening."""
 
@@ -59,12 +86,16 @@ TOKENS = {MORNING: "<1>", AFTERNOON: "<2>", EVENING: "<3>"}
 """What stands in a text for a part of the day once it has been read."""
 
 _OF = r"(?:(?:por|de|en|a|durante) la |(?:de|da|pela|na|a|in the|in|at) |early |late |no comeco da |no fim da )?"
-_THIS = r"(?:hoy |hoje )?\b(?:esta|nesta|essa|this)"
+_THIS = r"(?:hoy |hoje )?\b(?:esta|nesta|nessa|essa|this)"
 _PARTS = (
-    (MORNING, r"\b(?:por|de|en|a|durante) la manana\b|" + _OF + r"\b(?:manhas?|mornings?)\b|\b(?:bem )?cedo\b|"
-     r"\btemprano\b|\bearly\b(?! afternoon| evening)|\bfirst thing\b"),
+    (MORNING, r"\b(?:por|de|en|a|durante) la manana\b|" + _OF + r"\b(?:manhas?|manhazinha|mornings?)\b|"
+     r"\b(?:bem |logo )?ced(?:o|inho)\b|"
+     r"\b(?:por|en) las mananas\b|\btempran(?:o|ito)\b|\bearly\b(?! (?:afternoon|evening|next|this|in|\w+ber|"
+     r"\w+ary|march|april|may|june|july|august)\b)|\bfirst thing\b|"
+     r"\ba prim(?:era|eira) hora\b|\b(?:before lunch|antes d[eo] (?:comer|almorzar|almuerzo|almoco)|"
+     r"antes del almuerzo)\b"),
     (AFTERNOON, r"\b(?:after lunch|despues de (?:comer|almorzar|almuerzo|el almuerzo)|despues del almuerzo|"
-     r"depois do almoco)\b|" + _OF + r"\b(?:tardes?|tardecita|afternoons?)\b"),
+     r"depois do almoco)\b|" + _OF + r"\b(?:tardes?|tardecita|afternoons?|arvo)\b"),
     (EVENING, _OF + r"\b(?:noches?|noites?|noitinha|evenings?|nights?)\b"),
 )  # fmt: skip
 PARTS = tuple((part, re.compile(pattern)) for part, pattern in _PARTS)
@@ -81,32 +112,73 @@ PART_OF = {
 
 GREETINGS = re.compile(
     r"\bbuen(?:os|as)? (?:dias?|tardes?|noches?)\b|\bbo(?:m|a|ns|as) (?:dias?|tardes?|noites?)\b|"
-    r"\bgood (?:morning|afternoon|evening|night|day)\b|\bma[si]s tarde\b"
+    r"\bgood (?:morning|afternoon|evening|night|day)\b"
 )
+NARROW = tuple(
+    (re.compile(rf"\b(?:{pattern})\b"), window)
+    for pattern, window in (
+        (r"(?:a |na |en la )?(?:media manana|mid morning)|no meio da manha", (10 * 60, 12 * 60)),
+        (
+            r"(?:(?:in )?the )?early (?:in the )?afternoon|(?:n?o )?(?:comeco|comecinho|inicio) da tarde|"
+            r"(?:a )?prim(?:era|eira) hora (?:de la|da) tarde|(?:a|al) principios? de la tarde",
+            (12 * 60, 15 * 60),
+        ),
+        (
+            r"(?:(?:in )?the )?late (?:in the )?afternoon|(?:n?o )?(?:fim|final|finalzinho|fimzinho|"
+            r"finzinho) d[ae] tarde|"
+            r"al final de la tarde",
+            (16 * 60, 20 * 60),
+        ),
+        (r"(?:a )?media tarde|mid afternoon|no meio da tarde", (15 * 60, 18 * 60)),
+        (
+            r"(?:a |en )?la hora de(?:l)? (?:comer|almorzar|la comida|almuerzo)|(?:na )?hora d[eo] almoco|"
+            r"(?:at |over |during )?lunch ?(?:time|break|hour)|(?:at|over|during) lunch",
+            (12 * 60, 15 * 60),
+        ),
+        (
+            r"after work|despues del trabajo|(?:al salir|saliendo) del trabajo|depois do (?:trabalho|expediente)",
+            (17 * 60, 24 * 60),
+        ),
+    )
+)  # fmt: skip
+"""Parts of a day that are narrower than morning, afternoon and evening."""
+LAST = re.compile(
+    r"\b(?:a |na )?ultima hora\b|\blast thing\b|\b(?:at )?(?:the )?end of (?:the |my )?day\b|\bal final del dia\b|"
+    r"\bno (?:fim|final) do dia\b|\b(?:el |o |a |la |your |the )?(?:ultim[oa]|last) (?:turno|horario|appointment|slot|"
+    r"opening|hueco|vaga|cita|available)(?: (?:available|of the day|del dia|do dia|disponible|disponivel))?\b"
+)
+"""The last time of the day rather than the first."""
 NOON = re.compile(r"\b(?:al |ao |a |at )?(?:mediodia|medio dia|meio[- ]dia|noon|midday)\b( (?:y media|e meia))?")
-MIDNIGHT = re.compile(r"\b(?:a la |a |at )?(?:medianoche|media noche|meia[- ]noite|midnight)\b")
-
-NEXT_WEEK = re.compile(
-    r"\bsemana (?:que viene|que vem|proxima|siguiente|seguinte)\b|\bproxima semana\b|\b(?:next|following) week\b"
+MIDNIGHT = re.compile(
+    r"\b(?:a la |a |at )?(?:medianoche|media noche|meia[- ]noite|midnight|(?:las )?(?:12|doce) (?:de la noche|"
+    r"da noite))\b"
 )
-THIS_WEEK = re.compile(r"\b(?:esta|nesta|essa|this) (?:misma |mesma |same )?(?:semana|week)\b")
+
 WEEKEND = re.compile(
-    r"\b(?P<next>proximo |next )?(?:fin de semana|fim de semana|finde|weekend)"
+    r"\b(?P<next>proximo |next )?(?:fin de semana|fim de semana|final de semana|finde|weekend)"
     r"(?P<later> que viene| que vem| proximo)?\b"
 )
 ANY_TIME = re.compile(
     r"\b(?:lo antes posible|lo mas pronto posible|cuanto antes|o quanto antes|o mais (?:cedo|rapido) possivel|"
-    r"as soon as possible|asap|prim(?:er|eira?|ero|era) (?:turno|hora|hueco|horario|cita|vaga|disponible|disponivel)|"
-    r"first available|earliest|soonest|cualquier (?:dia|hora|horario|momento)|qualquer (?:dia|hora|horario|momento)|"
+    r"as soon as possible|asap|prim(?:er|eiro|eira?|ero|era) (?:turno|hora|hueco|horario|cita|vaga|disponible|"
+    r"disponivel)|"
+    r"(?:el|la|o|a) prim(?:ero|era|eiro|eira) que (?:teng|haya|tiver|houver)\w*|"
+    r"first (?:available|you have|one (?:you have|available)|slot|opening|appointment)|earliest|soonest|"
+    r"cualquier (?:dia|hora|horario|momento)|qualquer (?:dia|hora|horario|momento)|otro dia|outro dia|(?:an)?other day|"
     r"any ?time|any day|whenever|cuando (?:sea|puedan?|haya)|quando (?:puder(?:em)?|tiver(?:em)?|der)|"
     r"ahora(?: mismo)?|ya mismo|agora(?: mesmo)?|right now|now)\b"
 )
 
-DAY_AFTER_TOMORROW = re.compile(r"\bpasado manana\b|\bdepois de amanha\b|\b(?:the )?day after tomorrow\b")
-TOMORROW = re.compile(r"\b(?:manana|mnana|amanha|amnha|amnh|tom+or+ow|tmrw?)\b")
-"""With the spellings of a hurried thumb."""
-TODAY = re.compile(r"\bhoy\b|\bhoje\b|\bhj\b|\btoday\b")
+DAY_AFTER_TOMORROW = re.compile(
+    r"\b(?:(?:el|la) )?pasado manana\b|\bdepois de amanha\b|\b(?:the )?day after tomorrow\b|\bpasado\b(?! (?:las?|"
+    r"del?)\b)"
+)
+TOMORROW = re.compile(r"\b(?:manana|amanha|tomorrow)\b")
+TODAY = re.compile(
+    r"\bhoy\b|\bhoje\b|\btoday\b|\bdentro de un rato\b|\ben un rato\b|\bdaqui a pouco\b|\bin a (?:bit|while)\b"
+)
 YESTERDAY = re.compile(r"\b(?:ante)?ayer\b|\b(?:ant)?e?ontem\b|\byesterday\b")
+LAST_NIGHT = re.compile(r"\banoche\b|\blast night\b")
 
 
 def normalised(text: str) -> str:
@@ -119,6 +191,11 @@ def normalised(text: str) -> str:
 def number(word: str) -> int:
     """The number that digits or a number word stand for."""
     return int(word) if word.isdigit() else NUMBERS[word]
+
+
+def minutes_of(word: str) -> int:
+    """The minutes that digits or a word beside an hour stand for."""
+    return int(word) if word.isdigit() else PART_WORDS[word]
 
 
 def either(words: dict[str, int]) -> str:

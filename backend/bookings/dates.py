@@ -5,6 +5,7 @@ It never answers with a past moment. Dates are read by small tables of words: da
 reads "a las 3" as the third of the month and "a las 3 de la tarde" not at all (its issue 1159).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -13,9 +14,12 @@ from typing import Literal
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
 
-from backend.bookings.date_words import GREETINGS, PART_MINUTES, Words, normalised
-from backend.bookings.day_words import DAY, Days, read_days
+from backend.bookings.date_words import EVERY_DAY, GREETINGS, PART_MINUTES, Words, normalised
+from backend.bookings.day_words import Days, read_days
 from backend.bookings.hours import Week
+from backend.bookings.said_before import read_said_before
+from backend.bookings.span_words import DAY
+from backend.bookings.spelling import respelled, without_money
 from backend.bookings.time_words import Clock, Times, mark_parts, read_times
 
 MINUTES = 1440
@@ -23,13 +27,15 @@ LONGEST = 500
 """Characters that are read; a longer text is no wish for a date."""
 SOON = timedelta(days=14)
 """How far "as soon as possible" and an afternoon of no particular day look ahead."""
+_OR = re.compile(r"\s(?:o(?: si no)?|ou|or)\s")
+_PARTS_READ = 4
 _PATTERNS = {
     "es": "EEEE d 'de' MMMM",
     "pt": "EEEE, d 'de' MMMM",
     "en": "EEEE, MMMM d",
     "en-GB": "EEEE d MMMM",
 }
-Reason = Literal["am_or_pm", "which_week", "which_day", "day_or_month", "which_time", "past"]
+Reason = Literal["am_or_pm", "which_week", "which_day", "day_or_month", "which_time", "no_such_day", "past"]
 
 
 @dataclass(frozen=True)
@@ -37,8 +43,9 @@ class Moment:
     """When, in naive wall time of the business.
 
     `start` is set if an hour was said for one day. Otherwise starts in [earliest, latest) are wanted, and of each day
-    those whose minute of the day lies in `window` = [first, last). `about`: `start` was counted from now ("in two
-    hours") and means about that time.
+    those whose minute of the day lies in `window` = [first, last), on one of `weekdays` (0 is Monday) and not on a day
+    in `skipped`. `last`: rather the last such start of a day than the first. `about`: `start` was counted from now
+    ("in two hours") and means about that time.
     """
 
     start: datetime | None
@@ -47,37 +54,76 @@ class Moment:
     latest: datetime
     window: tuple[int, int] = (0, MINUTES)
     about: bool = False
+    weekdays: frozenset[int] = EVERY_DAY
+    skipped: frozenset[date] = frozenset()
+    last: bool = False
+
+    def allows(self, wall: datetime) -> bool:
+        """Whether a start at this wall time, one of [earliest, latest), is wanted."""
+        minute = wall.hour * 60 + wall.minute
+        in_window = self.window[0] <= minute < self.window[1]
+        return in_window and wall.weekday() in self.weekdays and wall.date() not in self.skipped
 
 
 @dataclass(frozen=True)
 class Ambiguous:
-    """It could be any of `options`; `past`: it is over, and the options are what could be meant instead."""
+    """It could be any of `options`. `past` and `no_such_day`: it is over, or in no calendar, and the options are what
+    could be meant instead."""
 
     reason: Reason
     options: tuple[Moment, ...] = ()
 
 
 def resolve(
-    text: str, now_local: datetime, locale: str, hours: Mapping[str, Sequence[Sequence[str]]]
+    text: str,
+    now_local: datetime,
+    locale: str,
+    hours: Mapping[str, Sequence[Sequence[str]]],
+    talked_about: datetime | None = None,
 ) -> Moment | Ambiguous | None:
     """What `text` says about when.
 
     `now_local` is the time in the business's zone (naive, or aware, which is needed to read instants that carry an
     offset); `locale` the customer's or the business's (es, pt, en, with an optional region); `hours` the business's
-    weekly hours, which settle whether 4 is in the afternoon. Raises ValueError if `hours` are malformed.
+    weekly hours, which settle whether 4 is in the afternoon; `talked_about` the wall time that the talk is about, for
+    "later that day". Raises ValueError if `hours` are malformed.
     """
     now = now_local.replace(tzinfo=None)
     week = Week.parse(hours)
-    words = Words(normalised(text[:LONGEST]))
+    asked = _Asked(now, week, locale[:2] != "en")
+    plain = respelled(normalised(without_money(text[:LONGEST])))
+    parts = [_read(part, asked, now_local, locale, talked_about) for part in _OR.split(plain)[:_PARTS_READ]]
+    if len(parts) > 1 and all(whole for _, whole in parts):
+        moments = [found for found, _ in parts if isinstance(found, Moment)]
+        if len({moment.day for moment in moments}) == len(parts):
+            return Ambiguous("which_day", tuple(sorted(moments, key=lambda moment: moment.earliest)))
+    return _read(plain, asked, now_local, locale, talked_about)[0]
+
+
+def _read(
+    plain: str, asked: "_Asked", now_local: datetime, locale: str, talked_about: datetime | None
+) -> tuple[Moment | Ambiguous | None, bool]:
+    """What the words say, and whether they name both a day and something about its hour."""
+    words = Words(plain)
     words.take_all(GREETINGS)
+    before = read_said_before(words, talked_about)
     times = mark_parts(words)
-    days = read_days(words, now, locale, now_local)
+    days = read_days(words, asked.now, locale, now_local)
     if days.moment is not None:
-        return _exactly(days.moment, now, days.counted)
-    if times.today and not days.choices:
-        days.choices = [now.date()]
-    read_times(words, times, bool(days.choices or days.span))
-    return _combined(days, times, _Asked(now, week, locale[:2] != "en"))
+        return _exactly(days.moment, asked.now, days.counted), True
+    if not days.choices and not days.spans and (times.today or before.day):
+        days.choices = [before.day or asked.now.date()]
+    read_times(words, times, bool(days.choices or days.spans))
+    if before.clock and not times.at:
+        times.at = [before.clock]
+    times.window = times.window or before.window
+    if before.skipped and not days.choices and not days.spans:
+        days.spans = [(asked.now.date(), (asked.now + SOON).date())]
+    found = _combined(days, times, asked)
+    if isinstance(found, Moment) and found.start is None:
+        found = replace(found, weekdays=days.weekdays, skipped=before.skipped, last=times.last or before.last)
+    timed = times.at or times.after or times.before or times.part or times.window
+    return found, len(days.choices) == 1 and bool(timed)
 
 
 def spoken(moment: datetime, locale: str) -> str:
@@ -126,19 +172,43 @@ class _OpenAt:
 
 
 def _combined(days: Days, times: Times, asked: _Asked) -> Moment | Ambiguous | None:
+    if days.over:
+        return _over(times, asked)
+    if days.missing:
+        found = _at_times(days, times, asked) if times.at and days.choices else _whole_days(days, (0, MINUTES), asked)
+        options = (found,) if isinstance(found, Moment) else found.options
+        return Ambiguous("no_such_day", options)
     if times.at and days.choices:
         return _at_times(days, times, asked)
-    if times.at and not days.span:
+    if times.at and not days.spans and days.weekdays == EVERY_DAY:
         return _next_time(times, asked)
     window = _window(times, asked)
     if days.choices:
         return _whole_days(days, window, asked)
-    if days.span:
-        first, last = days.span
-        return Moment(None, None, max(_at(first, 0), asked.now), _at(last, 0), window)
-    if days.any_time or window != (0, MINUTES):
+    if days.spans:
+        return _several_days(days, window, asked)
+    if days.any_time or times.last or window != (0, MINUTES):
         return Moment(None, None, asked.now, asked.now + SOON, window)
     return None
+
+
+def _over(times: Times, asked: _Asked) -> Ambiguous:
+    """A day in the past was named: its hour may be meant for a day to come."""
+    if not times.at:
+        return Ambiguous("past")
+    coming = _next_time(times, asked)
+    return Ambiguous("past", (coming,) if isinstance(coming, Moment) else coming.options)
+
+
+def _several_days(days: Days, window: tuple[int, int], asked: _Asked) -> Moment | Ambiguous:
+    moments = tuple(
+        Moment(None, None, max(_at(first, 0), asked.now), _at(after, 0), window, weekdays=days.weekdays)
+        for first, after in days.spans
+        if _at(after, 0) > asked.now
+    )
+    if not moments:
+        return Ambiguous("past")
+    return moments[0] if len(moments) == 1 else Ambiguous("which_week", moments)
 
 
 def _exactly(moment: datetime, now: datetime, about: bool) -> Moment | Ambiguous:
@@ -204,7 +274,7 @@ def _whole_days(days: Days, window: tuple[int, int], asked: _Asked) -> Moment | 
 
 def _window(times: Times, asked: _Asked) -> tuple[int, int]:
     """The minutes of a day that "in the afternoon", "after 4", "between 3 and 5" or an hour for a whole week leave."""
-    first, last = PART_MINUTES[times.part] if times.part else (0, MINUTES)
+    first, last = times.window or (PART_MINUTES[times.part] if times.part else (0, MINUTES))
     if times.at:
         minute = _likeliest(times.at[0], times.part, asked)
         return minute, minute + 1

@@ -12,17 +12,21 @@ from typing import Literal
 from backend.bookings.date_words import (
     AFTERNOON,
     EVENING,
+    HOUR_WORDS,
+    LAST,
     MIDNIGHT,
     MORNING,
+    NARROW,
     NOON,
-    NUMBERS,
     PART_MINUTES,
     PART_OF,
+    PART_WORDS,
     PARTS,
     THIS_PART,
     TOKENS,
     Words,
     either,
+    minutes_of,
     number,
 )
 
@@ -30,9 +34,7 @@ Mark = Literal["bare", "colon", "exact", "morning", "afternoon", "evening"]
 DAY = 1440
 NOON_MINUTE = 720
 
-_HOURS = {word: count for word, count in NUMBERS.items() if count <= 12 and word not in ("primero", "primeiro", "un")}
-_MINUTES = {word: count for word, count in NUMBERS.items() if count in (5, 10, 15, 20, 25, 30)}
-_PART = rf"media|meia|cuarto|um quarto|0?5|10|15|20|25|30|35|40|45|50|55|{either(_MINUTES)}"
+_PART = rf"0?5|10|15|20|25|30|35|40|45|50|55|{either(PART_WORDS)}"
 _TOKEN = "|".join(TOKENS.values())
 _MINUTE_END = r"(?:\b|(?=(?:hs?|hrs?|[ap]\.?\s?m)\b))"
 """Minutes may be glued to what follows: "4:30pm", "16:30h"."""
@@ -40,7 +42,8 @@ _MINUTE_END = r"(?:\b|(?=(?:hs?|hrs?|[ap]\.?\s?m)\b))"
 
 def _clock(name: str) -> str:
     return (
-        rf"(?P<hour{name}>[01]?\d|2[0-4]|\b(?:{either(_HOURS)})\b)(?![\d/])(?:\s?(?P<between{name}>[:h.])\s?(?P<minute{name}>[0-5]\d){_MINUTE_END})?"
+        rf"(?P<hour{name}>[01]?\d|2[0-4]|"
+        rf"\b(?:{either(HOUR_WORDS)})\b)(?![\d/])(?:\s?(?P<between{name}>[:h.~])\s?(?P<minute{name}>[0-5]\d){_MINUTE_END})?"
         rf"(?P<mark{name}>\s?(?:hs?|hrs?|horas?|o'?clock|en punto|em ponto|[ap]\.?\s?m\b\.?|{_TOKEN})(?![a-z0-9]))?"
         rf"(?:\s(?P<sign{name}>y|e|menos)\s(?P<part{name}>{_PART})\b(?!\s?h)(?:\smin(?:utos)?\b)?)?"
         rf"(?P<late{name}>\s?(?:hs?\b|horas\b|[ap]\.?\s?m\b\.?|{_TOKEN}))?"
@@ -65,22 +68,29 @@ _BETWEEN = re.compile(
     rf"\b(?:entre|between|from|desde|das|de)\s(?:las?\s|as\s)?{_clock('1')}"
     rf"\s?(?:y|e|and|a|as|to|hasta|ate|until|till|-)\s?(?:las?\s|as\s)?{_clock('2')}"
 )
+_DASHED = re.compile(rf"(?<![\d/.:-]){_clock('1')}\s?-\s?{_clock('2')}(?![\d/-])")
+_ONWARDS = re.compile(
+    rf"(?:\b(?:a partir das?|das?|de|desde las?|from|las?|as)\s)?{_clock('')}\s(?:en adelante|em diante|onwards?|"
+    rf"or later|and later|pra frente)\b"
+)
+_NOT_BEFORE = re.compile(
+    rf"\b(?:no antes de|nao antes d[ae]s?|not before|no earlier than)\s(?:las?\s|as\s)?{_clock('')}"
+)
 _AFTER = re.compile(
     rf"\b(?:despues de|depois d[aeo]s?|a partir d[aeo]s?|desde|after|from|passadas|pasadas)\s(?:l?as?\s)?{_clock('')}"
 )
 _BEFORE = re.compile(
-    rf"\b(?:antes d(?:el|as?|e|o)|before|ate|hasta|until|no later than)\s(?:l?as?\s|las?\s)?{_clock('')}"
-)
-_TO_OR_PAST = re.compile(
-    rf"\b(?P<part>half|(?:a |un |um )?(?:quarter|cuarto|quarto)|0?5|10|15|20|25|{either(_MINUTES)})\s(?:minutes\s)?"
-    rf"(?P<sign>para|pra|to|past)\s(?:las?\s|as?\s)?{_clock('0')}"
+    rf"\b(?:antes d(?:el|as?|e|o)|before|ate|hasta|until|(?:at the latest )?by|no later than|a mas tardar(?: a)?|"
+    rf"no maximo(?: ate)?)\s(?:l?as?\s|las?\s)?{_clock('')}"
 )
 _AT_CLOCK = re.compile(rf"{_AT}{_clock('')}")
 _MARKED = re.compile(
-    rf"(?<![\d/:.,-])(?={_clock('a')})(?:\w+\s?[:h]\s?\d\d(?:\s?(?:hs?|hrs?|[ap]\.?\s?m))?\b|\w+\.\d\d\s?(?:hs?|[ap]\.?\s?m)\b|\w+\s?(?:hs?|hrs?|horas?|[ap]\.?\s?m|{_TOKEN})(?![a-z0-9])|"
+    rf"(?<![\d/:.,-])(?={_clock('a')})(?:\w+\s?[:h~]\s?\d\d(?:\s?(?:hs?|hrs?|[ap]\.?\s?m))?\b|\w+\.\d\d\s?(?:hs?|"
+    rf"[ap]\.?\s?m)\b|\w+\s?(?:hs?|hrs?|horas?|[ap]\.?\s?m|{_TOKEN})(?![a-z0-9])|"
     rf"\w+\s(?:y|e|menos)\s(?:{_PART})\b)"
 )
-_BARE = re.compile(r"(?<![\d/:.,-])\b(?P<hour>[01]?\d|2[0-3])\b(?![\d/:.,-])")
+_NOT_THEN = re.compile(r"\b(?:no puedo|nao posso|nao consigo|can't do|cannot do|can't|not) <\d>")
+_BARE = re.compile(r"(?<![\d/:.,-])\b(?P<hour>[01]?\d|2[0-3])(?:\.(?P<minute>[0-5]\d))?\b(?![\d/:.,-])")
 
 
 @dataclass(frozen=True)
@@ -121,6 +131,10 @@ class Times:
     after: Clock | None = None
     before: Clock | None = None
     part: str | None = None
+    window: tuple[int, int] | None = None
+    """Minutes of the day that are narrower than the part."""
+    last: bool = False
+    """The last time of the day rather than the first."""
     today: bool = False
 
 
@@ -134,26 +148,30 @@ def mark_parts(words: Words) -> Times:
     if noon and noon[1]:
         words.text = words.text.replace("12h00", "12h30")
     words.take(MIDNIGHT, "24h00")
+    for pattern, window in NARROW:
+        if words.take(pattern):
+            times.window = window
+    times.last = words.take(LAST) is not None
     for part, pattern in PARTS:
         while words.take(pattern, TOKENS[part]):
             pass
+    words.take_all(_NOT_THEN)
     return times
 
 
 def read_times(words: Words, times: Times, day_known: bool) -> Times:
     """Take the hours out of what is left. A lone number is an hour only beside a known day, or when it is all there
     is."""
-    between = words.take(_BETWEEN)
+    between = words.take(_BETWEEN) or (words.take(_DASHED) if day_known else None)
     if between:
         times.after, times.before = _read(between, "1"), _read(between, "2")
         if times.after.mark == "bare" and times.before.mark in PART_MINUTES:
             times.after = Clock(times.after.hour, times.after.minute, times.before.mark)
     else:
-        before, after = words.take(_BEFORE), words.take(_AFTER)
+        after = words.take(_NOT_BEFORE) or words.take(_ONWARDS) or words.take(_AFTER)
+        before = words.take(_BEFORE)
         times.before = _read(before) if before else None
         times.after = _read(after) if after else None
-    for found in words.take_all(_TO_OR_PAST):
-        times.at.append(_to_or_past(found))
     times.at += [_read(found) for found in words.take_all(_AT_CLOCK)]
     times.at += [_read(found, "a") for found in words.take_all(_MARKED)]
     for part, token in TOKENS.items():
@@ -163,7 +181,7 @@ def read_times(words: Words, times: Times, day_known: bool) -> Times:
     if not times.at and not times.after and not times.before and (day_known or words.text.strip(" |").isdigit()):
         bare = words.take(_BARE)
         if bare:
-            times.at.append(Clock(int(bare["hour"]), 0, "bare"))
+            times.at.append(Clock(int(bare["hour"]), int(bare["minute"] or 0), "bare"))
     return times
 
 
@@ -172,7 +190,7 @@ def _read(found: re.Match[str], name: str = "") -> Clock:
     hour, minute = number(said), int(found[f"minute{name}"] or 0)
     sign, part = found[f"sign{name}"], found[f"part{name}"]
     if part:
-        minutes = _part_minutes(part)
+        minutes = minutes_of(part)
         hour, minute = (hour, minutes) if sign != "menos" else ((hour - 1) or 12, 60 - minutes)
     written = (found[f"late{name}"] or found[f"mark{name}"] or "").strip().replace(".", "").replace(" ", "")
     mark = _MARKS.get(written, "bare")
@@ -180,19 +198,6 @@ def _read(found: re.Match[str], name: str = "") -> Clock:
         hour = 0
     if mark == "bare" and (found[f"between{name}"] == "h" or (len(said) == 2 and said.startswith("0"))):
         mark = "exact"
-    return Clock(hour, minute, "colon" if mark == "bare" and found[f"minute{name}"] else mark)
-
-
-def _to_or_past(found: re.Match[str]) -> Clock:
-    clock = _read(found, "0")
-    part = found["part"].removeprefix("a ").removeprefix("un ").removeprefix("um ")
-    minutes = _part_minutes(part)
-    if found["sign"] == "past":
-        return Clock(clock.hour, minutes, clock.mark)
-    return Clock((clock.hour - 1) or 12, 60 - minutes, clock.mark)
-
-
-def _part_minutes(part: str) -> int:
-    if part in ("media", "meia", "half"):
-        return 30
-    return 15 if part in ("cuarto", "um quarto", "quarto", "quarter") else number(part)
+    return Clock(
+        hour, minute, "colon" if mark == "bare" and found[f"minute{name}"] and found[f"between{name}"] != "~" else mark
+    )

@@ -21,16 +21,19 @@ from backend.bookings.cards import (
     slot_evidence,
     when,
 )
-from backend.bookings.dates import Ambiguous, Moment, resolve, spoken_day
+from backend.bookings.dates import Ambiguous, Moment, resolve, spoken, spoken_day
 from backend.bookings.diary import Diary, Offer, able_staff, alternatives, demand_of, open_diary, people, resources
 from backend.bookings.holds import place_hold, replaced_by_a_wish
 from backend.bookings.hours import first_instant_from, instant_of
 from backend.bookings.models import Booking, Hold, Service, StaffMember
 from backend.bookings.names import matching, means_anyone
+from backend.bookings.next_steps import after_held, after_question, after_refusal
 from backend.bookings.schemas import WishArguments
-from backend.bookings.service import ANSWER_WITHIN, contact_booking, movable
+from backend.bookings.service import ANSWER_WITHIN, movable
+from backend.bookings.wish_context import held_already, own_booking, talked_about
 from backend.conversations import proposals
 from backend.conversations.journal import Effect
+from backend.conversations.turn_models import Proposal
 from backend.errors import Conflict, NotFound
 from backend.scopes import TurnScope
 from backend.timetable import rules
@@ -69,7 +72,7 @@ async def find_and_hold(session: AsyncSession, turn: TurnScope, arguments: WishA
     diary = await open_diary(session)
     booking = None
     if arguments.booking_code:
-        booking = await contact_booking(session, turn.contact_id, arguments.booking_code)
+        booking = await own_booking(session, turn.contact_id, arguments.booking_code)
         if booking.starts_at <= diary.now:
             raise Conflict("This booking has begun already and cannot be moved.", type="booking-begun")
         if (refusal := await rules.refused_to_move(session, diary, booking)) is not None:
@@ -82,7 +85,7 @@ async def find_and_hold(session: AsyncSession, turn: TurnScope, arguments: WishA
     if len(services) > 1:
         listed = [{"service_id": str(service.id), "name": service.name} for service in services[:5]]
         found = [item for service in services[:5] for item in service_evidence(diary, service, SOURCE)]
-        return Effect({"status": "ambiguous", "question_hint": "which_service", "options": listed}, found)
+        return _question("which_service", listed, found)
     service = services[0]
     able = await able_staff(session, service.id)
     if not able:
@@ -92,13 +95,7 @@ async def find_and_hold(session: AsyncSession, turn: TurnScope, arguments: WishA
     if arguments.staff and not means_anyone(arguments.staff):
         named = matching(arguments.staff, able, lambda member: member.name)
         if len(named) > 1:
-            return Effect(
-                {
-                    "status": "ambiguous",
-                    "question_hint": "which_staff",
-                    "options": [{"name": one.name} for one in named],
-                }
-            )
+            return _question("which_staff", [{"name": one.name} for one in named], [])
         asked, unknown = (named[0], False) if named else (None, True)
     wish = _Wish(
         diary,
@@ -109,7 +106,8 @@ async def find_and_hold(session: AsyncSession, turn: TurnScope, arguments: WishA
         await replaced_by_a_wish(session, turn.conversation_id, booking.id if booking else None),
         service_evidence(diary, service, SOURCE, [member.name for member in able]),
     )
-    moment = resolve(arguments.when, diary.local(diary.now), diary.tenant.locale, diary.tenant.hours)
+    about = await talked_about(session, turn, diary, booking)
+    moment = resolve(arguments.when, diary.local(diary.now), diary.tenant.locale, diary.tenant.hours, about)
     if unknown:
         return await _unavailable(session, wish, "unknown_staff", arguments.when, _about(wish, moment))
     if moment is None:
@@ -141,6 +139,11 @@ async def _hold_exactly(session: AsyncSession, turn: TurnScope, wish: _Wish, wal
     start = instant_of(wall, wish.diary.zone)
     if start is None:
         return await _unavailable(session, wish, "closed", wall.isoformat(), first_instant_from(wall, wish.diary.zone))
+    again = await held_already(
+        session, turn, wish.diary, wish.replaced, wish.service.id, [one.id for one in wish.staff], start
+    )
+    if again is not None:
+        return _held_effect(wish, *again, [], again=True)
     end = start + timedelta(seconds=1)
     around, things = await _around(session, wish, start, end)
     slots = free_slots(wish.diary.rules, demand_of(wish.service), around, start, end, wish.diary.now, things)
@@ -157,6 +160,8 @@ async def _hold_within(session: AsyncSession, turn: TurnScope, wish: _Wish, mome
     end = min(first_instant_from(moment.latest, diary.zone), start + _LONGEST_LOOK)
     around, things = await _around(session, wish, start, end)
     slots = _inside(wish, moment, around, things, start, end)
+    if moment.last:
+        slots.sort(key=lambda slot: (diary.local(slot.start).date(), -slot.start.timestamp()))
     held = await _hold_one(session, turn, wish, slots[:_TRIES])
     if held is not None:
         return await _held(session, turn, wish, held, slots)
@@ -193,7 +198,7 @@ def _inside(
     for slot in free_slots(wish.diary.rules, demand_of(wish.service), around, start, end, wish.diary.now, things):
         wall = wish.diary.local(slot.start)
         moved = wish.booking is not None and slot.start == wish.booking.starts_at
-        if moment.window[0] <= wall.hour * 60 + wall.minute < moment.window[1] and not moved:
+        if moment.allows(wall) and not moved:
             found.append(slot)
     return found
 
@@ -227,23 +232,32 @@ async def _held(session: AsyncSession, turn: TurnScope, wish: _Wish, hold: Hold,
     await proposals.withdraw(session, turn.conversation_id, kind)
     until = min(hold.starts_at, diary.now + ANSWER_WITHIN)
     proposal = await proposals.propose(session, turn, kind, [tool], hold.id, card, until)
+    return _held_effect(wish, hold, proposal, slots)
+
+
+def _held_effect(wish: _Wish, hold: Hold, proposal: Proposal, slots: Sequence[Slot], again: bool = False) -> Effect:
+    diary, service, staff = wish.diary, wish.service, wish.names[hold.staff_id]
     others = [
         Offer(slot.start, slot.end, slot.staff[0], wish.names[slot.staff[0]])
         for slot in slots
         if slot.start != hold.starts_at
     ][:_OTHERS]
-    result = {"status": "held", "proposal_id": str(proposal.id), **card}
+    result = {"status": "held", "proposal_id": str(proposal.id), **proposal.details}
     if others:
         result["also_free"] = [offer_card(diary, one) for one in others]
+    result["next_step"] = after_held(wish.booking is not None, again)
     found = [
-        slot_evidence(
-            diary, service, hold.starts_at, member.name, "held", SOURCE, end=hold.ends_at, until=hold.expires_at
-        ),
+        slot_evidence(diary, service, hold.starts_at, staff, "held", SOURCE, end=hold.ends_at, until=hold.expires_at),
         *(slot_evidence(diary, service, one.start, one.staff, "free", SOURCE, end=one.end) for one in others),
         *deposit_evidence(diary, "hold", hold.id, service.name, hold.deposit, SOURCE),
         done_evidence("hold", hold.id, service.name, "slot_held", SOURCE),
     ]
     return Effect(result, [*wish.evidence, *found])
+
+
+def _question(hint: str, options: list[dict[str, Any]], found: list[dict[str, Any]], **more: Any) -> Effect:
+    result = {"status": "ambiguous", "question_hint": hint, "options": options, **more}
+    return Effect({**result, "next_step": after_question(hint)}, found)
 
 
 async def _unavailable(session: AsyncSession, wish: _Wish, reason: str | None, asked: str, wanted: datetime) -> Effect:
@@ -265,14 +279,22 @@ async def _unavailable(session: AsyncSession, wish: _Wish, reason: str | None, a
     ]
     covers = {"from": diary.local(offers.start).isoformat(), "to": diary.local(offers.end).isoformat()}
     if reason is None:
-        result = {"status": "ambiguous", "question_hint": "when", "asked": asked, "options": free, "covers": covers}
-        return Effect(result, [*wish.evidence, *found])
+        return _question("when", free, [*wish.evidence, *found], asked=asked, covers=covers)
     state = "taken" if reason == "taken" else "closed"
     if wanted > diary.now and reason in ("taken", "closed", "off_grid", "notice", "horizon"):
         found.append(slot_evidence(diary, service, wanted, wish.asked.name if wish.asked else None, state, SOURCE))
     result = {"status": "unavailable", "asked": asked, "reason": reason, "alternatives": free, "covers": covers}
     if reason == "closed" and (because := await closed_because(session, diary.local(wanted).date())):
         result["because"] = found[0]["value"]["because"] = because
+    if reason == "unknown_staff":
+        result["done_by"] = [member.name for member in wish.staff]
+    elif wanted > diary.now and asked[:4].isdigit():
+        result["understood"] = (
+            spoken_day(diary.local(wanted).date(), diary.tenant.locale)
+            if len(asked) == 10
+            else spoken(diary.local(wanted), diary.tenant.locale)
+        )
+    result["next_step"] = after_refusal(reason, bool(free))
     return Effect(result, [*wish.evidence, *found])
 
 
@@ -295,8 +317,7 @@ async def _which(session: AsyncSession, wish: _Wish, asked: Ambiguous) -> Effect
             proof = search_evidence(diary, service, start, end, None, [slot.start for slot in slots[:5]], SOURCE)
         listed.append((bool(slots), card, proof))
     kept = [item for item in listed if item[0]] or listed
-    result = {"status": "ambiguous", "question_hint": asked.reason, "options": [card for _, card, _ in kept]}
-    return Effect(result, [*wish.evidence, *(proof for _, _, proof in kept)])
+    return _question(asked.reason, [card for _, card, _ in kept], [*wish.evidence, *(proof for _, _, proof in kept)])
 
 
 def _about(wish: _Wish, moment: Moment | Ambiguous | None) -> datetime:

@@ -128,11 +128,13 @@ async def redeem(
     return proposal
 
 
-async def withdraw(session: AsyncSession, conversation_id: UUID, kind: str) -> None:
-    """Close the open proposals of one kind: a newer one takes their place."""
+async def withdraw(session: AsyncSession, conversation_id: UUID, kind: str, but_of: UUID | None = None) -> None:
+    """Close the open proposals of one kind: a newer one takes their place. Those of the turn `but_of` stay, so that
+    several of one turn are presented together and answered by one yes."""
     await session.execute(
         update(Proposal)
         .where(Proposal.conversation_id == conversation_id, Proposal.kind == kind, Proposal.status == "open")
+        .where(Proposal.turn_id.is_distinct_from(but_of))
         .values(status="withdrawn")
     )
 

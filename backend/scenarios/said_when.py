@@ -18,6 +18,7 @@ _DAYS = {
     "pt": ("hoje", "amanhã", "depois de amanhã", "daqui a {} dias"),
     "en": ("today", "tomorrow", "in 2 days", "in {} days"),
 }
+_TWO_WEEKS_TO_SOME = 15
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 
 
@@ -49,6 +50,8 @@ def _day_words(diary: Diary, body: str, now: datetime, day: date) -> str:
     locale = diary.tenant.locale
     if day + _DAY in _days(diary, body, now + _DAY):
         words, ahead = _DAYS.get(locale[:2], _DAYS["en"]), (day - now.date()).days
+        if ahead == _TWO_WEEKS_TO_SOME:
+            return day.isoformat()
         return words[min(ahead, len(words) - 1)].format(ahead)
     if day + _WEEK in _days(diary, body, now + _WEEK):
         return _weekday(day, locale)

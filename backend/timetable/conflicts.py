@@ -101,8 +101,8 @@ def judged(booking: Booking, around: Surroundings) -> list[Reason]:
             kind: Kind = "absence" if away.feed_id is None else "busy_calendar"
             found.append(Reason(kind=kind, detail=away.reason))
             break
-    if _zone_when_booked(booking) not in (None, around.timezone):
-        found.append(Reason(kind="zone_changed", detail=str(_zone_when_booked(booking))))
+    if booking.timezone != around.timezone:
+        found.append(Reason(kind="zone_changed", detail=booking.timezone))
     return found
 
 
@@ -157,12 +157,6 @@ def _inside(booking: Booking, rules: Rules, person: Person) -> bool:
         free_slots(replace(rules, step=step, notice=timedelta()), lasts, [person], minute, minute + _SECOND, minute)
         for step in (rules.step, 1)
     )
-
-
-def _zone_when_booked(booking: Booking) -> str | None:
-    """The zone that was in force; None for a booking that keeps none."""
-    kept: str | None = getattr(booking, "timezone", None)
-    return kept
 
 
 def _open_bookings(within: Within) -> Select[tuple[Booking]]:

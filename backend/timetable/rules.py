@@ -56,9 +56,14 @@ def refused_to_cancel(diary: Diary, booking: Booking) -> Refusal | None:
     return _too_late(diary, booking, diary.settings.cancel_notice_minutes, "too_late_to_cancel", "cancelled")
 
 
+def too_late_to_move(diary: Diary, booking: Booking) -> Refusal | None:
+    """Why it is too late for the customer to move it; None if it is not."""
+    return _too_late(diary, booking, diary.settings.reschedule_notice_minutes, "too_late_to_move", "moved")
+
+
 async def refused_to_move(session: AsyncSession, diary: Diary, booking: Booking) -> Refusal | None:
     """Why the customer may not move it now; None if they may."""
-    late = _too_late(diary, booking, diary.settings.reschedule_notice_minutes, "too_late_to_move", "moved")
+    late = too_late_to_move(diary, booking)
     allowed = diary.settings.reschedules_allowed
     if late is not None or allowed is None:
         return late

@@ -1,5 +1,6 @@
 """Days, hours and people of appointments."""
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +32,17 @@ move_only_said = Fault(
     "A booking is said to be moved and stays where it is.",
     ("move_a_booking", "reschedule", "booking"),
 )
+deaf_to_no = Fault(
+    "deaf-to-no",
+    "A day that the customer rules out is taken for one that they want.",
+    ("not_this_friday", "any_day_but_pt", "dates"),
+)
+forgets_the_talk = Fault(
+    "forgets-the-talk",
+    "Later that day, or the same time, is read as if no time had been spoken of.",
+    ("later_that_day_en", "same_time_a_day_later"),
+)
+_NO = re.compile(r"\b(?:menos|n[ãa]o|no|not)\b", re.IGNORECASE)
 
 
 @wrong_hour.plant("backend.bookings.service:_insert")
@@ -102,3 +114,16 @@ async def _stays(call: Call, session: Any, hold_id: Any) -> Any:
     call.reached()
     hold = await call.home.lock_hold(session, hold_id)
     return await call.home.get_booking(session, hold.booking_id)
+
+
+@deaf_to_no.plant("backend.bookings.tool_routes:find_and_hold")
+async def _that_very_day(call: Call, session: Any, turn: Any, arguments: Any) -> Any:
+    said = _NO.sub("", arguments.when)
+    if said != arguments.when:
+        call.reached()
+    return await call.original(session, turn, arguments.model_copy(update={"when": said}))
+
+
+@forgets_the_talk.plant("backend.bookings.wishes:talked_about")
+async def _nothing_spoken_of(call: Call, *arguments: Any) -> None:
+    call.reached()
