@@ -113,6 +113,8 @@ def _read(
         return _exactly(days.moment, asked.now, days.counted), True
     if not days.choices and not days.spans and (times.today or before.day):
         days.choices = [before.day or asked.now.date()]
+    elif days.choices:
+        days.choices = [day + before.shift for day in days.choices]
     read_times(words, times, bool(days.choices or days.spans))
     if before.clock and not times.at:
         times.at = [before.clock]
@@ -286,7 +288,7 @@ def _window(times: Times, asked: _Asked) -> tuple[int, int]:
         if times.after is not None and last <= first:
             last = min(last + MINUTES // 2, MINUTES)
         first = first if first < last else 0
-    return first, last
+    return (first, last) if first < last else (0, MINUTES)
 
 
 def _likeliest(clock: Clock, part: str | None, asked: _Asked) -> int:

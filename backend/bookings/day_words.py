@@ -211,7 +211,7 @@ def _by_weekday(
     reason = "which_day"
     for said, weekday in weekdays:
         soonest = _soonest(weekday, today)
-        inside = [day for first, _ in spans[:1] for day in [first + (weekday - first.weekday()) % 7 * DAY]]
+        inside = [_first_inside(span, weekday, today) for span in spans[:1]]
         if inside:
             choices += inside
         elif named:
@@ -231,6 +231,13 @@ def _by_weekday(
         else:
             choices += [soonest, soonest + WEEK] if soonest == today else [soonest]
     return Days(choices=list(dict.fromkeys(choices)), reason=reason)
+
+
+def _first_inside(span: Span, weekday: int, today: date) -> date:
+    """The first such weekday of the span that is not past, else the first."""
+    first = _soonest(weekday, span[0])
+    coming = _soonest(weekday, max(span[0], today))
+    return coming if coming < span[1] else first
 
 
 def _nearest(day: date, weekday: int, today: date) -> date:

@@ -49,6 +49,8 @@ class SaidBefore:
     last: bool = False
     """The latest time in `window` comes nearest."""
     skipped: frozenset[date] = frozenset()
+    shift: timedelta = timedelta()
+    """From the day that is named besides: "a day before the 20th"."""
 
 
 def read_said_before(words: Words, about: datetime | None) -> SaidBefore:
@@ -59,11 +61,12 @@ def read_said_before(words: Words, about: datetime | None) -> SaidBefore:
     after, before = words.take(_DAY_AFTER), words.take(_DAY_BEFORE)
     other = words.take(_OTHER_DAY)
     later, earlier = words.take(_LATER), words.take(_EARLIER)
+    shift = _DAY if after else -_DAY if before else timedelta()
     if about is None:
-        return SaidBefore()
+        return SaidBefore(shift=shift)
     minute = about.hour * 60 + about.minute
     window = (minute + 1, 1440) if later and minute < 1439 else (0, minute) if earlier and minute else None
-    day = about.date() + (_DAY if after else -_DAY if before else timedelta())
+    day = about.date() + shift
     named = after or before or same_day or ((window or same_time) and not other)
     return SaidBefore(
         day if named else None,
@@ -71,4 +74,5 @@ def read_said_before(words: Words, about: datetime | None) -> SaidBefore:
         window,
         bool(earlier),
         frozenset({about.date()}) if other else frozenset(),
+        shift,
     )

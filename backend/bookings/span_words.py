@@ -129,7 +129,7 @@ def read_spans(words: Words, today: date) -> list[Span]:
     if weekend:
         this = (monday + SATURDAY * DAY, monday + WEEK)
         following = (this[0] + WEEK, this[1] + WEEK)
-        if weekend["next"] and today.weekday() < SATURDAY:
+        if (weekend["next"] or weekend["later"]) and today.weekday() < SATURDAY:
             return [this, following]
         return [following if weekend["next"] or weekend["later"] else this]
     nth = words.take(_WEEK_OF_MONTH)

@@ -5,7 +5,16 @@ import re
 
 from rapidfuzz.distance import OSA
 
-from backend.bookings.date_words import HOUR_WORDS, MINUTE_WORDS, MONTHS, SHORT_MONTHS, either, minutes_of, number
+from backend.bookings.date_words import (
+    HOUR_WORDS,
+    MINUTE_WORDS,
+    MONTHS,
+    SHORT_MONTHS,
+    WEEKDAYS,
+    either,
+    minutes_of,
+    number,
+)
 
 _CHAT = {
     "manana": "mnn mnna mnana maniana manna mannana maana manan manaba",
@@ -110,8 +119,22 @@ _SPELLED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(late|early) (?:on )?(\w+day) (morning|afternoon|evening)\b", r"\2 \1 \3"),
         (rf"\b(\d\d?)[/-]({either(_SHORT_MONTHS)})\b", r"\1 \2"),
         (r"\bmid[\s-]+(?=\w)", "mid "),
+        (r"\b(\d{4})[/.](\d\d?)[/.](\d\d?)\b", r"\1-\2-\3"),
     )
 )  # fmt: skip
+
+
+_DAY = rf"(?:el |la |las |the |o |a |as )?(?:{either(WEEKDAYS)})(?:[- ]feira)?"
+_MOVED = re.compile(
+    r"\b(?P<verb>cambi\w+|mov\w+|mud\w+|pas(?:ar\w*|en|ame)|troc\w+|remarc\w+|reagend\w+|reprogram\w+|chang\w+|"
+    rf"switch\w*|shift\w*|reschedul\w+)\b(?P<what>.*?)\s(?:del?|d[ao]s?|from|desde)\s"
+    rf"(?:{_DAY}|(?:las? |as? )?\d\d?(?:[:h]\d\d|h)?)"
+    r"(?:\s?(?:am|pm|hs?|horas)\b)?\s(?:al?|ao|as|para(?: o| a| as)?|pra|to)\s(?=\S)"
+)
+_INSTEAD = re.compile(
+    rf"\b(?:instead of|rather than|en (?:vez|lugar) del?|em vez d[aeo]|no lugar d[aeo]|ao inves d[aeo])\s{_DAY}"
+    r"(?:\s(?:the |dia )?\d\d?(?:st|nd|rd|th)?\b(?!\s?(?:am|pm|h|:)))?"
+)
 
 
 def without_money(text: str) -> str:
@@ -125,7 +148,7 @@ def respelled(text: str) -> str:
     text = " ".join(_word(word) for word in text.split())
     for pattern, plain in _SPELLED:
         text = pattern.sub(plain, text)
-    text = _COUNTED.sub(" ", text)
+    text = _INSTEAD.sub(" ", _MOVED.sub(r"\g<verb>\g<what> a ", _COUNTED.sub(" ", text)))
     text = _TO_PAST.sub(_from_to_past, text)
     text = _HALF_FOUR.sub(lambda found: _written(number(found["hour"]), 30), text)
     text = _HOUR_MINUTES.sub(lambda found: _written(number(found["hour"]), minutes_of(found["part"])), text)

@@ -174,6 +174,9 @@ def read_times(words: Words, times: Times, day_known: bool) -> Times:
         times.after = _read(after) if after else None
     times.at += [_read(found) for found in words.take_all(_AT_CLOCK)]
     times.at += [_read(found, "a") for found in words.take_all(_MARKED)]
+    several = [PART_MINUTES[part] for part, token in TOKENS.items() if token in words.text]
+    if len(several) > 1 and not times.at and times.window is None:
+        times.window = min(several)[0], max(several)[1]
     for part, token in TOKENS.items():
         if token in words.text:
             times.part = times.part or part

@@ -5,7 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from backend.bookings.date_words import EVERY_DAY
@@ -71,6 +71,7 @@ VOCABULARY = sorted({word for _, text, _ in phrases() for word in text.split()})
 FRAGMENTS = st.lists(st.sampled_from(VOCABULARY), max_size=9).map(" ".join)
 
 
+@example("a noite after 12 14th", "en-US", datetime(2026, 8, 2, 18, 2), False)
 @given(
     st.one_of(FRAGMENTS, st.text(max_size=80)),
     st.sampled_from(["es-MX", "pt-BR", "en", "en-US", "en-GB", "xx"]),
