@@ -1,6 +1,6 @@
 """The diary: hours, staff and what is taken, read from the tables for the arithmetic of `availability`."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,12 +12,14 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
-from backend.bookings.allocations import LONGEST, NOTHING, Credit, credit_of, is_live, resources_needed
+from backend.bookings.allocations import LONGEST, NOTHING, Credit, Interval, Seat, credit_of, resources_needed
 from backend.bookings.alternatives import nearest
 from backend.bookings.availability import Demand, Person, Resource, Rules, Slot, free_slots
 from backend.bookings.group_sessions import joinable
 from backend.bookings.hours import Week, local_day
 from backend.bookings.models import Allocation, Service, StaffMember, StaffService
+from backend.database import fetch, tenant_of
+from backend.statements import Statement
 from backend.tenants.models import Tenant
 from backend.tenants.service import load_tenant
 from backend.tenants.settings import TenantSettings, read_settings
@@ -26,6 +28,14 @@ from backend.timetable.reading import busy_times, exceptions
 _AT_ONCE = 50
 """People whose free slots are looked for at once: more would not be better alternatives."""
 _AROUND_BEFORE, _AROUND_AFTER = timedelta(days=2), timedelta(days=8)
+
+
+_TAKEN = Statement("""
+SELECT subject_id, seat, array_agg(starts_at) AS starts, array_agg(ends_at) AS ends FROM allocations
+WHERE tenant_id = :tenant_id AND subject_id = ANY(:subjects) AND starts_at > :first AND starts_at < :last
+    AND (expires_at IS NULL OR expires_at > :now) AND id <> ALL(:without)
+GROUP BY subject_id, seat
+""")
 
 
 @dataclass(frozen=True)
@@ -113,11 +123,11 @@ async def people(
     holds that ran out."""
     staff_ids = [member.id for member in staff]
     credit = await _credit(session, without, diary.now)
-    busy: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
-    load: dict[UUID, dict[date, int]] = defaultdict(lambda: defaultdict(int))
-    for staff_id, _, starts_at, ends_at in await _taken(session, diary, staff_ids, start, end, credit):
-        busy[staff_id].append((starts_at, ends_at))
-        load[staff_id][local_day(starts_at, diary.zone)] += 1
+    busy: dict[UUID, list[Interval]] = defaultdict(list)
+    load: dict[UUID, Counter[date]] = defaultdict(Counter)
+    for (staff_id, _), taken in (await _taken(session, diary, staff_ids, start, end, credit)).items():
+        busy[staff_id] += taken
+        load[staff_id].update(local_day(starts_at, diary.zone) for starts_at, _ in taken)
     for staff_id, away in (await busy_times(session, staff_ids, start - LONGEST, end + LONGEST)).items():
         busy[staff_id] += away
     sessions: dict[UUID, dict[datetime, int]] = {}
@@ -154,15 +164,14 @@ async def resources(
         return []
     kinds = await resources_needed(session, service.id)
     ids = [resource.id for found in kinds.values() for resource in found]
-    busy: dict[tuple[UUID, int], list[tuple[datetime, datetime]]] = defaultdict(list)
+    busy: dict[Seat, list[Interval]] = {}
     if ids:
         credit = await _credit(session, without, diary.now)
-        for resource_id, seat, starts_at, ends_at in await _taken(session, diary, ids, start, end, credit):
-            busy[resource_id, seat].append((starts_at, ends_at))
+        busy = await _taken(session, diary, ids, start, end, credit)
     never = (start - LONGEST, end + 2 * LONGEST)
     unserved = [Resource(service.id, kind, busy=(never,)) for kind, found in kinds.items() if not found]
     return unserved + [
-        Resource(resource.id, kind, busy=busy[resource.id, seat])
+        Resource(resource.id, kind, busy=busy.get((resource.id, seat), ()))
         for kind, found in kinds.items()
         for resource in found
         for seat in range(resource.capacity)
@@ -177,16 +186,19 @@ async def _credit(session: AsyncSession, without: Collection[UUID], now: datetim
 
 async def _taken(
     session: AsyncSession, diary: Diary, subject_ids: Collection[UUID], start: datetime, end: datetime, credit: Credit
-) -> Sequence[tuple[UUID, int, datetime, datetime]]:
-    query = select(Allocation.subject_id, Allocation.seat, Allocation.starts_at, Allocation.ends_at).where(
-        Allocation.subject_id.in_(subject_ids),
-        Allocation.starts_at > start - LONGEST,
-        Allocation.starts_at < end + LONGEST,
-        is_live(diary.now),
-    )
-    if credit.rows:
-        query = query.where(Allocation.id.not_in(credit.ids))
-    return [(subject_id, seat, starts, ends) for subject_id, seat, starts, ends in await session.execute(query)]
+) -> dict[Seat, list[Interval]]:
+    """What is taken of each seat of people and resources; aggregated, as a month of a team is thousands of rows."""
+    await session.flush()
+    wanted = {
+        "tenant_id": tenant_of(session),
+        "subjects": list(subject_ids),
+        "first": start - LONGEST,
+        "last": end + LONGEST,
+        "now": diary.now,
+        "without": list(credit.ids),
+    }
+    rows = await fetch(session, _TAKEN, wanted)
+    return {(row.subject_id, row.seat): list(zip(row.starts, row.ends, strict=True)) for row in rows}
 
 
 async def alternatives(
