@@ -117,6 +117,7 @@ def free_slots(
 ) -> list[Slot]:
     """Every free start in [start, end), ascending and unique, as UTC instants. Of `resources` one of each kind must
     have a free seat; to join a session none is needed."""
+    now = now.astimezone(UTC)
     lowest = seconds_of(max(start, now + rules.notice))
     highest = min(seconds_of(end) - 1, floor((now + rules.horizon).timestamp()))
     if lowest > highest or demand.duration < 1:

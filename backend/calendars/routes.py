@@ -72,7 +72,7 @@ class FeedController(Controller):
     async def create(
         self, tenant: NamedDependency[TenantScope], settings: NamedDependency[Settings], data: JSONBody[NewFeed]
     ) -> FeedView:
-        """A calendar to read every quarter of an hour, by its secret https:// or webcal:// address. 404; 409
+        """A calendar to read every quarter of an hour, by its secret address (https or webcal). 404; 409
         `too-many-feeds`; 422 `address-not-allowed`."""
         async with tenant.transaction() as session:
             return FeedView.of(await feeds.create_feed(session, settings, data))

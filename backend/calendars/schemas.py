@@ -14,7 +14,7 @@ Kind = Literal["booking", "hold", "absence", "busy", "closed", "hours"]
 
 
 def _without_webcal(url: str) -> str:
-    """`webcal://` is what programs write for a calendar's https:// address."""
+    """`webcal:` is what programs write for the address of a calendar."""
     scheme, separator, rest = url.partition("://")
     return f"https{separator}{rest}" if scheme.lower() in ("webcal", "webcals") else url
 
@@ -23,7 +23,7 @@ Address = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=8, max_length=2000),
     AfterValidator(_without_webcal),
-    Field(examples=["https://calendar.example.com/private-0123456789abcdef/basic.ics"]),
+    Field(examples=["webcal://calendar.example.com/private-0123456789abcdef/basic.ics"]),
 ]
 
 
@@ -57,7 +57,7 @@ class LinkCreated(LinkView):
 
 
 class NewFeed(BaseModel):
-    """`{"staff_id": "...", "url": "https://.../basic.ics", "name": "Google de Ana"}`."""
+    """`{"staff_id": "...", "url": "webcal://.../basic.ics", "name": "Google de Ana"}`."""
 
     model_config = ConfigDict(extra="forbid")
 

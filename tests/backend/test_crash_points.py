@@ -298,6 +298,7 @@ async def test_a_reminder_is_queued_once_whenever_the_dispatcher_dies(
         staff_name="Bia",
         starts_at=now + timedelta(hours=2),
         ends_at=now + timedelta(hours=3),
+        timezone="America/Mexico_City",
         price=100,
         currency="MXN",
     )

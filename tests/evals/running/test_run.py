@@ -68,7 +68,7 @@ async def test_a_right_end_passes_and_a_wrong_one_fails_on_a_real_installation(t
     assert wrong.reasons == [
         "state: bookings: {status: confirmed, service: Corte masculino, staff: Bruno Carvalho, "
         f"starts: 2026-11-26 15:00}} is not among {{code: {wrong.records.bookings[0]['code']}, status: confirmed, "
-        "service: Corte masculino, staff: Bruno Carvalho, starts: 2026-11-26 14:00}"
+        "service: Corte masculino, staff: Bruno Carvalho, starts: 2026-11-26 14:00, attendance: open}"
     ]
     assert sorted(each.scenario.id for each in heard) == ["persona", "right", "silent", "wrong"]
     assert not run.passed
