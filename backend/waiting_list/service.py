@@ -117,6 +117,8 @@ async def withdraw(session: AsyncSession, entry_id: UUID) -> WaitingEntry:
     if entry is None:
         raise NotFound("There is no such entry; GET /v1/waiting-list lists them.")
     if entry.status == WaitingStatus.OFFERED and entry.hold_id is not None:
+        # A yes locks its proposal, then the hold: the same order here, or both would wait for each other.
+        await close_offer(session, entry.hold_id)
         await _give_back(session, entry, await lock_hold(session, entry.hold_id))
     if entry.status not in (*OPEN, WaitingStatus.WITHDRAWN):
         raise Conflict(
@@ -173,7 +175,6 @@ async def _give_back(session: AsyncSession, entry: WaitingEntry, hold: Hold) -> 
         entry.status = WaitingStatus.BOOKED.value
     elif hold.status == "held":
         await release(session, [hold.id])
-        await close_offer(session, hold.id)
         await freed(session, [hold.starts_at])
 
 
