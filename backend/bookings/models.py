@@ -22,6 +22,10 @@ class BookingStatus(StrEnum):
     NO_SHOW = "NO_SHOW"
 
 
+OPEN = (BookingStatus.CONFIRMED.value, BookingStatus.IN_PROGRESS.value)
+"""Of bookings whose time is taken."""
+
+
 class DepositStatus(StrEnum):
     """due -> paid, waived; paid -> refunded. Of a booking that ended, `due` says that it was never paid."""
 

@@ -1,6 +1,6 @@
-"""Free slots of a service as the diary has them now, for those who look by themselves."""
+"""Free slots of a service as the diary has them now, read once for whoever looks, holds or waits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -37,9 +37,21 @@ async def openings(
     session: AsyncSession, diary: Diary, service: Service, start: datetime, end: datetime, staff_id: UUID | None = None
 ) -> Openings:
     """Read [start, end), for one person or for anyone; nobody does a service that is off."""
-    staff = await who_does(session, service, staff_id)
-    around = await people(session, diary, staff, start, end, service=service)
-    return Openings(diary, service, around, await resources(session, diary, service, start, end))
+    return await openings_of(session, diary, service, await who_does(session, service, staff_id), start, end)
+
+
+async def openings_of(
+    session: AsyncSession,
+    diary: Diary,
+    service: Service,
+    staff: Sequence[StaffMember],
+    start: datetime,
+    end: datetime,
+    without: Collection[UUID] = (),
+) -> Openings:
+    """Read [start, end) of these people; time of the holds and bookings in `without` counts as free."""
+    around = await people(session, diary, staff, start, end, without, service)
+    return Openings(diary, service, around, await resources(session, diary, service, start, end, without))
 
 
 async def who_does(session: AsyncSession, service: Service, staff_id: UUID | None) -> Sequence[StaffMember]:

@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.bookings import offer, service
-from backend.bookings.availability import Demand, free_slots, why_not
+from backend.bookings.availability import Demand, free_slots
 from backend.bookings.diary import able_staff, alternatives, demand_of, open_diary, people, resources
 from backend.bookings.holds import place_hold
 from backend.bookings.hours import first_instant_from, within_reach
 from backend.bookings.models import Booking, Hold, Service
+from backend.bookings.openings import openings_of
 from backend.bookings.schemas import Customer, NewBooking, NewHold, NewTime
 from backend.bookings.service import unavailable
 from backend.contacts.models import Identity, IdentityKind
@@ -147,11 +148,9 @@ async def _hold(
             raise NotFound("There is no such staff member for this service; GET /v1/staff lists who does what.")
     without = [moved.id] if moved else []
     end = start + timedelta(seconds=1)
-    around = await people(session, diary, staff, start, end, without, chosen)
-    things = await resources(session, diary, chosen, start, end, without)
-    slots = free_slots(diary.rules, demand_of(chosen), around, start, end, diary.now, things)
+    around = await openings_of(session, diary, chosen, staff, start, end, without)
     usual = moved.staff_id if moved else None
-    for slot in slots:
+    for slot in around.slots(start, end):
         taken = await place_hold(
             session,
             diary,
@@ -163,8 +162,8 @@ async def _hold(
         )
         if taken is not None:
             return taken
-    reason = why_not(diary.rules, demand_of(chosen), around, start, diary.now, things) or "taken"
-    raise unavailable(diary, reason, await alternatives(session, diary, chosen, start, staff_id, without))
+    near = await alternatives(session, diary, chosen, start, staff_id, without)
+    raise unavailable(diary, around.why_not(start), near)
 
 
 async def contact_of(session: AsyncSession, customer: Customer) -> UUID:

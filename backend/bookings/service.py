@@ -22,7 +22,7 @@ from backend.bookings.claims import hand_over, resource_names
 from backend.bookings.dates import spoken
 from backend.bookings.diary import Diary, Offers, alternatives, open_diary
 from backend.bookings.holds import lock_hold, release
-from backend.bookings.models import Allocation, Booking, BookingStatus, Hold, Service, StaffMember
+from backend.bookings.models import OPEN, Allocation, Booking, BookingStatus, Hold, Service, StaffMember
 from backend.codes import new_code, read_code
 from backend.database import new_id, tenant_of
 from backend.errors import Conflict, NotFound, Unavailable, Unprocessable
@@ -37,7 +37,6 @@ MOVES: dict[BookingStatus, tuple[BookingStatus, ...]] = {
     BookingStatus.CANCELLED: (),
     BookingStatus.NO_SHOW: (),
 }
-OPEN = (BookingStatus.CONFIRMED.value, BookingStatus.IN_PROGRESS.value)
 ANSWER_WITHIN = timedelta(hours=24)
 """How long a customer may take to say yes: a hold that ran out meanwhile is taken again if its slot is still free."""
 _CODE_TRIES = 8

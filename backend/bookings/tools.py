@@ -16,7 +16,7 @@ from backend.bookings.cards import (
     staff_evidence,
 )
 from backend.bookings.diary import Diary, able_staff, alternatives, open_diary
-from backend.bookings.models import Booking, BookingStatus, Hold, Service
+from backend.bookings.models import OPEN, Booking, BookingStatus, Hold, Service
 from backend.bookings.schemas import CancelArguments
 from backend.bookings.wish_context import own_booking
 from backend.codes import read_code
@@ -31,7 +31,7 @@ from backend.timetable.days import runs
 from backend.timetable.reading import special_days_of
 
 _LAST_VISITS = 3
-_VISITED = (*service.OPEN, BookingStatus.COMPLETED.value)
+_VISITED = (*OPEN, BookingStatus.COMPLETED.value)
 
 
 async def list_services(session: AsyncSession) -> Effect:
@@ -149,7 +149,7 @@ async def cancel_booking(
 
 
 async def _ask_to_cancel(session: AsyncSession, turn: TurnScope, diary: Diary, booking: Booking) -> Effect:
-    if booking.status not in service.OPEN or booking.ends_at <= diary.now:
+    if booking.status not in OPEN or booking.ends_at <= diary.now:
         raise Conflict(
             f"This booking is {booking.status} or over; there is nothing to cancel.", type="illegal-transition"
         )

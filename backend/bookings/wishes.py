@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bookings import offer
-from backend.bookings.availability import Person, Resource, Slot, free_slots, why_not
+from backend.bookings.availability import Slot
 from backend.bookings.cards import (
     booking_evidence,
     deposit_evidence,
@@ -22,12 +22,13 @@ from backend.bookings.cards import (
     when,
 )
 from backend.bookings.dates import Ambiguous, Moment, resolve, spoken, spoken_day
-from backend.bookings.diary import Diary, Offer, able_staff, alternatives, demand_of, open_diary, people, resources
+from backend.bookings.diary import Diary, Offer, able_staff, alternatives, open_diary
 from backend.bookings.holds import place_hold, replaced_by_a_wish
 from backend.bookings.hours import first_instant_from, instant_of
 from backend.bookings.models import Booking, Hold, Service, StaffMember
 from backend.bookings.names import matching, means_anyone
 from backend.bookings.next_steps import after_held, after_question, after_refusal
+from backend.bookings.openings import Openings, openings_of
 from backend.bookings.schemas import WishArguments
 from backend.bookings.service import ANSWER_WITHIN, movable
 from backend.bookings.wish_context import held_already, own_booking, talked_about
@@ -145,21 +146,19 @@ async def _hold_exactly(session: AsyncSession, turn: TurnScope, wish: _Wish, wal
     if again is not None:
         return _held_effect(wish, *again, [], again=True)
     end = start + timedelta(seconds=1)
-    around, things = await _around(session, wish, start, end)
-    slots = free_slots(wish.diary.rules, demand_of(wish.service), around, start, end, wish.diary.now, things)
-    held = await _hold_one(session, turn, wish, slots)
+    around = await _around(session, wish, start, end)
+    held = await _hold_one(session, turn, wish, around.slots(start, end))
     if held is not None:
         return await _held(session, turn, wish, held, [])
-    reason = why_not(wish.diary.rules, demand_of(wish.service), around, start, wish.diary.now, things) or "taken"
-    return await _unavailable(session, wish, reason, wish.diary.local(start).isoformat(), start)
+    return await _unavailable(session, wish, around.why_not(start), wish.diary.local(start).isoformat(), start)
 
 
 async def _hold_within(session: AsyncSession, turn: TurnScope, wish: _Wish, moment: Moment) -> Effect:
     diary = wish.diary
     start = first_instant_from(moment.earliest, diary.zone)
     end = min(first_instant_from(moment.latest, diary.zone), start + _LONGEST_LOOK)
-    around, things = await _around(session, wish, start, end)
-    slots = _inside(wish, moment, around, things, start, end)
+    around = await _around(session, wish, start, end)
+    slots = _inside(wish, moment, around, start, end)
     if moment.last:
         slots.sort(key=lambda slot: (diary.local(slot.start).date(), -slot.start.timestamp()))
     held = await _hold_one(session, turn, wish, slots[:_TRIES])
@@ -173,29 +172,19 @@ async def _hold_within(session: AsyncSession, turn: TurnScope, wish: _Wish, mome
     if start > diary.now + diary.rules.horizon:
         reason = "horizon"
     else:
-        idle = [replace(one, busy=()) for one in around]
-        reason = "taken" if _inside(wish, moment, idle, [], start, end) else "closed"
+        idle = replace(around, around=[replace(one, busy=()) for one in around.around], things=[])
+        reason = "taken" if _inside(wish, moment, idle, start, end) else "closed"
     return await _unavailable(session, wish, reason, asked, wanted)
 
 
-async def _around(
-    session: AsyncSession, wish: _Wish, start: datetime, end: datetime
-) -> tuple[list[Person], list[Resource]]:
-    around = await people(session, wish.diary, wish.staff, start, end, wish.replaced, wish.service)
-    return around, await resources(session, wish.diary, wish.service, start, end, wish.replaced)
+async def _around(session: AsyncSession, wish: _Wish, start: datetime, end: datetime) -> Openings:
+    return await openings_of(session, wish.diary, wish.service, wish.staff, start, end, wish.replaced)
 
 
-def _inside(
-    wish: _Wish,
-    moment: Moment,
-    around: Sequence[Person],
-    things: Sequence[Resource],
-    start: datetime,
-    end: datetime,
-) -> list[Slot]:
+def _inside(wish: _Wish, moment: Moment, around: Openings, start: datetime, end: datetime) -> list[Slot]:
     """Free slots of the moment's days, inside its part of the day, other than where a booking to be moved is now."""
     found = []
-    for slot in free_slots(wish.diary.rules, demand_of(wish.service), around, start, end, wish.diary.now, things):
+    for slot in around.slots(start, end):
         wall = wish.diary.local(slot.start)
         moved = wish.booking is not None and slot.start == wish.booking.starts_at
         if moment.allows(wall) and not moved:
@@ -305,8 +294,7 @@ async def _which(session: AsyncSession, wish: _Wish, asked: Ambiguous) -> Effect
     for option in asked.options:
         start = first_instant_from(option.earliest, diary.zone)
         end = first_instant_from(option.latest, diary.zone)
-        around, things = await _around(session, wish, start, end)
-        slots = _inside(wish, option, around, things, start, end)
+        slots = _inside(wish, option, await _around(session, wish, start, end), start, end)
         if option.start is not None:
             state = "free" if slots else "taken"
             card = when(diary, start)

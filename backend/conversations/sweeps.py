@@ -12,6 +12,7 @@ from backend.bookings.models import Allocation, Hold
 from backend.conversations.models import Author, Conversation, FollowUp
 from backend.conversations.notices import notify
 from backend.database import Database
+from backend.errors import is_outage
 from backend.tenants.models import Tenant, TenantStatus
 from backend.waiting_list.following import freed
 
@@ -69,14 +70,21 @@ async def expire_holds(database: Database) -> int:
             )
         ).all()
     for tenant_id in tenants:
-        async with database.tenant(tenant_id) as session:
-            expired = await session.scalars(
-                update(Hold)
-                .where(Hold.status == "held", Hold.expires_at <= clock.now())
-                .values(status="expired")
-                .returning(Hold)
-            )
-            gone = expired.all()
-            await give_back(session, Allocation.hold_id.in_([hold.id for hold in gone]))
-            await freed(session, [hold.starts_at for hold in gone])
+        try:
+            async with database.tenant(tenant_id) as session:
+                await _expire(session)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.error("holds.not_expired", tenant=str(tenant_id), error=type(error).__name__)
     return len(tenants)
+
+
+async def _expire(session: AsyncSession) -> None:
+    """Of one business, in the order in which a new wish locks what it replaces."""
+    ran_out = (Hold.status == "held", Hold.expires_at <= clock.now())
+    locked = (await session.scalars(select(Hold.id).where(*ran_out).order_by(Hold.id).with_for_update())).all()
+    expired = update(Hold).where(Hold.id.in_(locked)).values(status="expired").returning(Hold)
+    gone = (await session.scalars(expired)).all()
+    await give_back(session, Allocation.hold_id.in_(locked))
+    await freed(session, [hold.starts_at for hold in gone])

@@ -9,7 +9,7 @@ import time
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
@@ -62,21 +62,30 @@ class OverdueRounds:
 
 async def cancel_unpaid(database: Database, settings: Settings, limit: int = 200) -> bool:
     """One round; whether a customer is told something, so that the dispatcher should be woken. Safe to run twice at
-    once. A booking of which a provider does not say how its payment ended is looked at again in the next round."""
-    async with database.queue() as session:
-        rows = await session.execute(
-            select(Booking.tenant_id, Booking.id).where(*_overdue()).order_by(Booking.deposit_due_at).limit(limit)
-        )
-        found = [(row.tenant_id, row.id) for row in rows]
-    announced = False
-    for tenant_id, booking_id in found:
+    once. A booking of which a provider does not say how its payment ended is looked at again in a later round, and so
+    are the others of its business: they would wait for the same silence."""
+    announced, silent = False, set[UUID]()
+    for tenant_id, booking_id in await _found(database, limit):
+        if tenant_id in silent:
+            continue
         try:
             announced |= await _one(database, settings, tenant_id, booking_id)
         except ProviderUnclear:
-            continue
+            silent.add(tenant_id)
         except Exception as error:
             log.warning("deposit.not_ended", tenant=str(tenant_id), booking=str(booking_id), error=type(error).__name__)
     return announced
+
+
+async def _found(database: Database, limit: int) -> list[tuple[UUID, UUID]]:
+    """(tenant, booking) of those that are overdue, one of each business before a second of any, in no other order: what
+    a silent provider leaves undecided is never in the way of the rest."""
+    turn = func.row_number().over(partition_by=Booking.tenant_id, order_by=func.random())
+    async with database.queue() as session:
+        rows = await session.execute(
+            select(Booking.tenant_id, Booking.id).where(*_overdue()).order_by(turn, func.random()).limit(limit)
+        )
+        return [(row.tenant_id, row.id) for row in rows]
 
 
 async def _one(database: Database, settings: Settings, tenant_id: UUID, booking_id: UUID) -> bool:

@@ -11,7 +11,7 @@ from backend.bookings.cards import booking_card, booking_evidence
 from backend.bookings.diary import open_diary
 from backend.bookings.models import Booking, BookingStatus
 from backend.conversations.journal import Effect
-from backend.conversations.models import Author, Message
+from backend.conversations.models import Message
 from backend.conversations.turn_models import Proposal
 from backend.errors import Conflict
 from backend.reminders.models import Reminder, ReminderStatus
@@ -103,7 +103,6 @@ def _offered_since(turn: TurnScope, reminded_in: UUID | None, answered_by: UUID 
         Proposal.conversation_id == turn.conversation_id,
         Message.tenant_id == Proposal.tenant_id,
         Message.id == Proposal.message_id,
-        Message.author == Author.AGENT,
         Message.sequence > sequence(reminded_in),
         Message.sequence < sequence(answered_by),
     )

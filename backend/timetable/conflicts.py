@@ -12,8 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.bookings.availability import Demand, Person, Rules, free_slots
 from backend.bookings.diary import Diary, open_diary
 from backend.bookings.hours import Week, local_day
-from backend.bookings.models import Booking, BookingStatus, Service, StaffMember
-from backend.bookings.service import OPEN
+from backend.bookings.models import OPEN, Booking, BookingStatus, Service, StaffMember
 from backend.database import tenant_of
 from backend.requests.cursors import place, read_instant, read_place
 from backend.timetable.days import SpecialDay

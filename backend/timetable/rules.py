@@ -10,11 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bookings.dates import spoken
 from backend.bookings.diary import Diary, open_diary
-from backend.bookings.models import Booking, BookingStatus, Hold
+from backend.bookings.models import OPEN, Booking, BookingStatus, Hold
 from backend.database import tenant_of
 from backend.errors import Conflict
 
-_OPEN = (BookingStatus.CONFIRMED.value, BookingStatus.IN_PROGRESS.value)
 _PERSON = "Nothing was done. Tell the customer so in one line, and offer hand_off: the team may decide otherwise."
 
 
@@ -91,7 +90,7 @@ async def refused_to_book(session: AsyncSession, diary: Diary, contact_id: UUID)
     ahead = await session.scalar(
         select(func.count())
         .select_from(Booking)
-        .where(Booking.contact_id == contact_id, Booking.status.in_(_OPEN), Booking.ends_at > diary.now)
+        .where(Booking.contact_id == contact_id, Booking.status.in_(OPEN), Booking.ends_at > diary.now)
     )
     if (ahead or 0) < allowed:
         return None

@@ -17,11 +17,13 @@ from backend.bookings.models import Hold
 from backend.channels.letters import WINDOW
 from backend.channels.models import Channel
 from backend.contacts.models import Contact
-from backend.conversations.models import Author, Conversation
+from backend.conversations.models import Author, Conversation, Message
 from backend.conversations.sending import Target
 from backend.conversations.turn_models import Proposal
 from backend.database import tenant_of
+from backend.reminders.models import Reminder
 from backend.reminders.planning import Quiet
+from backend.timetable.rules import refused_to_book
 from backend.waiting_list.models import WaitingEntry
 
 TEMPLATE = "waiting_list"
@@ -36,6 +38,7 @@ Reason = Literal[
     "agent_off",
     "choosing",
     "quiet_hours",
+    "too_many_bookings",
     "window",
 ]
 
@@ -70,6 +73,8 @@ async def way_to_ask(session: AsyncSession, diary: Diary, entry: WaitingEntry) -
     quiet = Quiet.of(diary.settings.quiet_hours, diary.zone)
     if quiet is not None and quiet.around(diary.now):
         return "quiet_hours"
+    if await refused_to_book(session, diary, contact.id) is not None:
+        return "too_many_bookings"
     wrote = conversation.last_inbound_at
     by_template = wrote is None or diary.now - wrote >= WINDOW
     if by_template and TEMPLATE not in channel.config.get("templates", {}):
@@ -101,7 +106,8 @@ async def _one(session: AsyncSession, conversation_id: UUID | None) -> Conversat
 
 
 async def _is_choosing(session: AsyncSession, conversation_id: UUID, now: datetime) -> bool:
-    """Whether another slot is kept for them, or something else was just proposed: their yes must have one meaning."""
+    """Whether another slot is kept for them, or something else was just proposed, or they were just reminded of a
+    booking: their yes must have one meaning."""
     held = exists().where(Hold.conversation_id == conversation_id, Hold.status == "held", Hold.expires_at > now)
     asked = exists().where(
         Proposal.conversation_id == conversation_id,
@@ -109,4 +115,10 @@ async def _is_choosing(session: AsyncSession, conversation_id: UUID, now: dateti
         Proposal.expires_at > now,
         Proposal.created_at > now - _CHOOSING,
     )
-    return bool(await session.scalar(select(held | asked)))
+    reminded = exists().where(
+        Reminder.tenant_id == Message.tenant_id,
+        Reminder.message_id == Message.id,
+        Message.conversation_id == conversation_id,
+        Reminder.sent_at > now - _CHOOSING,
+    )
+    return bool(await session.scalar(select(held | asked | reminded)))

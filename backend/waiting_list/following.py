@@ -15,7 +15,7 @@ from backend import clock
 from backend.bookings.hours import local_day
 from backend.bookings.models import Booking
 from backend.tenants.service import load_tenant
-from backend.waiting_list.models import OPEN, WaitingEntry, WaitingStatus
+from backend.waiting_list.models import WaitingEntry, WaitingStatus
 
 _A_DAY = timedelta(days=1)
 
@@ -32,7 +32,8 @@ async def freed(session: AsyncSession, starts: Iterable[datetime]) -> None:
 
 
 async def booked(session: AsyncSession, booking: Booking) -> None:
-    """Nobody waits for what they have: the slot they were offered, or another of that service on those days."""
+    """Nobody waits for what they have: the slot they were offered, or another of that service on those days. What is
+    still kept for them then is given back by the sweep, which locks in its own order."""
     day = local_day(booking.starts_at, ZoneInfo((await load_tenant(session)).timezone))
     have_it = and_(
         WaitingEntry.contact_id == booking.contact_id,
@@ -40,8 +41,12 @@ async def booked(session: AsyncSession, booking: Booking) -> None:
         WaitingEntry.first_day <= day,
         WaitingEntry.last_day >= day,
     )
-    same = have_it if booking.hold_id is None else or_(have_it, WaitingEntry.hold_id == booking.hold_id)
-    await _change(session, and_(WaitingEntry.status.in_(OPEN), same), status=WaitingStatus.BOOKED.value, reason=None)
+    offered = WaitingEntry.status == WaitingStatus.OFFERED
+    done = and_(WaitingEntry.status == WaitingStatus.WAITING, have_it)
+    if booking.hold_id is not None:
+        done = or_(done, and_(offered, WaitingEntry.hold_id == booking.hold_id))
+    await _change(session, done, status=WaitingStatus.BOOKED.value, reason=None)
+    await _change(session, and_(offered, have_it), look_at=clock.now())
 
 
 async def _change(session: AsyncSession, which: ColumnElement[bool], **values: object) -> None:

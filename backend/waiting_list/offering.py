@@ -70,6 +70,7 @@ async def _offer(
         now=diary.local(diary.now),
         price=hold.price,
         currency=diary.tenant.currency,
+        deposit=hold.deposit,
     )
     message_id = await _tell(session, diary, way, told)
     card = hold_card(diary, hold, service, member) | {"waiting_list": str(entry.id)}

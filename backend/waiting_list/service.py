@@ -11,7 +11,7 @@ from backend.bookings.availability import Slot
 from backend.bookings.diary import Diary
 from backend.bookings.holds import lock_hold, release
 from backend.bookings.hours import local_day
-from backend.bookings.models import Hold, Service
+from backend.bookings.models import Service
 from backend.bookings.openings import openings, who_does
 from backend.conversations.turn_models import Proposal
 from backend.database import new_id, tenant_of
@@ -117,7 +117,7 @@ async def withdraw(session: AsyncSession, entry_id: UUID) -> WaitingEntry:
     if entry is None:
         raise NotFound("There is no such entry; GET /v1/waiting-list lists them.")
     if entry.status == WaitingStatus.OFFERED and entry.hold_id is not None:
-        await _give_back(session, entry, await lock_hold(session, entry.hold_id))
+        await give_back(session, entry, entry.hold_id)
     if entry.status not in (*OPEN, WaitingStatus.WITHDRAWN):
         raise Conflict(
             f"This entry is {entry.status}; only who waits can be taken off the list.",
@@ -138,6 +138,18 @@ async def leave(session: AsyncSession, contact_id: UUID, service_ids: Sequence[U
         if entry.service_id in (service_ids or [entry.service_id])
     ]
     return [await withdraw(session, entry.id) for entry in waiting]
+
+
+async def give_back(session: AsyncSession, entry: WaitingEntry, hold_id: UUID) -> None:
+    """The slot of an offer that was not answered, for whoever is next; `booked` if it was."""
+    # A yes locks its proposal, then the hold: the same order here, or both would wait for each other.
+    await close_offer(session, hold_id)
+    hold = await lock_hold(session, hold_id)
+    if hold.status == "confirmed":
+        entry.status = WaitingStatus.BOOKED.value
+    elif hold.status == "held":
+        await release(session, [hold.id])
+        await freed(session, [hold.starts_at])
 
 
 async def close_offer(session: AsyncSession, hold_id: UUID) -> None:
@@ -165,16 +177,6 @@ def next_look(tenant_id: UUID, now: datetime) -> datetime:
 async def _open_of(session: AsyncSession, contact_id: UUID) -> Sequence[WaitingEntry]:
     query = select(WaitingEntry).where(WaitingEntry.contact_id == contact_id, WaitingEntry.status.in_(OPEN))
     return (await session.scalars(query.order_by(WaitingEntry.id))).all()
-
-
-async def _give_back(session: AsyncSession, entry: WaitingEntry, hold: Hold) -> None:
-    """The slot of an offer that was not answered, for whoever is next."""
-    if hold.status == "confirmed":
-        entry.status = WaitingStatus.BOOKED.value
-    elif hold.status == "held":
-        await release(session, [hold.id])
-        await close_offer(session, hold.id)
-        await freed(session, [hold.starts_at])
 
 
 def _expect_possible(diary: Diary, wish: Wish) -> None:

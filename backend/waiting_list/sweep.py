@@ -20,7 +20,7 @@ from backend.tenants.models import Tenant, TenantStatus
 from backend.waiting_list.following import freed
 from backend.waiting_list.models import OPEN, WaitingEntry, WaitingStatus
 from backend.waiting_list.offering import offer_first
-from backend.waiting_list.service import close_offer, fitting, next_look, wish_of
+from backend.waiting_list.service import close_offer, fitting, give_back, next_look, wish_of
 
 log = structlog.get_logger()
 
@@ -107,13 +107,16 @@ async def _look(session: AsyncSession, entry: WaitingEntry) -> bool:
 
 
 async def _settle(session: AsyncSession, diary: Diary, entry: WaitingEntry) -> None:
-    """An offer whose time has come: it was taken, still stands, or passes to the next."""
+    """An offer whose time has come: it was taken, still stands, is needed no more, or passes to the next."""
     hold = None if entry.hold_id is None else await session.get(Hold, (tenant_of(session), entry.hold_id))
     if hold is not None and hold.status == "confirmed":
         entry.status = WaitingStatus.BOOKED.value
         return
     if hold is not None and hold.status == "held" and hold.expires_at > diary.now:
         entry.look_at = hold.expires_at
+        if await _has_it(session, diary, entry):
+            entry.status = WaitingStatus.BOOKED.value
+            await give_back(session, entry, hold.id)
         return
     entry.status, entry.reason, entry.queued_at = WaitingStatus.WAITING.value, "not_answered", diary.now
     entry.look_at = next_look(entry.tenant_id, diary.now)

@@ -14,13 +14,18 @@ _OFFER = {
     "en": "Good news! *{service}* with {staff} is free again: *{when}*{price}.\nShall I book it for you? Answer *yes* "
     "before {before}; after that I offer it to the next person.",
 }
+_DEPOSIT = {
+    "es": "con un anticipo de {deposit}",
+    "pt": "com um sinal de {deposit}",
+    "en": "with a deposit of {deposit}",
+}
 _TODAY = {"es": "de las {time}", "pt": "das {time}", "en": "{time}"}
 _LATER = {"es": "del {day}", "pt": "de {day}", "en": "{day}"}
 
 
 @dataclass(frozen=True)
 class Told:
-    """What an offer says; instants with the business's offset, the price in minor units."""
+    """What an offer says; instants with the business's offset, money in minor units."""
 
     service: str
     staff: str
@@ -30,11 +35,15 @@ class Told:
     now: datetime
     price: int
     currency: str
+    deposit: int = 0
 
 
 def offer_words(told: Told, locale: str, figures: str | None = None) -> str:
     """The notice in the language of `locale`, money as `figures` has it."""
     price = f", {money(told.price, told.currency, figures or locale)}" if told.price else ""
+    if told.deposit:
+        deposit = money(told.deposit, told.currency, figures or locale)
+        price += f", {_DEPOSIT[language(locale)].format(deposit=deposit)}"
     return _OFFER[language(locale)].format(
         service=told.service,
         staff=told.staff,

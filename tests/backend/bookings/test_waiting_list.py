@@ -1,7 +1,7 @@
 """Somebody waits for time that is taken, is asked once when it becomes free, and books it with a yes."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,6 +19,7 @@ from backend.conversations.models import Author, Conversation, Message, OutboxEn
 from backend.conversations.sweeps import expire_holds
 from backend.conversations.turn_models import Proposal
 from backend.database import Database
+from backend.reminders.sweep import send_due
 from backend.settings import Settings
 from backend.waiting_list.sweep import offer_freed
 from backend.waiting_list.wish import Wish
@@ -78,6 +79,10 @@ def test_an_offer_reads_well_in_three_languages() -> None:
     assert "antes das 15:40" in pt
     assert "Friday, August 7, 15:00" in (en := offer_words(told, "en"))
     assert "before 15:40" in en
+    asks = replace(told, deposit=2000)
+    assert ", R$\xa090,00, con un anticipo de R$\xa020,00.\n" in offer_words(asks, "es-MX", "pt-BR")
+    assert ", com um sinal de R$\xa020,00.\n" in offer_words(asks, "pt-BR")
+    assert ", with a deposit of R$\xa020,00.\n" in offer_words(asks, "en", "pt-BR")
 
 
 @dataclass
@@ -247,6 +252,44 @@ async def test_leaving_the_list_gives_back_what_was_kept(waiting: Waiting) -> No
     assert "10:00" in await waiting.salon.free(FRIDAY, staff_id=waiting.salon.ana)
     assert (await waiting.says_yes(turn)).status_code == 409
     assert (await turn.use("leave_waiting_list", {}, 1))["result"]["status"] == "none"
+
+
+async def test_who_books_otherwise_while_an_offer_stands_frees_what_was_kept(waiting: Waiting) -> None:
+    turn = await waiting.joins()
+    await waiting.cancelled()
+    await offer_freed(waiting.database)
+    held = await waiting.salon.hold(f"{FRIDAY}T16:00:00", contact_id=str(turn.contact_id))
+    await waiting.salon.business.ok("POST", "/v1/bookings", {"hold_id": held["id"]})
+    assert await offer_freed(waiting.database) == 0
+    assert await waiting.standing() == [("booked", None)]
+    assert "10:00" in await waiting.salon.free(FRIDAY, staff_id=waiting.salon.ana)
+    await waiting.told(turn)
+    assert (await waiting.says_yes(turn)).status_code == 409
+
+
+async def test_nobody_is_offered_what_the_rules_would_refuse(waiting: Waiting) -> None:
+    turn = await waiting.joins()
+    held = await waiting.salon.hold("2026-08-10T16:00:00", contact_id=str(turn.contact_id))
+    await waiting.salon.business.ok("POST", "/v1/bookings", {"hold_id": held["id"]})
+    await waiting.salon.business.ok("PATCH", "/v1/tenant", {"settings": {"max_open_bookings": 1}})
+    await waiting.cancelled()
+    assert await offer_freed(waiting.database) == 0
+    assert await waiting.standing() == [("waiting", "too_many_bookings")]
+    assert await waiting.told(turn) == []
+
+
+async def test_who_was_just_reminded_is_asked_nothing_else(waiting: Waiting, calendar: Calendar) -> None:
+    turn = await waiting.joins()
+    held = await waiting.salon.hold("2026-08-06T16:00:00", contact_id=str(turn.contact_id))
+    await waiting.salon.business.ok("POST", "/v1/bookings", {"hold_id": held["id"]})
+    calendar.set(datetime(2026, 8, 5, 16, tzinfo=ZONE))
+    await waiting.wrote(turn)
+    await send_due(waiting.database)
+    await waiting.cancelled()
+    assert await offer_freed(waiting.database) == 0
+    assert await waiting.standing() == [("waiting", "choosing")]
+    calendar.advance(timedelta(minutes=20))
+    assert await offer_freed(waiting.database) == 1
 
 
 async def test_the_business_adds_and_withdraws_by_its_own_calls(waiting: Waiting, turn: OpenTurn) -> None:

@@ -171,6 +171,23 @@ async def test_who_paid_in_silence_keeps_the_booking_and_while_the_provider_is_s
 
 
 @DEPOSIT
+async def test_bookings_whose_provider_is_silent_keep_no_other_business_from_its_turn(
+    shop: Shop, client: Client, database: Database, settings: Settings
+) -> None:
+    await shop.send_link()
+    second = await open_turn(client, database, settings, shop.business.tenant_id)
+    await booked(shop.business, second, database)
+    await is_late(database, shop)
+    await shop.door.call("POST", "faults", {"kind": "error", "times": 50})
+    business = await make_business(client, settings)
+    turn = await open_turn(client, database, settings, business.tenant_id)
+    other = Shop(business, turn, await booked(business, turn, database), "", None, {}, "", "booking")  # type: ignore[arg-type]
+    await is_late(database, other)
+    await cancel_unpaid(database, settings, limit=2)
+    assert (await other.booking_now())["status"] == "CANCELLED", "one of each business comes first"
+
+
+@DEPOSIT
 async def test_who_cancels_in_time_gets_the_deposit_back(shop: Shop, database: Database, settings: Settings) -> None:
     await tune(shop, deposit_refund_notice_minutes=0)
     await paid(shop)

@@ -1,10 +1,16 @@
 """A yes to a reminder says that they come, to that booking, and to nothing else."""
 
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from backend import clock
 from backend.bookings.service import open_cards
+from backend.conversations.models import Author
+from backend.conversations.outgoing import post
+from backend.conversations.proposals import present
 from backend.database import Database
 from backend.settings import Settings
 from tests.backend.reminders.conftest import Desk
@@ -95,3 +101,16 @@ async def test_a_yes_to_an_offer_does_not_answer_an_older_reminder(desk: Desk, r
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:tendero:problem:answers-a-proposal")
     await desk.turn.use("confirm_booking", {"proposal_id": newer["proposal_id"]})
     await desk.turn.use("confirm_attendance", {"booking_code": reminded["code"]})
+
+
+async def test_a_yes_to_an_offer_of_a_notice_does_not_answer_an_older_reminder_either(
+    desk: Desk, reminded: Any
+) -> None:
+    async with desk.database.tenant(desk.turn.tenant_id) as session:
+        notice = await post(session, desk.turn.conversation_id, Author.SYSTEM, "Abriu uma vaga. Reservo?")
+        until = clock.now() + timedelta(hours=1)
+        await present(session, notice, desk.turn.contact_id, "booking", ["confirm_booking"], uuid4(), {}, until)
+    await customer_writes(desk.database, desk.turn, "sim")
+    refused = await desk.turn.call("confirm_attendance", {})
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:tendero:problem:answers-a-proposal")
+    assert await attendance(desk, reminded) is None
