@@ -70,7 +70,7 @@ async def _somebody_else(call: Call, session: Any, **values: Any) -> Any:
     return await call.original(session, **values)
 
 
-@double_booking.plant("backend.bookings.wishes:people")
+@double_booking.plant("backend.bookings.openings:people")
 async def _nobody_busy(call: Call, *arguments: Any) -> Any:
     around = await call.original(*arguments)
     if any(person.busy for person in around):
@@ -78,8 +78,7 @@ async def _nobody_busy(call: Call, *arguments: Any) -> Any:
     return [replace(person, busy=()) for person in around]
 
 
-@double_booking.plant("backend.bookings.holds:claim")
-@double_booking.plant("backend.bookings.service:claim")
+@double_booking.plant("backend.bookings.claims:claim")
 async def _all_the_same(call: Call, *arguments: Any, **named: Any) -> bool:
     if not await call.original(*arguments, **named):
         call.reached()
