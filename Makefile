@@ -63,7 +63,7 @@ attacks: setup ## more than 200 injected texts against a model that obeys them a
 claims: setup ## the observer's claim ledger on thousands of drafts with known truth: what leaves, what is stopped, how fast
 	$(RUN) -m evals claims
 
-bench: setup ## turns and webhooks a second, cost of a long chat, memory of each process  (ARGS="--part in-flight")
+bench: setup ## turns and webhooks a second, free slots of a full diary, cost of a long chat, memory of each process  (ARGS="--part in-flight")
 	$(RUN) -m evals bench $(ARGS)
 
 chaos: setup ## 10,000 messages while processes and stores are being killed; ends with a ledger  (ARGS="--minutes 2 --messages 2000")
