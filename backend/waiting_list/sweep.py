@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import clock
 from backend.bookings.diary import Diary, open_diary
 from backend.bookings.models import Booking, BookingStatus, Hold, Service
+from backend.conversations.models import Conversation
 from backend.database import Database, tenant_of
 from backend.errors import is_outage
 from backend.tenants.models import Tenant, TenantStatus
@@ -57,11 +58,12 @@ async def _line_of(database: Database, tenant_id: UUID) -> int:
             async with database.tenant(tenant_id) as session:
                 if not await session.scalar(_LOCK, {"name": f"waiting_list:{tenant_id}"}):
                     return asked
-                entry = await _next(session, done)
-                if entry is None:
+                entry_id = await _next(session, done)
+                if entry_id is None:
                     return asked
-                done.add(entry.id)
-                asked += await _look(session, entry)
+                done.add(entry_id)
+                entry = await _locked(session, entry_id)
+                asked += entry is not None and await _look(session, entry)
         except Exception as error:
             if is_outage(error) or not done:
                 raise
@@ -70,13 +72,26 @@ async def _line_of(database: Database, tenant_id: UUID) -> int:
     return asked
 
 
-async def _next(session: AsyncSession, done: set[UUID]) -> WaitingEntry | None:
+async def _next(session: AsyncSession, done: set[UUID]) -> UUID | None:
     """What is due and was not looked at yet: offers that ran out before whoever waits, in the order of the line."""
-    found: WaitingEntry | None = await session.scalar(
-        select(WaitingEntry)
+    found: UUID | None = await session.scalar(
+        select(WaitingEntry.id)
         .where(WaitingEntry.status.in_(OPEN), WaitingEntry.look_at <= clock.now(), WaitingEntry.id.not_in(done))
         .order_by(WaitingEntry.status == WaitingStatus.WAITING, WaitingEntry.queued_at, WaitingEntry.id)
         .limit(1)
+    )
+    return found
+
+
+async def _locked(session: AsyncSession, entry_id: UUID) -> WaitingEntry | None:
+    """The entry, behind the conversations of its contact, since an erasure locks those first. None if somebody else has
+    it or it is due no more."""
+    contact = select(WaitingEntry.contact_id).where(WaitingEntry.id == entry_id).scalar_subquery()
+    theirs = select(Conversation.id).where(Conversation.contact_id == contact).order_by(Conversation.id)
+    await session.execute(theirs.with_for_update(read=True, key_share=True))
+    found: WaitingEntry | None = await session.scalar(
+        select(WaitingEntry)
+        .where(WaitingEntry.id == entry_id, WaitingEntry.status.in_(OPEN), WaitingEntry.look_at <= clock.now())
         .with_for_update(skip_locked=True)
     )
     return found
