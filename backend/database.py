@@ -13,6 +13,7 @@ All commit when the block ends and roll back when it raises. Services never comm
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
+from importlib import import_module
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -110,6 +111,8 @@ class Database:
     """Connection pools of one process, one per role."""
 
     def __init__(self, settings: Settings) -> None:
+        # A flush sorts tables by their references: all of them must be known, whatever a process imports itself.
+        import_module("backend.tables")
         self._app = _engine(settings, APP_ROLE, ping=False)
         self._queue = _engine(settings, QUEUE_ROLE, ping=True)
         self._people = _engine(settings, PEOPLE_ROLE, ping=True)

@@ -37,6 +37,10 @@ _OVERTAKEN = "40001"
 """serialization_failure: only what reads one snapshot meets it, which is what a precondition asks for."""
 _HELD = "55P03"
 """lock_not_available: only what gives way to others meets it, as a rehearsal does."""
+_DEADLOCKED = "40P01"
+"""deadlock_detected: two changed the same rows in opposite orders, and this one was undone."""
+_GONE = "23503"
+"""foreign_key_violation: what services looked at before they wrote was deleted by somebody else in between."""
 _AWAY = ("08", "53", "57", "58")
 """Classes of SQLSTATE: connection, resources, intervention of an operator, the system around it."""
 PROBLEM_JSON = "application/problem+json"
@@ -191,6 +195,10 @@ def _database(request: Request[Any, Any, Any], error: Exception) -> Response[Any
         return _response(PreconditionFailed("It changed while you changed it; GET it again, and send its new ETag."))
     if sqlstate == _HELD:
         return _response(Unavailable("Somebody else is changing a row that this needs; send it again in a moment."))
+    if sqlstate == _DEADLOCKED:
+        return _response(Unavailable("Somebody else changed the same at once; nothing was stored. Send it again."))
+    if sqlstate == _GONE:
+        return _response(Conflict("What this refers to was deleted meanwhile; look again.", type="deleted-meanwhile"))
     if not is_outage(error):
         return _unexpected(request, error)
     log.warning("database.unavailable", route=_route(request), error=type(error).__name__)

@@ -22,6 +22,7 @@ async def booked(session: AsyncSession, booking: Booking) -> None:
 async def moved(session: AsyncSession, booking: Booking, was: datetime) -> None:
     """A booking has another time or person; `was` is the instant at which it began before."""
     count_change(booking)
+    await deposits.moved(session, booking)
     await reminders.moved(session, booking, was)
     await waiting_list.freed(session, [was])
     await waiting_list.booked(session, booking)

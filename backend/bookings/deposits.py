@@ -29,6 +29,16 @@ async def booked(session: AsyncSession, booking: Booking) -> None:
     await session.flush()
 
 
+async def moved(session: AsyncSession, booking: Booking) -> None:
+    """The time to pay that was told stays, unless the booking begins before it is over; what had none may get one."""
+    if booking.deposit_status != DepositStatus.DUE:
+        return
+    told = booking.deposit_due_at
+    if told is None or told >= booking.starts_at:
+        booking.deposit_due_at = due_at(await _settings(session), booking.starts_at, clock.now())
+        await session.flush()
+
+
 async def ended(session: AsyncSession, booking: Booking) -> None:
     """Its links are taken back; what was paid goes back if it was cancelled in time, by the business's rule."""
     if booking.deposit_status is None or booking.status == BookingStatus.COMPLETED:

@@ -14,12 +14,13 @@ from backend import clock
 from backend.bookings import offer, service
 from backend.bookings.availability import Demand, free_slots
 from backend.bookings.diary import able_staff, alternatives, demand_of, open_diary, people, resources
-from backend.bookings.holds import place_hold
+from backend.bookings.holds import lock_hold, place_hold
 from backend.bookings.hours import first_instant_from, within_reach
 from backend.bookings.models import Booking, Hold, Service
 from backend.bookings.openings import openings_of
 from backend.bookings.schemas import Customer, NewBooking, NewHold, NewTime
 from backend.bookings.service import unavailable
+from backend.contacts.locks import lock_number
 from backend.contacts.models import Identity, IdentityKind
 from backend.contacts.phones import as_e164, variants
 from backend.contacts.service import Known, add_contact, get_contact
@@ -117,7 +118,8 @@ async def book(session: AsyncSession, new: NewBooking) -> Booking:
     contact_id = new.contact_id
     if contact_id is not None:
         await get_contact(session, contact_id)
-    if new.customer is not None:
+    hold = await lock_hold(session, new.hold_id)
+    if new.customer is not None and hold.contact_id is None and hold.status != "confirmed":
         contact_id = await contact_of(session, new.customer)
     return await service.confirm(session, new.hold_id, contact_id)
 
@@ -172,6 +174,8 @@ async def contact_of(session: AsyncSession, customer: Customer) -> UUID:
     if customer.phone and phone is None:
         raise Unprocessable("customer.phone is no phone number; write it internationally: +55 11 98765-4321.")
     spellings = variants(phone) if phone else ()
+    if phone:
+        await lock_number(session, phone)
     known = await session.scalar(
         select(Identity.contact_id)
         .where(Identity.kind == IdentityKind.PHONE, Identity.value.in_(spellings))
@@ -194,16 +198,20 @@ def _zone(name: str) -> ZoneInfo:
 def window(first: str, last: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """[start, end) of two dates, both included, or of two instants. Unprocessable for more than `LONGEST_LOOK`."""
     start, end = _instant(first, zone, 0), _instant(last, zone, 1)
-    if _instant(last, zone, 0) < start:
+    if (_instant(last, zone, 0) if _is_date(first) else end) < start:
         raise Unprocessable("`to` lies before `from`.")
     if end.astimezone(zone).replace(tzinfo=None) - start.astimezone(zone).replace(tzinfo=None) > LONGEST_LOOK:
         raise Unprocessable("Ask for 93 days at most.")
     return start, end
 
 
+def _is_date(written: str) -> bool:
+    return len(written) <= len("2026-08-07")
+
+
 def _instant(written: str, zone: ZoneInfo, days_later: int) -> datetime:
     try:
-        if len(written) <= len("2026-08-07"):
+        if _is_date(written):
             day = date.fromisoformat(written) + timedelta(days=days_later)
             return first_instant_from(datetime.combine(day, time()), zone)
         instant = datetime.fromisoformat(written.replace(" ", "+"))

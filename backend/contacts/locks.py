@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.contacts.models import Identity
+from backend.contacts.models import Identity, IdentityKind
 from backend.database import tenant_of
 from backend.statements import lock_key
 
@@ -17,6 +17,12 @@ _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 def lock_name(tenant_id: UUID, kind: str, value: str) -> str:
     """Of one identity."""
     return f"contact:{tenant_id}:{kind}:{value}"
+
+
+async def lock_number(session: AsyncSession, number: str) -> None:
+    """That of whoever writes from a number (E.164, with its plus), known or not, until the transaction ends."""
+    name = lock_name(tenant_of(session), IdentityKind.WA_ID, number[1:])
+    await session.execute(_LOCK, {"key": lock_key(name)})
 
 
 async def lock_identities(session: AsyncSession, contact_ids: Sequence[UUID]) -> None:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.channels.models import Channel, Provider
-from backend.contacts.locks import lock_name
+from backend.contacts.locks import lock_number
 from backend.contacts.models import Contact, Identity, IdentityKind
 from backend.contacts.phones import as_e164, variants
 from backend.contacts.service import Known, add_contact
@@ -18,9 +18,7 @@ from backend.conversations.models import Author, Conversation
 from backend.conversations.outgoing import queue_message
 from backend.database import new_id, tenant_of
 from backend.errors import NotFound, Unprocessable
-from backend.statements import lock_key
 
-_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 _VARIABLE = re.compile(r"\{\{\s*([A-Za-z0-9_]{1,40})\s*\}\}")
 
 
@@ -49,9 +47,7 @@ async def target_of(
     number = as_e164(to or "")
     if number is None:
         raise Unprocessable("`to` must be a number with its country such as +5215512345678.", type="not-a-number")
-    # The lock under which a message from this number is received.
-    key = lock_key(lock_name(tenant_of(session), IdentityKind.WA_ID, number[1:]))
-    await session.execute(_LOCK, {"key": key})
+    await lock_number(session, number)
     contact_id = await _contact(session, number)
     channel = await _channel(session, contact_id, channel_id)
     return _target(await _conversation(session, channel, contact_id, number), channel)

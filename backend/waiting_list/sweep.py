@@ -4,6 +4,7 @@ Cost goes with entries that are due, not with businesses: the dispatcher asks on
 business only one dispatcher looks at a time, in the order of its line.
 """
 
+import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -27,12 +28,14 @@ log = structlog.get_logger()
 
 MOST_OFFERS = 3
 """Who let so many offers pass is not asked again."""
-_TENANTS, _ENTRIES = 100, 50
+_TENANTS, _ENTRIES, _ROUND_SECONDS = 100, 50, 3.0
 _LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 async def offer_freed(database: Database) -> int:
-    """Look at every entry that is due. Returns how many were asked; ring the bell (`outbox`) if any was."""
+    """Look at the entries that are due, for some seconds at most: the rest is first in the next round. Returns how many
+    were asked; ring the bell (`outbox`) if any was."""
+    until = time.monotonic() + _ROUND_SECONDS
     async with database.queue() as session:
         tenants = (
             await session.scalars(
@@ -47,13 +50,18 @@ async def offer_freed(database: Database) -> int:
                 .limit(_TENANTS)
             )
         ).all()
-    return sum([await _line_of(database, tenant_id) for tenant_id in tenants])
+    asked = 0
+    for tenant_id in tenants:
+        if time.monotonic() >= until:
+            break
+        asked += await _line_of(database, tenant_id, until)
+    return asked
 
 
-async def _line_of(database: Database, tenant_id: UUID) -> int:
+async def _line_of(database: Database, tenant_id: UUID, until: float) -> int:
     """One business's line, each entry in a transaction of its own; whoever else is at it keeps it."""
     asked, done = 0, set[UUID]()
-    while len(done) < _ENTRIES:
+    while len(done) < _ENTRIES and (not done or time.monotonic() < until):
         try:
             async with database.tenant(tenant_id) as session:
                 if not await session.scalar(_LOCK, {"name": f"waiting_list:{tenant_id}"}):

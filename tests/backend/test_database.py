@@ -1,5 +1,7 @@
 """Connections that died with their server are replaced without anybody noticing."""
 
+import subprocess
+import sys
 from uuid import UUID
 
 import psycopg
@@ -8,6 +10,7 @@ from sqlalchemy import text
 
 from backend.database import Database, new_id
 from backend.embedded.stores import Stores
+from backend.tables import metadata
 from backend.tenants.models import Tenant
 from tests.backend.conftest import settings_of
 
@@ -29,6 +32,17 @@ async def test_transactions_go_on_after_the_server_dropped_every_connection(fres
         )
     await _look(database)
     await database.close()
+
+
+def test_whoever_opens_the_database_knows_every_table() -> None:
+    """A flush sorts all tables that are known by their references, and fails on one that leads to a table that is not."""
+    code = (
+        "from backend.database import Database, Record; from backend.settings import Settings\n"
+        "Database(Settings(database_url='postgresql://nobody@127.0.0.1:9/none')); import backend.waiting_list.models\n"
+        "print(len(Record.metadata.sorted_tables))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(told.stdout) == len(metadata.sorted_tables)
 
 
 async def test_a_server_that_is_away_is_an_error_and_not_a_wait(fresh_stores: Stores) -> None:

@@ -1,5 +1,6 @@
 """Services, staff, slots, holds and bookings as the tenant's own programs see them."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -80,6 +81,11 @@ async def test_slots_can_be_asked_for_by_duration_by_instants_and_from_another_z
     here = await ask("GET", "/v1/availability", **window)
     there = await ask("GET", "/v1/availability", **window, timezone="Asia/Kathmandu")
     assert [item["start"] for item in here["items"]] == ["2026-08-07T09:00:00-03:00", "2026-08-07T09:15:00-03:00"]
+    until_tonight = await ask("GET", "/v1/availability", **window | {"from": "2026-08-07T21:00:00Z", "to": FRIDAY})
+    assert [item["start"] for item in until_tonight["items"]] == [
+        "2026-08-07T18:00:00-03:00",
+        "2026-08-07T18:15:00-03:00",
+    ]
     assert [item["start"] for item in there["items"]] == ["2026-08-07T17:45:00+05:45", "2026-08-07T18:00:00+05:45"]
 
 
@@ -130,6 +136,18 @@ async def test_a_hold_takes_the_slot_with_its_buffer_and_becomes_a_booking(salon
     other = await salon.hold(f"{FRIDAY}T15:00:00")
     same = await salon.business.ok("POST", "/v1/bookings", {"hold_id": other["id"], "customer": customer})
     assert same["contact_id"] == booking["contact_id"], "the phone number is known"
+
+
+async def test_a_customer_who_comes_many_times_at_once_is_one_contact(salon: Salon) -> None:
+    holds = [await salon.hold(f"{FRIDAY}T{hour:02}:00:00") for hour in (10, 11, 12, 15)]
+    customer = {"name": "Carla", "phone": "+55 11 98765-4321"}
+    wanted = [{"hold_id": hold["id"], "customer": customer} for hold in holds for _ in range(2)]
+    answers = await asyncio.gather(*(salon.business.ok("POST", "/v1/bookings", body) for body in wanted))
+    assert len({booking["id"] for booking in answers}) == 4
+    assert len({booking["contact_id"] for booking in answers}) == 1
+    nameless = {"hold_id": holds[0]["id"], "customer": {"name": "Carla"}}
+    assert (await salon.business.ok("POST", "/v1/bookings", nameless))["id"] in {one["id"] for one in answers}
+    assert len((await salon.business.ok("GET", "/v1/contacts"))["items"]) == 1
 
 
 async def test_anyone_means_who_has_the_fewest_bookings_that_day(salon: Salon) -> None:

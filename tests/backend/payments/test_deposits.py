@@ -265,6 +265,18 @@ async def test_the_business_makes_the_link_itself_and_moving_keeps_the_deposit(s
     assert again.json()["type"] == "urn:tendero:problem:already-paid"
 
 
+@DEPOSIT
+async def test_the_time_to_pay_ends_before_the_booking_begins_wherever_it_is_moved(shop: Shop) -> None:
+    await tune(shop, deposit_minutes=60, minimum_notice_minutes=0)
+    path, start = f"/v1/bookings/{shop.order['booking_id']}", datetime.fromisoformat(shop.order["start"])
+    assert (await shop.booking_now())["deposit_due_at"] is None, "booked before there was such a rule"
+    moved = await shop.business.ok("POST", f"{path}/reschedule", {"start": (start + timedelta(hours=2)).isoformat()})
+    told = datetime.fromisoformat(moved["deposit_due_at"])
+    assert timedelta(minutes=59) < told - clock.now() < timedelta(minutes=61)
+    moved = await shop.business.ok("POST", f"{path}/reschedule", {"start": start.isoformat()})
+    assert datetime.fromisoformat(moved["deposit_due_at"]) == told
+
+
 def test_terms_count_to_the_minute() -> None:
     now = clock.now()
     ruled = TenantSettings(deposit_minutes=60, deposit_refund_notice_minutes=120)
