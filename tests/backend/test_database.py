@@ -35,7 +35,7 @@ async def test_transactions_go_on_after_the_server_dropped_every_connection(fres
 
 
 def test_whoever_opens_the_database_knows_every_table() -> None:
-    """A flush sorts all tables that are known by their references, and fails on one that leads to a table that is not."""
+    """A flush sorts the tables by their references, and fails if one leads to a table that is not known."""
     code = (
         "from backend.database import Database, Record; from backend.settings import Settings\n"
         "Database(Settings(database_url='postgresql://nobody@127.0.0.1:9/none')); import backend.waiting_list.models\n"
