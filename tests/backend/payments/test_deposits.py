@@ -21,6 +21,7 @@ from backend.settings import Settings
 from backend.tenants.settings import TenantSettings
 from tests.backend.payments.conftest import Shop, booked
 from tests.backend.payments.test_stripe import notices
+from tests.backend.settling import settled
 from tests.factories import Client, make_business, open_turn, present_and_answer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -96,6 +97,7 @@ async def test_a_deposit_is_told_with_the_hold_and_paid_on_the_page(
     assert shop.order["code"] in notice
     mine = await turn.use("my_bookings", {})
     assert [value["status"] for value in told(mine, "payment", "booking")] == ["paid"]
+    await settled(database)
     kinds = [event["type"] for event in (await business.ok("GET", "/v1/events", limit=100))["items"]]
     assert [kind for kind in kinds if "deposit" in kind] == ["booking.deposit_due", "booking.deposit_paid"]
 

@@ -16,6 +16,7 @@ from backend.database import Database
 from backend.reminders.models import Reminder
 from backend.reminders.sweep import send_due
 from tests.backend.bookings.conftest import Calendar, Salon, calendar, salon, turn
+from tests.backend.settling import settled
 from tests.factories import OpenTurn
 
 __all__ = ["calendar", "salon", "turn"]
@@ -55,6 +56,12 @@ class Desk:
         """(minutes before, due by the salon's clock, status, reason) by due time."""
         found = (await self.salon.business.ok("GET", f"/v1/bookings/{booking['id']}/reminders"))["items"]
         return [(one["minutes_before"], one["due_at"][5:16], one["status"], one["reason"]) for one in found]
+
+    async def events(self) -> list[Any]:
+        """All that was told until now, with type and data."""
+        await settled(self.database)
+        found = await self.salon.business.ok("GET", "/v1/events", limit=200)
+        return list(found["items"])
 
     async def sweep(self) -> None:
         """What is due in the whole installation."""

@@ -46,7 +46,7 @@ async def test_a_yes_after_the_reminder_confirms_the_next_booking_once(desk: Des
     desk.at("2026-08-06T11:00:00")
     await desk.turn.use("confirm_attendance", {"booking_code": reminded["code"]})
     assert await attendance(desk, reminded) == first
-    told = (await desk.salon.business.ok("GET", "/v1/events", limit=200))["items"]
+    told = await desk.events()
     assert [one["type"] for one in told].count("booking.attendance_confirmed") == 1
     await desk.salon.business.ok(
         "POST", f"/v1/bookings/{reminded['id']}/reschedule", {"start": "2026-08-07T15:00:00-03:00"}

@@ -77,7 +77,7 @@ async def test_two_dispatchers_send_each_reminder_once_in_the_customers_language
     )
     row = await desk.row(booking, 1440)
     assert (row.status, row.message_id, row.sent_at is not None) == ("sent", message.id, True)
-    told = (await desk.salon.business.ok("GET", "/v1/events", limit=200))["items"]
+    told = await desk.events()
     assert [one["data"]["minutes_before"] for one in told if one["type"] == "reminder.sent"] == [1440]
     async with desk.database.tenant(desk.turn.tenant_id) as session:
         await session.execute(update(Contact).where(Contact.id == desk.turn.contact_id).values(locale="es"))
@@ -96,7 +96,7 @@ async def test_outside_of_the_window_it_is_held_with_what_to_do_or_goes_by_the_t
     assert (await desk.reminders(booking))[0][2:] == ("held", "window")
     [held] = (await business.ok("GET", "/v1/reminders", status="held"))["items"]
     assert "config.reminder_templates" in held["explanation"]
-    told = (await business.ok("GET", "/v1/events", limit=200))["items"]
+    told = await desk.events()
     assert [one["data"]["reason"] for one in told if one["type"] == "reminder.held"] == ["window"]
     assert await desk.notices() == []
     channel = f"/v1/channels/{desk.turn.channel_id}"

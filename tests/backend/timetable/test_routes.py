@@ -7,6 +7,7 @@ from uuid import uuid4
 from backend.conversations.bundle import read_sample
 from backend.database import Database
 from tests.backend.bookings.conftest import Calendar, Salon
+from tests.backend.settling import settled
 from tests.factories import Business
 
 FRIDAY, SATURDAY = "2026-08-07", "2026-08-08"
@@ -18,7 +19,8 @@ async def kinds(business: Business, **asked: Any) -> dict[str, list[str]]:
     return {item["booking"]["start"][5:16]: [one["kind"] for one in item["reasons"]] for item in page["items"]}
 
 
-async def events(business: Business) -> list[tuple[str, Any]]:
+async def events(business: Business, database: Database) -> list[tuple[str, Any]]:
+    await settled(database)
     found = (await business.ok("GET", "/v1/events", type="booking.conflicted"))["items"]
     return [(one["subject_id"], one["data"]["reason"]) for one in found]
 
@@ -44,7 +46,7 @@ async def test_an_override_changes_the_slots_of_its_days_and_can_be_taken_back(s
     assert (await salon.business.call("GET", f"/v1/date-overrides/{made['id']}")).status_code == 404
 
 
-async def test_an_absence_over_a_booking_is_reported_and_the_booking_stays(salon: Salon) -> None:
+async def test_an_absence_over_a_booking_is_reported_and_the_booking_stays(salon: Salon, database: Database) -> None:
     call = salon.business.ok
     booking = await salon.book(f"{FRIDAY}T10:00:00", staff_id=salon.ana)
     away = {"staff_id": salon.ana, "first_day": FRIDAY, "last_day": SATURDAY, "reason": "doente"}
@@ -57,7 +59,7 @@ async def test_an_absence_over_a_booking_is_reported_and_the_booking_stays(salon
     assert [(one["booking"]["code"], one["reasons"]) for one in page["items"]] == [
         (booking["code"], [{"kind": "absence", "detail": "doente"}])
     ]
-    assert await events(salon.business) == [(booking["id"], "absence")]
+    assert await events(salon.business, database) == [(booking["id"], "absence")]
     assert (await call("GET", f"/v1/bookings/{booking['id']}"))["status"] == "CONFIRMED"
     hour = {"staff_id": salon.bia, "start": "2026-08-07T17:00:00Z", "end": "2026-08-07T18:00:00Z"}
     assert (await call("POST", "/v1/absences", hour))["conflicts"] == 0
