@@ -1,6 +1,6 @@
 """The diary: hours, staff and what is taken, read from the tables for the arithmetic of `availability`."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,7 +16,7 @@ from backend.bookings.allocations import LONGEST, NOTHING, Credit, Interval, Sea
 from backend.bookings.alternatives import nearest
 from backend.bookings.availability import Demand, Person, Resource, Rules, Slot, free_slots
 from backend.bookings.group_sessions import joinable
-from backend.bookings.hours import Week, local_day
+from backend.bookings.hours import LocalDays, Week, local_day
 from backend.bookings.models import Allocation, Service, StaffMember, StaffService
 from backend.database import fetch, tenant_of
 from backend.statements import Statement
@@ -124,10 +124,11 @@ async def people(
     staff_ids = [member.id for member in staff]
     credit = await _credit(session, without, diary.now)
     busy: dict[UUID, list[Interval]] = defaultdict(list)
-    load: dict[UUID, Counter[date]] = defaultdict(Counter)
+    load: dict[UUID, dict[date, int]] = {}
+    local_days = LocalDays(diary.zone, start - LONGEST, end + LONGEST)
     for (staff_id, _), taken in (await _taken(session, diary, staff_ids, start, end, credit)).items():
         busy[staff_id] += taken
-        load[staff_id].update(local_day(starts_at, diary.zone) for starts_at, _ in taken)
+        load[staff_id] = local_days.count(starts_at for starts_at, _ in taken)
     for staff_id, away in (await busy_times(session, staff_ids, start - LONGEST, end + LONGEST)).items():
         busy[staff_id] += away
     sessions: dict[UUID, dict[datetime, int]] = {}
@@ -142,7 +143,7 @@ async def people(
             member.name,
             Week.parse(member.hours),
             busy[member.id],
-            load[member.id],
+            load.get(member.id, {}),
             exceptions=special.get(member.id, {}),
             sessions=sessions.get(member.id, {}),
         )

@@ -1,5 +1,6 @@
 """Both clock changes of every zone that has them: what is asked of a day is read from the zone itself."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from backend.bookings.availability import Demand, Person, Rules, Slot, free_slots
-from backend.bookings.hours import WEEKDAYS, Week
+from backend.bookings.hours import WEEKDAYS, LocalDays, Week, local_day
 from tests.backend.bookings.test_availability import LONG_BEFORE, on, person, rules, walls
 
 QUARTER = timedelta(minutes=15)
@@ -149,3 +150,11 @@ def test_people_of_other_zones_change_nothing() -> None:
     busy = [(datetime(2026, 10, 24, 20, tzinfo=ZoneInfo("America/New_York")), datetime(2026, 10, 25, 1, tzinfo=UTC))]
     found = on(date(2026, 10, 25), of, Demand(60), [Person(person().id, "Ana", busy=busy)])
     assert [f"{slot.start:%H:%M}" for slot in found] == ["22:00", "23:00", "02:00", "03:00", "04:00"]
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Apia", "America/Santiago", "Asia/Kathmandu", "Australia/Lord_Howe", "UTC"])
+def test_instants_are_counted_on_the_day_that_the_wall_shows(zone: str) -> None:
+    start = datetime(2011, 12, 20, 23, 15, tzinfo=UTC)
+    instants = [start + timedelta(minutes=29 * number) for number in range(700)]
+    days = LocalDays(ZoneInfo(zone), start, instants[-1])
+    assert days.count(instants) == Counter(local_day(instant, ZoneInfo(zone)) for instant in instants)
