@@ -23,6 +23,7 @@ from backend.calendars.writing import domain_of
 from backend.database import Database, new_id, tenant_of
 from backend.errors import is_outage
 from backend.outbound import Outbound
+from backend.rounds import Rounds
 from backend.settings import Settings
 from backend.tenants.models import Tenant, TenantStatus
 from backend.tenants.service import load_tenant
@@ -39,32 +40,23 @@ _BATCH, _AT_ONCE, _ROWS = 50, 4, 1000
 log = structlog.get_logger()
 
 
-class FeedRounds:
+class FeedRounds(Rounds):
     """The dispatcher's side: never waits for a calendar."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
+        super().__init__("calendar feeds")
         self._database = database
         self._settings = settings
         self._outbound = Outbound(settings.outbound_hosts, seconds=SECONDS)
-        self._running: asyncio.Task[None] | None = None
 
-    def look(self) -> None:
-        """Start a round, unless one is under way."""
-        if self._running is None or self._running.done():
-            self._running = asyncio.create_task(self._round())
+    async def round(self) -> None:
+        """Read the calendars that are due."""
+        await read_due(self._database, self._settings, self._outbound)
 
     async def close(self) -> None:
         """Drop what runs; it is found again when its lease is over."""
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.wait({self._running})
+        await super().close()
         await self._outbound.close()
-
-    async def _round(self) -> None:
-        try:
-            await read_due(self._database, self._settings, self._outbound)
-        except Exception as error:
-            log.warning("calendar.trouble", error=type(error).__name__)
 
 
 async def read_due(database: Database, settings: Settings, outbound: Outbound) -> int:

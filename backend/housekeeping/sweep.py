@@ -1,7 +1,5 @@
 """The dispatcher's side: once an hour what is older than `declared.py` says goes, in batches of their own."""
 
-import asyncio
-import time
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -14,6 +12,7 @@ from backend import clock
 from backend.database import Database
 from backend.housekeeping.declared import LIVES, Life
 from backend.privacy.retention import first_id
+from backend.rounds import Rounds
 from backend.settings import Settings
 from backend.tenants.models import Tenant
 
@@ -26,28 +25,16 @@ _FIRST_SECONDS = 120.0
 log = structlog.get_logger()
 
 
-class Housekeeping:
+class Housekeeping(Rounds):
     """One process's share; nobody waits for it."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
+        super().__init__("housekeeping", every_seconds=EVERY_SECONDS, first_after=_FIRST_SECONDS)
         self._database = database
         self._settings = settings
-        self._next = time.monotonic() + _FIRST_SECONDS
-        self._running: asyncio.Task[None] | None = None
 
-    def look(self) -> None:
-        """Start a round if it is time to."""
-        if time.monotonic() >= self._next and (self._running is None or self._running.done()):
-            self._next = time.monotonic() + EVERY_SECONDS
-            self._running = asyncio.create_task(self._round(), name="housekeeping")
-
-    async def close(self) -> None:
-        """Drop what runs; the next round finds it again."""
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.wait({self._running})
-
-    async def _round(self) -> None:
+    async def round(self) -> None:
+        """Every table, even if one of them cannot be swept."""
         for table, life in LIVES.items():
             try:
                 gone = await sweep(self._database, self._settings, table, life)

@@ -5,8 +5,6 @@ while no other replay of the business waits, and only while at least half of the
 wrote by hand is left to them.
 """
 
-import asyncio
-import time
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +23,7 @@ from backend.playbooks.service import current
 from backend.replays.models import ReplayRecord, ReplayStatus
 from backend.replays.schemas import ReplayOrder
 from backend.replays.service import has_cases, order_replay
+from backend.rounds import Rounds
 from backend.tenants.models import Tenant, TenantStatus
 from backend.tenants.service import load_tenant
 from backend.tenants.settings import read_settings
@@ -64,21 +63,14 @@ async def prove_next(database: Database, tenant_id: UUID, bell: Bell) -> None:
         await bell.ring("replay")
 
 
-class ProofRounds:
+class ProofRounds(Rounds):
     """The dispatcher's side: once an hour each business is looked at, as a version that was published, a month that
     began or a customer who wrote may have made it time for a proof."""
 
     def __init__(self, database: Database, bell: Bell) -> None:
+        super().__init__("proofs", every_seconds=EVERY_SECONDS, first_after=EVERY_SECONDS)
         self._database = database
         self._bell = bell
-        self._next = time.monotonic() + EVERY_SECONDS
-        self._running: asyncio.Task[None] | None = None
-
-    def look(self) -> None:
-        """Start a round if it is time to."""
-        if time.monotonic() >= self._next and (self._running is None or self._running.done()):
-            self._next = time.monotonic() + EVERY_SECONDS
-            self._running = asyncio.create_task(self.round(), name="proofs")
 
     async def round(self) -> None:
         """Every business that is active."""
@@ -86,12 +78,6 @@ class ProofRounds:
             tenants = (await session.scalars(select(Tenant.id).where(Tenant.status == TenantStatus.ACTIVE))).all()
         for tenant_id in tenants:
             await prove_next(self._database, tenant_id, self._bell)
-
-    async def close(self) -> None:
-        """Drop what runs; the next round finds it again."""
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.wait({self._running})
 
 
 def expect_worded(lesson: Lesson) -> None:

@@ -4,8 +4,6 @@ Three steps: the links are taken back, which is committed; the providers are ask
 all of them have said that it is over, the booking is cancelled. Whoever pays meanwhile keeps the booking.
 """
 
-import asyncio
-import time
 from uuid import UUID
 
 import structlog
@@ -23,6 +21,7 @@ from backend.payments.models import Payment
 from backend.payments.providers.base import ProviderUnclear
 from backend.payments.service import ask_all, closing
 from backend.payments.settle import OPEN, stop_offering, tell
+from backend.rounds import Rounds
 from backend.settings import Settings
 
 EVERY_SECONDS = 5.0
@@ -30,34 +29,19 @@ EVERY_SECONDS = 5.0
 log = structlog.get_logger()
 
 
-class OverdueRounds:
-    """The dispatcher's side: a round every few seconds, for which nothing else that is due waits."""
+class OverdueRounds(Rounds):
+    """The dispatcher's side, every few seconds: nothing else that is due waits for a provider."""
 
     def __init__(self, database: Database, settings: Settings, bell: Bell) -> None:
+        super().__init__("overdue deposits", every_seconds=EVERY_SECONDS, first_after=EVERY_SECONDS)
         self._database = database
         self._settings = settings
         self._bell = bell
-        self._next = time.monotonic() + EVERY_SECONDS
-        self._running: asyncio.Task[None] | None = None
 
-    def look(self) -> None:
-        """Start a round if it is time to."""
-        if time.monotonic() >= self._next and (self._running is None or self._running.done()):
-            self._next = time.monotonic() + EVERY_SECONDS
-            self._running = asyncio.create_task(self._round(), name="overdue deposits")
-
-    async def close(self) -> None:
-        """Drop what runs here; the next process finds it again."""
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.wait({self._running})
-
-    async def _round(self) -> None:
-        try:
-            if await cancel_unpaid(self._database, self._settings):
-                await self._bell.ring("outbox")
-        except Exception as error:
-            log.warning("deposits.not_looked_at", error=type(error).__name__)
+    async def round(self) -> None:
+        """Cancel what was not paid in time, and have its customers told."""
+        if await cancel_unpaid(self._database, self._settings):
+            await self._bell.ring("outbox")
 
 
 async def cancel_unpaid(database: Database, settings: Settings, limit: int = 200) -> bool:

@@ -18,6 +18,7 @@ from backend.privacy.media import ProviderMedia, files
 from backend.privacy.models import Erasure, ErasureStatus
 from backend.privacy.retention import erase_what_outlived
 from backend.privacy.threads import AgentThreads
+from backend.rounds import Rounds
 from backend.settings import Settings
 
 _BATCH = 50
@@ -34,34 +35,21 @@ _FIRST_RETENTION_SECONDS = 60.0
 log = structlog.get_logger()
 
 
-class ErasureRounds:
+class ErasureRounds(Rounds):
     """The dispatcher's side: never waits for the agent."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
+        super().__init__("erasures")
         self._database = database
         self._settings = settings
-        self._running: asyncio.Task[None] | None = None
         self._next_retention = time.monotonic() + _FIRST_RETENTION_SECONDS
 
-    def look(self) -> None:
-        """Start a round, unless one is under way; once an hour, what outlived its time is erased too."""
-        if self._running is None or self._running.done():
-            self._running = asyncio.create_task(self._round())
-
-    async def close(self) -> None:
-        """Drop what runs; it is found again when its lease is over."""
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.wait({self._running})
-
-    async def _round(self) -> None:
-        try:
-            await finish_erasures(self._database, self._settings)
-            if time.monotonic() >= self._next_retention:
-                self._next_retention = time.monotonic() + _RETENTION_SECONDS
-                await erase_what_outlived(self._database)
-        except Exception as error:
-            log.warning("erasure.trouble", error=type(error).__name__)
+    async def round(self) -> None:
+        """What is due; once an hour, what outlived its time is erased too."""
+        await finish_erasures(self._database, self._settings)
+        if time.monotonic() >= self._next_retention:
+            self._next_retention = time.monotonic() + _RETENTION_SECONDS
+            await erase_what_outlived(self._database)
 
 
 async def finish_erasures(database: Database, settings: Settings) -> int:

@@ -10,27 +10,30 @@ from sqlalchemy import text
 
 from backend.database import Database, new_id
 from backend.embedded.stores import Stores
+from backend.settings import APP_ROLE, QUEUE_ROLE
 from backend.tables import metadata
 from backend.tenants.models import Tenant
 from tests.backend.conftest import settings_of
 
 
-async def _look(database: Database) -> None:
+async def _look(database: Database) -> set[str]:
+    """Who the server says that we are, at two of the doors."""
     async with database.tenant(new_id()) as session:
-        await session.execute(text("SELECT count(*) FROM contacts"))
+        roles = {str(await session.scalar(text("SELECT current_user FROM (SELECT count(*) FROM contacts) AS counted")))}
     async with database.queue() as session:
-        await session.execute(text("SELECT count(*) FROM turns"))
+        roles.add(str(await session.scalar(text("SELECT current_user FROM (SELECT count(*) FROM turns) AS counted"))))
+    return roles
 
 
 async def test_transactions_go_on_after_the_server_dropped_every_connection(fresh_stores: Stores) -> None:
     database = Database(settings_of(fresh_stores))
-    await _look(database)
+    before = await _look(database)
     with psycopg.connect(fresh_stores.database_url, autocommit=True) as owner:
         owner.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-    await _look(database)
+    assert await _look(database) == before == {APP_ROLE, QUEUE_ROLE}
     await database.close()
 
 

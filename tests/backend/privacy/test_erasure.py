@@ -144,7 +144,7 @@ async def test_the_dispatchers_rounds_finish_what_is_due(house: House) -> None:
     async with asyncio.timeout(60):
         while (await house.business.ok("GET", f"/v1/erasures/{receipt['id']}"))["status"] != "done":
             rounds.look()
-            await asyncio.sleep(0.1)
+            await rounds.ended()
     await rounds.close()
     assert (await house.business.ok("GET", "/v1/contacts"))["items"] == []
 
