@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import literal, select, tuple_
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,7 +21,7 @@ from backend.evidence import evidence
 from backend.orders.models import Order, OrderStatus, Quote
 from backend.orders.quotes import PROPOSAL_KIND, get_quote
 from backend.orders.schemas import PlaceArguments, short_lines
-from backend.requests.cursors import place, read_instant, read_place
+from backend.requests.by_time import page_by_time
 from backend.scopes import TurnScope
 from backend.tenants.service import load_tenant, local_time
 
@@ -107,26 +107,16 @@ class Wanted:
 async def list_orders(
     session: AsyncSession, wanted: Wanted, cursor: str | None, limit: int
 ) -> tuple[list[Order], str | None]:
-    """A page of orders and the place behind it, which is the cursor of the next. Raises `Unprocessable` for what is no
-    place."""
-    down, here = wanted.sort == "-created_at", tuple_(Order.created_at, Order.id)
-    query = select(Order).where(Order.tenant_id == tenant_of(session))
-    for condition in (
+    """A page of orders and the cursor of the next. Raises `Unprocessable` for what is no cursor."""
+    conditions = (
         None if wanted.status is None else Order.status == wanted.status.value,
         None if wanted.contact_id is None else Order.contact_id == wanted.contact_id,
         None if wanted.start is None else Order.created_at >= wanted.start,
         None if wanted.end is None else Order.created_at < wanted.end,
-    ):
-        if condition is not None:
-            query = query.where(condition)
-    if cursor is not None:
-        value, last = read_place(cursor)
-        behind = tuple_(literal(read_instant(value)), literal(last))
-        query = query.where(here < behind if down else here > behind)
-    order = (Order.created_at.desc(), Order.id.desc()) if down else (Order.created_at, Order.id)
-    found = list(await session.scalars(query.order_by(*order).limit(limit + 1)))
-    page = found[:limit]
-    return page, place(page[-1].created_at.isoformat(), page[-1].id) if len(found) > limit else None
+    )
+    query = select(Order).where(Order.tenant_id == tenant_of(session))
+    by, down = (Order.created_at, Order.id), wanted.sort == "-created_at"
+    return await page_by_time(session, query, conditions, by, cursor, limit, down=down)
 
 
 async def open_cards(session: AsyncSession, contact_id: UUID) -> dict[str, list[dict[str, Any]]]:
