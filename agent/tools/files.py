@@ -15,7 +15,7 @@ class SendFile(Arguments):
 
 @tool("write")
 async def send_file(counter: Counter, arguments: SendFile) -> dict[str, Any]:
-    """Writes. Sends the customer files of the business (a catalog, a price list, instructions), each as a message before
-    yours. Only when the customer asks for what is in one, or when it answers better than words; not twice the same.
+    """Writes. Sends the customer files of the business (a catalog, a price list), each as a message before yours.
+    Only when the customer asks for what is in one, or when it answers better than words; not twice the same.
     What is in a file you know only by its caption and by what other tools say: state nothing else of it."""
     return await counter.ask("send_file", arguments.model_dump())

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalog.models import Product
+from backend.catalog.models import Product, Variant
 from backend.database import tenant_of
 from backend.errors import Conflict
+from backend.files.pictures import PREFIX
 
 _MOST_TOLD = 5
 
@@ -30,12 +31,14 @@ class Use:
 
 async def by_products(session: AsyncSession, file_id: UUID) -> list[Use]:
     """Products whose pictures name it."""
+    picture = f"{PREFIX}{file_id}"
+    of_variants = select(Variant.product_id).where(Variant.tenant_id == tenant_of(session), Variant.image == picture)
     rows = await session.execute(
         select(Product.id, Product.name)
         .where(
             Product.tenant_id == tenant_of(session),
             Product.deleted_at.is_(None),
-            Product.images.contains([f"file:{file_id}"]),
+            or_(Product.images.contains([picture]), Product.id.in_(of_variants)),
         )
         .limit(_MOST_TOLD)
     )

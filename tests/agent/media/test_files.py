@@ -1,4 +1,4 @@
-"""Files of the business on their way: listed for the vendor, sent by its tool, fetched by the provider, on the phone."""
+"""Files of the business on their way: listed for the vendor, sent by its tool, fetched by the provider."""
 
 import base64
 from typing import Any
