@@ -25,7 +25,9 @@ from backend.door import open_door
 from backend.errors import is_outage
 from backend.events.chime import Chime
 from backend.events.pruning import Pruning
+from backend.files.store import open_store
 from backend.hooks.loop import HookLoop
+from backend.housekeeping.files import FileRounds
 from backend.housekeeping.sweep import Housekeeping
 from backend.incidents.alarm import Alarm
 from backend.lessons.proving import ProofRounds
@@ -89,6 +91,7 @@ class Dispatcher:
         self._overdue = OverdueRounds(self._database, settings, self._bell)
         self._postman = Postman(self._database, settings)
         self._feeds = FeedRounds(self._database, settings)
+        self._files = FileRounds(self._database, open_store(settings))
         self._at_once = at_once
         self._share = max(1, at_once // 4)
         """Of these for one tenant: whose provider hangs must not hold every sender."""
@@ -138,6 +141,7 @@ class Dispatcher:
         await self._proofs.close()
         await self._overdue.close()
         await self._feeds.close()
+        await self._files.close()
         await self._jobs.close()
         await self._hooks.close()
         self._chime.close()
@@ -222,6 +226,7 @@ class Dispatcher:
         self._proofs.look()
         self._overdue.look()
         self._feeds.look()
+        self._files.look()
         work = (
             self._send_follow_ups(),
             self._send_reminders(),

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from agent import metrics
 from agent.backend_client import Refused
 from agent.logs import where
-from agent.tools import attendance, bookings, catalog, conversation, orders, waiting
+from agent.tools import attendance, bookings, catalog, conversation, files, orders, waiting
 from agent.tools.base import Tool
 from agent.tools.outside import accepted, tool_outside
 from graphs.evidence import Evidence
@@ -27,6 +27,7 @@ TOOLS: dict[str, Tool] = {
         catalog.search_products,
         catalog.get_product,
         catalog.show_pictures,
+        files.send_file,
         orders.create_quote,
         orders.place_order,
         orders.send_payment_link,

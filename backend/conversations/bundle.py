@@ -22,6 +22,7 @@ from backend.conversations.models import Author, Turn, TurnOutcome, TurnStatus
 from backend.conversations.offered_tools import offered_tools
 from backend.conversations.remembering import memory_of
 from backend.database import fetch, new_id, tenant_of
+from backend.files.sending import MOST_LISTED
 from backend.lessons.trial import MARK as LESSON
 from backend.lessons.trial import Beside, with_trial
 from backend.orders.service import open_cards as open_orders
@@ -36,6 +37,8 @@ from backend.tenants.settings import TenantSettings, read_settings
 from backend.timetable.reading import told as told_of_days
 from backend.usage.service import remaining_this_month
 
+FILE = "#file"
+"""Marks what the business lets its agent send, among what is read of it in one statement."""
 MOST_DEATHS = 25
 """A turn over which so many holders in a row fell silent is parked, though none of them could say why."""
 
@@ -75,6 +78,9 @@ FROM tenant_tools WHERE tenant_id = :tenant_id AND enabled
 UNION ALL
 SELECT id::text, rule, '#lesson', jsonb_build_object('share', share, 'channel_id', channel_id)
 FROM lessons WHERE tenant_id = :tenant_id AND status = 'published' AND version IS NULL
+UNION ALL
+(SELECT id::text, name, '#file', jsonb_build_object('caption', caption)
+FROM files WHERE tenant_id = :tenant_id AND sendable ORDER BY id DESC LIMIT :most_files)
 ORDER BY key
 """)
 
@@ -163,7 +169,7 @@ async def read_bundles(
         "now": clock.now().isoformat(),
         "lease_seconds": settings.first_lease_seconds,
         "tenant": card,
-        "tools": offered_tools(tenant.mode),
+        "tools": offered_tools(tenant.mode, has_files=bool(card["files"])),
         "tenant_tools": outside,
         "budget": {"remaining_micros": remaining},
     }
@@ -215,7 +221,7 @@ async def read_sample(session: AsyncSession) -> dict[str, Any]:
         "conversation": {"id": ""},
         "messages": [],
         "playbook": await current_playbook(session),
-        "tools": offered_tools(tenant.mode),
+        "tools": offered_tools(tenant.mode, has_files=bool(card["files"])),
         "tenant_tools": outside,
         "budget": {"remaining_micros": await remaining_this_month(session, tenant, tuned)},
     }
@@ -271,12 +277,12 @@ async def _tenant_card(
     session: AsyncSession, tenant: Tenant, tuned: TenantSettings
 ) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], list[Beside]]:
     """The business, the custom fields of its contacts, the tools that it declared, its lessons beside the playbook."""
-    told = await fetch(session, _OF_BUSINESS, {"tenant_id": tenant.id})
+    told = await fetch(session, _OF_BUSINESS, {"tenant_id": tenant.id, "most_files": MOST_LISTED})
     facts = [row for row in told if row.kind is None]
     fields = [
         {"key": row.key, "label": row.text, "kind": row.kind, **({"choices": row.choices} if row.choices else {})}
         for row in told
-        if row.kind is not None and row.kind not in (MARK, LESSON)
+        if row.kind is not None and row.kind not in (MARK, LESSON, FILE)
     ]
     outside = [offered(row.key, row.text, row.choices) for row in told if row.kind == MARK]
     beside = [Beside.of(row.key, row.text, row.choices) for row in told if row.kind == LESSON]
@@ -292,6 +298,7 @@ async def _tenant_card(
         "hours": tenant.hours,
         "changed_days": changed_days,
         "facts": [*({"key": fact.key, "text": fact.text} for fact in facts), *rules],
+        "files": [{"id": row.key, "name": row.text, **row.choices} for row in told if row.kind == FILE],
         "models": tuned.models,
         "policy": tuned.policy.model_dump(exclude_unset=True),
     }
