@@ -30,6 +30,7 @@ from backend.files.store import open_store
 from backend.hooks import routes as hooks
 from backend.incidents import routes as incidents
 from backend.incidents.alarm import Alarm
+from backend.knowledge import routes as knowledge
 from backend.lessons import routes as lessons
 from backend.limits import Limiter, Rates, tell_limits
 from backend.media import routes as media
@@ -90,6 +91,7 @@ CONTROLLERS: list[Any] = [
         media,
         calendars,
         timetable,
+        knowledge,
         waiting_list,
     )
     for controller in noun.CONTROLLERS

@@ -114,6 +114,7 @@ LIVES: Mapping[str, Life] = {
             *("channels", "contact_fields", "facts", "files", "hook_endpoints", "playbooks", "products"),
             *("playbook_drafts", "resources", "scenarios", "service_resources", "services", "staff", "staff_services"),
             *("calendar_feeds", "calendar_links", "date_overrides", "tenant_tools", "tool_secrets", "variants"),
+            *("knowledge_documents", "knowledge_faqs", "knowledge_passages"),
             *("payment_accounts",),
         ),
         _OF_THE_BUSINESS,
