@@ -3,12 +3,11 @@
 from collections import defaultdict
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalog.feed import NEXT, SETTLED
+from backend.catalog.changed import changed_rows
 from backend.database import Database
-from backend.errors import Unprocessable
 from backend.knowledge.models import KnowledgeDocument as Document
 from backend.knowledge.models import KnowledgeFaq as Faq
 from backend.knowledge.models import KnowledgePassage as Passage
@@ -17,14 +16,7 @@ from backend.knowledge.schemas import ChangedPassage, ChangedPassages, ChangedPa
 
 async def read_changes(database: Database, after: str | None, limit: int) -> ChangedPassages:
     """Up to `limit` passages of all tenants that changed after the cursor, oldest change first."""
-    query = select(Passage.tenant_id, Passage.id, Passage.revision).where(SETTLED)
-    async with database.queue() as session:
-        if after:
-            revision, passage_id = _position(after)
-            if revision < (await session.scalars(NEXT)).one():
-                last_seen = tuple_(literal(revision), literal(passage_id))
-                query = query.where(tuple_(Passage.revision, Passage.id) > last_seen)
-        rows = (await session.execute(query.order_by(Passage.revision, Passage.id).limit(limit))).all()
+    rows, following = await changed_rows(database, (Passage,), after, limit)
     by_tenant: dict[UUID, list[UUID]] = defaultdict(list)
     for row in rows:
         by_tenant[row.tenant_id].append(row.id)
@@ -43,8 +35,7 @@ async def read_changes(database: Database, after: str | None, limit: int) -> Cha
         )
         for row in rows
     ]
-    last = f"{rows[-1].revision}.{rows[-1].id}" if rows else after
-    return ChangedPassages(items=items, next=last, more=len(rows) == limit)
+    return ChangedPassages(items=items, next=following, more=len(rows) == limit)
 
 
 async def _texts(session: AsyncSession, passage_ids: list[UUID]) -> dict[UUID, ChangedPassageText]:
@@ -69,14 +60,3 @@ async def _texts(session: AsyncSession, passage_ids: list[UUID]) -> dict[UUID, C
         row.id: ChangedPassageText(title=row.title, heading=row.heading, body=row.body, language=row.language)
         for row in rows
     }
-
-
-def _position(cursor: str) -> tuple[int, UUID]:
-    revision, _, passage_id = cursor.partition(".")
-    try:
-        position = int(revision), UUID(passage_id)
-    except ValueError:
-        position = -1, UUID(int=0)
-    if not 0 <= position[0] < 2**63:
-        raise Unprocessable("`after` must be the `next` of an earlier answer; leave it out to start from the beginning")
-    return position
