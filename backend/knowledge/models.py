@@ -8,8 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from backend.catalog.models import CURRENT_TRANSACTION
-from backend.database import Instant, TenantRecord, tenant_reference, tenant_table
+from backend.database import CURRENT_TRANSACTION, Instant, TenantRecord, tenant_reference, tenant_table
 
 
 class DocumentStatus(StrEnum):
