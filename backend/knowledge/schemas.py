@@ -6,16 +6,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from backend.fields import Line, Prose
+from backend.fields import Line, Prose, Writing
 from backend.knowledge.models import KnowledgeDocument, KnowledgeFaq
 
 Language = Literal["es", "pt", "en"]
 Status = Literal["waiting", "reading", "ready", "failed"]
 MOST_FAQS_AT_ONCE = 500
-_Written = Annotated[str, StringConstraints(max_length=500_000, pattern=r"^[^\x00]*$")]
-_Question = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=300, pattern=r"^[^\x00]*$")
-]
+_Question = Annotated[Line, StringConstraints(min_length=3)]
 _Answer = Annotated[Prose, StringConstraints(max_length=4000, pattern=r"\S")]
 
 
@@ -30,7 +27,7 @@ class NewDocument(BaseModel):
 
     title: Line | None = None
     file_id: UUID | None = None
-    text: _Written | None = None
+    text: Writing | None = None
     language: Language | None = None
     active: bool = True
 
@@ -53,7 +50,7 @@ class DocumentChange(BaseModel):
     language: Language = "es"
     active: bool = True
     file_id: UUID | None = None
-    text: _Written | None = None
+    text: Writing | None = None
 
     @model_validator(mode="after")
     def _one_source_at_most(self) -> Self:
@@ -161,7 +158,7 @@ class BulkFaqs(BaseModel):
     )
 
     faqs: list[NewFaq] = Field(default_factory=list, max_length=MOST_FAQS_AT_ONCE)
-    csv: Annotated[str, StringConstraints(max_length=2_000_000, pattern=r"^[^\x00]*$")] = ""
+    csv: Writing = ""
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
