@@ -5,12 +5,12 @@ import hmac
 from typing import Annotated, Any
 
 import psycopg
-from litestar import Litestar, MediaType, Response, Router, get
+from litestar import Litestar, MediaType, Response, Router, get, post
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers.base import BaseRouteHandler
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromQuery, JSONBody, QueryParameter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg_pool import PoolTimeout
 from pydantic import BaseModel
@@ -20,6 +20,7 @@ from agent.database import Pool
 from agent.erasing import ThreadController
 from agent.prompt_library import PromptLibrary
 from agent.prompting import PromptController
+from agent.search.asking import Found, Search
 from agent.search.index import ProductIndex
 
 LOOK_SECONDS = 2.0
@@ -74,6 +75,11 @@ def create_api(
         hits = await index.hits(tenant_id, q)
         return SearchHits(items=[SearchHit(product_id=hit.product_id, score=hit.score) for hit in hits[:limit]])
 
+    @post("/search", guards=[for_services], status_code=200)
+    async def find(data: JSONBody[Search]) -> Found:
+        """What of one tenant's shelf fits, best first."""
+        return await index.find(data)
+
     async def own_pool() -> Pool:
         return pool
 
@@ -82,7 +88,7 @@ def create_api(
 
     of_services = Router("/", route_handlers=[ThreadController, PromptController], guards=[for_services])
     return Litestar(
-        [live, ready, metrics, search, of_services],
+        [live, ready, metrics, search, find, of_services],
         dependencies={"pool": Provide(own_pool), "prompts": Provide(own_prompts)},
         openapi_config=None,
         logging_config=None,

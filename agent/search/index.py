@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from agent.database import Pool
+from agent.search import asking
 from agent.search.embedders import Embedder
 from agent.search.ranking import Candidate, Hit, Term, rank
 from agent.search.vectors import VectorDoor
@@ -67,6 +68,20 @@ class ProductIndex:
     async def search(self, tenant_id: str, query: str, limit: int) -> list[str]:
         """Ids of the products that fit, best first; empty for nonsense."""
         return [hit.product_id for hit in (await self.hits(tenant_id, query))[:limit]]
+
+    async def find(self, search: asking.Search) -> asking.Found:
+        """Words alone: filters and facets are not known here."""
+        query = search.query
+        if search.like is not None:
+            async with self._pool.connection() as connection:
+                found = await connection.execute(
+                    "SELECT title FROM search_products WHERE product_id = %s", (UUID(search.like),)
+                )
+                row = await found.fetchone()
+            query = row["title"] if row else ""
+        hits = [hit for hit in await self.hits(search.tenant_id, query) if hit.product_id != search.like]
+        page = hits[search.offset : search.offset + search.limit]
+        return asking.Found(tuple(asking.Hit(hit.product_id, hit.score) for hit in page), len(hits))
 
     async def hits(self, tenant_id: str, query: str) -> list[Hit]:
         """All products that fit, with their scores."""
