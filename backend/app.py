@@ -17,6 +17,8 @@ from backend.bookings import routes as bookings
 from backend.bookings import series_routes as booking_series
 from backend.calendars import routes as calendars
 from backend.catalog import routes as catalog
+from backend.catalog import search_routes as catalog_search
+from backend.catalog.search import SearchDoor
 from backend.channels import routes as channels
 from backend.contacts import routes as contacts
 from backend.conversations import routes as conversations
@@ -68,6 +70,7 @@ CONTROLLERS: list[Any] = [
         conversations,
         leases,
         catalog,
+        catalog_search,
         orders,
         payments,
         bookings,
@@ -142,6 +145,7 @@ def resources(chosen: Settings) -> dict[str, Any]:
         "limiter": Limiter(chosen.redis_url, Rates.configured(chosen)),
         "outbound": Outbound(chosen.outbound_hosts),
         "media_outbound": way_out(chosen),
+        "search_door": SearchDoor(chosen),
     }
 
 
@@ -152,7 +156,7 @@ async def _closing(app: Litestar) -> AsyncIterator[None]:
         yield
     finally:
         opened["chime"].close()
-        for name in ("live", "alarm", "outbound", "media_outbound", "limiter", "bell", "database"):
+        for name in ("live", "alarm", "outbound", "media_outbound", "search_door", "limiter", "bell", "database"):
             await opened[name].close()
 
 

@@ -202,7 +202,7 @@ def _words(wish: Wish, found: Found) -> frozenset[str]:
 
 def _kinds(found: Found) -> dict[str, Any]:
     kinds = {
-        name: {value: count for value, count in values[:KINDS]}
+        name: dict(values[:KINDS])
         for name, values in found.facets.items()
         if name in ("brand", "category") and len(values) > 1
     }
