@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from graphs.claims.text import fold
 from graphs.evidence import Claim, Evidence, EvidenceKind
 
-MOST = 10
+MOST = 12
 """Products that are kept; each costs the model some 40 tokens a turn."""
 LONGEST = timedelta(days=30)
 
@@ -23,14 +23,15 @@ Group = dict[str, Any]
 def kept(
     before: Sequence[Group], text: str, claims: Sequence[Claim], evidence: Sequence[Evidence], now: datetime
 ) -> list[Group]:
-    """The groups with what this reply showed at the end, each product once, where it was shown last."""
+    """The groups with what this reply showed at the end; of a day each product once, where it was shown last."""
     products = _named(text, claims, evidence)
     fresh = [{"at": now.isoformat(timespec="minutes"), "products": products}] if products else []
-    known: set[str] = set()
+    known: set[tuple[str, str]] = set()
     groups: list[Group] = []
     for group in [*fresh, *reversed(before)]:
-        left = [item for item in group["products"] if item["id"] not in known][: max(0, MOST - len(known))]
-        known |= {item["id"] for item in left}
+        day = group["at"][:10]
+        left = [item for item in group["products"] if (day, item["id"]) not in known][: MOST - len(known)]
+        known |= {(day, item["id"]) for item in left}
         if left and now - datetime.fromisoformat(group["at"]) < LONGEST:
             groups.insert(0, {**group, "products": left})
     return groups

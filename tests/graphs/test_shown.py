@@ -48,11 +48,13 @@ def test_a_product_whose_price_alone_is_stated_counts_as_shown() -> None:
     ]
 
 
-def test_a_product_stands_where_it_was_shown_last_and_the_oldest_leave() -> None:
+def test_of_a_day_a_product_stands_where_it_was_shown_last_and_the_oldest_leave() -> None:
     two = [*product("a", "Bota", 1), *product("b", "Gorra", 2)]
     groups = kept([], "Bota, Gorra", [], two, MONDAY)
-    groups = kept(groups, "la Bota", [], two, MONDAY + timedelta(days=1))
+    groups = kept(groups, "la Bota", [], two, MONDAY + timedelta(hours=1))
     assert names(groups) == [["Gorra"], ["Bota"]]
+    groups = kept(groups, "la Bota", [], two, MONDAY + timedelta(days=1))
+    assert names(groups) == [["Gorra"], ["Bota"], ["Bota"]]
     many = [item for number in range(MOST) for item in product(f"n{number}", f"Cosa{number}x", 1)]
     text = " ".join(item.subject.name for item in many)
     assert len(kept(groups, text, [], many, MONDAY + timedelta(days=2))[-1]["products"]) == MOST
