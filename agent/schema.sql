@@ -61,3 +61,13 @@ CREATE TABLE IF NOT EXISTS search_feed (
     pass integer NOT NULL DEFAULT 1,
     sweep boolean NOT NULL DEFAULT false
 );
+
+-- A tenant's own synonyms, as its feed brings them; dozens, read whole for a query.
+CREATE TABLE IF NOT EXISTS search_synonyms (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    pass integer NOT NULL,
+    words text[] NOT NULL,
+    one_way boolean NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
