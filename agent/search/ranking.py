@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     """(document numbers, impacts) of a word."""
 
 MOST_CANDIDATES = 100
-LEAST_COVERAGE = 0.3
-UNKNOWN_WEIGHS = 0.5
+LEAST_COVERAGE = 0.35
+UNKNOWN_WEIGHS = 1.0
+NAMED_COVERS = 0.35
+LEAST_SURE = 0.5
 WORDS_WEIGHT, NAME_WEIGHT, VECTOR_WEIGHT = 0.7, 0.2, 0.1
 EXACT_CODE = 1.0
 NOWHERE = np.empty(0, np.int32), np.empty(0, np.uint8)
@@ -90,6 +92,7 @@ def score(
     """(score, coverage) of all documents by number, both 0 to 1; `size` is the highest number + 1."""
     total = np.zeros(size, np.float32)
     covered = np.zeros(size, np.float32)
+    named = np.zeros(size, np.float32)
     asked = sum(mass(term, alive) for term in terms) or 1.0
     for term in terms:
         if not term.meanings:
@@ -101,10 +104,12 @@ def score(
             numbers, impacts = _together([postings.get(stem, NOWHERE) for stem in meaning.stems])
             values = impacts.astype(np.float32) * np.float32(meaning.likeness * weighs / 255)
             reached[numbers] = np.maximum(reached[numbers], values)
-            matched[numbers] = np.maximum(matched[numbers], np.float32(meaning.likeness * weighs))
+            matched[numbers] = np.maximum(matched[numbers], np.float32(meaning.sure * weighs))
+            if meaning.named and meaning.sure >= LEAST_SURE:
+                named[numbers] = np.float32(meaning.sure)
         total += reached
         covered += matched
-    return total, covered
+    return total, covered + (1 - covered) * NAMED_COVERS * named
 
 
 def _together(each: Sequence["Postings"]) -> "Postings":

@@ -13,16 +13,18 @@ from itertools import pairwise
 from rapidfuzz.distance import OSA
 
 from agent.search.lexicon import CHAT, SAME, STOP_WORDS
-from agent.search.words import sound, stem, written
+from agent.search.words import VOWELS, sound, stem, written
 
 MOST_QUERY_CHARACTERS = 2_000
 MOST_QUERY_WORDS = 24
 MOST_MEANINGS = 5
 SHORTEST_GUESSED = 3
 SHORTEST_PART = 3
-BY_SOUND, BY_BEGINNING, BY_LOOKS, BY_PARTS = 0.95, 0.75, 0.92, 0.9
+SHORTEST_SOUND = 3
+NAMES_OFTEN = 0.3
+BY_SOUND, BY_BEGINNING, BY_LOOKS = 0.95, 0.75, 0.92
 BY_LEXICON, BY_TENANT = 0.7, 0.9
-NUMBER_COUNTS = 0.6
+NUMBER_COUNTS, UNIT_COUNTS = 1.0, 0.5
 LONGEST_CHAT = max(len(phrase) for phrase in CHAT)
 CHAT_SOUNDS = frozenset(sound(phrase[0]) for phrase in CHAT if len(phrase) == 1 and len(phrase[0]) > 4)
 
@@ -46,6 +48,8 @@ class Known:
     sound: str
     documents: int
     """In how many of the shelf's documents it occurs."""
+    named: int = 0
+    """In how many of them it says what the thing is."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,10 @@ class Meaning:
     likeness: float
     """1 for the word itself, less for one that only looks or sounds like it, or means about the same."""
     documents: int
+    sure: float = 1.0
+    """How much of the query word it covers: all of it, unless it is a guess."""
+    named: bool = False
+    """It says what things are, rather than how they are."""
 
 
 @dataclass(frozen=True)
@@ -142,17 +150,11 @@ def meanings(words: Sequence[Word], known: Iterable[Known], synonyms: Synonyms) 
 def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> list[Term]:
     counts = NUMBER_COUNTS if word.stem.isdigit() else 1.0
     exact = _exact(word.stem, by_sound)
-    if word.parts:
-        parts = [_exact(stem(part), by_sound) for part in word.parts]
-        if exact and all(parts):
-            halves = tuple(stem(part) for part in word.parts)
-            together = Meaning(halves, BY_PARTS, min(one[0].documents for one in parts))
-            return [Term(word.stem, (*exact, together))]
-        if not exact:
-            return [
-                Term(stem(part), meaning, NUMBER_COUNTS if part.isdigit() else 0.5)
-                for part, meaning in zip(word.parts, parts, strict=True)
-            ]
+    if word.parts and not exact:
+        return [
+            Term(stem(part), _exact(stem(part), by_sound), NUMBER_COUNTS if part.isdigit() else UNIT_COUNTS)
+            for part in word.parts
+        ]
     if exact:
         return [Term(word.stem, exact, counts)]
     if word.chat:
@@ -164,30 +166,38 @@ def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> list[Term]:
 
 def _exact(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
     found = [
-        Meaning((each.stem,), 1.0 if each.stem == word else BY_SOUND, each.documents)
+        _meaning(each, 1.0, 1.0 if each.stem == word else BY_SOUND)
         for each in by_sound.get(sound(word), ())
+        if each.stem == word or len(each.sound) >= SHORTEST_SOUND
     ]
     return tuple(sorted(found, key=lambda each: (-each.likeness, -each.documents)))[:MOST_MEANINGS]
 
 
+def _meaning(known: Known, sure: float, likeness: float) -> Meaning:
+    return Meaning((known.stem,), likeness, known.documents, sure, known.named >= NAMES_OFTEN * known.documents)
+
+
 def _alike(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
     """Words within an edit or two; a word that only begins like the asked one counts less."""
-    if len(word) < SHORTEST_GUESSED or not word.isalpha():
+    if len(word) < SHORTEST_GUESSED or not word.isalpha() or not (VOWELS.search(word) or not word.isascii()):
         return ()
     spoken = sound(word)
     found: list[Meaning] = []
     for near, several in by_sound.items():
-        likeness = _likeness(spoken, near)
-        if likeness > 0.0:
-            found += [Meaning((each.stem,), likeness, each.documents) for each in several]
+        if likeness := _likeness(spoken, near):
+            for each in several:
+                seen = likeness * (0.5 + 0.5 * OSA.normalized_similarity(word, each.stem))
+                found.append(_meaning(each, seen**2, seen))
     found.sort(key=lambda each: (-each.likeness, -each.documents, each.stems))
     best = found[0].likeness if found else 0.0
     return tuple(each for each in found[:MOST_MEANINGS] if each.likeness >= best - 0.15)
 
 
 def _likeness(asked: str, near: str) -> float:
-    longest = max(len(asked), len(near))
-    allowed = 0 if longest < 3 else 1 if longest < 6 else 2 if longest < 10 else 3
+    shortest, longest = sorted((len(asked), len(near)))
+    if shortest < SHORTEST_SOUND:
+        return 0.0
+    allowed = 1 if shortest < 5 else 2 if shortest < 8 else 3
     edits = OSA.distance(asked, near, score_cutoff=allowed)
     if edits <= allowed and near.isalpha():
         return BY_LOOKS * (1 - edits / (longest + 1))
@@ -243,7 +253,10 @@ def _with_synonyms(
         known = [_exact(part, by_sound) for part in meant]
         if known and all(known):
             meaning = Meaning(
-                tuple(each[0].stems[0] for each in known), likeness, min(each[0].documents for each in known)
+                tuple(each[0].stems[0] for each in known),
+                likeness,
+                min(each[0].documents for each in known),
+                named=any(each[0].named for each in known),
             )
             for word in words[start : start + length]:
                 added[word.stem].append(meaning)

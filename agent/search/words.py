@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from agent.search.asking import Text
-from agent.search.lexicon import STOP_WORDS, UNITS
+from agent.search.lexicon import COLOURS, STOP_WORDS, UNITS
 
 FORMAT = 2
 """Raised whenever a rule here changes what is stored: the index is then built anew."""
@@ -41,6 +41,7 @@ SOUNDS = (
     (re.compile(r"h"), ""),
     (re.compile(r"(.)\1+"), r"\1"),
 )
+VOWELS = re.compile(r"[aeiou]")
 GRAM_BITS = 24
 LONGEST_WORD = 60
 MOST_BODY_WORDS = 300
@@ -51,6 +52,9 @@ SATURATION = 1.2
 FIELDS = {"title": (3.0, 0.4, 9.0), "brand": (2.0, 0.0, 1.0), "labels": (1.5, 0.3, 8.0), "body": (1.0, 0.5, 16.0)}
 """Weight, how much length matters, and a usual length in words: constants, so that a product is written alone."""
 TRANSLATED = 0.8
+HEAD_COUNTS = 1.7
+PREPOSITION = re.compile(r"\b(?:para|for|with|con|com|de|da|do|del|p|c)\b")
+BREAK = re.compile(r"[^\w\s]|\b\w*\d\w*\b")
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ class Analysed:
     """In order, repeats kept; what stage 2 compares the query with."""
     codes: tuple[str, ...]
     """SKUs and barcodes, squashed."""
+    names: frozenset[str] = frozenset()
+    """What says what the thing is: the last step of a category, the first word of the title that is not the brand."""
 
 
 def fold(text: str) -> str:
@@ -119,7 +125,7 @@ def stem(word: str) -> str:
 
 
 def _singular(word: str) -> str:
-    if word.endswith(("oes", "aes")):
+    if word.endswith(("oes", "aes", "aum")):
         return word[:-3] + "ao"
     if word.endswith("ces") and len(word) > 4:
         return word[:-3] + "z"
@@ -149,6 +155,9 @@ def analyse(text: Text) -> Analysed:
     title = stems(text.title)[:MOST_TITLE_WORDS]
     often: dict[str, float] = {}
     _count(often, "title", title)
+    for word in _heads(text.title, text.brand or ""):
+        if word in often:
+            often[word] *= HEAD_COUNTS
     _count(often, "brand", stems(text.brand or ""))
     _count(often, "labels", stems(" ".join(text.labels))[:MOST_LABEL_WORDS])
     _count(often, "body", stems(text.body)[:MOST_BODY_WORDS])
@@ -157,7 +166,28 @@ def analyse(text: Text) -> Analysed:
         _count(often, "body", stems(body)[:MOST_BODY_WORDS], TRANSLATED)
     weights = {word: count / (count + SATURATION) for word, count in often.items()}
     codes = dict.fromkeys(squashed(code) for code in text.codes)
-    return Analysed(weights, tuple(title), tuple(code for code in codes if code))
+    return Analysed(weights, tuple(title), tuple(code for code in codes if code), _names(text, title))
+
+
+def _heads(title: str, brand: str) -> set[str]:
+    """Where a noun stands that says what the thing is: first in Spanish and Portuguese (`Funda para notebook`), last
+    before a number, a colour or a break in English (`Notebook sleeve 15", black`); never behind a preposition."""
+    said = PREPOSITION.split(fold(title), maxsplit=1)[0]
+    known = set(stems(brand))
+    found: set[str] = set()
+    for run in BREAK.split(said):
+        words = [word for word in run.split() if word not in COLOURS]
+        if words and words[-1].isalpha() and stem(words[-1]) not in known:
+            found.add(stem(words[-1]))
+    first = next((word for token, _ in written(said) if (word := stem(token)) not in known and word.isalpha()), None)
+    return found | ({first} if first else set())
+
+
+def _names(text: Text, title: Iterable[str]) -> frozenset[str]:
+    brand = set(stems(text.brand or ""))
+    first = next((word for word in title if word not in brand and word.isalpha()), None)
+    categories = {word for label in text.labels[:1] for word in stems(label.rpartition(">")[2])}
+    return frozenset(categories - brand | ({first} if first else set()))
 
 
 def _count(often: dict[str, float], field: str, words: Iterable[str], share: float = 1.0) -> None:
@@ -171,7 +201,8 @@ def _count(often: dict[str, float], field: str, words: Iterable[str], share: flo
 def grams(shelf: int, word: str) -> list[int]:
     """By what a misspelt word is found: shelf number * 2^24 + hash, as GIN takes no uuid and so finds one shelf's only.
 
-    The word with each letter left out (two words an edit apart share one, as in SymSpell), its beginning and its end.
+    The word with each letter left out (two words an edit apart share one, as in SymSpell), its beginning, its end, and
+    its consonants.
     """
     base = shelf << GRAM_BITS
     mask = (1 << GRAM_BITS) - 1
@@ -182,7 +213,8 @@ def pieces(word: str) -> set[str]:
     found = {word[:place] + word[place + 1 :] for place in range(len(word))} | {word}
     if len(word) >= 6:
         found |= {f"^{word[:4]}", f"{word[-4:]}$"}
-    return found
+    skeleton = VOWELS.sub("", word)
+    return found | {f"~{skeleton}"} if len(skeleton) >= 3 else found
 
 
 def squashed(text: str) -> str:

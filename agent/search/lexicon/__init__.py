@@ -20,5 +20,6 @@ STOP_WORDS = frozenset(word for line in _lines("stop.txt") for word in line.spli
 UNITS = frozenset(word for line in _lines("units.txt") for word in line.split())
 CHAT = frozenset(tuple(line.split()) for line in _lines("chat.txt"))
 """Phrases as tuples of folded words."""
+COLOURS = frozenset(word for line in _lines("colours.txt") for word in line.split())
 SAME = tuple(tuple(phrase.strip() for phrase in line.split(",")) for line in _lines("same.txt"))
 """Groups of phrases, folded, not yet stemmed."""
