@@ -5,6 +5,9 @@ from backend.tenants.models import Mode
 _SALES = (
     "search_products",
     "get_product",
+    "compare_products",
+    "check_stock",
+    "similar_products",
     "show_pictures",
     "create_quote",
     "place_order",
