@@ -23,6 +23,7 @@ from agent.rehearsal import House
 from agent.replaying import Replayer
 from agent.search.catalog import CATALOG
 from agent.search.feed import FeedReader, Source, start_over
+from agent.search.knowledge import KNOWLEDGE
 from agent.search.synonyms import sweep as sweep_synonyms
 from agent.search.synonyms import take as take_synonyms
 from agent.serving import Door
@@ -38,6 +39,7 @@ log = structlog.get_logger()
 SOURCES = (
     CATALOG,
     Source("synonyms", "/internal/catalog/synonyms", take_synonyms, sweep_synonyms),
+    KNOWLEDGE,
 )
 """The backend's change feeds that the search follows."""
 

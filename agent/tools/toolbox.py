@@ -14,7 +14,7 @@ from agent import metrics
 from agent.backend_client import Refused
 from agent.logs import where
 from agent.search.asking import Found, Search
-from agent.tools import attendance, bookings, catalog, conversation, orders, waiting
+from agent.tools import attendance, bookings, catalog, conversation, files, knowledge, orders, waiting
 from agent.tools.base import Question, Tool
 from agent.tools.outside import accepted, tool_outside
 from graphs.evidence import Evidence
@@ -31,6 +31,8 @@ TOOLS: dict[str, Tool] = {
         catalog.check_stock,
         catalog.similar_products,
         catalog.show_pictures,
+        knowledge.search_knowledge,
+        files.send_file,
         orders.create_quote,
         orders.place_order,
         orders.send_payment_link,

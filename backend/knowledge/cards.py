@@ -49,7 +49,7 @@ def passage_evidence(cards: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             "passage",
             card["id"],
             card["title"],
-            {"title": card["title"], "heading": card["heading"], "page": card["page"], "text": card["text"]},
+            {"source": card["source"], "heading": card["heading"], "text": card["text"]},
             "search_knowledge",
             expires_at,
         )

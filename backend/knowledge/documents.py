@@ -123,12 +123,6 @@ async def list_passages(
     return (await session.scalars(query.order_by(KnowledgePassage.place).limit(limit))).all()
 
 
-async def uses_of_file(session: AsyncSession, file_id: UUID) -> list[str]:
-    """Titles of the documents that are made of a file."""
-    query = select(KnowledgeDocument.title).where(KnowledgeDocument.file_id == file_id).limit(5)
-    return list(await session.scalars(query))
-
-
 def _ask(document: KnowledgeDocument) -> None:
     document.wanted += 1
     document.tries, document.page, document.reason = 0, None, None

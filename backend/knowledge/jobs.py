@@ -122,8 +122,10 @@ async def read_document(database: Database, store: FileStore, tenant_id: UUID, d
 
 
 async def _read(database: Database, store: FileStore, tenant_id: UUID, document_id: UUID, leased: _Leased) -> Found:
+    if leased.text is not None:
+        return await read_apart(leased.text.encode(), MARKDOWN, otherwise=leased.otherwise)
     if leased.file is None:
-        return await read_apart((leased.text or "").encode(), MARKDOWN, otherwise=leased.otherwise)
+        raise Unreadable("Its file was deleted: give it another one with PATCH.")
     try:
         content = await read_bytes(store, leased.file)
     except NotFound:

@@ -24,8 +24,8 @@ class KnowledgeDocument(TenantRecord):
 
     __tablename__ = "knowledge_documents"
     __table_args__ = tenant_table(
-        tenant_reference("file_id", "files", ondelete=None),
-        CheckConstraint("(file_id IS NULL) <> (text IS NULL)", name="one_source"),
+        tenant_reference("file_id", "files", ondelete="SET NULL"),
+        CheckConstraint("file_id IS NULL OR text IS NULL", name="one_source"),
         Index("ix_knowledge_documents_file", "tenant_id", "file_id"),
         Index("ix_knowledge_documents_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     )
@@ -36,6 +36,7 @@ class KnowledgeDocument(TenantRecord):
     active: Mapped[bool] = mapped_column(default=True)
     """Whether customers are answered from it."""
     file_id: Mapped[UUID | None]
+    """None: it is of text, or its file was deleted by force."""
     text: Mapped[str | None] = mapped_column(Text)
     """Markdown, of a document without a file."""
     status: Mapped[str] = mapped_column(Text, default=DocumentStatus.WAITING)

@@ -145,6 +145,7 @@ HOLDINGS: Mapping[str, Holding] = {
     "contact_fields": keep("of the business"),
     "date_overrides": keep("of the business"),
     "facts": keep("of the business"),
+    "files": keep("of the business, uploaded by its team; what customers send stays with its provider"),
     "hook_endpoints": keep("of the business"),
     "invitations": keep("of the team"),
     "knowledge_documents": keep("of the business"),

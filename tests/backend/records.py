@@ -63,6 +63,8 @@ async def everything(client: Client, database: Database, settings: Settings, bus
     ids["document_id"] = (await business.ok("POST", "/v1/knowledge/documents", paper))["id"]
     faq = {"question": "¿Abren el domingo?", "answer": "No."}
     ids["faq_id"] = (await business.ok("POST", "/v1/knowledge/faqs", faq))["id"]
+    key = {"Authorization": f"Bearer {business.api_key}"}
+    await business.client.post("/v1/files", content=b"Tres horas.", headers=key)
     ids["tool_id"] = (await business.ok("POST", "/v1/tools", {**tool, "timeout_seconds": 1}))["id"]
     return Records(ids | await _found_by_table(database, business, ids), turn.token)
 

@@ -35,9 +35,9 @@ _STATEMENTS = (
         pages integer,
         silent_pages integer NOT NULL,
         characters integer NOT NULL,
-        CONSTRAINT ck_knowledge_documents_one_source CHECK ((file_id IS NULL) <> (text IS NULL)),
+        CONSTRAINT ck_knowledge_documents_one_source CHECK (file_id IS NULL OR text IS NULL),
         CONSTRAINT fk_knowledge_documents_tenant_id_file_id FOREIGN KEY (tenant_id, file_id)
-            REFERENCES files (tenant_id, id),
+            REFERENCES files (tenant_id, id) ON DELETE SET NULL (file_id),
         {_OF_TENANT.format("knowledge_documents")}
     )
     """,
