@@ -15,6 +15,7 @@ from backend.events import models as events
 from backend.files import models as files
 from backend.hooks import models as hooks
 from backend.incidents import models as incidents
+from backend.knowledge import models as knowledge
 from backend.lessons import models as lessons
 from backend.mail import models as mail
 from backend.media import models as media
@@ -64,6 +65,7 @@ NOUNS = (
     media,
     calendars,
     timetable,
+    knowledge,
     reminders,
     waiting_list,
     files,

@@ -23,7 +23,7 @@ from agent.offline.products import (
     wanted_terms,
 )
 from agent.offline.reading import Step, Turn
-from agent.offline.shopping import choices, listed, quoted, stock
+from agent.offline.shopping import choices, listed, quoted, sold_out, stock
 from agent.offline.slots import Item, items, option_number, ordinals, quantity
 from agent.offline.talk import Talk
 from agent.offline.text import Term, coverage, fold, found_in, stems
@@ -213,7 +213,7 @@ def open_question(talk: Talk, found: Pick) -> str:
     name = found.card["name"]
     stocked = [variant for variant in found.variants if variant.get("stock", 0) > 0]
     if not stocked:
-        return f"{talk.say('stock_no', name=name)} {talk.say('ask_person')}"
+        return sold_out(talk, found.card)
     head = [talk.say("variant_missing", name=name)] if found.missing else []
     return "\n".join([*head, *choices(talk, found.card, stocked)])
 
