@@ -26,6 +26,7 @@ from backend.errors import HANDLERS
 from backend.events import routes as events
 from backend.events.chime import Chime, strike_after
 from backend.events.live import Live
+from backend.files.store import open_store
 from backend.hooks import routes as hooks
 from backend.incidents import routes as incidents
 from backend.incidents.alarm import Alarm
@@ -142,6 +143,7 @@ def resources(chosen: Settings) -> dict[str, Any]:
         "limiter": Limiter(chosen.redis_url, Rates.configured(chosen)),
         "outbound": Outbound(chosen.outbound_hosts),
         "media_outbound": way_out(chosen),
+        "file_store": open_store(chosen),
     }
 
 
@@ -152,7 +154,7 @@ async def _closing(app: Litestar) -> AsyncIterator[None]:
         yield
     finally:
         opened["chime"].close()
-        for name in ("live", "alarm", "outbound", "media_outbound", "limiter", "bell", "database"):
+        for name in ("live", "alarm", "outbound", "media_outbound", "file_store", "limiter", "bell", "database"):
             await opened[name].close()
 
 

@@ -24,6 +24,7 @@ from backend.conversations.models import Turn, TurnStatus
 from backend.conversations.nobody import is_nobody, plant_nobody
 from backend.database import Database
 from backend.errors import Conflict, Forbidden, Unauthorized
+from backend.files.store import FileStore
 from backend.limits import Limiter
 from backend.outbound import Outbound
 from backend.requests.watching import lent_session
@@ -279,6 +280,11 @@ async def _media_outbound(state: State) -> Outbound:
     return outbound
 
 
+async def _file_store(state: State) -> FileStore:
+    store: FileStore = state.file_store
+    return store
+
+
 async def _settings(state: State) -> Settings:
     settings: Settings = state.settings
     return settings
@@ -296,4 +302,5 @@ DEPENDENCIES = {
     "limiter": Provide(_limiter),
     "outbound": Provide(_outbound),
     "media_outbound": Provide(_media_outbound),
+    "file_store": Provide(_file_store),
 }

@@ -56,6 +56,14 @@ class Settings(BaseSettings):
     )
     agent_url: str = Field(default="http://127.0.0.1:8001", description="The agent's small HTTP door.")
     max_body_bytes: int = 1_048_576
+    files_url: str = Field(
+        default="",
+        description="Where files lie: s3://bucket/prefix?endpoint=https://...&region=...; absent: in the data folder.",
+    )
+    files_key_id: SecretStr | None = Field(default=None, description="Access key id of that bucket.")
+    files_secret: SecretStr | None = Field(default=None, description="Its secret access key.")
+    files_most_bytes: int = Field(default=200 * 1024 * 1024, ge=1, description="Of one file.")
+    files_tenant_bytes: int = Field(default=5 * 1024**3, ge=1, description="Of all files of one business.")
     cors_origins: tuple[str, ...] = Field(
         default=(), description='Origins whose pages may call the API, as JSON: ["https://panel.example"].'
     )

@@ -12,6 +12,7 @@ from backend.conversations import models as conversations
 from backend.conversations import turn_models as turns
 from backend.database import Record
 from backend.events import models as events
+from backend.files import models as files
 from backend.hooks import models as hooks
 from backend.incidents import models as incidents
 from backend.lessons import models as lessons
@@ -65,5 +66,6 @@ NOUNS = (
     timetable,
     reminders,
     waiting_list,
+    files,
 )
 metadata = Record.metadata

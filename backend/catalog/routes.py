@@ -12,7 +12,7 @@ from backend.bell import Bell
 from backend.catalog import service
 from backend.catalog.cards import card_evidence, visible_cards
 from backend.catalog.feed import read_changes
-from backend.catalog.models import Product, Variant
+from backend.catalog.models import Variant
 from backend.catalog.pictures import show
 from backend.catalog.schemas import (
     BulkProducts,
@@ -29,14 +29,15 @@ from backend.catalog.schemas import (
     VariantView,
 )
 from backend.catalog.search import search_index
+from backend.catalog.views import product_views, variant_views
 from backend.conversations.journal import ToolAnswer, ToolCall, write_once
 from backend.errors import NotFound
 from backend.fields import Page, SearchWords
 from backend.scopes import ServiceScope, TenantScope, TurnScope
 from backend.settings import Settings
-from backend.tenants.service import load_tenant
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100)]
+Lang = Annotated[str | None, QueryParameter(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 
 
 class ProductController(Controller):
@@ -66,12 +67,13 @@ class ProductController(Controller):
         limit: Limit = 50,
         category: FromQuery[str | None] = None,
         visible: FromQuery[bool | None] = None,
+        lang: Lang = None,
     ) -> Page[ProductView]:
-        """Products, oldest first."""
+        """Products, oldest first; of a category with all below it, and with `lang` in the words of that language."""
         async with tenant.transaction() as session:
             found = await service.list_products(session, cursor, limit + 1, category, visible)
             shown = found[:limit]
-            items = await _views(session, shown)
+            items = await product_views(session, shown, lang)
         return Page(items=items, next_cursor=str(shown[-1].id) if len(found) > limit else None)
 
     @get("/search")
@@ -88,10 +90,12 @@ class ProductController(Controller):
             return Page(items=await visible_cards(session, ids))
 
     @get("/{product_id:uuid}")
-    async def show(self, tenant: NamedDependency[TenantScope], product_id: FromPath[UUID]) -> ProductView:
-        """One product."""
+    async def show(
+        self, tenant: NamedDependency[TenantScope], product_id: FromPath[UUID], lang: Lang = None
+    ) -> ProductView:
+        """One product, with `lang` in the words of that language where they are translated."""
         async with tenant.transaction() as session:
-            return await _view(session, product_id)
+            return await _view(session, product_id, lang)
 
     @put("/{product_id:uuid}")
     async def replace(
@@ -128,7 +132,7 @@ class VariantController(Controller):
     async def show(self, tenant: NamedDependency[TenantScope], variant_id: FromPath[UUID]) -> VariantView:
         """One variant, with its price and what is left of it."""
         async with tenant.transaction() as session:
-            return _variant(await service.get_variant(session, variant_id))
+            return await _variant(session, await service.get_variant(session, variant_id))
 
     @patch("/{variant_id:uuid}")
     async def change(
@@ -136,7 +140,7 @@ class VariantController(Controller):
     ) -> VariantView:
         """Sets the price, sets the stock, or adds to it."""
         async with tenant.transaction() as session:
-            return _variant(await service.change_variant(session, variant_id, data))
+            return await _variant(session, await service.change_variant(session, variant_id, data))
 
 
 class CatalogTools(Controller):
@@ -197,18 +201,13 @@ async def _answer(turn: TurnScope, product_ids: list[UUID], source: str) -> Tool
     return ToolAnswer(result={"products": shown}, evidence=card_evidence(cards, source))
 
 
-def _variant(item: Variant) -> VariantView:
-    return VariantView(id=item.id, sku=item.sku, options=item.options, price=item.price, stock=item.stock)
+async def _variant(session: AsyncSession, variant: Variant) -> VariantView:
+    ((view, _),) = await variant_views(session, [variant])
+    return view
 
 
-async def _view(session: AsyncSession, product_id: UUID) -> ProductView:
-    return (await _views(session, [await service.get_product(session, product_id)]))[0]
-
-
-async def _views(session: AsyncSession, products: list[Product]) -> list[ProductView]:
-    variants = await service.variants_of(session, [product.id for product in products])
-    currency = (await load_tenant(session)).currency
-    return [ProductView.of(product, variants.get(product.id, []), currency) for product in products]
+async def _view(session: AsyncSession, product_id: UUID, language: str | None = None) -> ProductView:
+    return (await product_views(session, [await service.get_product(session, product_id)], language))[0]
 
 
 CONTROLLERS = [ProductController, VariantController, CatalogTools, CatalogFeed]

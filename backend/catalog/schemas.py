@@ -1,31 +1,26 @@
 """What the API says about products."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from backend.catalog.models import Product, Variant
+from backend.catalog.fields import (
+    Attributes,
+    Barcode,
+    Category,
+    Picture,
+    Pictures,
+    ProductSynonyms,
+    Stock,
+    TimedPrice,
+    TimedPrices,
+    Translation,
+    Translations,
+)
 from backend.fields import Line, MinorUnits, Money, OptionalLine, Prose, at_most
-from backend.outbound import LONGEST_URL, Inside, check_url
 
-
-def _picture(url: str) -> str:
-    try:
-        check_url(url)
-    except Inside as fault:
-        raise ValueError(str(fault)) from None
-    if not url.startswith("https://"):
-        raise ValueError("must begin with https://")
-    return url
-
-
-Picture = Annotated[
-    str, Field(max_length=LONGEST_URL, examples=["https://example.com/tenis.jpg"]), AfterValidator(_picture)
-]
-"""Where a channel's provider fetches a picture from; nothing of ours goes there."""
-Pictures = Annotated[list[Picture], Field(max_length=10)]
-Stock = Annotated[int, Field(ge=0, le=10**9)]
+Kind = Literal["product", "service"]
 
 
 class NewVariant(BaseModel):
@@ -36,8 +31,12 @@ class NewVariant(BaseModel):
     sku: Line
     options: Annotated[dict[Line, Line], at_most(10)] = Field(default_factory=dict)
     price: MinorUnits
-    """Minor units of the tenant's currency."""
+    """Minor units of the tenant's currency; what is asked while none of `prices` holds."""
+    prices: TimedPrices = Field(default_factory=list)
     stock: Stock = 0
+    barcode: Barcode | None = None
+    """GTIN (EAN, UPC) or the shop's own code; blanks and hyphens are dropped, check digits of GTINs checked."""
+    image: Picture | None = None
 
 
 class NewProduct(BaseModel):
@@ -48,10 +47,18 @@ class NewProduct(BaseModel):
     name: Line
     description: Prose = ""
     brand: OptionalLine | None = None
-    category: OptionalLine | None = None
+    category: Category | None = None
+    """A path, the widest first."""
     tags: list[Line] = Field(default_factory=list, max_length=50)
     visible: bool = True
     images: Pictures = Field(default_factory=list)
+    kind: Kind = "product"
+    attributes: Attributes = Field(default_factory=dict)
+    """What is true of all variants alike: `{"material": "cuero"}`."""
+    translations: Translations = Field(default_factory=dict)
+    """Name and description in further languages: `{"en": {"name": "Leather boot"}}`."""
+    synonyms: ProductSynonyms = Field(default_factory=list)
+    """What customers call it besides its name."""
     variants: list[NewVariant] = Field(min_length=1, max_length=200)
 
     @model_validator(mode="after")
@@ -70,10 +77,18 @@ class ProductChange(BaseModel):
     name: Line = ""
     description: Prose = ""
     brand: OptionalLine | None = None
-    category: OptionalLine | None = None
+    category: Category | None = None
+    """A path, the widest first."""
     tags: list[Line] = Field(default_factory=list, max_length=50)
     visible: bool = True
     images: Pictures = Field(default_factory=list)
+    kind: Kind = "product"
+    attributes: Attributes = Field(default_factory=dict)
+    """What is true of all variants alike: `{"material": "cuero"}`."""
+    translations: Translations = Field(default_factory=dict)
+    """Name and description in further languages: `{"en": {"name": "Leather boot"}}`."""
+    synonyms: ProductSynonyms = Field(default_factory=list)
+    """What customers call it besides its name."""
     variants: list[NewVariant] = Field(default_factory=list, min_length=1, max_length=200)
 
 
@@ -120,7 +135,17 @@ class VariantView(BaseModel):
     sku: str
     options: dict[str, str]
     price: int
+    """What is asked while none of `prices` holds."""
+    prices: list[TimedPrice]
+    price_now: int
+    """What is asked at this moment."""
     stock: int
+    reserved: int
+    """How many of the stock are kept for somebody."""
+    available: int
+    """How many can be sold; never below 0."""
+    barcode: str | None
+    image: str | None
 
 
 class ProductView(BaseModel):
@@ -134,26 +159,12 @@ class ProductView(BaseModel):
     tags: list[str]
     visible: bool
     images: list[str]
+    kind: Kind
+    attributes: dict[str, str]
+    translations: dict[str, Translation]
+    synonyms: list[str]
     currency: str
     variants: list[VariantView]
-
-    @classmethod
-    def of(cls, product: Product, variants: list[Variant], currency: str) -> "ProductView":
-        return cls(
-            id=product.id,
-            name=product.name,
-            description=product.description,
-            brand=product.brand,
-            category=product.category,
-            tags=product.tags,
-            visible=product.visible,
-            images=product.images,
-            currency=currency,
-            variants=[
-                VariantView(id=item.id, sku=item.sku, options=item.options, price=item.price, stock=item.stock)
-                for item in variants
-            ],
-        )
 
 
 class VariantCard(BaseModel):
@@ -164,7 +175,11 @@ class VariantCard(BaseModel):
     name: str
     options: dict[str, str]
     price: Money
+    """What is asked at this moment."""
+    regular_price: Money | None = None
+    """What is asked without the sale that holds; left out where there is none."""
     stock: int
+    """How many can be sold."""
 
 
 class ProductCard(BaseModel):

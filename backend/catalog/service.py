@@ -10,7 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
+from backend.catalog.fields import STEP, category_path
 from backend.catalog.models import Product, Variant
+from backend.catalog.prices import next_change
 from backend.catalog.schemas import NewProduct, NewVariant, ProductChange, VariantChange
 from backend.database import new_id, tenant_of
 from backend.errors import Conflict, NotFound
@@ -64,7 +66,7 @@ async def replace_product(session: AsyncSession, product_id: UUID, new: NewProdu
 async def change_product(session: AsyncSession, product_id: UUID, change: ProductChange) -> None:
     """Applies the fields that were given; NotFound, Conflict `sku-taken`."""
     product = await get_product(session, product_id)
-    for name, value in change.model_dump(exclude_unset=True, exclude={"variants"}).items():
+    for name, value in _product_values(change.model_dump(exclude_unset=True, exclude={"variants"})).items():
         setattr(product, name, value)
     if "variants" in change.model_fields_set:
         skus = [variant.sku for variant in change.variants]
@@ -145,12 +147,14 @@ async def get_product(session: AsyncSession, product_id: UUID) -> Product:
 async def list_products(
     session: AsyncSession, after: UUID | None, limit: int, category: str | None = None, visible: bool | None = None
 ) -> list[Product]:
-    """Products by id (oldest first), `limit` of them after the one named."""
+    """Products by id (oldest first), `limit` of them after the one named; a category includes those below it."""
     query = select(Product).where(Product.deleted_at.is_(None)).order_by(Product.id).limit(limit)
     if after is not None:
         query = query.where(Product.id > after)
     if category is not None:
-        query = query.where(func.lower(Product.category) == category.lower())
+        path = category_path(category).lower()
+        written = func.lower(Product.category)
+        query = query.where((written == path) | written.startswith(path + STEP, autoescape=True))
     if visible is not None:
         query = query.where(Product.visible.is_(visible))
     return list(await session.scalars(query))
@@ -178,7 +182,7 @@ async def _write(session: AsyncSession, drafts: dict[UUID, NewProduct]) -> None:
         )
     }
     for product_id, draft in drafts.items():
-        values = draft.model_dump(exclude={"variants"})
+        values = _product_values(draft.model_dump(exclude={"variants"}))
         product = stored.get(product_id)
         if product is None:
             session.add(Product(tenant_id=tenant_of(session), id=product_id, **values))
@@ -194,7 +198,7 @@ async def _write_variants(session: AsyncSession, drafts: dict[UUID, list[NewVari
     for product_id, wanted in drafts.items():
         by_sku = {variant.sku: variant for variant in stored.get(product_id, [])}
         for position, draft in enumerate(wanted):
-            values = {**draft.model_dump(), "position": position}
+            values = {**_variant_values(draft), "position": position}
             variant = by_sku.pop(draft.sku, None)
             if variant is None:
                 session.add(Variant(tenant_id=tenant_of(session), product_id=product_id, **values))
@@ -207,6 +211,19 @@ async def _write_variants(session: AsyncSession, drafts: dict[UUID, list[NewVari
         await session.flush()
     except IntegrityError as error:
         raise Conflict("a SKU was taken meanwhile; read the products and send it again", type="sku-taken") from error
+
+
+def _product_values(values: dict[str, Any]) -> dict[str, Any]:
+    if "translations" in values:
+        told = values["translations"].items()
+        values["translations"] = {tag: {key: text for key, text in one.items() if text} for tag, one in told}
+    return values
+
+
+def _variant_values(draft: NewVariant) -> dict[str, Any]:
+    values = draft.model_dump(exclude={"prices"})
+    prices = draft.model_dump(mode="json", include={"prices"})["prices"]
+    return {**values, "prices": prices, "price_due_at": next_change(prices, clock.now())}
 
 
 async def _refuse_taken(session: AsyncSession, skus: list[str], own: UUID | None) -> None:

@@ -66,7 +66,10 @@ async def test_the_feed_follows_what_the_index_reads(client: Client, settings: S
     variant = f"/v1/variants/{made['variants'][0]['id']}"
     await business.ok("PATCH", variant, {"stock": 1, "price": 200})
     items, cursor = await following(page["next"])
-    assert items == [], "stock and price are read live"
+    assert [item["product_id"] for item in items] == [made["id"]], "prices are facts of the index"
+    await business.ok("PATCH", variant, {"stock": 2})
+    items, cursor = await following(cursor)
+    assert items == [], "how many there are is read live"
     path = f"/v1/products/{made['id']}"
     await business.ok("PATCH", path, {"variants": [{"sku": "G-2", "price": 100, "stock": 5}]})
     items, cursor = await following(cursor)
