@@ -95,6 +95,7 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
     "reminders": ("id", "tenant_id", "status", "due_at"),
     "calendar_links": ("id", "tenant_id", "digest"),
     "calendar_feeds": ("id", "tenant_id", "due_at"),
+    "catalog_imports": ("id", "tenant_id", "status", "lease_until"),
 }
 """Columns the queue role may read: claims, dispatch, webhook and login lookups. Never a body."""
 

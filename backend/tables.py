@@ -14,6 +14,7 @@ from backend.database import Record
 from backend.events import models as events
 from backend.files import models as files
 from backend.hooks import models as hooks
+from backend.imports import models as imports
 from backend.incidents import models as incidents
 from backend.lessons import models as lessons
 from backend.mail import models as mail
@@ -67,5 +68,6 @@ NOUNS = (
     reminders,
     waiting_list,
     files,
+    imports,
 )
 metadata = Record.metadata
