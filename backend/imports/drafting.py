@@ -1,6 +1,5 @@
 """The pieces of a product put together: words of its first row, variants in the order of the file, pictures of all."""
 
-import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,10 +74,12 @@ def _words(made: Draft, pieces: list[Piece]) -> None:
 
 def _shared(names: list[str]) -> str:
     """What names of variants have in common: `Botín azul 38` and `Botín negro 38` are a `Botín`."""
-    common = os.path.commonprefix(names)
-    if any(len(name) > len(common) and name[len(common)].isalnum() for name in names) and common[-1:].isalnum():
-        common = common.rpartition(" ")[0]
-    common = common.rstrip(" -–,/(|:")
+    shared: list[str] = []
+    for words in zip(*(name.split() for name in names), strict=False):
+        if len(set(words)) > 1:
+            break
+        shared.append(words[0])
+    common = " ".join(shared).rstrip(" -–,/(|:")
     return common if len(common) >= _SHORTEST_NAME else names[0]
 
 

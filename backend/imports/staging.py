@@ -91,10 +91,8 @@ class Staging:
     ) -> None:
         """All rows of the file. TooManyRows, UnknownFormat."""
         with closing(opened.lines()) as lines:
-            found = records(lines, opened.delimiter)
-            top = next(found)
+            top = next(records(lines, opened.delimiter))
             chosen, heading = recognise(top.cells, format, mapped)
-            found.close()
             self._database.execute("BEGIN")
             for record in records(lines, opened.delimiter, len(top.cells)):
                 record.row += top.row
@@ -124,13 +122,9 @@ class Staging:
 
     def names(self, skus: list[str]) -> set[str]:
         """Those of these SKUs that the file names."""
-        return {
-            sku for sku in skus if self._database.execute("SELECT 1 FROM skus WHERE sku = ?", (sku,)).fetchone()
-        }
+        return {sku for sku in skus if self._database.execute("SELECT 1 FROM skus WHERE sku = ?", (sku,)).fetchone()}
 
-    def _take(
-        self, record: Record, format: Format, heading: Heading, business: Business, progress: Reading
-    ) -> None:
+    def _take(self, record: Record, format: Format, heading: Heading, business: Business, progress: Reading) -> None:
         faults: list[Fault] = []
         cells = Cells(heading, record, business, faults)
         piece = None if record.broken and len(record.cells) < 2 else format.piece(cells)
@@ -169,4 +163,3 @@ class Staging:
 
 def _faults(rows: list[tuple[str]]) -> list[Fault]:
     return [Fault(**json.loads(body)) for (body,) in islice(rows, 1000)]
-

@@ -34,8 +34,8 @@ class Piece:
     product: dict[str, Any] = field(default_factory=dict)
     """Fields of `NewProduct`."""
     variant: dict[str, Any] | None = None
-    """Fields of `NewVariant`; besides, `in_stock` where no number is told, and `choices` {place: value} of options whose
-    names another row tells."""
+    """Fields of `NewVariant`; besides, `in_stock` where no number is told, and `choices` {place: value} of options
+    whose names another row tells."""
     option_names: dict[str, str] = field(default_factory=dict)
     """{place: name}."""
     aliases: tuple[str, ...] = ()
@@ -167,7 +167,8 @@ class Cells:
         try:
             return figures.minor_units(text, self._business.currency) if text else None
         except Unreadable as fault:
-            return self._unreadable(name, fault)
+            self.error(name, fault.wrong, fault.remedy)
+            return None
 
     def count(self, name: str) -> int | None:
         """How many; None where nothing is said."""
@@ -175,7 +176,8 @@ class Cells:
         try:
             number = figures.count(text) if text else None
         except Unreadable as fault:
-            return self._unreadable(name, fault)
+            self.error(name, fault.wrong, fault.remedy)
+            return None
         if number is not None and number < 0:
             self.note(name, "there cannot be fewer than none", "it was taken as 0")
             return 0
@@ -187,7 +189,8 @@ class Cells:
         try:
             return figures.flag(text) if text else None
         except Unreadable as fault:
-            return self._unreadable(name, fault)
+            self.error(name, fault.wrong, fault.remedy)
+            return None
 
     def instant(self, name: str, *, end: bool = False) -> datetime | None:
         """A moment; None where nothing is said."""
@@ -198,14 +201,16 @@ class Cells:
         try:
             return figures.instant(text, self._business.zone, end=end) if text else None
         except Unreadable as fault:
-            return self._unreadable(name, fault)
+            self.error(name, fault.wrong, fault.remedy)
+            return None
 
     def amount(self, name: str, text: str) -> int | None:
         """`price` of a part of the cell."""
         try:
             return figures.minor_units(text, self._business.currency) if text else None
         except Unreadable as fault:
-            return self._unreadable(name, fault)
+            self.error(name, fault.wrong, fault.remedy)
+            return None
 
     def error(self, name: str, wrong: str, remedy: str) -> None:
         """Something that keeps the product out."""
@@ -222,9 +227,6 @@ class Cells:
         made = "-".join(filter(None, (key_of(part) for part in (group, *values))))[:LONGEST_LINE] or f"row-{self.row}"
         self.note(name, "there is no SKU", f"{made} was made of the product's key and its options")
         return made
-
-    def _unreadable(self, name: str, fault: Unreadable) -> None:
-        self.error(name, fault.wrong, fault.remedy)
 
     def _fault(self, name: str, wrong: str, remedy: str, level: Any) -> Fault:
         place = self._heading.places.get(name)

@@ -37,7 +37,7 @@ class Google:
         "visibility": ("visibility", "status"),
         **{name: (name,) for name in (*_CHOICES, *_TRAITS)},
     }
-    required = (("id",), ("name",))
+    required: tuple[tuple[str, ...], ...] = (("id",), ("name",))
     telling = frozenset({"availability", "group", "type", "category", "image", "sale_dates"})
 
     def further(self, heading: str) -> str | None:
@@ -67,7 +67,7 @@ def _product(cells: Cells, more: dict[str, str]) -> dict[str, Any]:
         product["category"] = own or (None if named.isdigit() else named) or None
     if images := cells.addresses("image", "images"):
         product["images"] = images
-    if (seen := cells.raw("visibility").lower()) :
+    if seen := cells.raw("visibility").lower():
         product["visible"] = seen in ("published", "active")
     traits = {name: value for name in _TRAITS if (value := cells.line(name)) and value.lower() != _USUAL.get(name)}
     if traits or more:

@@ -10,7 +10,9 @@ from typing import Any
 
 from backend.imports.formats.base import Cells, Piece, path_of, sale
 
-_LANGUAGE = re.compile(r"(name|nombre|nome|description|descripción|descripcion|descrição|descricao)\s*:\s*([a-z]{2})", re.I)
+_LANGUAGE = re.compile(
+    r"(name|nombre|nome|description|descripción|descripcion|descrição|descricao)\s*:\s*([a-z]{2})", re.I
+)
 _OWN = re.compile(r"(option|opción|opcion|opção|opcao|attribute|atributo)\s*:\s*(.{1,200})", re.IGNORECASE)
 
 
@@ -37,7 +39,7 @@ class Plain:
         "kind": ("tipo",),
         "synonyms": ("sinónimos", "sinônimos"),
     }
-    required = (("name", "sku"),)
+    required: tuple[tuple[str, ...], ...] = (("name", "sku"),)
     telling = frozenset({"name", "sku"})
 
     def further(self, heading: str) -> str | None:

@@ -39,7 +39,7 @@ class Shopify:
         "image": ("Image Src", "Product image URL"),
         "variant_image": ("Variant Image", "Variant image URL"),
     }
-    required = (("name",), ("handle", "sku", "price"))
+    required: tuple[tuple[str, ...], ...] = (("name",), ("handle", "sku", "price"))
     telling = frozenset({"handle", "option1_name", "option1_value", "tracker", "policy", "published"})
 
     def further(self, heading: str) -> str | None:
@@ -80,7 +80,9 @@ def _product(cells: Cells, name: str) -> dict[str, Any]:
     published, status = cells.flag("published"), cells.raw("status").lower()
     if status or published is not None:
         product["visible"] = published is not False and status in ("", "active")
-    if attributes := {given: value for given in cells.names("attribute:") if (value := cells.line(f"attribute:{given}"))}:
+    if attributes := {
+        given: value for given in cells.names("attribute:") if (value := cells.line(f"attribute:{given}"))
+    }:
         product["attributes"] = attributes
     return product
 

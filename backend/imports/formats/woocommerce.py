@@ -40,7 +40,6 @@ class WooCommerce:
                       "Data de preço promocional termina em"),
         "in_stock": ("In stock?", "¿Existencias?", "¿En inventario?", "Em estoque?"),
         "stock": ("Stock", "Inventario", "Estoque"),
-        "backorders": ("Backorders allowed?", "¿Permitir reservas de productos agotados?", "São permitidas encomendas?"),
         "sale_price": ("Sale price", "Precio rebajado", "Preço promocional"),
         "price": ("Regular price", "Precio normal", "Preço"),
         "categories": ("Categories", "Categorías", "Categorias"),
@@ -49,7 +48,7 @@ class WooCommerce:
         "parent": ("Parent", "Superior", "Principal", "Ascendente"),
         "brand": ("Brands", "Brand", "Marcas", "Marca"),
     }  # fmt: skip
-    required = (("name",), ("sku", "id"))
+    required: tuple[tuple[str, ...], ...] = (("name",), ("sku", "id"))
     telling = frozenset({"type", "parent", "visibility", "in_stock", "attribute1_name", "sale_starts"})
 
     def further(self, heading: str) -> str | None:

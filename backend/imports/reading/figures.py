@@ -13,16 +13,56 @@ MOST_MINOR = 10**12
 MOST_STOCK = 10**9
 _CODES = frozenset(list_currencies())
 _SIGNS = {
-    "R$": "BRL", "US$": "USD", "U$S": "USD", "U$D": "USD", "€": "EUR", "£": "GBP", "S/": "PEN", "S/.": "PEN", "₲": "PYG",
-    "BS": "BOB", "BS.": "BOB", "Q": "GTQ", "¥": "JPY", "MX$": "MXN", "AR$": "ARS", "COL$": "COP", "CL$": "CLP",
+    "R$": "BRL", "US$": "USD", "U$S": "USD", "U$D": "USD", "€": "EUR", "£": "GBP", "S/": "PEN", "S/.": "PEN",
+    "₲": "PYG", "BS": "BOB", "BS.": "BOB", "Q": "GTQ", "¥": "JPY", "MX$": "MXN", "AR$": "ARS", "COL$": "COP", "CL$": "CLP",
     "$U": "UYU", "₡": "CRC", "RD$": "DOP", "C$": "NIO", "B/.": "PAB",
 }  # fmt: skip
-_PESOS = frozenset("USD MXN ARS COP CLP UYU CAD AUD NZD DOP CUP".split())
+_PESOS = frozenset(["USD", "MXN", "ARS", "COP", "CLP", "UYU", "CAD", "AUD", "NZD", "DOP", "CUP"])
 """What `$` alone may mean."""
 _AMOUNT = re.compile(r"(?P<before>[^\d.,\-()+']*)(?P<number>[-+(]{0,2}\s*[\d.,' ]*\d[\d.,' ]*[-)]?)(?P<after>[^\d]*)")
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2009]+")
-_YES = frozenset("1 true yes y si sí s sim verdadero verdadeiro active activo ativo publish published visible on x".split())
-_NO = frozenset("0 -1 false no n não nao falso draft archived borrador rascunho private hidden oculto off".split())
+_YES = frozenset(
+    [
+        "1",
+        "true",
+        "yes",
+        "y",
+        "si",
+        "sí",
+        "s",
+        "sim",
+        "verdadero",
+        "verdadeiro",
+        "active",
+        "activo",
+        "ativo",
+        "publish",
+        "published",
+        "visible",
+        "on",
+        "x",
+    ]
+)
+_NO = frozenset(
+    [
+        "0",
+        "-1",
+        "false",
+        "no",
+        "n",
+        "não",
+        "nao",
+        "falso",
+        "draft",
+        "archived",
+        "borrador",
+        "rascunho",
+        "private",
+        "hidden",
+        "oculto",
+        "off",
+    ]
+)
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(.*)")
 
 
@@ -115,9 +155,7 @@ def _expect_currency(sign: str, currency: str) -> None:
     if known is None:
         raise Unreadable(f"{sign[:10]!r} beside the amount is no currency", f"leave it out; prices are in {currency}")
     if known != currency:
-        raise Unreadable(
-            f"this is in {known}, and the business sells in {currency}", f"write the price in {currency}"
-        )
+        raise Unreadable(f"this is in {known}, and the business sells in {currency}", f"write the price in {currency}")
 
 
 def _decimal(number: str, digits: int) -> Decimal:

@@ -81,7 +81,7 @@ class Lines:
 
     def __init__(self, path: Path, encoding: str, longest: int = 1_000_000) -> None:
         self._raw: IO[bytes] = path.open("rb", buffering=0)
-        buffered = io.BufferedReader(self._raw, _CHUNK)  # type: ignore[arg-type]
+        buffered = io.BufferedReader(self._raw, _CHUNK)
         self._text = io.TextIOWrapper(buffered, encoding=encoding, errors="replace", newline="")
         self._longest = longest
         self._again: list[str] = []
