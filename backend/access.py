@@ -32,6 +32,8 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
     "variants": ("id", "tenant_id", "price_due_at"),
     "stock_reservations": ("id", "tenant_id", "expires_at"),
     "search_synonyms": ("id", "tenant_id", "revision", "deleted_at"),
+    "services": ("id", "tenant_id", "revision"),
+    "removed_services": ("id", "tenant_id", "revision"),
     "holds": ("id", "tenant_id", "status", "expires_at"),
     "bookings": ("id", "tenant_id", "status", "starts_at", "deposit_status", "deposit_due_at"),
     "waiting_list": ("id", "tenant_id", "status", "look_at"),

@@ -26,6 +26,7 @@ from backend.errors import HANDLERS
 from backend.events import routes as events
 from backend.events.chime import Chime, strike_after
 from backend.events.live import Live
+from backend.files import routes as files
 from backend.files.store import open_store
 from backend.hooks import routes as hooks
 from backend.incidents import routes as incidents
@@ -91,6 +92,7 @@ CONTROLLERS: list[Any] = [
         calendars,
         timetable,
         waiting_list,
+        files,
     )
     for controller in noun.CONTROLLERS
 ]

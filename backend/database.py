@@ -43,6 +43,8 @@ _SET_TENANT = text(
     "SELECT set_config('app.tenant_id', :tenant_id, true), set_config('app.actor', :actor, true), "
     "set_config('app.request', :request, true)"
 )
+CURRENT_TRANSACTION = text("(pg_current_xact_id()::text::bigint)")
+"""Default of the columns that readers of a change feed follow (`catalog/changed.py`)."""
 SYSTEM = "system"
 """The actor of a transaction that nobody asked for."""
 

@@ -29,7 +29,7 @@ def migrate(settings: Settings) -> None:
             command.upgrade(alembic_config(connection), "head")
             access.apply(connection, metadata, settings)
             connection.exec_driver_sql(RECEIVE)
-            for statement in (RESTAMP, *RESTAMP_EVENTS):
+            for statement in (*RESTAMP, *RESTAMP_EVENTS):
                 connection.execute(text(statement))
         migrated.note(settings)
     finally:

@@ -1,8 +1,10 @@
 """Fixtures every room may use: real stores, one server a session, a clone of the migrated databases per worker."""
 
 import os
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -35,8 +37,16 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["TENDERO_SECRET_KEY"] = SECRET_KEY
     os.environ["TENDERO_ENV_FILE"] = os.devnull
     os.environ |= GENEROUS
+    os.environ["TENDERO_DATA_DIR"] = _data_folder(config)
     if sys.dont_write_bytecode:
         _keep_bytecode(CACHE / "bytecode")
+
+
+def _data_folder(config: pytest.Config) -> str:
+    """Where files that tests upload lie, for as long as this process."""
+    folder = tempfile.mkdtemp(prefix="tendero-tests-")
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    return folder
 
 
 def _keep_bytecode(folder: Path) -> None:

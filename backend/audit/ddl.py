@@ -38,6 +38,7 @@ EXEMPT: dict[str, str] = {
     "mails": "a queue",
     "tool_executions": "a log of its own",
     "reminders": "a queue with its own outcomes, and follow bookings",
+    "removed_services": "told by the services",
     "api_key_uses": "when a key was last used",
     "sessions": "rotated every quarter of an hour; the logs tell of sign-ins, the event log of their misuse",
     "login_failures": "counters",
@@ -54,6 +55,8 @@ QUIET: dict[str, tuple[str, ...]] = {
     "contact_stages": ("due_at",),
     "media_readings": ("text", "details"),
     "waiting_list": ("look_at", "known"),
+    **dict.fromkeys(("products", "services", "search_synonyms"), ("revision",)),
+    "variants": ("price_due_at", "reserved"),
     "bookings": ("calendar_sequence",),
     "calendar_links": ("last_read_at",),
     "calendar_feeds": ("due_at", "last_fetched_at", "last_error", "failures", "busy", "skipped", "seen"),
@@ -64,7 +67,10 @@ QUIET: dict[str, tuple[str, ...]] = {
 }
 """Columns that change with every message, or every look at something outside; a change of them alone leaves no row."""
 
-OWN_ROWS: dict[str, str] = {"busy_times": "{row}.feed_id IS NULL"}
+OWN_ROWS: dict[str, str] = {
+    "busy_times": "{row}.feed_id IS NULL",
+    "stock_reservations": "{row}.quote_id IS NULL",
+}
 """Tables of which some rows are copies of what stands elsewhere, made and removed by thousands: of these nothing is
 told."""
 

@@ -9,7 +9,16 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from backend.database import Instant, Json, JsonList, Record, TenantRecord, tenant_reference, tenant_table
+from backend.database import (
+    CURRENT_TRANSACTION,
+    Instant,
+    Json,
+    JsonList,
+    Record,
+    TenantRecord,
+    tenant_reference,
+    tenant_table,
+)
 
 
 class BookingStatus(StrEnum):
@@ -39,7 +48,9 @@ class Service(TenantRecord):
     """Something that can be booked."""
 
     __tablename__ = "services"
-    __table_args__ = tenant_table(UniqueConstraint("tenant_id", "name"))
+    __table_args__ = tenant_table(
+        UniqueConstraint("tenant_id", "name"), Index("ix_services_revision", "revision", "id")
+    )
 
     name: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text, default="")
@@ -53,6 +64,8 @@ class Service(TenantRecord):
     capacity: Mapped[int] = mapped_column(default=1)
     """How many customers come at once; more than one makes its appointments group sessions."""
     active: Mapped[bool] = mapped_column(default=True)
+    revision: Mapped[int] = mapped_column(BigInteger, server_default=CURRENT_TRANSACTION)
+    """As of products: the search index follows it. Kept by a trigger."""
 
 
 class StaffMember(TenantRecord):

@@ -1,75 +1,140 @@
-"""The change feed of the catalog, which the agent's search index follows. No change can be missed by a reader."""
+"""The change feed of the catalog, which the agent's search index follows: products, services, synonyms."""
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import literal, select, text, tuple_
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalog.models import Product, Variant
-from backend.catalog.schemas import Change, ChangedText, Changes
+from backend import clock
+from backend.bookings.models import Service
+from backend.catalog.barcodes import spellings
+from backend.catalog.changed import Changed, changed_rows
+from backend.catalog.feed_schemas import (
+    Change,
+    ChangedFacts,
+    ChangedSynonyms,
+    ChangedText,
+    Changes,
+    SynonymChanges,
+)
+from backend.catalog.models import Product, RemovedService, SearchSynonyms, Variant
+from backend.catalog.prices import asked_at
+from backend.catalog.reservations import reserved_of
 from backend.catalog.service import variants_of
 from backend.database import Database
-from backend.errors import Unprocessable
 
-SETTLED = text("revision < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-"""Transactions below the snapshot's xmin have ended: nothing can still commit at or behind such a revision."""
-
-
-NEXT = text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
-"""A cursor at or above it was given by another server, before a restore: such a reader starts from the beginning."""
+_TABLES = (Product, Service, RemovedService)
+Known = dict[UUID, tuple[ChangedText, ChangedFacts]]
 
 
 async def read_changes(database: Database, after: str | None, limit: int) -> Changes:
-    """Up to `limit` products of all tenants that changed after the cursor, oldest change first.
+    """Up to `limit` products and services of all tenants that changed after the cursor, oldest change first.
 
-    Which ones comes from the queue's door, their words from each tenant's own; a product that changes in between
-    is given as it is now and comes again with its next revision.
+    Which ones comes from the queue's door, their words from each tenant's own; what changes in between is given as it
+    is now and comes again with its next revision.
     """
-    query = select(Product.tenant_id, Product.id, Product.revision).where(SETTLED)
-    async with database.queue() as session:
-        if after:
-            revision, product_id = _position(after)
-            if revision < (await session.scalars(NEXT)).one():
-                query = query.where(
-                    tuple_(Product.revision, Product.id) > tuple_(literal(revision), literal(product_id))
-                )
-        rows = (await session.execute(query.order_by(Product.revision, Product.id).limit(limit))).all()
-    by_tenant: dict[UUID, list[UUID]] = defaultdict(list)
+    rows, following = await changed_rows(database, _TABLES, after, limit)
+    known: Known = {}
+    for tenant_id, ids in _by_tenant(rows, lambda row: row.table != RemovedService.__tablename__):
+        async with database.tenant(tenant_id) as session:
+            known |= await _products(session, ids, clock.now())
+            known |= await _services(session, ids)
+    items = []
     for row in rows:
-        by_tenant[row.tenant_id].append(row.id)
-    texts: dict[UUID, ChangedText] = {}
-    for tenant_id, product_ids in by_tenant.items():
-        texts.update(await _texts(database, tenant_id, product_ids))
-    items = [
-        Change(
-            tenant_id=row.tenant_id,
-            product_id=row.id,
-            deleted=row.id not in texts,
-            text=texts.get(row.id),
-            revision=row.revision,
-        )
-        for row in rows
-    ]
-    last = f"{rows[-1].revision}.{rows[-1].id}" if rows else after
-    return Changes(items=items, next=last, more=len(rows) == limit)
-
-
-async def _texts(database: Database, tenant_id: UUID, product_ids: list[UUID]) -> dict[UUID, ChangedText]:
-    """Words of the products that customers may see."""
-    async with database.tenant(tenant_id) as session:
-        products = (
-            await session.scalars(
-                select(Product).where(
-                    Product.id.in_(product_ids), Product.deleted_at.is_(None), Product.visible.is_(True)
-                )
+        words, facts = known.get(row.id, (None, None))
+        gone = words is None
+        items.append(
+            Change(
+                tenant_id=row.tenant_id,
+                product_id=row.id,
+                revision=row.revision,
+                deleted=gone,
+                text=words,
+                facts=facts,
             )
-        ).all()
-        variants = await variants_of(session, [product.id for product in products])
-    return {product.id: _text(product, variants.get(product.id, [])) for product in products}
+        )
+    return Changes(items=items, next=following, more=len(rows) == limit)
+
+
+async def read_synonyms(database: Database, after: str | None, limit: int) -> SynonymChanges:
+    """Up to `limit` lists of synonyms of all tenants that changed after the cursor, as `read_changes`."""
+    rows, following = await changed_rows(database, (SearchSynonyms,), after, limit)
+    known: dict[UUID, SearchSynonyms] = {}
+    for tenant_id, ids in _by_tenant(rows, lambda row: True):
+        async with database.tenant(tenant_id) as session:
+            found = await session.scalars(
+                select(SearchSynonyms).where(SearchSynonyms.id.in_(ids), SearchSynonyms.deleted_at.is_(None))
+            )
+            known |= {one.id: one for one in found}
+    items = []
+    for row in rows:
+        one = known.get(row.id)
+        items.append(
+            ChangedSynonyms(
+                tenant_id=row.tenant_id,
+                id=row.id,
+                revision=row.revision,
+                deleted=one is None,
+                words=[] if one is None else one.words,
+                one_way=one is not None and one.one_way,
+            )
+        )
+    return SynonymChanges(items=items, next=following, more=len(rows) == limit)
+
+
+def _by_tenant(rows: Iterable[Changed], wanted: Callable[[Changed], bool]) -> Iterable[tuple[UUID, list[UUID]]]:
+    ids: dict[UUID, list[UUID]] = defaultdict(list)
+    for row in rows:
+        if wanted(row):
+            ids[row.tenant_id].append(row.id)
+    return ids.items()
+
+
+async def _products(session: AsyncSession, ids: list[UUID], now: datetime) -> Known:
+    """What customers may see."""
+    found = await session.scalars(
+        select(Product).where(Product.id.in_(ids), Product.deleted_at.is_(None), Product.visible.is_(True))
+    )
+    products = found.all()
+    if not products:
+        return {}
+    variants = await variants_of(session, [product.id for product in products])
+    kept = [one.id for several in variants.values() for one in several if one.reserved]
+    reserved = await reserved_of(session, kept, now)
+    known: Known = {}
+    for product in products:
+        of_product = variants.get(product.id, [])
+        prices = [asked_at(one.price, one.prices, now).amount for one in of_product]
+        facts = ChangedFacts(
+            kind=product.kind,
+            price_min=min(prices, default=0),
+            price_max=max(prices, default=0),
+            in_stock=any(one.stock > reserved.get(one.id, 0) for one in of_product),
+        )
+        known[product.id] = (_text(product, of_product), facts)
+    return known
+
+
+async def _services(session: AsyncSession, ids: list[UUID]) -> Known:
+    found = await session.scalars(select(Service).where(Service.id.in_(ids), Service.active.is_(True)))
+    return {
+        one.id: (
+            ChangedText(name=one.name, description=one.description),
+            ChangedFacts(kind="service", price_min=one.price, price_max=one.price, in_stock=True),
+        )
+        for one in found
+    }
 
 
 def _text(product: Product, variants: list[Variant]) -> ChangedText:
-    values = [value for variant in variants for value in variant.options.values()]
+    options: dict[str, list[str]] = defaultdict(list)
+    for variant in variants:
+        for name, value in variant.options.items():
+            if value not in options[name]:
+                options[name].append(value)
     return ChangedText(
         name=product.name,
         description=product.description,
@@ -77,16 +142,9 @@ def _text(product: Product, variants: list[Variant]) -> ChangedText:
         category=product.category,
         tags=product.tags,
         skus=[variant.sku for variant in variants],
-        options=list(dict.fromkeys(values)),
+        barcodes=[code for variant in variants if variant.barcode for code in spellings(variant.barcode)],
+        options=options,
+        attributes=product.attributes,
+        synonyms=product.synonyms,
+        translations=product.translations,
     )
-
-
-def _position(cursor: str) -> tuple[int, UUID]:
-    revision, _, product_id = cursor.partition(".")
-    try:
-        position = int(revision), UUID(product_id)
-    except ValueError:
-        position = -1, UUID(int=0)
-    if not 0 <= position[0] < 2**63:
-        raise Unprocessable("`after` must be the `next` of an earlier answer; leave it out to start from the beginning")
-    return position

@@ -2,14 +2,21 @@
 
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from backend.database import Instant, Json, JsonList, TenantRecord, tenant_reference, tenant_table
-
-CURRENT_TRANSACTION = text("(pg_current_xact_id()::text::bigint)")
+from backend.database import (
+    CURRENT_TRANSACTION,
+    Instant,
+    Json,
+    JsonList,
+    Record,
+    TenantRecord,
+    tenant_reference,
+    tenant_table,
+)
 
 
 class Product(TenantRecord):
@@ -109,5 +116,17 @@ class SearchSynonyms(TenantRecord):
     one_way: Mapped[bool] = mapped_column(default=False)
     """The first word also finds the others, and they do not find it."""
     deleted_at: Mapped[Instant | None]
+    revision: Mapped[int] = mapped_column(BigInteger, server_default=CURRENT_TRANSACTION)
+    """As of products."""
+
+
+class RemovedService(Record):
+    """A service of the booking side that is no more, for readers of the change feed; a trigger notes it."""
+
+    __tablename__ = "removed_services"
+    __table_args__ = tenant_table(Index("ix_removed_services_revision", "revision", "id"))
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"))
+    id: Mapped[UUID]
     revision: Mapped[int] = mapped_column(BigInteger, server_default=CURRENT_TRANSACTION)
     """As of products."""

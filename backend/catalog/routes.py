@@ -11,14 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.bell import Bell
 from backend.catalog import service
 from backend.catalog.cards import card_evidence, visible_cards
-from backend.catalog.feed import read_changes
+from backend.catalog.feed import read_changes, read_synonyms
+from backend.catalog.feed_schemas import Changes, SynonymChanges
 from backend.catalog.models import Variant
 from backend.catalog.pictures import show
 from backend.catalog.schemas import (
     BulkProducts,
     BulkResult,
     CardsArguments,
-    Changes,
     NewProduct,
     PictureArguments,
     ProductArguments,
@@ -190,8 +190,18 @@ class CatalogFeed(Controller):
         after: FromQuery[str | None] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 500,
     ) -> Changes:
-        """What changed after the cursor, over all tenants."""
+        """Products and services that changed after the cursor, over all tenants."""
         return await read_changes(service.database, after, limit)
+
+    @get("/synonyms")
+    async def synonyms(
+        self,
+        service: NamedDependency[ServiceScope],
+        after: FromQuery[str | None] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 500,
+    ) -> SynonymChanges:
+        """Lists of synonyms that changed after the cursor, over all tenants."""
+        return await read_synonyms(service.database, after, limit)
 
 
 async def _answer(turn: TurnScope, product_ids: list[UUID], source: str) -> ToolAnswer:

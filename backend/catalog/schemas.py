@@ -214,31 +214,3 @@ class PictureArguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     product_ids: list[UUID] = Field(min_length=1, max_length=3)
-
-
-class ChangedText(BaseModel):
-    name: str
-    description: str
-    brand: str | None
-    category: str | None
-    tags: list[str]
-    skus: list[str]
-    options: list[str]
-
-
-class Change(BaseModel):
-    """One product as the search index should hold it; `deleted` (or hidden) ones leave the index, without text."""
-
-    tenant_id: UUID
-    product_id: UUID
-    deleted: bool
-    text: ChangedText | None
-    revision: int
-
-
-class Changes(BaseModel):
-    """`next` is the cursor for the following call, also when nothing is new."""
-
-    items: list[Change]
-    next: str | None
-    more: bool

@@ -11,6 +11,7 @@ from backend.channels.providers.base import ChannelAccount, Held, Part, Rejected
 from backend.channels.rates import PairLimit
 from backend.conversations.models import OutboxStatus
 from backend.conversations.outbox import Claimed
+from backend.files.addresses import with_addresses
 from backend.settings import Settings
 from backend.statements import Statement, Statements
 
@@ -77,7 +78,7 @@ async def read_letter(
         credentials=credentials,
         config=json.loads(row["config"]),
     )
-    attachments = tuple(json.loads(row["attachments"]))
+    attachments = tuple(with_addresses(settings, claimed.tenant_id, json.loads(row["attachments"])))
     template = json.loads(row["template"]) if row["template"] else None
     part = Part(claimed.id, row["address"], row["body"], attachments, row["created_at"], template)
     pair = PairLimit.of(account.provider, account.config)

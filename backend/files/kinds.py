@@ -38,6 +38,7 @@ _SUFFIXES: dict[str, tuple[str, ...]] = {
     "text/plain": ("txt", "text", "log"),
 }
 """What is taken, with the endings that its names may have."""
+KINDS = tuple(_SUFFIXES)
 _BY_SUFFIX = {suffix: kind for kind, suffixes in reversed(_SUFFIXES.items()) for suffix in suffixes}
 _TEXTS = frozenset(kind for kind in _SUFFIXES if kind.startswith("text/")) | {"application/json"}
 INLINE = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
@@ -70,8 +71,7 @@ def kind_of(head: bytes, tail: bytes, name: str, declared: str) -> str:
     """
     said = declared.partition(";")[0].strip().lower()
     said = "" if said in _SAYS_NOTHING else _ALSO.get(said, said)
-    suffix = name.rpartition(".")[2].lower() if "." in name else ""
-    by_name = _BY_SUFFIX.get(suffix)
+    by_name = _BY_SUFFIX.get(_suffix(name))
     inside = _zip_names(tail)
     found = _office(inside) if head[:4] == b"PK\x03\x04" else _plain(head, tail, said or by_name or "")
     if found is None:
@@ -85,17 +85,29 @@ def kind_of(head: bytes, tail: bytes, name: str, declared: str) -> str:
             f"This begins as {found} and ends as a zip archive; send the one without the other.", type="two-kinds"
         )
     if not _fits(found, said) or (by_name is not None and not _fits(found, by_name)):
-        raise Unprocessable(
-            f"By its bytes this is {found}; give it a name and a Content-Type that say so.",
-            type="unlike-declared",
-            found=found,
-        )
+        raise _unlike(found)
     return found
 
 
-def suffix_of(kind: str) -> str:
-    """The ending that a name of this kind should have, with its dot; none for what is not taken."""
-    return f".{_SUFFIXES[kind][0]}" if kind in _SUFFIXES else ""
+def name_for(name: str, kind: str) -> str:
+    """A name with an ending that does not lie about a file of this kind. Raises `Unprocessable` of type
+    unlike-declared."""
+    known = _BY_SUFFIX.get(_suffix(name))
+    if known is None or _fits(kind, known):
+        return name if known or "." in name or kind not in _SUFFIXES else f"{name}.{_SUFFIXES[kind][0]}"
+    raise _unlike(kind)
+
+
+def _suffix(name: str) -> str:
+    return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def _unlike(found: str) -> Unprocessable:
+    return Unprocessable(
+        f"By its bytes this is {found}; give it a name and a Content-Type that say so.",
+        type="unlike-declared",
+        found=found,
+    )
 
 
 def _fits(found: str, said: str) -> bool:

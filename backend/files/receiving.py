@@ -9,7 +9,7 @@ from uuid import UUID
 
 from backend.database import new_id
 from backend.errors import TooLarge, Unprocessable
-from backend.files.kinds import HEAD_BYTES, TAIL_BYTES, kind_of, suffix_of
+from backend.files.kinds import HEAD_BYTES, TAIL_BYTES, kind_of, name_for
 from backend.files.store import FileStore, key_of
 
 LONGEST_NAME = 200
@@ -46,10 +46,9 @@ async def receive(
     name = safe_name(name)
     blob, reading = new_id(), _Reading(chunks, most_bytes, name, declared, given)
     await store.put(key_of(tenant_id, blob), reading.through(), given or "application/octet-stream")
-    kind = reading.kind
-    if "." not in name:
-        name = f"{name[: LONGEST_NAME - 10]}{suffix_of(kind)}"
-    return Received(tenant_id, blob, name, kind, reading.size, reading.digest.hexdigest())
+    return Received(
+        tenant_id, blob, name_for(name, reading.kind), reading.kind, reading.size, reading.digest.hexdigest()
+    )
 
 
 def safe_name(name: str) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from backend.files.models import File
 from backend.files.receiving import LONGEST_NAME, safe_name
@@ -33,12 +33,23 @@ class FileView(BaseModel):
         return cls.model_validate(file, from_attributes=True)
 
 
+class NewFile(BaseModel):
+    """What is said of a file beside its bytes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name | None = None
+    purpose: Purpose = "general"
+    caption: Caption = ""
+    sendable: bool = False
+
+
 class FileChange(BaseModel):
     """The fields that are given are set."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Name = Field(default="")
+    name: Name = "file"
     caption: Caption = ""
     sendable: bool = False
 

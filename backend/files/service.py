@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import tenant_of
 from backend.errors import NotFound, TooLarge
+from backend.files.kinds import name_for
 from backend.files.models import File
 from backend.files.receiving import Received
-from backend.files.schemas import FileChange, Purpose
+from backend.files.schemas import FileChange, NewFile, Purpose
 from backend.files.store import FileStore, key_of
 
 
@@ -24,18 +25,13 @@ class Usage:
 
 
 async def keep(
-    session: AsyncSession,
-    received: Received,
-    *,
-    purpose: Purpose = "general",
-    caption: str = "",
-    sendable: bool = False,
-    most_in_all: int | None = None,
+    session: AsyncSession, received: Received, new: NewFile, *, most_in_all: int | None = None
 ) -> tuple[File, str | None]:
     """The row of a file that was received, and the store's key of bytes that are not needed: the tenant has the same
     already. Delete that key after the commit; if the transaction fails, the received one (`uploading.upload` does it).
 
-    Raises `TooLarge` of type files-full if the tenant's files take more than `most_in_all` with it.
+    Raises `TooLarge` of type files-full if the tenant's files take more than `most_in_all` with it; `Unprocessable` of
+    type unlike-declared for another name that lies.
     """
     await _lock(session)
     twin = await session.scalar(select(File.blob).where(File.sha256 == received.sha256, _mine(session)).limit(1))
@@ -43,14 +39,14 @@ async def keep(
         expect_room((await usage(session)).bytes + received.size, most_in_all)
     file = File(
         tenant_id=received.tenant_id,
-        name=received.name,
+        name=name_for(new.name, received.content_type) if new.name else received.name,
         content_type=received.content_type,
         size=received.size,
         sha256=received.sha256,
         blob=twin or received.blob,
-        purpose=purpose,
-        caption=caption,
-        sendable=sendable,
+        purpose=new.purpose,
+        caption=new.caption,
+        sendable=new.sendable,
     )
     session.add(file)
     await session.flush()
@@ -83,6 +79,8 @@ async def list_files(
 async def change_file(session: AsyncSession, file_id: UUID, change: FileChange) -> File:
     """Sets the fields that are given."""
     file = await get_file(session, file_id, lock=True)
+    if "name" in change.model_fields_set:
+        change.name = name_for(change.name, file.content_type)
     for name, value in change.model_dump(exclude_unset=True).items():
         setattr(file, name, value)
     await session.flush()

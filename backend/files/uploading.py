@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.files import service
 from backend.files.models import File
 from backend.files.receiving import Received, receive, too_large
-from backend.files.schemas import Purpose
+from backend.files.schemas import NewFile, Purpose
 from backend.files.store import FileStore, key_of
 from backend.settings import Settings
 
@@ -35,8 +35,10 @@ async def upload(
     purpose: Purpose = "general",
     caption: str = "",
     sendable: bool = False,
+    described: Callable[[], NewFile] | None = None,
 ) -> File:
-    """Takes a file in. `length` is what its sender says; `declared` and `given` as in `receive`.
+    """Takes a file in. `length` is what its sender says; `declared` and `given` as in `receive`. `described` is asked
+    when the bytes have arrived, for senders who say behind them what they are for.
 
     Raises `TooLarge` (of type files-full for the business's whole), `Unprocessable`, `Unavailable`; nothing is left.
     """
@@ -44,18 +46,13 @@ async def upload(
     if length is not None and length > most:
         raise too_large(most)
     async with transaction() as session:
-        service.expect_room((await service.usage(session)).bytes + (length or 0), settings.files_tenant_bytes)
+        # Whether it fits is certain only once it is known to be no bytes that are there already.
+        service.expect_room((await service.usage(session)).bytes + 1, settings.files_tenant_bytes)
     received = await receive(store, tenant_id, name, chunks, most_bytes=most, declared=declared, given=given)
     try:
+        new = described() if described else NewFile(purpose=purpose, caption=caption, sendable=sendable)
         async with transaction() as session:
-            file, spare = await service.keep(
-                session,
-                received,
-                purpose=purpose,
-                caption=caption,
-                sendable=sendable,
-                most_in_all=settings.files_tenant_bytes,
-            )
+            file, spare = await service.keep(session, received, new, most_in_all=settings.files_tenant_bytes)
     except BaseException:
         await store.delete(key_of(tenant_id, received.blob))
         raise

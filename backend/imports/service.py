@@ -1,6 +1,6 @@
 """Imports as callers see them: begun, looked at, applied, cancelled, undone. What a worker does is in `running.py`."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import delete, exists, select, tuple_, update
@@ -14,12 +14,11 @@ from backend.files.service import get_file, remove_file
 from backend.imports.formats import UnknownFormat
 from backend.imports.models import ACTIVE, CatalogImport, ImportChange, ImportFault, Status
 from backend.imports.reading.opening import Seen, look
-from backend.imports.reading.text import HEAD_BYTES, NoTable
+from backend.imports.reading.text import NoTable
 from backend.imports.schemas import NewImport
 
 _COUNTERS = ("rows", "bytes_read", "position", "created", "updated", "unchanged", "failed", "hidden", "errors", "notes")
 _UNDOABLE = (Status.DONE, Status.FAILED, Status.CANCELLED)
-_PAGE = 500
 
 
 def seen_in(head: bytes, wanted: NewImport) -> Seen:
@@ -39,22 +38,6 @@ def seen_in(head: bytes, wanted: NewImport) -> Seen:
             found=fault.found,
             expected=fault.expected,
         ) from None
-
-
-async def head_and_rest(chunks: AsyncIterator[bytes]) -> tuple[bytes, AsyncIterator[bytes]]:
-    """The first 64 KB of a stream, and the whole stream from its beginning."""
-    head = bytearray()
-    async for chunk in chunks:
-        head += chunk
-        if len(head) >= HEAD_BYTES:
-            break
-
-    async def whole() -> AsyncIterator[bytes]:
-        yield bytes(head)
-        async for chunk in chunks:
-            yield chunk
-
-    return bytes(head[:HEAD_BYTES]), whole()
 
 
 async def expect_idle(session: AsyncSession) -> None:

@@ -25,6 +25,9 @@ from backend.scopes import person_scope, platform_scope, tenant_scope
 
 log = structlog.get_logger()
 
+STREAMED = "streamed"
+"""In a route's `opt`: its handler reads the body as it comes, judges its length, and takes other media than JSON. Its
+idempotency key stands for what the head says of the body, which nobody holds as a whole."""
 _JSON = "application/json"
 _SMALL, _USUAL = 16_384, 262_144
 _LENGTH = frozenset({b"content-length"})
@@ -57,7 +60,7 @@ class RequestConventions:
             query = known(scope)
             if scope["method"] == "GET":
                 await self._shown(query, scope, receive, send)
-            elif (most := most_bytes(scope["path"])) is not None and _length(scope) > most:
+            elif not _streamed(scope) and (most := most_bytes(scope["path"])) is not None and _length(scope) > most:
                 raise TooLarge(f"The body of this request may have {most} bytes at most.")
             elif not _fits(scope):
                 raise HTTPException(status_code=415, detail="Send the body as application/json.")
@@ -95,26 +98,27 @@ class RequestConventions:
         request: Request[Any, Any, Any] = Request(scope, receive, send)
         field = request.route_handler.opt.get(idempotency.ONCE_FOR)
         caller, body = await _caller(request), b""
-        if caller is not None or field is not None:
+        streamed = _streamed(scope)
+        if not streamed and (caller is not None or field is not None):
             body = await _whole_body(request, receive)
         if caller is None and field is not None:
             caller = await _named(request, field, body)
         if caller is None:
             await self._changed(scope, receive if field is None else _again(body, receive), send)
             return
-        asked = _asked(request, caller, key, body)
+        asked = _asked(request, caller, key, None if streamed else body)
         state = request.app.state
         found = await idempotency.claim(state.database, state.settings, asked)
         if isinstance(found, Answer):
             await _send(send, found)
             return
-        await self._held(found, body, scope, receive, send)
+        await self._held(found, scope, receive if streamed else _again(body, receive), send)
 
-    async def _held(self, holder: Holder, body: bytes, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    async def _held(self, holder: Holder, scope: HTTPScope, receive: Receive, send: Send) -> None:
         answered = _Recording()
         try:
             with watched_by(holder):
-                await self._changed(scope, _again(body, receive), answered)
+                await self._changed(scope, receive, answered)
         except BaseException:
             await _tried(holder.free())
             raise
@@ -221,8 +225,10 @@ async def _named(request: Request[Any, Any, Any], field: str, body: bytes) -> tu
     return OPERATOR, idempotency.nobody(settings, whom)
 
 
-def _asked(request: Request[Any, Any, Any], caller: tuple[UUID, str], key: str, body: bytes) -> Asked:
+def _asked(request: Request[Any, Any, Any], caller: tuple[UUID, str], key: str, body: bytes | None) -> Asked:
     media = _header(request.scope, b"content-type") or ""
+    if body is None:  # streamed; the boundary of a form is another each time
+        media, body = media.partition(";")[0], f"{_length(request.scope)}".encode()
     return idempotency.asked(
         request.app.state.settings,
         *caller,
@@ -280,6 +286,11 @@ def _fits(scope: HTTPScope) -> bool:
         return True
     kind = media.partition(";")[0].strip().lower()
     return kind == _JSON or kind.endswith("+json")
+
+
+def _streamed(scope: HTTPScope) -> bool:
+    handler: Any = scope["route_handler"]
+    return bool(handler.opt.get(STREAMED))
 
 
 def _length(scope: HTTPScope) -> int:

@@ -16,7 +16,8 @@ from backend.imports.reading.records import Record
 
 LONGEST_LINE, LONGEST_PROSE = 300, 20_000
 MOST_IMAGES, MOST_TAGS = 10, 50
-_ADDRESSES = re.compile(r"[,;|\s]+(?=https?://)")
+_ADDRESSES = re.compile(r"[,;|\s]+(?=https?://|file:)")
+_OWN_FILE = re.compile(r"file:[0-9a-f-]{36}")
 _NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
 
 
@@ -148,14 +149,16 @@ class Cells:
         return found[:MOST_TAGS]
 
     def addresses(self, *names: str) -> list[str]:
-        """Addresses of pictures, https alone."""
+        """Addresses of pictures, by https or of the business's own files."""
         found: list[str] = []
         for name in names:
             for address in _ADDRESSES.split(self.raw(name)):
                 address = address.strip(" ,;|")
                 if address.startswith("http://"):
                     address = f"https{address[4:]}"
-                if address and (len(address) > 2000 or not address.startswith("https://") or " " in address):
+                if _OWN_FILE.fullmatch(address):
+                    found.append(address)
+                elif address and (len(address) > 2000 or not address.startswith("https://") or " " in address):
                     self.note(name, "this is no https address of a picture", "it was left out")
                 elif address:
                     found.append(address)

@@ -14,8 +14,8 @@ MOST_STOCK = 10**9
 _CODES = frozenset(list_currencies())
 _SIGNS = {
     "R$": "BRL", "US$": "USD", "U$S": "USD", "U$D": "USD", "€": "EUR", "£": "GBP", "S/": "PEN", "S/.": "PEN",
-    "₲": "PYG", "BS": "BOB", "BS.": "BOB", "Q": "GTQ", "¥": "JPY", "MX$": "MXN", "AR$": "ARS", "COL$": "COP", "CL$": "CLP",
-    "$U": "UYU", "₡": "CRC", "RD$": "DOP", "C$": "NIO", "B/.": "PAB",
+    "₲": "PYG", "BS": "BOB", "BS.": "BOB", "Q": "GTQ", "¥": "JPY", "MX$": "MXN", "AR$": "ARS", "COL$": "COP",
+    "CL$": "CLP", "$U": "UYU", "₡": "CRC", "RD$": "DOP", "C$": "NIO", "B/.": "PAB",
 }  # fmt: skip
 _PESOS = frozenset(["USD", "MXN", "ARS", "COP", "CLP", "UYU", "CAD", "AUD", "NZD", "DOP", "CUP"])
 """What `$` alone may mean."""

@@ -12,6 +12,12 @@ depends_on: Sequence[str] | None = None
 
 _STATEMENTS = Path(__file__).with_suffix(".sql")
 _BACK = (
+    "DROP TRIGGER services_removed ON services",
+    "DROP TRIGGER services_touch_on_change ON services",
+    "DROP FUNCTION note_removed_service()",
+    "DROP TABLE removed_services",
+    "DROP TRIGGER IF EXISTS audit_update ON services",
+    "ALTER TABLE services DROP COLUMN revision",
     "DROP TABLE search_synonyms",
     "DROP TABLE stock_reservations",
     "DROP TRIGGER products_touch ON products",

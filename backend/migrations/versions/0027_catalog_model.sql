@@ -52,6 +52,28 @@ CREATE INDEX ix_search_synonyms_revision ON search_synonyms (revision, id);
 CREATE TRIGGER search_synonyms_touch BEFORE INSERT OR UPDATE ON search_synonyms
 FOR EACH ROW EXECUTE FUNCTION catalog_touch_product();
 
+ALTER TABLE services ADD COLUMN revision bigint DEFAULT (pg_current_xact_id()::text::bigint) NOT NULL;
+CREATE INDEX ix_services_revision ON services (revision, id);
+CREATE TRIGGER services_touch_on_change BEFORE UPDATE ON services
+FOR EACH ROW WHEN (ROW(OLD.name, OLD.description, OLD.price, OLD.active, OLD.revision)
+    IS DISTINCT FROM ROW(NEW.name, NEW.description, NEW.price, NEW.active, NEW.revision))
+EXECUTE FUNCTION catalog_touch_product();
+
+CREATE TABLE removed_services (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    revision bigint DEFAULT (pg_current_xact_id()::text::bigint) NOT NULL,
+    CONSTRAINT pk_removed_services PRIMARY KEY (tenant_id, id),
+    CONSTRAINT fk_removed_services_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
+);
+CREATE INDEX ix_removed_services_revision ON removed_services (revision, id);
+CREATE FUNCTION note_removed_service() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO removed_services (tenant_id, id) SELECT id, OLD.id FROM tenants WHERE id = OLD.tenant_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER services_removed AFTER DELETE ON services FOR EACH ROW EXECUTE FUNCTION note_removed_service();
+
 DROP TRIGGER products_touch ON products;
 CREATE TRIGGER products_touch BEFORE INSERT ON products
 FOR EACH ROW EXECUTE FUNCTION catalog_touch_product();

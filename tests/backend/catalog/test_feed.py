@@ -56,7 +56,7 @@ async def test_the_feed_follows_what_the_index_reads(client: Client, settings: S
     assert item["product_id"] == made["id"]
     assert item["tenant_id"] == str(business.tenant_id)
     assert item["text"]["skus"] == ["G-1"]
-    assert item["text"]["options"] == ["rojo"]
+    assert item["text"]["options"] == {"color": ["rojo"]}
     assert not page["more"]
 
     async def following(cursor: str) -> tuple[list[Any], str]:
@@ -84,6 +84,36 @@ async def test_the_feed_follows_what_the_index_reads(client: Client, settings: S
     items, cursor = await following(cursor)
     assert items[0]["deleted"]
     assert await following(cursor) == ([], cursor)
+
+
+async def test_the_feed_tells_facts_and_services(client: Client, settings: Settings) -> None:
+    business = await make_business(client, settings)
+    sale = {"amount": 80, "ends_at": None, "starts_at": "2020-01-01T00:00:00Z"}
+    boot = {
+        **product("Bota", "B-1"),
+        "attributes": {"material": "cuero"},
+        "translations": {"en": {"name": "Boot"}},
+        "variants": [{"sku": "B-1", "price": 100, "prices": [sale], "stock": 1, "barcode": "036000 29145-2"}],
+    }
+    made = await business.ok("POST", "/v1/products", boot)
+    page = await changes(client, settings)
+    (item,) = page["items"]
+    assert item["facts"] == {"kind": "product", "price_min": 80, "price_max": 80, "in_stock": True}
+    assert item["text"]["attributes"] == {"material": "cuero"}
+    assert item["text"]["translations"]["en"]["name"] == "Boot"
+    assert item["text"]["barcodes"] == ["036000291452", "0036000291452"]
+    variant = f"/v1/variants/{made['variants'][0]['id']}"
+    await business.ok("PATCH", variant, {"stock": 0})
+    page = await changes(client, settings, after=page["next"])
+    assert [item["facts"]["in_stock"] for item in page["items"]] == [False]
+    service = await business.ok("POST", "/v1/services", {"name": "Corte", "duration_minutes": 30, "price": 500})
+    page = await changes(client, settings, after=page["next"])
+    assert [(one["product_id"], one["text"]["name"], one["facts"]["kind"]) for one in page["items"]] == [
+        (service["id"], "Corte", "service")
+    ]
+    await business.ok("DELETE", f"/v1/services/{service['id']}")
+    page = await changes(client, settings, after=page["next"])
+    assert [(one["product_id"], one["deleted"]) for one in page["items"]] == [(service["id"], True)]
 
 
 async def test_a_transaction_that_commits_late_is_not_skipped(
