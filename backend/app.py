@@ -29,6 +29,7 @@ from backend.events.live import Live
 from backend.files import routes as files
 from backend.files.store import open_store
 from backend.hooks import routes as hooks
+from backend.imports import routes as imports
 from backend.incidents import routes as incidents
 from backend.incidents.alarm import Alarm
 from backend.lessons import routes as lessons
@@ -93,6 +94,7 @@ CONTROLLERS: list[Any] = [
         timetable,
         waiting_list,
         files,
+        imports,
     )
     for controller in noun.CONTROLLERS
 ]

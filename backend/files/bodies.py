@@ -28,7 +28,8 @@ class Body:
 
 
 async def read_body(request: Request[Any, Any, Any], fields: tuple[str, ...] = _FIELDS) -> Body:
-    """What the request brings; a form may have these fields besides its file. Raises `Malformed`, and `Unprocessable` of type no-file for a form without one."""
+    """What the request brings; a form may have these fields besides its file. Raises `Malformed`, and `Unprocessable`
+    of type no-file for a form without one."""
     declared = request.headers.get("content-type", "")
     if not declared.lower().startswith(RequestEncodingType.MULTI_PART):
         return Body("", declared, request.stream())

@@ -51,7 +51,7 @@ def draft(staged: Staged) -> Draft:
     taken = {name for variant in made.variants for name in variant.get("options", {})}
     if attributes := made.product.get("attributes"):
         made.product["attributes"] = {name: value for name, value in attributes.items() if name not in taken}
-    if not made.variants and not made.failed:
+    if pieces and not made.variants and not made.failed:
         made.error(row, "nothing that can be bought belongs to this product", "add a row with a SKU and a price")
     elif len(made.variants) > MOST_VARIANTS:
         made.error(row, f"it has more than {MOST_VARIANTS} variants", "make two products of it")

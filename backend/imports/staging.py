@@ -135,8 +135,8 @@ class Staging:
         elif len(record.cells) > len(heading.written) and any(record.cells[len(heading.written) :]):
             wrong = f"there are {len(record.cells)} cells under {len(heading.written)} headings"
             faults.append(Fault(record.row, record.line, "", "", wrong, "put quotes around cells with separators"))
-        if piece is not None:
-            self._keep(piece, cells, broken=bool(record.broken))
+        if piece is not None and not self._keep(piece, cells, broken=bool(record.broken)):
+            piece = None
         group = f"{_LONER}{record.row}" if piece is None else piece.group
         for fault in faults:
             self._database.execute(
@@ -144,12 +144,15 @@ class Staging:
                 (group, fault.row, json.dumps(fault.as_row(), ensure_ascii=False)),
             )
 
-    def _keep(self, piece: Piece, cells: Cells, *, broken: bool) -> None:
+    def _keep(self, piece: Piece, cells: Cells, *, broken: bool) -> bool:
+        """Whether it belongs to a product: a row that stands alone and repeats a SKU leaves the first one in peace."""
         if piece.variant is not None and not broken:
             sku = piece.variant["sku"]
             first = self._database.execute("SELECT row FROM skus WHERE sku = ?", (sku,)).fetchone()
             if first is not None:
                 cells.error("sku", f"row {first[0]} has this SKU already", "give each variant a SKU of its own")
+                if not piece.whole:
+                    return False
         if piece.variant is not None:
             self._database.execute("INSERT OR IGNORE INTO skus VALUES (?, ?)", (piece.variant["sku"], piece.row))
         for alias in piece.aliases:
@@ -159,6 +162,7 @@ class Staging:
             "INSERT INTO pieces (grp, leads, body) VALUES (?, ?, ?)",
             (piece.group, piece.leads, json.dumps(body, ensure_ascii=False)),
         )
+        return True
 
 
 def _faults(rows: list[tuple[str]]) -> list[Fault]:

@@ -61,7 +61,7 @@ async def write_batch(session: AsyncSession, row: CatalogImport, drafts: Sequenc
     stored = await _stored(session, row, drafts)
     batch = _Batch()
     for draft in drafts:
-        if not draft.failed:
+        if draft.variants and not draft.failed:
             _place(row, draft, stored, batch)
     if not row.dry_run and batch.all:
         for wanted in await _save(session, batch.all):

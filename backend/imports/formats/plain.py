@@ -20,9 +20,9 @@ class Plain:
     name = "plain"
     title = "Tendero's template"
     columns: Mapping[str, tuple[str, ...]] = {
-        "product": ("producto", "produto", "handle", "product id"),
+        "product": ("producto", "produto", "product id"),
         "sku": ("código", "codigo", "clave", "referencia", "referência"),
-        "name": ("nombre", "nome", "title", "título"),
+        "name": ("nombre", "nome"),
         "description": ("descripción", "descrição"),
         "brand": ("marca",),
         "category": ("categoría", "categoria", "categorías", "categorias", "categories"),
