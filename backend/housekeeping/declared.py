@@ -118,6 +118,7 @@ LIVES: Mapping[str, Life] = {
             *("playbook_drafts", "resources", "scenarios", "service_resources", "services", "staff", "staff_services"),
             *("calendar_feeds", "calendar_links", "date_overrides", "tenant_tools", "tool_secrets", "variants"),
             *("payment_accounts",),
+            *("search_synonyms", "stock_reservations", "removed_services"),
         ),
         _OF_THE_BUSINESS,
     ),
