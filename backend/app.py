@@ -31,6 +31,7 @@ from backend.events.live import Live
 from backend.files import routes as files
 from backend.files.store import open_store
 from backend.hooks import routes as hooks
+from backend.imports import routes as imports
 from backend.incidents import routes as incidents
 from backend.incidents.alarm import Alarm
 from backend.knowledge import routes as knowledge
@@ -98,6 +99,7 @@ CONTROLLERS: list[Any] = [
         knowledge,
         waiting_list,
         files,
+        imports,
     )
     for controller in noun.CONTROLLERS
 ]

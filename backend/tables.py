@@ -14,6 +14,7 @@ from backend.database import Record
 from backend.events import models as events
 from backend.files import models as files
 from backend.hooks import models as hooks
+from backend.imports import models as imports
 from backend.incidents import models as incidents
 from backend.knowledge import models as knowledge
 from backend.lessons import models as lessons
@@ -69,5 +70,6 @@ NOUNS = (
     reminders,
     waiting_list,
     files,
+    imports,
 )
 metadata = Record.metadata

@@ -43,6 +43,8 @@ EXEMPT: dict[str, str] = {
     "api_key_uses": "when a key was last used",
     "sessions": "rotated every quarter of an hour; the logs tell of sign-ins, the event log of their misuse",
     "login_failures": "counters",
+    "import_faults": "insert-only, of an import",
+    "import_changes": "what an import did; the products' own entries tell it",
 }
 """Tables without an audit trail, and why: the message path's own records, queues and logs."""
 
@@ -62,6 +64,10 @@ QUIET: dict[str, tuple[str, ...]] = {
         *("due_at", "status", "reason", "wanted", "tries", "read_at", "page", "pages", "silent_pages", "characters"),
     ),
     "calendar_feeds": ("due_at", "last_fetched_at", "last_error", "failures", "busy", "skipped", "seen"),
+    "catalog_imports": (
+        *("attempt", "tries", "lease_until", "rows", "bytes_read", "products", "position", "created", "updated"),
+        *("unchanged", "failed", "hidden", "errors", "notes", "restored", "kept", "file_id", "started_at"),
+    ),
 }
 """Columns that change with every message, or every look at something outside; a change of them alone leaves no row."""
 
