@@ -28,6 +28,7 @@ LEAST_COVERAGE = 0.35
 UNKNOWN_WEIGHS = 1.0
 NAMED_COVERS = 0.35
 UNNAMED_LOSES = 0.4
+AGREEING, NO_CHANCE = 0.25, 2
 LEAST_SURE = 0.5
 SHORTEST_SPELT = 3
 WORDS_WEIGHT, NAME_WEIGHT, VECTOR_WEIGHT = 0.7, 0.2, 0.1
@@ -95,6 +96,7 @@ def score(
     total = np.zeros(size, np.float32)
     covered = np.zeros(size, np.float32)
     named = np.zeros(size, np.float32)
+    met = np.zeros(size, np.int8)
     asked = sum(mass(term, alive) for term in terms) or 1.0
     for term in terms:
         if not term.meanings:
@@ -111,8 +113,11 @@ def score(
                 named[numbers] = np.float32(meaning.sure)
         total += reached
         covered += matched
+        met += matched > 0
     unknown = sum(mass(term, alive) for term in terms if not term.meanings) / asked
     covered[named == 0] *= 1 - UNNAMED_LOSES * min(1.0, 2 * unknown)
+    covered *= 1 + AGREEING * np.maximum(met - NO_CHANCE, 0)
+    np.minimum(covered, 1.0, out=covered)
     return total, covered + (1 - covered) * NAMED_COVERS * named
 
 

@@ -22,6 +22,7 @@ SHORTEST_GUESSED = 3
 SHORTEST_PART = 3
 SHORTEST_SOUND = 3
 NAMES_OFTEN = 0.3
+GUESSES_COVER = 2.0
 BY_SOUND, BY_BEGINNING, BY_LOOKS = 0.95, 0.75, 0.92
 BY_LEXICON, BY_TENANT = 0.7, 0.9
 NUMBER_COUNTS, UNIT_COUNTS = 1.0, 0.5
@@ -197,7 +198,7 @@ def _alike(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning,
         if likeness := _likeness(spoken, near):
             for each in several:
                 seen = likeness * (0.5 + 0.5 * OSA.normalized_similarity(word, each.stem))
-                found.append(_meaning(each, seen**2, seen))
+                found.append(_meaning(each, seen**GUESSES_COVER, seen))
     found.sort(key=lambda each: (-each.likeness, -each.documents, each.stems))
     best = found[0].likeness if found else 0.0
     return tuple(each for each in found[:MOST_MEANINGS] if each.likeness >= best - 0.15)
