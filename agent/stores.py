@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from agent.checkpoints import FencedSaver
 from agent.database import SETUP_LOCK, Pool, make_tables, open_pool, sole_holder
 from agent.search.embedders import Embedder, embedder_of
-from agent.search.index import ProductIndex
-from agent.search.vectors import open_vectors
+from agent.search.index import SearchIndex
 from agent.settings import Settings
 
 
@@ -19,7 +18,7 @@ class Stores:
     pool: Pool
     saver: FencedSaver
     embedder: Embedder
-    index: ProductIndex
+    index: SearchIndex
 
 
 @asynccontextmanager
@@ -32,6 +31,4 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         async with sole_holder(pool, SETUP_LOCK) as connection:
             await saver.setup()
             await make_tables(connection)
-        embedder = embedder_of(settings)
-        vectors = await stack.enter_async_context(open_vectors(url, embedder))
-        yield Stores(pool, saver, embedder, ProductIndex(pool, embedder, vectors))
+        yield Stores(pool, saver, embedder_of(settings), SearchIndex(pool))
