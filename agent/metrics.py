@@ -16,3 +16,14 @@ MODEL_OPEN = Gauge("tendero_agent_model_open", "1 while a model is left alone fo
 BUDGET_REFUSALS = Counter("tendero_agent_budget_refusals", "Calls not made, as the month's budget would not pay them.")
 TOOL_SECONDS = Histogram("tendero_agent_tool_seconds", "One tool call.", ["tool"], buckets=SECONDS)
 FEED_PRODUCTS = Counter("tendero_agent_indexed_products", "Products taken from the change feed.")
+EMBEDDING_PENDING = Gauge("tendero_agent_embedding_pending", "Documents whose vectors are still to come.", ["embedder"])
+EMBEDDED = Counter("tendero_agent_embedded", "Texts that vectors were made of.", ["embedder"])
+EMBEDDED_CHARACTERS = Counter("tendero_agent_embedded_characters", "Their characters, which are paid.", ["embedder"])
+EMBEDDING_SKIPPED = Counter("tendero_agent_embedding_skipped", "Texts nothing can be made of.", ["embedder"])
+EMBEDDING_FAILURES = Counter(
+    "tendero_agent_embedding_failures", "Calls to embedders that failed.", ["embedder", "kind"]
+)
+"""The kinds are those of `agent.model_faults`."""
+QUERY_VECTORS = Counter("tendero_agent_query_vectors", "Queries by where their vector came from.", ["outcome"])
+"""cached, asked, failed (text answered alone), or left_alone: the embedder has failed and was not asked."""
+QUERY_CACHE_FAILURES = Counter("tendero_agent_query_cache_failures", "Times Redis did not answer for a vector.")

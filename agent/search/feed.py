@@ -11,7 +11,7 @@ from psycopg.rows import DictRow
 from agent import metrics
 from agent.backend_client import BackendClient, BackendError
 from agent.database import Pool, try_lock
-from agent.search.embedders import Embedder
+from agent.search.embedders.base import Embedder
 from agent.search.index import IndexedProduct, ProductIndex
 
 log = structlog.get_logger()

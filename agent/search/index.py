@@ -10,9 +10,9 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from agent.database import Pool
-from agent.search.embedders import Embedder
+from agent.search.embedders.base import Embedder
 from agent.search.ranking import Candidate, Hit, Term, rank
-from agent.search.vectors import VectorDoor
+from agent.search.vectors.door import VectorDoor
 from agent.search.vocabulary import understand
 from agent.search.words import grams, sound, squashed, stems
 
@@ -100,7 +100,7 @@ class ProductIndex:
         latest = {item.product_id: item for item in items}
         await self._take_out(connection, list(latest))
         present = [item for item in latest.values() if item.text is not None]
-        vectors = await self._embedder.service.aembed_documents([_embedded(item) for item in present])
+        vectors = await (await self._embedder.service()).aembed_documents([_embedded(item) for item in present])
         numbers = await _make_numbers(connection, {item.tenant_id for item in present})
         rows: list[dict[str, Any]] = []
         counts: Counter[tuple[int, str]] = Counter()
@@ -111,7 +111,6 @@ class ProductIndex:
             rows.append(row)
         async with connection.cursor() as cursor:
             await cursor.executemany(INSERT, rows)
-            await cursor.executemany(INSERT_VECTOR, rows)
             await cursor.executemany(COUNT_WORDS, [_word(*key, count) for key, count in sorted(counts.items())])
 
     async def sweep(self, connection: AsyncConnection[DictRow], run: int) -> None:
