@@ -33,10 +33,10 @@ class QueryCache:
 
     async def get(self, embedder: Embedder, text: str) -> Vector | None:
         """The vector, if it is known."""
-        if (redis := self._open()) is None:
+        if self._resting:
             return None
         try:
-            found = await redis.get(_key(embedder, text))
+            found = await self._open().get(_key(embedder, text))
         except Exception as error:
             self._rest(error)
             return None
@@ -47,10 +47,10 @@ class QueryCache:
 
     async def put(self, embedder: Embedder, text: str, vector: Vector) -> None:
         """Keeps it for a week."""
-        if (redis := self._open()) is None:
+        if self._resting:
             return
         try:
-            await redis.set(_key(embedder, text), np.asarray(vector, dtype="<f2").tobytes(), ex=KEPT_SECONDS)
+            await self._open().set(_key(embedder, text), np.asarray(vector, dtype="<f2").tobytes(), ex=KEPT_SECONDS)
         except Exception as error:
             self._rest(error)
 
@@ -60,10 +60,14 @@ class QueryCache:
             await self._redis.aclose()
             self._redis = None
 
-    def _open(self) -> "Redis | None":
-        if self._url is None or time.monotonic() < self._rests_until:
-            return None
+    @property
+    def _resting(self) -> bool:
+        return self._url is None or time.monotonic() < self._rests_until
+
+    def _open(self) -> "Redis":
+        """Raises ValueError for an address that is none."""
         if self._redis is None:
+            assert self._url is not None
             from redis.asyncio import Redis
             from redis.asyncio.retry import Retry
             from redis.backoff import NoBackoff

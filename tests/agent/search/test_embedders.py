@@ -20,8 +20,11 @@ async def world() -> AsyncIterator[ModelWorld]:
         yield opened
 
 
-async def batches(world: ModelWorld, name: str = OPENAI) -> Batches:
-    return Batches(embedder_named(name, world.settings()), pause_seconds=0.0)
+@pytest.fixture
+async def asking(world: ModelWorld) -> AsyncIterator[Batches]:
+    embedder = embedder_named(OPENAI, world.settings())
+    yield Batches(embedder, pause_seconds=0.0)
+    await embedder.aclose()
 
 
 @pytest.mark.parametrize(
@@ -58,6 +61,8 @@ def test_a_name_that_cannot_be_says_what_would_be_right(name: str, advice: str) 
         EmbedderName.parse(name)
 
 
+@pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:coroutine 'ClientResponse.json' was never awaited:RuntimeWarning")
 @pytest.mark.parametrize("provider", ["openai", "google_genai", "compatible"])
 async def test_synonyms_lie_near_whoever_embeds_them(world: ModelWorld, provider: str) -> None:
     name = {
@@ -75,21 +80,20 @@ async def test_synonyms_lie_near_whoever_embeds_them(world: ModelWorld, provider
     await embedder.aclose()
 
 
-async def test_texts_go_in_batches_each_text_once(world: ModelWorld) -> None:
-    asking = await batches(world)
+async def test_texts_go_in_batches_each_text_once(world: ModelWorld, asking: Batches) -> None:
     texts = [f"producto {number}" for number in range(600)]
     done = await asking.embed([*texts, *texts])
     assert set(done.vectors) == set(texts)
     assert sorted(len(request["input"]) for request in await world.requests()) == [88, 256, 256]
 
 
-async def test_limits_and_outages_are_tried_again(world: ModelWorld) -> None:
+async def test_limits_and_outages_are_tried_again(world: ModelWorld, asking: Batches) -> None:
     await world.script(
         {"model": MODEL, "status": 429, "retry_after": 0},
         {"model": MODEL, "status": 503},
         {"model": MODEL, "fault": "drop"},
     )
-    done = await (await batches(world)).embed(["uno", "dos"])
+    done = await asking.embed(["uno", "dos"])
     assert (set(done.vectors), done.down) == ({"uno", "dos"}, None)
     assert len(await world.requests()) == 4
 
@@ -102,29 +106,31 @@ async def test_limits_and_outages_are_tried_again(world: ModelWorld) -> None:
     ],
 )
 async def test_what_no_retry_mends_is_left_to_the_caller_at_once(
-    world: ModelWorld, reply: dict[str, object], kind: str, wait: float | None, requests: int
+    world: ModelWorld, asking: Batches, reply: dict[str, object], kind: str, wait: float | None, requests: int
 ) -> None:
     await world.script({"model": MODEL, **reply})
-    done = await (await batches(world)).embed(["uno", "dos"])
+    done = await asking.embed(["uno", "dos"])
     assert done.down is not None
     assert (done.down.kind, done.down.wait_seconds, done.vectors, done.skipped) == (kind, wait, {}, set())
     assert len(await world.requests()) == requests
 
 
-async def test_one_refused_text_does_not_sink_its_batch(world: ModelWorld) -> None:
+async def test_one_refused_text_does_not_sink_its_batch(world: ModelWorld, asking: Batches) -> None:
     """Asked for: all four, a text that is known to be good, the first half, again that text, `a`, `b`, the rest."""
     await world.script(*({"model": MODEL, "status": status} for status in (400, 200, 400, 200, 200, 400)))
-    done = await (await batches(world)).embed(["a", "b", "c", "d"])
+    done = await asking.embed(["a", "b", "c", "d"])
     assert (set(done.vectors), done.skipped, done.down) == ({"a", "c", "d"}, {"b"}, None)
 
 
-async def test_a_text_of_too_many_tokens_is_shortened_until_it_passes(world: ModelWorld) -> None:
-    done = await (await batches(world)).embed(["corto", "🦙" * 50_000])
+async def test_a_text_of_too_many_tokens_is_shortened_until_it_passes(asking: Batches) -> None:
+    done = await asking.embed(["corto", "🦙" * 50_000])
     assert (len(done.vectors), done.skipped) == (2, set())
 
 
-async def test_a_provider_that_refuses_everything_is_down_and_no_text_is_given_up(world: ModelWorld) -> None:
+async def test_a_provider_that_refuses_everything_is_down_and_no_text_is_given_up(
+    world: ModelWorld, asking: Batches
+) -> None:
     await world.script(*({"model": MODEL, "status": 400} for _ in range(2)))
-    done = await (await batches(world)).embed(["uno", "dos"])
+    done = await asking.embed(["uno", "dos"])
     assert done.down is not None
     assert (done.down.kind, done.skipped) == ("rejected", set())
