@@ -8,7 +8,7 @@ from agent.checkpoints import FencedSaver
 from agent.database import SETUP_LOCK, Pool, make_tables, open_pool, sole_holder
 from agent.search.embedders.base import Embedder
 from agent.search.embedders.choice import embedder_named
-from agent.search.index import ProductIndex
+from agent.search.index import SearchIndex
 from agent.search.vectors.door import open_vectors
 from agent.search.vectors.registry import make_vector_tables
 from agent.settings import Settings
@@ -21,7 +21,7 @@ class Stores:
     pool: Pool
     saver: FencedSaver
     embedder: Embedder
-    index: ProductIndex
+    index: SearchIndex
 
 
 @asynccontextmanager
@@ -37,4 +37,4 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             await make_vector_tables(connection)
         embedder = embedder_named(settings.embedder, settings)
         vectors = await stack.enter_async_context(open_vectors(url, pool, embedder, settings))
-        yield Stores(pool, saver, embedder, ProductIndex(pool, embedder, vectors))
+        yield Stores(pool, saver, embedder, SearchIndex(pool, vectors))

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from agent import metrics
 from agent.backend_client import Refused
 from agent.logs import where
+from agent.search.asking import Found, Search
 from agent.tools import attendance, bookings, catalog, conversation, orders, waiting
 from agent.tools.base import Tool
 from agent.tools.outside import accepted, tool_outside
@@ -67,8 +68,8 @@ class ToolDoor(Protocol):
 class ProductSearch(Protocol):
     """The door to the product index; it looks at one tenant's products only."""
 
-    async def search(self, tenant_id: str, query: str, limit: int) -> list[str]:
-        """Product ids, best first."""
+    async def find(self, search: Search) -> Found:
+        """Best first."""
         ...
 
 
@@ -157,7 +158,8 @@ class TurnTools:
 
     async def search(self, query: str, limit: int) -> list[str]:
         """The tenant's products that fit."""
-        return await self._products.search(self._tenant_id, query, limit)
+        found = await self._products.find(Search(self._tenant_id, query, limit=limit))
+        return [hit.id for hit in found.hits]
 
 
 def _failed(content: str) -> ToolOutcome:

@@ -12,24 +12,24 @@ TIMEOUT_SECONDS = 5.0
 
 
 class _Hit(BaseModel):
-    product_id: UUID
+    id: UUID
 
 
 class _Hits(BaseModel):
-    items: list[_Hit]
+    hits: list[_Hit]
 
 
 async def search_index(settings: Settings, tenant_id: UUID, words: str, limit: int) -> list[UUID]:
     """Ids of the best products, best first; Unavailable if the agent does not answer."""
     try:
         async with httpx.AsyncClient(base_url=settings.agent_url, timeout=TIMEOUT_SECONDS, trust_env=False) as client:
-            answer = await client.get(
+            answer = await client.post(
                 "/search",
-                params={"tenant_id": str(tenant_id), "q": words, "limit": limit},
+                json={"tenant_id": str(tenant_id), "query": words, "limit": limit},
                 headers={"Authorization": f"Bearer {settings.service_token}"},
             )
             answer.raise_for_status()
-            hits = _Hits.model_validate_json(answer.content)
+            found = _Hits.model_validate_json(answer.content)
     except (httpx.HTTPError, ValidationError):
         raise Unavailable("the product search does not answer; try again in a moment") from None
-    return [hit.product_id for hit in hits.items]
+    return [hit.id for hit in found.hits]

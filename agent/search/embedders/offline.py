@@ -9,7 +9,7 @@ from langchain_core.embeddings import Embeddings
 
 from agent.search.embedders.base import Limits
 from agent.search.embedders.names import OFFLINE
-from agent.search.words import sound, stems
+from agent.search.words import FORMAT, sound, stems
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +22,8 @@ class HashedGrams(Embeddings):
     """Character 2- to 4-grams of each word as it sounds, hashed with a sign, L2 normalised."""
 
     name = OFFLINE
-    id = f"offline:grams-1:{DIMENSION}"
+    id = f"offline:grams-{FORMAT}:{DIMENSION}"
+    """Stems and sounds are part of it: other rules of words are another embedder."""
     dimension = DIMENSION
     knows_meaning = False
     least_similarity = 0.55

@@ -1,12 +1,13 @@
 """Documents as the index keeps them, and what fills and asks their vectors."""
 
-from collections.abc import AsyncIterator, Mapping
+import itertools
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from agent.database import Pool, open_pool
+from agent.database import Pool, make_tables, open_pool
 from agent.search.embedders.base import Embedder
 from agent.search.embedders.choice import embedder_named
 from agent.search.vectors.door import VectorDoor, open_vectors
@@ -15,12 +16,13 @@ from agent.search.vectors.registry import make_vector_tables
 from agent.search.vectors.shelves import Shelves
 from agent.settings import Settings
 
-DOCUMENTS = """
-CREATE SEQUENCE IF NOT EXISTS search_changes;
-CREATE TABLE IF NOT EXISTS search_documents (
-    shelf integer NOT NULL, id uuid NOT NULL, embedded_text text NOT NULL, changed bigint NOT NULL,
-    PRIMARY KEY (shelf, id)
-);
+SHELVES = """
+INSERT INTO search_shelves (number, tenant_id, name) OVERRIDING SYSTEM VALUE
+SELECT number, gen_random_uuid(), 'products' FROM generate_series(1, 2) AS number
+"""
+DOCUMENT = """
+INSERT INTO search_documents (shelf, id, number, revision, pass, title_stems, source, facts, embedded_text, changed)
+VALUES (%s, %s, %s, 1, 1, '', '', '', %s, nextval('search_changes'))
 """
 
 
@@ -33,17 +35,15 @@ class Library:
     stack: AsyncExitStack
     ids: dict[str, str] = field(default_factory=dict)
     """By their texts."""
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     async def put(self, shelf: int, *texts: str) -> None:
         """New documents."""
         async with self.pool.connection() as connection, connection.cursor() as cursor:
             for text in texts:
                 self.ids[text] = str(uuid4())
-            await cursor.executemany(
-                """INSERT INTO search_documents (shelf, id, embedded_text, changed)
-                VALUES (%s, %s, %s, nextval('search_changes'))""",
-                [(shelf, self.ids[text], text) for text in texts],
-            )
+            rows = [(shelf, self.ids[text], next(self.numbers), text) for text in texts]
+            await cursor.executemany(DOCUMENT, rows)
 
     async def rewrite(self, old: str, new: str) -> None:
         self.ids[new] = self.ids.pop(old)
@@ -116,7 +116,7 @@ async def open_library(url: str) -> AsyncIterator[Library]:
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(open_pool(url, 4))
         async with pool.connection() as connection:
-            await connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
-            await connection.execute(DOCUMENTS.encode(), prepare=False)
+            await make_tables(connection)
             await make_vector_tables(connection)
+            await connection.execute(SHELVES)
         yield Library(pool, url, stack)

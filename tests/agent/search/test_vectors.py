@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 import redis
 
+from agent.search.embedders.offline import HashedGrams
 from agent.search.vectors import cache
 from agent.settings import Settings
 from tests.agent.model_world import ModelWorld, model_world
@@ -15,7 +16,7 @@ from tests.stores import Stores
 MODEL = "text-embedding-3-small"
 OPENAI = f"openai:{MODEL}?dimensions=256"
 OPENAI_ID = f"openai:{MODEL}:256"
-OFFLINE_ID = "offline:grams-1:384"
+OFFLINE_ID = HashedGrams.id
 SHOES = ("zapatillas azules", "botas de cuero", "paracetamol 500 mg")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from agent.backend_client import BackendDown, Refused
+from agent.search.asking import Found, Hit, Search
 from agent.tools.toolbox import TOOLS, TurnTools, describe
 from graphs.ports import LeaseLost
 
@@ -42,9 +43,9 @@ class Index:
         self.found = list(found)
         self.asked: list[tuple[str, str, int]] = []
 
-    async def search(self, tenant_id: str, query: str, limit: int) -> list[str]:
-        self.asked.append((tenant_id, query, limit))
-        return self.found
+    async def find(self, search: Search) -> Found:
+        self.asked.append((search.tenant_id, search.query, search.limit))
+        return Found(tuple(Hit(each, 1.0) for each in self.found))
 
 
 def tools_on(backend: Backend, index: Index | None = None, seconds: float = 5.0) -> TurnTools:
