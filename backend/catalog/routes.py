@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bell import Bell
 from backend.catalog import service
-from backend.catalog.cards import card_evidence, visible_cards
+from backend.catalog.cards import card_evidence, shown, visible_cards
 from backend.catalog.feed import read_changes, read_synonyms
 from backend.catalog.feed_schemas import Changes, SynonymChanges
 from backend.catalog.models import Variant
@@ -190,9 +190,8 @@ class CatalogFeed(Controller):
 
 async def _answer(turn: TurnScope, product_ids: list[UUID], source: str) -> ToolAnswer:
     async with turn.transaction() as session:
-        cards = await visible_cards(session, product_ids)
-    shown = [card.model_dump(mode="json", exclude=None if card.pictures else {"pictures"}) for card in cards]
-    return ToolAnswer(result={"products": shown}, evidence=card_evidence(cards, source))
+        cards = await visible_cards(session, product_ids, contact_id=turn.contact_id)
+    return ToolAnswer(result={"products": [shown(card) for card in cards]}, evidence=card_evidence(cards, source))
 
 
 async def _variant(session: AsyncSession, variant: Variant) -> VariantView:

@@ -1,4 +1,4 @@
-"""Products: writing them, reading them, taking their stock."""
+"""Products: writing them, reading them."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -104,28 +104,6 @@ async def change_variant(session: AsyncSession, variant_id: UUID, change: Varian
             raise NotFound("there is no such variant; GET /v1/products lists them")
         raise Conflict("there is less in stock than that", type="out-of-stock", stock=exists)
     return changed
-
-
-async def take_stock(session: AsyncSession, quantities: Mapping[UUID, int]) -> dict[UUID, int]:
-    """Takes each quantity by one conditional UPDATE a variant, in id order, so that racers queue and never deadlock.
-
-    Returns what is left of the variants that have too little (none for one no longer sold); if that is not empty,
-    the caller must roll back, as the others were taken.
-    """
-    short: dict[UUID, int] = {}
-    for variant_id in sorted(quantities):
-        quantity = quantities[variant_id]
-        taken = await session.scalar(
-            update(Variant)
-            .where(Variant.id == variant_id, Variant.stock >= quantity, _of_living_product())
-            .values(stock=Variant.stock - quantity, updated_at=clock.now())
-            .returning(Variant.id)
-            .execution_options(synchronize_session=False)
-        )
-        if taken is None:
-            left = await session.scalar(select(Variant.stock).where(Variant.id == variant_id, _of_living_product()))
-            short[variant_id] = left or 0
-    return short
 
 
 async def delete_product(session: AsyncSession, product_id: UUID) -> None:

@@ -114,6 +114,7 @@ LIVES: Mapping[str, Life] = {
             *("channels", "contact_fields", "facts", "hook_endpoints", "payment_accounts", "playbooks", "products"),
             *("playbook_drafts", "resources", "scenarios", "service_resources", "services", "staff", "staff_services"),
             *("calendar_feeds", "calendar_links", "date_overrides", "tenant_tools", "tool_secrets", "variants"),
+            *("search_synonyms", "stock_reservations", "removed_services"),
         ),
         _OF_THE_BUSINESS,
     ),
