@@ -76,7 +76,7 @@ CREATE TABLE IF NOT EXISTS search_postings (
 ) WITH (fillfactor = 80);
 ALTER TABLE search_postings ALTER COLUMN entries SET STORAGE EXTERNAL;
 
--- A shelf's vocabulary: in how many documents a stem occurs, and how it sounds.
+-- A shelf's vocabulary: how a stem sounds, in how many documents it occurs, and in how many it names the thing itself.
 CREATE TABLE IF NOT EXISTS search_words (
     generation integer NOT NULL,
     shelf integer NOT NULL,
@@ -84,6 +84,7 @@ CREATE TABLE IF NOT EXISTS search_words (
     sound text COLLATE "C" NOT NULL,
     number integer NOT NULL,
     documents integer NOT NULL,
+    named integer NOT NULL,
     PRIMARY KEY (generation, shelf, stem)
 ) WITH (fillfactor = 80);
 CREATE INDEX IF NOT EXISTS search_words_sound ON search_words (generation, shelf, sound);

@@ -48,10 +48,10 @@ _PIECES = _at_once("""
     SELECT chunk, entries FROM search_postings
     WHERE generation = %(generation)s AND shelf = %(shelf)s AND key = '%%' AND chunk = ANY(%(chunks)s)""")
 _BY_SOUND = _at_once("""
-    SELECT stem, sound, documents FROM search_words
+    SELECT stem, sound, documents, named FROM search_words
     WHERE generation = %(generation)s AND shelf = %(shelf)s AND sound = ANY(%(sounds)s)""")
 _BY_NUMBER = _at_once("""
-    SELECT stem, sound, documents FROM search_words
+    SELECT stem, sound, documents, named FROM search_words
     WHERE generation = %(generation)s AND shelf = %(shelf)s AND number = ANY(%(numbers)s)""")
 _CODES = _at_once("""
     SELECT DISTINCT key FROM search_postings
@@ -166,9 +166,9 @@ class Reader:
         found, missing = self._kept("sound", set(sounds))
         if missing:
             known: dict[str, list[Known]] = {sound: [] for sound in missing}
-            for stem, sound, documents in await self._read(_BY_SOUND, sounds=sorted(missing)):
+            for stem, sound, documents, named in await self._read(_BY_SOUND, sounds=sorted(missing)):
                 if stem is not None:
-                    known[sound].append(Known(stem, sound, documents))
+                    known[sound].append(Known(stem, sound, documents, named))
             for sound, words in known.items():
                 found[sound] = words
                 self._keep("sound", sound, words, 200 + 200 * len(words))

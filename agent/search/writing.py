@@ -80,10 +80,16 @@ SELECT given.shelf, given.field, (SELECT coalesce(max(known.number), -1) FROM se
 FROM unnest(%s::int[], %s::text[]) AS given (shelf, field)
 """
 _COUNT = """
-UPDATE search_words AS known SET documents = known.documents + given.documents
-FROM unnest(%s::int[], %s::int[], %s::text[], %s::int[]) AS given (generation, shelf, stem, documents)
+UPDATE search_words AS known
+SET documents = known.documents + given.documents, named = known.named + given.named
+FROM unnest(%b::int[], %b::int[], %b::text[], %b::int[], %b::int[])
+    AS given (generation, shelf, stem, documents, named)
 WHERE known.generation = given.generation AND known.shelf = given.shelf AND known.stem = given.stem
 RETURNING known.generation, known.shelf, known.stem, known.sound, known.number, known.documents
+"""
+_LEARN = """
+INSERT INTO search_words (generation, shelf, stem, sound, number, documents, named)
+SELECT * FROM unnest(%b::int[], %b::int[], %b::text[], %b::text[], %b::int[], %b::int[], %b::int[])
 """
 _FORGET = """
 DELETE FROM search_words AS known USING unnest(%s::int[], %s::int[], %s::text[]) AS given (generation, shelf, stem)
@@ -174,34 +180,35 @@ class Indexing:
         self._connection = connection
         self._words = words
         self._changes = Changes()
-        self._counts: dict[tuple[int, int, str], int] = defaultdict(int)
+        self._counts: dict[tuple[int, int, str], list[int]] = defaultdict(lambda: [0, 0])
         self._values: list[tuple[int, int, int, str, tuple[str, ...]]] = []
 
     def add(self, generation: int, shelf: int, number: int, new: Entry, when: int) -> None:
         """A document that was not there."""
         self._changes.add(generation, shelf, ADDED, number, [when & 0xFFFFFFFF])
-        self.change_words(generation, shelf, number, {}, new.impacts)
+        self.change_words(generation, shelf, number, None, new)
         self.change_facts(generation, shelf, number, None, new.facts)
 
     def take_out(self, generation: int, shelf: int, number: int, old: Entry) -> None:
         self._changes.remove(generation, shelf, ADDED, number)
-        self.change_words(generation, shelf, number, old.impacts, {})
+        self.change_words(generation, shelf, number, old, None)
         self.change_facts(generation, shelf, number, old.facts, None)
 
-    def change_words(
-        self, generation: int, shelf: int, number: int, old: Mapping[str, int], new: Mapping[str, int]
-    ) -> None:
+    def change_words(self, generation: int, shelf: int, number: int, old: Entry | None, new: Entry | None) -> None:
         """Rewrites what differs."""
-        for key in old:
-            if new.get(key) != old[key]:
+        before, after = old.impacts if old else {}, new.impacts if new else {}
+        for key in before:
+            if after.get(key) != before[key]:
                 self._changes.remove(generation, shelf, key, number)
-            if key not in new and key[0] != CODE:
-                self._counts[generation, shelf, key] -= 1
-        added = {key: impact for key, impact in new.items() if old.get(key) != impact} if old else new
+        added = {key: impact for key, impact in after.items() if before.get(key) != impact} if before else after
         self._changes.add_words(generation, shelf, number, added)
-        for key in added:
-            if key not in old and key[0] != CODE:
-                self._counts[generation, shelf, key] += 1
+        for entry, by in ((old, -1), (new, 1)):
+            if entry is not None:
+                names = entry.analysed.names
+                for stem in entry.analysed.weights:
+                    counts = self._counts[generation, shelf, stem]
+                    counts[0] += by
+                    counts[1] += by * (stem in names)
 
     def change_facts(self, generation: int, shelf: int, number: int, old: str | None, new: str | None) -> None:
         """Rewrites what differs."""
@@ -250,12 +257,14 @@ class Indexing:
             self._changes.add(generation, shelf, key, number, [numbers[shelf, key, folded(value)] for value in values])
 
     async def _count_words(self) -> None:
-        counts = sorted((word, count) for word, count in self._counts.items() if count)
+        counts: list[tuple[int, int, str, int, int]] = [
+            (generation, shelf, stem, documents, named)
+            for (generation, shelf, stem), (documents, named) in sorted(self._counts.items())
+            if documents or named
+        ]
         if not counts:
             return
-        rows = await self._connection.execute(
-            _COUNT, [*([word[part] for word, _ in counts] for part in range(3)), [count for _, count in counts]]
-        )
+        rows = await self._connection.execute(_COUNT, [list(column) for column in zip(*counts, strict=True)])
         known = await rows.fetchall()
         forgotten = [row for row in known if row["documents"] <= 0]
         for row in forgotten:
@@ -265,22 +274,18 @@ class Indexing:
             keys = ([row[part] for row in forgotten] for part in ("generation", "shelf", "stem"))
             await self._connection.execute(_FORGET, list(keys))
         found = {(row["generation"], row["shelf"], row["stem"]) for row in known}
-        await self._learn([(word, count) for word, count in counts if word not in found and count > 0])
+        await self._learn([word for word in counts if word[:3] not in found and word[3] > 0])
 
-    async def _learn(self, counts: Sequence[tuple[tuple[int, int, str], int]]) -> None:
-        rows: list[tuple[int, int, str, str, int, int]] = []
-        for (generation, shelf, stem), count in counts:
+    async def _learn(self, words: Sequence[tuple[int, int, str, int, int]]) -> None:
+        rows: list[tuple[int, int, str, str, int, int, int]] = []
+        for generation, shelf, stem, documents, named in words:
             spoken, number = sound(stem), self._words[shelf]
             self._words[shelf] += 1
-            rows.append((generation, shelf, stem, spoken, number, count))
+            rows.append((generation, shelf, stem, spoken, number, documents, named))
             for piece in pieces(spoken):
                 self._changes.add_piece(generation, shelf, piece, number)
         if rows:
-            await self._connection.execute(
-                "INSERT INTO search_words (generation, shelf, stem, sound, number, documents)"
-                " SELECT * FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::int[], %s::int[])",
-                [list(column) for column in zip(*rows, strict=True)],
-            )
+            await self._connection.execute(_LEARN, [list(column) for column in zip(*rows, strict=True)])
 
 
 class _Batch:
@@ -346,7 +351,7 @@ class _Batch:
                 continue
             if old["source"] != new.source:
                 before = Entry(old["source"], old["facts"])
-                indexing.change_words(generation.number, shelf.number, number, before.impacts, new.impacts)
+                indexing.change_words(generation.number, shelf.number, number, before, new)
             indexing.change_facts(generation.number, shelf.number, number, old["facts"], new.facts)
 
     def _take_out(self, indexing: Indexing, shelf: _ShelfRow, old: DictRow) -> None:

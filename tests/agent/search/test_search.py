@@ -110,8 +110,8 @@ async def test_nothing_is_left_of_what_is_gone(shop: Any) -> None:
         await write(stores, [Document(tenant, product_id, revision, None) for product_id in ids])
     async with stores.pool.connection() as connection:
         rows = await connection.execute(
-            """SELECT alive, (SELECT count(*) FROM search_words WHERE shelf = number) AS words,
-                (SELECT count(*) FROM search_postings WHERE shelf = number) AS postings
+            """SELECT alive, (SELECT count(*) FROM search_words WHERE shelf = search_shelves.number) AS words,
+                (SELECT count(*) FROM search_postings WHERE shelf = search_shelves.number) AS postings
             FROM search_shelves WHERE tenant_id = %s""",
             (tenant,),
         )
