@@ -22,9 +22,12 @@ from agent.reflecting import MOST_A_CLAIM, Reflector
 from agent.rehearsal import House
 from agent.replaying import Replayer
 from agent.search.catalog import CATALOG
+from agent.search.embedders.choice import embedder_named
 from agent.search.feed import FeedReader, Source, start_over
 from agent.search.synonyms import sweep as sweep_synonyms
 from agent.search.synonyms import take as take_synonyms
+from agent.search.vectors.loop import EmbeddingLoop
+from agent.search.vectors.shelves import Shelves
 from agent.serving import Door
 from agent.settings import Settings
 from agent.stores import open_stores
@@ -69,13 +72,20 @@ async def serve(settings: Settings, *, host: str, port: int, on_listening: Calla
             Worker(backend, "replay", replayer.job, at_once=settings.replays_at_once, tempo=tempo),
             Worker(backend, "assist", assistant.job, at_once=settings.assists_at_once, tempo=tempo),
         ]
+        embedding = EmbeddingLoop(
+            stores.pool,
+            stores.embedder,
+            partial(embedder_named, settings=settings),
+            Shelves(stores.pool, memory=settings.vector_build_memory),
+            idle_seconds=settings.feed_seconds,
+        )
         feed = FeedReader(stores.pool, backend, SOURCES, idle_seconds=settings.feed_seconds)
         api = create_api(stores.pool, backend, stores.index, settings.service_token.get_secret_value(), prompts)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, partial(_drain, workers))
         async with Door(api, host, port) as door:
-            following = asyncio.create_task(feed.run(), name="feed")
+            following = [asyncio.create_task(one.run()) for one in (feed, embedding)]
             gc.collect()
             gc.freeze()
             log.info("agent.ready", models=settings.model_chain, embedder=stores.embedder.id)
@@ -83,8 +93,9 @@ async def serve(settings: Settings, *, host: str, port: int, on_listening: Calla
             try:
                 await _work(workers)
             finally:
-                following.cancel()
-                await asyncio.wait({following})
+                for task in following:
+                    task.cancel()
+                await asyncio.wait(following)
 
 
 async def _work(workers: Sequence[Worker]) -> None:

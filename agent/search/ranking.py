@@ -27,7 +27,10 @@ MOST_CANDIDATES = 100
 LEAST_COVERAGE = 0.35
 UNKNOWN_WEIGHS = 1.0
 NAMED_COVERS = 0.35
+UNNAMED_LOSES = 0.4
+AGREEING, NO_CHANCE = 0.25, 2
 LEAST_SURE = 0.5
+SHORTEST_SPELT = 3
 WORDS_WEIGHT, NAME_WEIGHT, VECTOR_WEIGHT = 0.7, 0.2, 0.1
 EXACT_CODE = 1.0
 NOWHERE = np.empty(0, np.int32), np.empty(0, np.uint8)
@@ -93,6 +96,7 @@ def score(
     total = np.zeros(size, np.float32)
     covered = np.zeros(size, np.float32)
     named = np.zeros(size, np.float32)
+    met = np.zeros(size, np.int8)
     asked = sum(mass(term, alive) for term in terms) or 1.0
     for term in terms:
         if not term.meanings:
@@ -109,6 +113,11 @@ def score(
                 named[numbers] = np.float32(meaning.sure)
         total += reached
         covered += matched
+        met += matched > 0
+    unknown = sum(mass(term, alive) for term in terms if not term.meanings) / asked
+    covered[named == 0] *= 1 - UNNAMED_LOSES * min(1.0, 2 * unknown)
+    covered *= 1 + AGREEING * np.maximum(met - NO_CHANCE, 0)
+    np.minimum(covered, 1.0, out=covered)
     return total, covered + (1 - covered) * NAMED_COVERS * named
 
 
@@ -129,10 +138,13 @@ def fits(coverage: "NDArray[np.float32]") -> "NDArray[np.bool_]":
 def rank(asked: Asked, candidates: Sequence[Candidate]) -> list[Scored]:
     """Best first; what fits too little is left out, so nonsense finds nothing."""
     said = _spoken(tuple(term.stem for term in asked.terms))
+    spelt = len(said) >= SHORTEST_SPELT
     found: list[Scored] = []
     for candidate in candidates:
         if not (
-            candidate.coded or candidate.coverage >= LEAST_COVERAGE or candidate.similarity >= asked.least_similarity
+            candidate.coded
+            or candidate.coverage >= LEAST_COVERAGE
+            or (spelt and candidate.similarity >= asked.least_similarity)
         ):
             continue
         likeness = fuzz.token_set_ratio(said, _spoken(tuple(candidate.title_stems))) / 100

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
-from agent.search.lexicon import CHAT, SAME, STOP_WORDS
+from agent.search.lexicon import CHAT, SAME, STOP_WORDS, WISHES
 from agent.search.words import VOWELS, sound, stem, written
 
 MOST_QUERY_CHARACTERS = 2_000
@@ -22,11 +22,13 @@ SHORTEST_GUESSED = 3
 SHORTEST_PART = 3
 SHORTEST_SOUND = 3
 NAMES_OFTEN = 0.3
+GUESSES_COVER = 2.0
 BY_SOUND, BY_BEGINNING, BY_LOOKS = 0.95, 0.75, 0.92
 BY_LEXICON, BY_TENANT = 0.7, 0.9
 NUMBER_COUNTS, UNIT_COUNTS = 1.0, 0.5
 LONGEST_CHAT = max(len(phrase) for phrase in CHAT)
-CHAT_SOUNDS = frozenset(sound(phrase[0]) for phrase in CHAT if len(phrase) == 1 and len(phrase[0]) > 4)
+WISHED = frozenset(sound(stem(word)) for word in WISHES)
+WISHED |= {sound(stem(phrase[0])) for phrase in CHAT if len(phrase) == 1 and len(phrase[0]) > 4}
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,11 @@ class Word:
     """A word of a query, folded and stemmed."""
 
     stem: str
+    written: str = ""
     parts: tuple[str, ...] = ()
     """`500ml`: `500`, `ml`."""
     chat: bool = False
-    """It sounds like a word of chat: it counts only if the shop knows it."""
+    """It sounds like chat, or is a wish that most things could meet: it counts only if the shop knows it."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,12 @@ class Term:
     stem: str
     meanings: tuple[Meaning, ...] = ()
     counts: float = 1.0
+    written: str = ""
+
+    @property
+    def shown(self) -> str:
+        """As the customer wrote it, folded."""
+        return self.written or self.stem
 
 
 @dataclass(frozen=True)
@@ -93,7 +102,8 @@ def asked(query: str) -> list[Word]:
     said = [pair for pair in _without_chat(found) if pair[0] not in STOP_WORDS] or plain
     distinct: dict[str, Word] = {}
     for token, parts in said:
-        distinct.setdefault(stem(token), Word(stem(token), parts, sound(token) in CHAT_SOUNDS or not token.isalnum()))
+        chat = sound(stem(token)) in WISHED or not token.isalnum()
+        distinct.setdefault(stem(token), Word(stem(token), token, parts, chat))
     return list(distinct.values())[:MOST_QUERY_WORDS]
 
 
@@ -124,12 +134,12 @@ def second_look(words: Sequence[Word], known: Iterable[Known]) -> tuple[set[str]
     """(further sounds to fetch: halves of what may be two words in one; sounds of words to guess at)."""
     there = {each.sound for each in known}
     unknown = [
-        word.stem
+        word
         for word in words
         if sound(word.stem) not in there and not word.parts and not word.chat and len(word.stem) >= SHORTEST_GUESSED
     ]
-    halves = {sound(half) for word in unknown for pair in _halves(word) for half in pair}
-    return halves - there, [sound(word) for word in unknown if word.isalpha()]
+    halves = {sound(stem(half)) for word in unknown for pair in _halves(word.written) for half in pair}
+    return halves - there, [sound(word.stem) for word in unknown if word.stem.isalpha()]
 
 
 def meanings(words: Sequence[Word], known: Iterable[Known], synonyms: Synonyms) -> list[Term]:
@@ -152,16 +162,17 @@ def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> list[Term]:
     exact = _exact(word.stem, by_sound)
     if word.parts and not exact:
         return [
-            Term(stem(part), _exact(stem(part), by_sound), NUMBER_COUNTS if part.isdigit() else UNIT_COUNTS)
+            Term(stem(part), _exact(stem(part), by_sound), NUMBER_COUNTS if part.isdigit() else UNIT_COUNTS, part)
             for part in word.parts
         ]
     if exact:
-        return [Term(word.stem, exact, counts)]
+        return [Term(word.stem, exact, counts, word.written)]
     if word.chat:
         return []
-    if pair := _two_in_one(word.stem, by_sound):
-        return [Term(half, _exact(half, by_sound)) for half in pair]
-    return [Term(word.stem, _alike(word.stem, by_sound), counts)]
+    if pair := _two_in_one(word.written, by_sound):
+        return [Term(stem(half), _exact(stem(half), by_sound), written=half) for half in pair]
+    guesses = _alike(word.stem, by_sound) if VOWELS.search(word.written) or not word.written.isascii() else ()
+    return [Term(word.stem, guesses, counts, word.written)]
 
 
 def _exact(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
@@ -179,7 +190,7 @@ def _meaning(known: Known, sure: float, likeness: float) -> Meaning:
 
 def _alike(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
     """Words within an edit or two; a word that only begins like the asked one counts less."""
-    if len(word) < SHORTEST_GUESSED or not word.isalpha() or not (VOWELS.search(word) or not word.isascii()):
+    if len(word) < SHORTEST_GUESSED or not word.isalpha():
         return ()
     spoken = sound(word)
     found: list[Meaning] = []
@@ -187,7 +198,7 @@ def _alike(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning,
         if likeness := _likeness(spoken, near):
             for each in several:
                 seen = likeness * (0.5 + 0.5 * OSA.normalized_similarity(word, each.stem))
-                found.append(_meaning(each, seen**2, seen))
+                found.append(_meaning(each, seen**GUESSES_COVER, seen))
     found.sort(key=lambda each: (-each.likeness, -each.documents, each.stems))
     best = found[0].likeness if found else 0.0
     return tuple(each for each in found[:MOST_MEANINGS] if each.likeness >= best - 0.15)
@@ -207,10 +218,10 @@ def _likeness(asked: str, near: str) -> float:
 
 
 def _two_in_one(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[str, str] | None:
-    """`zapatillasazul` -> zapatill, azul: both halves known, the rarer of them as common as can be."""
+    """`zapatillasazules` -> zapatillas, azules: both halves known, the rarer of them as common as can be."""
     best: tuple[int, tuple[str, str]] | None = None
     for first, second in _halves(word):
-        both = _exact(first, by_sound), _exact(second, by_sound)
+        both = _exact(stem(first), by_sound), _exact(stem(second), by_sound)
         if all(both):
             rarer = min(each[0].documents for each in both)
             if best is None or rarer > best[0]:
@@ -221,11 +232,11 @@ def _two_in_one(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[str
 def _halves(word: str) -> list[tuple[str, str]]:
     if len(word) < 2 * SHORTEST_PART:
         return []
-    return [(stem(word[:place]), stem(word[place:])) for place in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)]
+    return [(word[:place], word[place:]) for place in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)]
 
 
 def _joined(words: Sequence[Word]) -> list[str]:
-    return [stem(first.stem + second.stem) for first, second in pairwise(words)]
+    return [stem(first.written + second.written) for first, second in pairwise(words)]
 
 
 def _written_apart(words: Sequence[Word], terms: list[Term], by_sound: Mapping[str, Sequence[Known]]) -> list[Term]:
@@ -237,7 +248,7 @@ def _written_apart(words: Sequence[Word], terms: list[Term], by_sound: Mapping[s
         one, two = places[first.stem], places[second.stem]
         whole = _exact(joined, by_sound)
         if whole and two == one + 1 and not (_sure(terms[one]) and _sure(terms[two])):
-            terms = [*terms[:one], Term(joined, whole), *terms[two + 1 :]]
+            terms = [*terms[:one], Term(joined, whole, written=first.written + second.written), *terms[two + 1 :]]
     return terms
 
 

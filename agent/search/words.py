@@ -54,6 +54,8 @@ FIELDS = {"title": (3.0, 0.4, 9.0), "brand": (2.0, 0.0, 1.0), "labels": (1.5, 0.
 TRANSLATED = 0.8
 HEAD_COUNTS = 1.7
 PREPOSITION = re.compile(r"\b(?:para|for|with|con|com|de|da|do|del|p|c)\b")
+ENGLISH = re.compile(r"\b(?:the|and|with|for|of|your|to|in|on|is)\b")
+LATIN = re.compile(r"\b(?:de|del|da|do|para|con|com|el|la|los|las|y|e|que|os|em|en|sin|sem)\b")
 BREAK = re.compile(r"[^\w\s]|\b\w*\d\w*\b")
 
 
@@ -68,7 +70,7 @@ class Analysed:
     codes: tuple[str, ...]
     """SKUs and barcodes, squashed."""
     names: frozenset[str] = frozenset()
-    """What says what the thing is: the last step of a category, the first word of the title that is not the brand."""
+    """What says what the thing is: the last step of its category, and the nouns that head its title."""
 
 
 def fold(text: str) -> str:
@@ -155,7 +157,8 @@ def analyse(text: Text) -> Analysed:
     title = stems(text.title)[:MOST_TITLE_WORDS]
     often: dict[str, float] = {}
     _count(often, "title", title)
-    for word in _heads(text.title, text.brand or ""):
+    heads = _heads(text)
+    for word in heads:
         if word in often:
             often[word] *= HEAD_COUNTS
     _count(often, "brand", stems(text.brand or ""))
@@ -166,28 +169,28 @@ def analyse(text: Text) -> Analysed:
         _count(often, "body", stems(body)[:MOST_BODY_WORDS], TRANSLATED)
     weights = {word: count / (count + SATURATION) for word, count in often.items()}
     codes = dict.fromkeys(squashed(code) for code in text.codes)
-    return Analysed(weights, tuple(title), tuple(code for code in codes if code), _names(text, title))
+    return Analysed(weights, tuple(title), tuple(code for code in codes if code), _names(text, heads))
 
 
-def _heads(title: str, brand: str) -> set[str]:
-    """Where a noun stands that says what the thing is: first in Spanish and Portuguese (`Funda para notebook`), last
-    before a number, a colour or a break in English (`Notebook sleeve 15", black`); never behind a preposition."""
-    said = PREPOSITION.split(fold(title), maxsplit=1)[0]
-    known = set(stems(brand))
-    found: set[str] = set()
-    for run in BREAK.split(said):
-        words = [word for word in run.split() if word not in COLOURS]
-        if words and words[-1].isalpha() and stem(words[-1]) not in known:
-            found.add(stem(words[-1]))
-    first = next((word for token, _ in written(said) if (word := stem(token)) not in known and word.isalpha()), None)
-    return found | ({first} if first else set())
-
-
-def _names(text: Text, title: Iterable[str]) -> frozenset[str]:
+def _heads(text: Text) -> set[str]:
+    """Nouns of the title that say what the thing is: the first in Spanish and Portuguese (`Funda para notebook`), those
+    before a number, a colour or a break in English (`Notebook sleeve 15", black`); none behind a preposition."""
+    said = PREPOSITION.split(fold(text.title), maxsplit=1)[0]
     brand = set(stems(text.brand or ""))
-    first = next((word for word in title if word not in brand and word.isalpha()), None)
+    found = {word for token, _ in written(said) if (word := stem(token)).isalpha() and word not in brand}
+    english, latin = (len(pattern.findall(fold(f"{text.title} {text.body}"))) for pattern in (ENGLISH, LATIN))
+    first = next((word for token, _ in written(said) if (word := stem(token)) in found), None)
+    heads = {first} if first and english <= latin else set()
+    if latin <= english:
+        for run in BREAK.split(said):
+            words = [word for word in run.split() if word not in COLOURS]
+            heads |= {stem(word) for word in words[-1:]} & found
+    return heads
+
+
+def _names(text: Text, heads: set[str]) -> frozenset[str]:
     categories = {word for label in text.labels[:1] for word in stems(label.rpartition(">")[2])}
-    return frozenset(categories - brand | ({first} if first else set()))
+    return frozenset(categories - set(stems(text.brand or "")) | heads)
 
 
 def _count(often: dict[str, float], field: str, words: Iterable[str], share: float = 1.0) -> None:
