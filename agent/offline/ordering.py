@@ -18,6 +18,7 @@ from agent.offline.products import (
     known,
     option_words,
     pick,
+    products_of,
     search,
     shown_names,
     wanted_terms,
@@ -201,9 +202,7 @@ def open_question(talk: Talk, found: Pick) -> str:
     if found.card is None:
         heading = talk.say("which_of", query=quoted(talk, found.item.text))
         if not found.candidates:
-            near = fitting(
-                search(talk, found.item.text).result.get("products") or [], wanted_terms(talk, found.item.text)
-            )
+            near = fitting(products_of(search(talk, found.item.text)), wanted_terms(talk, found.item.text))
             if near:
                 lines = [listed(talk, card) for card in near[:SHOWN]]
                 return "\n".join([heading, *lines, "", talk.say("ask_which")])

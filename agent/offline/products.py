@@ -122,7 +122,7 @@ def by_name(talk: Talk, name: str) -> Card | None:
     if lately:
         return talk.use("get_product", product_id=lately[-1].id).result or None
     found = talk.use("search_products", query=name, limit=SHOWN)
-    return next((card for card in found.result.get("products") or [] if fold(card["name"]) == wanted), None)
+    return next((card for card in products_of(found) if fold(card["name"]) == wanted), None)
 
 
 def home(talk: Talk, line: dict[str, Any]) -> Card | None:
@@ -131,7 +131,7 @@ def home(talk: Talk, line: dict[str, Any]) -> Card | None:
         if any(variant["id"] == line["variant_id"] for variant in card["variants"]):
             return card
     found = talk.use("search_products", query=str(line["name"]).partition(" (")[0], limit=SHOWN)
-    cards: list[Card] = found.result.get("products") or []
+    cards = products_of(found)
     return next((c for c in cards if any(one["id"] == line["variant_id"] for one in c["variants"])), None)
 
 
@@ -146,6 +146,11 @@ def search(talk: Talk, text: str, max_price: float | None = None, *, cheap: bool
     others = [word for term in talk.terms(words) for word in term[1:]]
     query = " ".join(dict.fromkeys([*words, *others]))[:LONGEST_QUERY]
     return talk.use("search_products", query=query, limit=SHOWN + 1, max_price=max_price, cheapest_first=cheap or None)
+
+
+def products_of(step: Step, key: str = "products") -> list[Card]:
+    """The products of a search; services are among its hits as well, and are the diary's to offer."""
+    return [card for card in step.result.get(key) or [] if card.get("variants")]
 
 
 def fitting(cards: Sequence[Card], terms: Sequence[Term]) -> list[Card]:
@@ -265,7 +270,7 @@ def _candidates(talk: Talk, item: Item, own: list[Term], later: str) -> list[Car
     for cards in (in_view(talk), list(known(talk).values())):
         if matches := _narrowed(best_match(cards, own), terms):
             return [card for match in matches if (card := match if "id" in match else by_name(talk, match["name"]))]
-    cards = search(talk, item.text).result.get("products") or []
+    cards = products_of(search(talk, item.text))
     return _narrowed(best_match(cards, own, sure=HALF), terms)
 
 

@@ -20,6 +20,7 @@ from agent.offline.products import (
     in_view,
     known,
     names_of,
+    products_of,
     quoted_line,
     search,
     shown_names,
@@ -59,10 +60,10 @@ def browse(talk: Talk) -> str:
     found = search(talk, query, most, cheap=cheap)
     if found.failed:
         return f"{talk.say('problem')} {talk.say('ask_person')}"
-    cards = fitting(found.result.get("products") or [], terms)[:SHOWN]
+    cards = fitting(products_of(found), terms)[:SHOWN]
     if not cards and MORE.match(fold(talk.text)) and (before := _last_query(talk)):
         both = f"{query} {before}"
-        products = search(talk, both, most).result.get("products") or []
+        products = products_of(search(talk, both, most))
         cards = fitting(products, wanted_terms(talk, both))[:SHOWN]
     if cheap:
         cards = sorted(cards, key=_from)
@@ -71,7 +72,7 @@ def browse(talk: Talk) -> str:
     if not cards:
         key = "not_found" if most is None else "nothing_under"
         missing = talk.say(key, query=quoted(talk, query))
-        near = fitting(found.result.get("alternatives") or [], terms)[:SHOWN]
+        near = fitting(products_of(found, "alternatives"), terms)[:SHOWN]
         return _instead(talk, missing, near) if near else f"{missing} {talk.say('ask_else')}"
     if len(cards) == 1:
         return _one(talk, cards[0], terms, talk.say("found_one"))
@@ -87,7 +88,7 @@ def several(talk: Talk) -> str | None:
             continue
         matches = best_match(in_view(talk), terms) or best_match(list(known(talk).values()), terms)
         if not matches:
-            matches = best_match(search(talk, part).result.get("products") or [], terms, sure=0.5)
+            matches = best_match(products_of(search(talk, part)), terms, sure=0.5)
         called = [one for one in matches if any(found_in(term, stems(str(one["name"]))) for term in terms)]
         for match in called[:2]:
             if card := by_name(talk, match["name"]):
@@ -136,7 +137,7 @@ def similar(talk: Talk) -> str | None:
     terms = wanted_terms(talk, SIMILAR.sub(" ", unaccented(talk.text)))
     card = _meant(talk, terms) or next(iter(_shown_cards(talk) if not terms else []), None)
     if card is None and terms:
-        named = best_match(search(talk, " ".join(term[0] for term in terms)).result.get("products") or [], terms)
+        named = best_match(products_of(search(talk, " ".join(term[0] for term in terms))), terms)
         card = named[0] if named else None
     if card is None:
         return None
@@ -149,8 +150,7 @@ def similar(talk: Talk) -> str | None:
 
 def like(talk: Talk, card: Card, most: float | None = None) -> list[Card]:
     """What is like a product, and to be had."""
-    near: list[Card] = talk.use("similar_products", product_id=card["id"], max_price=most).result.get("products") or []
-    return near
+    return products_of(talk.use("similar_products", product_id=card["id"], max_price=most))
 
 
 def sold_out(talk: Talk, card: Card) -> str:
@@ -298,7 +298,7 @@ def _compared(talk: Talk) -> list[Card]:
             continue
         matches = best_match([card for card in cards if card["name"] in shown], terms) or best_match(cards, terms)
         if not matches:
-            matches = best_match(search(talk, part).result.get("products") or [], terms, sure=0.5)
+            matches = best_match(products_of(search(talk, part)), terms, sure=0.5)
         for card in matches[:1]:
             found.setdefault(card["id"], card)
     if not found and len(shown) >= 2:

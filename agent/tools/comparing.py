@@ -5,6 +5,7 @@ from typing import Any
 
 Card = Mapping[str, Any]
 
+FACTS = ("brand", "category", "duration_minutes", "deposit")
 DESCRIBED = 200
 """Characters of a description; the attributes say the rest."""
 
@@ -28,18 +29,20 @@ def compared(cards: Sequence[Card]) -> dict[str, Any]:
 
 def _row(card: Card) -> dict[str, Any]:
     """What is known of a product: its facts, its attributes, and every value of its options that can be had."""
-    prices = [variant["price"] for variant in card["variants"]]
+    variants = card.get("variants") or []
+    prices = [variant["price"] for variant in variants]
     dearest = max(prices, key=lambda price: int(price["amount"]), default=card["price_from"])
     row: dict[str, Any] = {"price_from": card["price_from"]}
     if dearest != card["price_from"]:
         row["price_to"] = dearest
-    row["in_stock"] = any(variant["stock"] > 0 for variant in card["variants"])
-    row |= {name: card[name] for name in ("brand", "category") if card.get(name)}
+    if variants:
+        row["in_stock"] = any(variant["stock"] > 0 for variant in variants)
+    row |= {name: card[name] for name in ("regular_price", *FACTS) if card.get(name)}
     if card.get("description"):
         row["description"] = str(card["description"])[:DESCRIBED]
     row |= dict(card.get("attributes") or {})
     options: dict[str, dict[str, None]] = {}
-    for variant in card["variants"]:
+    for variant in variants:
         if variant["stock"] > 0:
             for name, value in variant["options"].items():
                 options.setdefault(name, {})[str(value)] = None
@@ -49,5 +52,5 @@ def _row(card: Card) -> dict[str, Any]:
 def _variants(card: Card) -> list[dict[str, Any]]:
     return [
         {"id": variant["id"], "options": variant["options"], "price": variant["price"], "stock": variant["stock"]}
-        for variant in card["variants"]
+        for variant in card.get("variants") or []
     ]

@@ -94,7 +94,7 @@ class StockTool(Controller):
         """Variants of products on sale with price and stock at this moment; hidden and unknown ones are left out. 404
         if none is left."""
         async with turn.transaction() as session:
-            return await stock_of(session, data.arguments)
+            return await stock_of(session, data.arguments, turn.contact_id)
 
 
 def _attributes(given: list[str]) -> dict[str, list[str]]:

@@ -135,19 +135,23 @@ def _product(card: ProductCard, hit: Hit) -> FoundProduct:
 
 
 def fits(card: ProductCard, asked: Asked) -> bool:
-    """Whether one of its variants keeps the limits on price, stock and options together, at this moment."""
+    """Whether one of its variants keeps the limits on price, stock and options together, at this moment; a service has
+    a price alone."""
     if asked.price_min is None and asked.price_max is None and not asked.in_stock:
         return True
+    if card.duration_minutes is not None:
+        return _costs(card.price_from.amount, asked)
     return any(_keeps(variant, asked) for variant in card.variants)
 
 
+def _costs(amount: int, asked: Asked) -> bool:
+    return (asked.price_min is None or amount >= asked.price_min) and (
+        asked.price_max is None or amount <= asked.price_max
+    )
+
+
 def _keeps(variant: VariantCard, asked: Asked) -> bool:
-    amount = variant.price.amount
-    if (asked.price_min is not None and amount < asked.price_min) or (
-        asked.price_max is not None and amount > asked.price_max
-    ):
-        return False
-    if asked.in_stock and variant.stock <= 0:
+    if not _costs(variant.price.amount, asked) or (asked.in_stock and variant.stock <= 0):
         return False
     own = {folded(name): folded(value) for name, value in variant.options.items()}
     return all(

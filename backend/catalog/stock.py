@@ -28,12 +28,12 @@ class StockArguments(BaseModel):
     options: dict[Line, Line] = Field(default_factory=dict)
 
 
-async def stock_of(session: AsyncSession, asked: StockArguments) -> ToolAnswer:
+async def stock_of(session: AsyncSession, asked: StockArguments, contact_id: UUID) -> ToolAnswer:
     """`{"variants": [{id, name, options, price, stock}]}` in the shop's order. NotFound if there is none on sale."""
     products = set(await session.scalars(select(Variant.product_id).where(Variant.id.in_(asked.variant_ids))))
     if asked.product_id is not None:
         products.add(asked.product_id)
-    cards = await visible_cards(session, sorted(products))
+    cards = await visible_cards(session, sorted(products), contact_id=contact_id)
     for card in cards:
         card.variants = [one for one in card.variants if _is_asked_for(one, card.id, asked)]
     cards = [card for card in cards if card.variants]
