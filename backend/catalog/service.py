@@ -84,10 +84,8 @@ async def get_variant(session: AsyncSession, variant_id: UUID) -> Variant:
     return variant
 
 
-async def find_variant(session: AsyncSession, variant_id: UUID | None, sku: str | None) -> Variant:
-    """The same, by its id or by its SKU; NotFound."""
-    if variant_id is not None:
-        return await get_variant(session, variant_id)
+async def variant_of(session: AsyncSession, sku: str) -> Variant:
+    """The same, by its SKU; NotFound."""
     variant = await session.scalar(select(Variant).where(Variant.sku == sku, _of_living_product()))
     if variant is None:
         raise NotFound("no variant has this SKU; GET /v1/products lists them")
