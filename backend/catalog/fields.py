@@ -11,6 +11,7 @@ from backend.files.pictures import PREFIX as FILE
 from backend.files.pictures import file_picture
 from backend.outbound import LONGEST_URL, Inside, check_url
 
+MOST_STOCK = 10**9
 STEP = " > "
 """Between the levels of a category path."""
 
@@ -44,7 +45,7 @@ Picture = Annotated[
 ]
 """Where a channel's provider fetches a picture from, and nothing of ours goes; or `file:<id>`, uploaded."""
 Pictures = Annotated[list[Picture], Field(max_length=10)]
-Stock = Annotated[int, Field(ge=0, le=10**9)]
+Stock = Annotated[int, Field(ge=0, le=MOST_STOCK)]
 Category = Annotated[OptionalLine, AfterValidator(category_path), Field(examples=["Calzado > Botas"])]
 Barcode = Annotated[str, Field(max_length=100, examples=["7501234567893"]), AfterValidator(barcode)]
 Attributes = Annotated[dict[Line, Line], at_most(100)]
