@@ -14,6 +14,7 @@ import uvloop
 
 from backend.bell import LOOK_AGAIN_SECONDS, LOOKS_APART_SECONDS, Bell
 from backend.calendars.importing import FeedRounds
+from backend.catalog import sweep as catalog
 from backend.channels.delivery import Courier
 from backend.channels.providers import channel_providers
 from backend.contacts import stages
@@ -231,6 +232,7 @@ class Dispatcher:
             self._send_reminders(),
             sweeps.expire_holds(self._database),
             self._offer_freed(),
+            catalog.settle_due(self._database),
             stages.settle_due(self._database),
             idempotency.prune(self._database),
             self._pruning.look(),

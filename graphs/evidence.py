@@ -14,7 +14,7 @@ class EvidenceKind(StrEnum):
     """
 
     PRODUCT = "product"  # {"name", "brand", "category", "options": {...} for a variant, "description"}
-    PRICE = "price"  # money; subject product, variant or service
+    PRICE = "price"  # money, "regular"? what it is without the sale; subject product, variant or service
     STOCK = "stock"  # {"quantity": int, "available": bool}; subject variant or product
     QUOTE = "quote"  # {"code", "lines": [{"name", "quantity", "unit_price", "amount"}], "total", "currency"}
     ORDER = "order"  # {"code", "status", "total", "currency", "lines"}

@@ -1,15 +1,17 @@
-"""What the agent may show of a product, and the evidence that lets it say so."""
+"""What the agent may show of a product or a service, and the evidence that lets it say so."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
+from backend.catalog.prices import asked_at, soonest
 from backend.catalog.schemas import ProductCard, VariantCard
 from backend.catalog.service import full_name
+from backend.catalog.translations import in_language
 from backend.database import fetch, tenant_of
 from backend.evidence import evidence
 from backend.fields import Money
@@ -20,11 +22,17 @@ GOOD_FOR = timedelta(hours=1)
 
 
 _VISIBLE = Statement("""
-SELECT products.id, products.name, products.brand, products.category, products.description, tenants.currency,
+SELECT products.id, products.kind, products.name, products.brand, products.category, products.description,
+    products.attributes, products.translations, tenants.currency,
+    (SELECT locale FROM contacts WHERE tenant_id = :tenant_id AND id = CAST(:contact_id AS uuid)) AS locale,
     jsonb_array_length(products.images) AS pictures,
     json_agg(json_build_object('id', variants.id, 'sku', variants.sku, 'options', variants.options,
-                               'price', variants.price, 'stock', variants.stock)
-             ORDER BY variants.position, variants.id) AS variants
+        'price', variants.price, 'prices', variants.prices, 'stock', variants.stock,
+        'reserved', CASE WHEN variants.reserved = 0 THEN 0 ELSE (
+            SELECT coalesce(sum(quantity), 0) FROM stock_reservations AS kept
+            WHERE kept.tenant_id = variants.tenant_id AND kept.variant_id = variants.id AND kept.expires_at > :now
+        ) END)
+        ORDER BY variants.position, variants.id) AS variants
 FROM products
 JOIN tenants ON tenants.id = products.tenant_id
 JOIN variants ON variants.tenant_id = products.tenant_id AND variants.product_id = products.id
@@ -32,58 +40,136 @@ WHERE products.tenant_id = :tenant_id AND products.id = ANY(CAST(:product_ids AS
     AND products.deleted_at IS NULL AND products.visible
 GROUP BY products.tenant_id, products.id, tenants.currency
 """)
+_SERVICES = Statement("""
+SELECT services.id, services.name, services.description, services.duration_minutes, services.price, services.deposit,
+    tenants.currency
+FROM services
+JOIN tenants ON tenants.id = services.tenant_id
+WHERE services.tenant_id = :tenant_id AND services.id = ANY(CAST(:product_ids AS uuid[])) AND services.active
+""")
 
 
-async def visible_cards(session: AsyncSession, product_ids: Sequence[UUID]) -> list[ProductCard]:
-    """Cards in the order asked for, in one statement; hidden, deleted and unknown products are left out."""
-    scope = {"tenant_id": tenant_of(session), "product_ids": list(product_ids)}
-    found = {row.id: row for row in await fetch(session, _VISIBLE, scope)}
-    return [_card(found[product_id]) for product_id in dict.fromkeys(product_ids) if product_id in found]
+async def visible_cards(
+    session: AsyncSession, product_ids: Sequence[UUID], *, contact_id: UUID | None = None, language: str | None = None
+) -> list[ProductCard]:
+    """Cards in the order asked for, in one statement; hidden, deleted and unknown ones are left out. Words are in the
+    language given, else in the contact's, where they are translated. Ids of services give cards of services."""
+    now = clock.now()
+    scope = {"tenant_id": tenant_of(session), "product_ids": list(product_ids), "contact_id": contact_id, "now": now}
+    rows = await fetch(session, _VISIBLE, scope)
+    found = {row.id: _card(row, language or row.locale, now) for row in rows}
+    if missing := [product_id for product_id in product_ids if product_id not in found]:
+        rows = await fetch(session, _SERVICES, {"tenant_id": tenant_of(session), "product_ids": missing})
+        found |= {row.id: _service_card(row) for row in rows}
+    return [found[product_id] for product_id in dict.fromkeys(product_ids) if product_id in found]
+
+
+def shown(card: ProductCard) -> dict[str, Any]:
+    """A card as a tool gives it, without what there is not."""
+    return card.model_dump(mode="json", exclude_defaults=True)
 
 
 def card_evidence(cards: Sequence[ProductCard], source: str) -> list[dict[str, Any]]:
-    """Product, price and stock of each card and of each of its variants, whose options tell them apart."""
+    """Product, price and stock of each card and of each of its variants, whose options tell them apart; of a service
+    what the booking tools give."""
     expires_at = clock.now() + GOOD_FOR
     found: list[dict[str, Any]] = []
     for card in cards:
+        if card.duration_minutes is not None:
+            found += _service_evidence(card, source, expires_at)
+            continue
         about: dict[str, Any] = {"name": card.name, "brand": card.brand, "category": card.category}
+        if card.attributes:
+            about["attributes"] = card.attributes
         total = sum(variant.stock for variant in card.variants)
         subject = ("product", card.id, card.name)
+        untranslated = (card.untranslated,) if card.untranslated else ()
+        price = price_value(card.price_from.amount, _amount(card.regular_price), card.price_from.currency)
+        until = soonest((variant.until for variant in card.variants), expires_at)
         found += [
-            evidence("product", *subject, {**about, "description": card.description}, source, expires_at),
-            evidence("price", *subject, card.price_from.model_dump(), source, expires_at),
-            evidence("stock", *subject, {"quantity": total, "available": total > 0}, source, expires_at),
+            evidence("product", *subject, {**about, "description": card.description}, source, expires_at, untranslated),
+            evidence("price", *subject, price, source, until, untranslated),
+            evidence("stock", *subject, {"quantity": total, "available": total > 0}, source, expires_at, untranslated),
         ]
         for variant in card.variants:
             subject = ("variant", variant.id, variant.name)
-            aliases = (card.name, variant.sku)
+            aliases = (card.name, variant.sku, *untranslated)
+            price = price_value(variant.price.amount, _amount(variant.regular_price), variant.price.currency)
+            until = soonest([variant.until], expires_at)
             stock = {"quantity": variant.stock, "available": variant.stock > 0}
             found += [
                 evidence("product", *subject, {**about, "options": variant.options}, source, expires_at, aliases),
-                evidence("price", *subject, variant.price.model_dump(), source, expires_at, aliases),
+                evidence("price", *subject, price, source, until, aliases),
                 evidence("stock", *subject, stock, source, expires_at, aliases),
             ]
     return found
 
 
-def _card(row: Any) -> ProductCard:
+def price_value(amount: int, regular: int | None, currency: str) -> dict[str, Any]:
+    """{"amount", "currency", "regular"?}: with `regular`, what is asked without the sale that holds."""
+    return {"amount": amount, "currency": currency, **({} if regular is None else {"regular": regular})}
+
+
+def _service_evidence(card: ProductCard, source: str, until: datetime) -> list[dict[str, Any]]:
+    subject = ("service", card.id, card.name)
+    about = {"name": card.name, "duration_minutes": card.duration_minutes, "description": card.description}
+    found = [
+        evidence("service", *subject, about, source, until),
+        evidence("price", *subject, card.price_from.model_dump(), source, until),
+    ]
+    if card.deposit is not None:
+        found.append(evidence("payment", *subject, {"status": "due", **card.deposit.model_dump()}, source, until))
+    return found
+
+
+def _card(row: Any, language: str | None, now: datetime) -> ProductCard:
+    name, description = in_language(row.name, row.description, row.translations, language)
+    variants = [_variant(name, one, row.currency, now) for one in row.variants]
+    cheapest = min(variants, key=lambda variant: variant.price.amount)
     return ProductCard(
         id=row.id,
-        name=row.name,
+        kind=row.kind,
+        name=name,
+        untranslated="" if name == row.name else row.name,
         brand=row.brand,
         category=row.category,
-        description=row.description,
+        description=description,
+        attributes=row.attributes,
         pictures=row.pictures,
-        price_from=Money(amount=min(variant["price"] for variant in row.variants), currency=row.currency),
-        variants=[
-            VariantCard(
-                id=variant["id"],
-                sku=variant["sku"],
-                name=full_name(row.name, variant["options"]),
-                options=variant["options"],
-                price=Money(amount=variant["price"], currency=row.currency),
-                stock=variant["stock"],
-            )
-            for variant in row.variants
-        ],
+        price_from=cheapest.price,
+        regular_price=cheapest.regular_price,
+        variants=variants,
     )
+
+
+def _variant(product: str, variant: Mapping[str, Any], currency: str, now: datetime) -> VariantCard:
+    asked = asked_at(variant["price"], variant["prices"], now)
+    return VariantCard(
+        id=variant["id"],
+        sku=variant["sku"],
+        name=full_name(product, variant["options"]),
+        options=variant["options"],
+        price=Money(amount=asked.amount, currency=currency),
+        regular_price=None if asked.regular is None else Money(amount=asked.regular, currency=currency),
+        stock=max(variant["stock"] - variant["reserved"], 0),
+        until=asked.until,
+    )
+
+
+def _service_card(row: Any) -> ProductCard:
+    return ProductCard(
+        id=row.id,
+        kind="service",
+        name=row.name,
+        brand=None,
+        category=None,
+        description=row.description,
+        price_from=Money(amount=row.price, currency=row.currency),
+        duration_minutes=row.duration_minutes,
+        deposit=Money(amount=row.deposit, currency=row.currency) if row.deposit else None,
+        variants=[],
+    )
+
+
+def _amount(money: Money | None) -> int | None:
+    return None if money is None else money.amount

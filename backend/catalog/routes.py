@@ -10,10 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bell import Bell
 from backend.catalog import service
-from backend.catalog.cards import card_evidence, visible_cards
+from backend.catalog.cards import card_evidence, shown, visible_cards
 from backend.catalog.feed import read_changes, read_synonyms
 from backend.catalog.feed_schemas import Changes, SynonymChanges
-from backend.catalog.models import Variant
 from backend.catalog.pictures import show
 from backend.catalog.schemas import (
     BulkProducts,
@@ -25,11 +24,11 @@ from backend.catalog.schemas import (
     ProductCard,
     ProductChange,
     ProductView,
-    VariantChange,
-    VariantView,
 )
 from backend.catalog.search import search_index
-from backend.catalog.views import product_views, variant_views
+from backend.catalog.stock_routes import ReservationController, VariantController
+from backend.catalog.synonym_routes import SynonymController
+from backend.catalog.views import product_views
 from backend.conversations.journal import ToolAnswer, ToolCall, write_once
 from backend.errors import NotFound
 from backend.fields import Page, SearchWords
@@ -122,27 +121,6 @@ class ProductController(Controller):
             await service.delete_product(session, product_id)
 
 
-class VariantController(Controller):
-    """Price and stock of one variant."""
-
-    path = "/v1/variants"
-    tags = ("catalog",)
-
-    @get("/{variant_id:uuid}")
-    async def show(self, tenant: NamedDependency[TenantScope], variant_id: FromPath[UUID]) -> VariantView:
-        """One variant, with its price and what is left of it."""
-        async with tenant.transaction() as session:
-            return await _variant(session, await service.get_variant(session, variant_id))
-
-    @patch("/{variant_id:uuid}")
-    async def change(
-        self, tenant: NamedDependency[TenantScope], variant_id: FromPath[UUID], data: JSONBody[VariantChange]
-    ) -> VariantView:
-        """Sets the price, sets the stock, or adds to it."""
-        async with tenant.transaction() as session:
-            return await _variant(session, await service.change_variant(session, variant_id, data))
-
-
 class CatalogTools(Controller):
     """What the agent may ask about products. Reads."""
 
@@ -206,18 +184,19 @@ class CatalogFeed(Controller):
 
 async def _answer(turn: TurnScope, product_ids: list[UUID], source: str) -> ToolAnswer:
     async with turn.transaction() as session:
-        cards = await visible_cards(session, product_ids)
-    shown = [card.model_dump(mode="json", exclude=None if card.pictures else {"pictures"}) for card in cards]
-    return ToolAnswer(result={"products": shown}, evidence=card_evidence(cards, source))
-
-
-async def _variant(session: AsyncSession, variant: Variant) -> VariantView:
-    ((view, _),) = await variant_views(session, [variant])
-    return view
+        cards = await visible_cards(session, product_ids, contact_id=turn.contact_id)
+    return ToolAnswer(result={"products": [shown(card) for card in cards]}, evidence=card_evidence(cards, source))
 
 
 async def _view(session: AsyncSession, product_id: UUID, language: str | None = None) -> ProductView:
     return (await product_views(session, [await service.get_product(session, product_id)], language))[0]
 
 
-CONTROLLERS = [ProductController, VariantController, CatalogTools, CatalogFeed]
+CONTROLLERS = [
+    ProductController,
+    VariantController,
+    ReservationController,
+    SynonymController,
+    CatalogTools,
+    CatalogFeed,
+]

@@ -1,5 +1,6 @@
 """What the API says about products."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -177,22 +178,32 @@ class VariantCard(BaseModel):
     price: Money
     """What is asked at this moment."""
     regular_price: Money | None = None
-    """What is asked without the sale that holds; left out where there is none."""
+    """What is asked without the sale that holds."""
     stock: int
     """How many can be sold."""
+    until: datetime | None = Field(default=None, exclude=True)
+    """When the price changes next."""
 
 
 class ProductCard(BaseModel):
-    """A visible product as the agent may show it."""
+    """A visible product as the agent may show it. A service of the booking side has a duration and no variants."""
 
     id: UUID
+    kind: Kind = "product"
     name: str
+    untranslated: str = Field(default="", exclude=True)
+    """The product's own name, if `name` is a translation."""
     brand: str | None
     category: str | None
     description: str
+    attributes: dict[str, str] = {}
     pictures: int = 0
-    """How many there are to send; left out where there are none."""
+    """How many there are to send."""
     price_from: Money
+    regular_price: Money | None = None
+    """What `price_from` is without the sale that holds."""
+    duration_minutes: int | None = None
+    deposit: Money | None = None
     variants: list[VariantCard]
 
 

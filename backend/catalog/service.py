@@ -1,4 +1,4 @@
-"""Products: writing them, reading them, taking their stock."""
+"""Products: writing them, reading them."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -85,6 +85,16 @@ async def get_variant(session: AsyncSession, variant_id: UUID) -> Variant:
     return variant
 
 
+async def find_variant(session: AsyncSession, variant_id: UUID | None, sku: str | None) -> Variant:
+    """The same, by its id or by its SKU; NotFound."""
+    if variant_id is not None:
+        return await get_variant(session, variant_id)
+    variant = await session.scalar(select(Variant).where(Variant.sku == sku, _of_living_product()))
+    if variant is None:
+        raise NotFound("no variant has this SKU; GET /v1/products lists them")
+    return variant
+
+
 async def change_variant(session: AsyncSession, variant_id: UUID, change: VariantChange) -> Variant:
     """Sets price and stock of one variant. Conflict `out-of-stock` if `stock_change` would take more than there is."""
     values: dict[str, Any] = {}
@@ -106,28 +116,6 @@ async def change_variant(session: AsyncSession, variant_id: UUID, change: Varian
             raise NotFound("there is no such variant; GET /v1/products lists them")
         raise Conflict("there is less in stock than that", type="out-of-stock", stock=exists)
     return changed
-
-
-async def take_stock(session: AsyncSession, quantities: Mapping[UUID, int]) -> dict[UUID, int]:
-    """Takes each quantity by one conditional UPDATE a variant, in id order, so that racers queue and never deadlock.
-
-    Returns what is left of the variants that have too little (none for one no longer sold); if that is not empty,
-    the caller must roll back, as the others were taken.
-    """
-    short: dict[UUID, int] = {}
-    for variant_id in sorted(quantities):
-        quantity = quantities[variant_id]
-        taken = await session.scalar(
-            update(Variant)
-            .where(Variant.id == variant_id, Variant.stock >= quantity, _of_living_product())
-            .values(stock=Variant.stock - quantity, updated_at=clock.now())
-            .returning(Variant.id)
-            .execution_options(synchronize_session=False)
-        )
-        if taken is None:
-            left = await session.scalar(select(Variant.stock).where(Variant.id == variant_id, _of_living_product()))
-            short[variant_id] = left or 0
-    return short
 
 
 async def delete_product(session: AsyncSession, product_id: UUID) -> None:

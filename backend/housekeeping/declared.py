@@ -111,10 +111,10 @@ LIVES: Mapping[str, Life] = {
     ),
     **dict.fromkeys(
         (
-            *("channels", "contact_fields", "facts", "files", "hook_endpoints", "playbooks", "products"),
+            *("channels", "contact_fields", "facts", "hook_endpoints", "payment_accounts", "playbooks", "products"),
             *("playbook_drafts", "resources", "scenarios", "service_resources", "services", "staff", "staff_services"),
             *("calendar_feeds", "calendar_links", "date_overrides", "tenant_tools", "tool_secrets", "variants"),
-            *("payment_accounts",),
+            *("files", "search_synonyms", "stock_reservations", "removed_services"),
         ),
         _OF_THE_BUSINESS,
     ),

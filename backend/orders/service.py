@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
-from backend.catalog.service import take_stock
+from backend.catalog.reservations import take_stock
 from backend.codes import new_code, read_code
 from backend.conversations.journal import Effect
 from backend.conversations.proposals import redeem
@@ -31,7 +31,8 @@ GOOD_FOR = timedelta(hours=24)
 
 
 async def place_order(session: AsyncSession, turn: TurnScope, arguments: PlaceArguments, message_id: UUID) -> Effect:
-    """Turns the proposal's quote into an order and takes the stock; one order a quote, whoever asks again.
+    """Turns the proposal's quote into an order and takes the stock, with what the quote had reserved; one order a
+    quote, whoever asks again.
 
     Raises Conflict `proposal-not-answered`, `quote-expired`, or `out-of-stock` with what is left of each line.
     """
@@ -211,7 +212,7 @@ async def _placed_from(session: AsyncSession, turn: TurnScope, proposal_id: UUID
 
 async def _take(session: AsyncSession, quote: Quote) -> None:
     wanted = {UUID(line["variant_id"]): int(line["quantity"]) for line in quote.lines}
-    short = await take_stock(session, wanted)
+    short = await take_stock(session, wanted, quote.id)
     if not short:
         return
     lines = [

@@ -160,6 +160,9 @@ HOLDINGS: Mapping[str, Holding] = {
     "staff_services": keep("of the team"),
     "tenant_tools": keep("of the business"),
     "tool_secrets": keep("of the business"),
+    "removed_services": keep("of the business"),
+    "search_synonyms": keep("of the business"),
+    "stock_reservations": keep("of the business; of a quote that goes it stays until it expires"),
     "variants": keep("of the business"),
 }
 """In the order in which rows go: what points at others first. Answers kept for repeated requests are sealed, so that

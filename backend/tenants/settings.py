@@ -44,6 +44,8 @@ class TenantSettings(BaseModel):
     budget_micros: int | None = Field(default=None, ge=0)
     """Spend on models in a calendar month of the business's zone, millionths of a US dollar; None is unlimited."""
     quote_minutes: int = Field(default=60, ge=1, le=60 * 24 * 30)
+    reserve_quote_minutes: int = Field(default=0, ge=0, le=60 * 24 * 30)
+    """A quote keeps its things in stock so long, and never longer than it stands itself; 0: it keeps nothing."""
     payment_provider: Literal["stripe", "mercadopago", "sandbox"] | None = None
     """Whose links are sent, of a business with several payment accounts; None: a real one before the sandbox."""
     payment_link_minutes: int = Field(default=60 * 23, ge=35, le=60 * 24 - 5)

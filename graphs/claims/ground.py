@@ -34,7 +34,8 @@ class MoneyFact:
     currency: str
     refs: frozenset[str]
     role: str
-    """price, line (of a quote or order), total, payment or booking."""
+    """price, regular (what it is without the sale that holds), line (of a quote or order), total, payment or
+    booking."""
     item: Evidence
 
 
@@ -156,6 +157,7 @@ class Ground:
             currency = str(value.get("currency") or home)
             if item.kind is K.PRICE:
                 facts.append(_money(value.get("amount"), currency, {ref(item.subject)}, "price", item))
+                facts.append(_money(value.get("regular"), currency, {ref(item.subject)}, "regular", item))
             elif item.kind is K.PAYMENT:
                 facts.append(_money(value.get("amount"), currency, set(), "payment", item))
             elif item.kind in (K.QUOTE, K.ORDER):

@@ -43,7 +43,7 @@ async def _full_shelves(call: Call, tools: Any, tool: str, arguments: Json) -> J
 oversells.plant("agent.tools.toolbox:TurnTools.ask")(_full_shelves)
 
 
-@oversells.plant("backend.orders.quotes:_priced")
+@oversells.plant("backend.orders.quotes:_on_sale")
 async def _fills_the_shelf(call: Call, session: Any, wanted: Any) -> Any:
     from sqlalchemy import text
 
@@ -57,7 +57,7 @@ async def _fills_the_shelf(call: Call, session: Any, wanted: Any) -> Any:
 
 
 @stock_not_taken.plant("backend.orders.service:take_stock")
-async def _leave_it(call: Call, session: Any, quantities: Any) -> Json:
+async def _leave_it(call: Call, session: Any, quantities: Any, quote_id: Any) -> Json:
     call.reached()
     return {}
 
@@ -69,11 +69,11 @@ async def _never_nothing(call: Call, tools: Any, query: str, limit: int) -> list
 
 
 @shows_hidden.plant("backend.catalog.routes:visible_cards")
-async def _with_the_hidden(call: Call, session: Any, product_ids: Any) -> Any:
+async def _with_the_hidden(call: Call, session: Any, product_ids: Any, **more: Any) -> Any:
     from sqlalchemy import text
 
     shown = await session.execute(text("UPDATE products SET visible = true WHERE NOT visible RETURNING id"))
     hidden = list(shown.scalars())
     if hidden:
         call.reached()
-    return await call.original(session, [*hidden, *product_ids])
+    return await call.original(session, [*hidden, *product_ids], **more)
