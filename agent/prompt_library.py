@@ -87,7 +87,7 @@ class PromptLibrary:
             "vendor/system",
             business_name=tenant["name"],
             mode=MODES[tenant["mode"]],
-            abilities="\n\n".join(self.render(part) for part in ABILITIES[tenant["mode"]]),
+            abilities="\n\n".join(self.render(part) for part in _abilities(bundle)),
             locale=tenant["locale"],
             currency=tenant["currency"],
             timezone=tenant["timezone"],
@@ -125,6 +125,12 @@ class PromptLibrary:
         if "{{" in rest or "}}" in rest:
             raise PromptError(f"prompts/{name}.md holds braces that are neither a variable nor an include")
         return text
+
+
+def _abilities(bundle: Mapping[str, Any]) -> list[str]:
+    """What the business does here, by its mode, and by what it has."""
+    known = ["vendor/knowledge"] if "search_knowledge" in (bundle.get("tools") or []) else []
+    return [*ABILITIES[bundle["tenant"]["mode"]], *known]
 
 
 def _facts(facts: Sequence[Mapping[str, str]]) -> str:

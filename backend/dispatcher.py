@@ -30,6 +30,7 @@ from backend.hooks.loop import HookLoop
 from backend.housekeeping.files import FileRounds
 from backend.housekeeping.sweep import Housekeeping
 from backend.incidents.alarm import Alarm
+from backend.knowledge.jobs import ReadingRounds
 from backend.lessons.proving import ProofRounds
 from backend.mail.delivery import Postman
 from backend.payments.overdue import OverdueRounds
@@ -92,6 +93,7 @@ class Dispatcher:
         self._postman = Postman(self._database, settings)
         self._feeds = FeedRounds(self._database, settings)
         self._files = FileRounds(self._database, open_store(settings))
+        self._readings = ReadingRounds(self._database, settings)
         self._at_once = at_once
         self._share = max(1, at_once // 4)
         """Of these for one tenant: whose provider hangs must not hold every sender."""
@@ -142,6 +144,7 @@ class Dispatcher:
         await self._overdue.close()
         await self._feeds.close()
         await self._files.close()
+        await self._readings.close()
         await self._jobs.close()
         await self._hooks.close()
         self._chime.close()
@@ -227,6 +230,7 @@ class Dispatcher:
         self._overdue.look()
         self._feeds.look()
         self._files.look()
+        self._readings.look()
         work = (
             self._send_follow_ups(),
             self._send_reminders(),

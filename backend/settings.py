@@ -90,6 +90,7 @@ class Settings(BaseSettings):
         "kept, and `python -m backend mails` shows them.",
     )
     mail_from: str = Field(default="Tendero <no-reply@localhost>", description="Sender of letters to members.")
+    import_most_rows: int = Field(default=100_000, ge=1, description="Of one file of products.")
     lease_seconds: float = 30.0
     first_lease_seconds: float = 5.0
     pool_size: int = 10

@@ -1,13 +1,15 @@
 """Heavy background work: rq jobs that carry row ids at most and are safe to run twice.
 
-Jobs are enqueued from what the database says is stale, so Redis may be flushed at any moment. Where there is no
+Jobs are enqueued from what the database says is due or stale, so Redis may be flushed at any moment. Where there is no
 Redis, or nobody works on the queue, the dispatcher's process runs them itself. A worker that was killed or hangs is
-registered for minutes to come, so what counts is that the queue is emptied.
+registered for minutes to come, so what counts is that the queue is emptied, and that a row gets a lease.
 """
 
 import asyncio
 import time
+from collections.abc import Mapping, Sequence
 from functools import partial
+from uuid import UUID
 
 import psycopg
 import structlog
@@ -19,16 +21,22 @@ from backend.bell import Bell
 from backend.database import Database
 from backend.door import open_door
 from backend.errors import is_outage
+from backend.imports.pruning import PRUNING
+from backend.imports.running import IMPORTS
 from backend.incidents.alarm import Alarm
-from backend.payments.reconcile import reconcile
+from backend.jobs import Job, RoundJob, RowId, RowJob, Work
+from backend.payments.reconcile import RECONCILING
 from backend.settings import QUEUE_ROLE, Settings
 from backend.settings import settings as settings_of_process
 
 log = structlog.get_logger()
 
 QUEUE = "backend"
-_EVERY_SECONDS = 60.0
-_JOB_SECONDS = 300
+JOBS: Mapping[str, Job] = {job.name: job for job in (RECONCILING, IMPORTS, PRUNING)}
+"""Every job there is; a new one is its line here."""
+_MOST_WAITING = 50
+_PATIENCE_SECONDS = 10.0
+"""Until a row that was handed over must have its lease; then it is done here, unless a worker is seen at work."""
 
 
 def run_worker(settings: Settings, at: tuple[str, int] | None = None) -> None:
@@ -69,92 +77,129 @@ def _database_state(settings: Settings) -> str:
     return "ok"
 
 
-def reconcile_payments() -> None:
-    """The job: ask the payment providers about what nobody told us."""
-    asyncio.run(_reconcile_once(settings_of_process()))
+def run_job(name: str, tenant_id: str | None = None, row_id: str | None = None) -> None:
+    """What rq calls: one job, for one row if it is a job of rows."""
+    row = (UUID(tenant_id), UUID(row_id)) if tenant_id and row_id else None
+    asyncio.run(_run_once(settings_of_process(), JOBS[name], row))
 
 
-async def _reconcile_once(settings: Settings) -> None:
-    database, bell = Database(settings), Bell(settings.redis_url)
-    alarm = Alarm(database)
+async def _run_once(settings: Settings, job: Job, row: RowId | None) -> None:
+    work = Work(Database(settings), settings, Bell(settings.redis_url))
+    alarm = Alarm(work.database)
     try:
-        await _reconcile(database, settings, bell)
+        await _run(work, job, row)
     except Exception as error:
-        _tell(alarm, error)
+        _tell(alarm, job, error)
         raise
     finally:
         await alarm.close()
-        await bell.close()
-        await database.close()
+        await work.bell.close()
+        await work.database.close()
 
 
-async def _reconcile(database: Database, settings: Settings, bell: Bell) -> None:
-    done = await reconcile(database, settings)
-    if done.seen or done.given_back:
-        log.info(
-            "payments.reconciled",
-            seen=done.seen,
-            healed=done.healed,
-            settled=done.settled,
-            unclear=done.unclear,
-            refused=done.refused,
-            given_back=done.given_back,
-        )
-    if done.announced:
-        await bell.ring("outbox")
+async def _run(work: Work, job: Job, row: RowId | None) -> None:
+    if isinstance(job, RoundJob):
+        await job.run(work)
+    elif row is not None:
+        await job.run(work, *row)
 
 
-def _tell(alarm: Alarm, error: Exception) -> None:
+def _tell(alarm: Alarm, job: Job, error: Exception) -> None:
     if not is_outage(error):
-        alarm.sound("worker", "job.failed", error, "reconcile_payments")
+        alarm.sound("worker", "job.failed", error, job.name)
 
 
 class BackgroundJobs:
-    """The dispatcher's side: once a minute, hand the job to a worker, or run it here."""
+    """The dispatcher's side: hands to a worker what is due, or runs it here."""
 
     def __init__(
-        self, database: Database, settings: Settings, bell: Bell, *, every_seconds: float = _EVERY_SECONDS
+        self,
+        database: Database,
+        settings: Settings,
+        bell: Bell,
+        *,
+        every_seconds: float | None = None,
+        jobs: Sequence[Job] = tuple(JOBS.values()),
     ) -> None:
-        self._database = database
-        self._settings = settings
-        self._bell = bell
-        self._every_seconds = every_seconds
+        """`every_seconds` in the place of what each job says."""
+        self._work = Work(database, settings, bell)
         self._alarm = Alarm(database)
-        self._next = 0.0
-        self._running: asyncio.Task[None] | None = None
+        self._desks = [_Desk(self._work, self._alarm, job, every_seconds) for job in jobs]
 
     async def look(self) -> None:
         """Start what is due; never waits for it."""
-        if time.monotonic() < self._next or (self._running is not None and not self._running.done()):
-            return
-        self._next = time.monotonic() + self._every_seconds
-        if not await asyncio.to_thread(self._hand_over):
-            self._running = asyncio.create_task(self._run_here())
+        for desk in self._desks:
+            await desk.look()
 
     async def close(self) -> None:
         """Drop what runs here; the next process finds it again."""
+        for desk in self._desks:
+            await desk.close()
+        await self._alarm.close()
+
+
+class _Desk:
+    """One job of one dispatcher."""
+
+    def __init__(self, work: Work, alarm: Alarm, job: Job, every_seconds: float | None) -> None:
+        self._work = work
+        self._alarm = alarm
+        self._job = job
+        self._every = job.every_seconds if every_seconds is None else every_seconds
+        self._next = 0.0
+        self._running: asyncio.Task[None] | None = None
+        self._handed: dict[RowId, float] = {}
+        """When rows were given to a worker, as long as nobody has taken them."""
+
+    async def look(self) -> None:
+        if time.monotonic() < self._next or (self._running is not None and not self._running.done()):
+            return
+        self._next = time.monotonic() + self._every
+        if isinstance(self._job, RowJob):
+            await self._look_at_rows(self._job)
+        elif not await asyncio.to_thread(_hand_over, self._work.settings, self._job, None):
+            self._start(None)
+
+    async def close(self) -> None:
         if self._running is not None:
             self._running.cancel()
             await asyncio.wait({self._running})
-        await self._alarm.close()
 
-    def _hand_over(self) -> bool:
-        """Whether a worker gets it: one is registered whose heartbeat has not run out, and the last job was taken."""
-        if self._settings.redis_url is None:
-            return False
-        try:
-            with Redis.from_url(self._settings.redis_url, socket_timeout=2, socket_connect_timeout=1) as connection:
-                queue = Queue(QUEUE, connection=connection)
-                if len(queue) > 0 or not Worker.all(queue=queue):
-                    return False
-                queue.enqueue(reconcile_payments, job_timeout=_JOB_SECONDS, result_ttl=0, failure_ttl=0)
-                return True
-        except RedisError:
-            return False
+    async def _look_at_rows(self, job: RowJob) -> None:
+        due = await job.due(self._work.database)
+        self._handed = {row: at for row, at in self._handed.items() if row in due}
+        for row in due:
+            now = time.monotonic()
+            if row not in self._handed and await asyncio.to_thread(_hand_over, self._work.settings, job, row):
+                self._handed[row] = now
+            elif now - self._handed.get(row, 0.0) > _PATIENCE_SECONDS and not await job.busy(self._work.database):
+                self._handed.pop(row, None)
+                self._start(row)
+                return
 
-    async def _run_here(self) -> None:
+    def _start(self, row: RowId | None) -> None:
+        self._running = asyncio.create_task(self._run_here(row), name=self._job.name)
+
+    async def _run_here(self, row: RowId | None) -> None:
         try:
-            await _reconcile(self._database, self._settings, self._bell)
+            await _run(self._work, self._job, row)
         except Exception as error:
-            log.warning("job.failed", job="reconcile_payments", error=type(error).__name__)
-            _tell(self._alarm, error)
+            log.warning("job.failed", job=self._job.name, error=type(error).__name__)
+            _tell(self._alarm, self._job, error)
+
+
+def _hand_over(settings: Settings, job: Job, row: RowId | None) -> bool:
+    """Whether a worker gets it: one is registered whose heartbeat has not run out, and the last round was taken. Rows
+    may wait in the queue for each other."""
+    if settings.redis_url is None:
+        return False
+    try:
+        with Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=1) as connection:
+            queue = Queue(QUEUE, connection=connection)
+            if not Worker.all(queue=queue) or len(queue) >= (_MOST_WAITING if row else 1):
+                return False
+            ids = [str(part) for part in row or ()]
+            queue.enqueue(run_job, job.name, *ids, job_timeout=job.most_seconds, result_ttl=0, failure_ttl=0)
+            return True
+    except RedisError:
+        return False

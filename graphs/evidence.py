@@ -25,6 +25,9 @@ class EvidenceKind(StrEnum):
     BOOKING = "booking"  # {"code", "status", "start", "end", "service", "staff", "price", "currency", "attendance"?}
     HOURS = "hours"  # {"mon": [["09:00", "18:00"]], "2026-12-25": [], ...}; subject tenant or staff
     FACT = "fact"  # {"key", "text"}: a sentence the tenant vouches for
+    KNOWLEDGE = (
+        "knowledge"  # {"source", "heading", "text"}: a passage of a document or a FAQ; source is how it is cited
+    )
     LINK = "link"  # {"url"}
     CODE = "code"  # {"code"}: anything else a person may quote
     DONE = "done"  # {"action": DoneAction, "code"?}: a write that took effect in this turn
@@ -90,7 +93,7 @@ class Claim(BaseModel):
     """The words of the draft."""
     value: dict[str, Any] = Field(default_factory=dict)
     support: str | None = None
-    """evidence, customer, fact, playbook or clock; None if nothing supports it."""
+    """evidence, customer, fact, playbook, knowledge or clock; None if nothing supports it."""
     evidence_id: str | None = None
 
 

@@ -37,11 +37,14 @@ EXEMPT: dict[str, str] = {
     "replays": "a queue, and a report that says itself who asked for it",
     "mails": "a queue",
     "tool_executions": "a log of its own",
+    "knowledge_passages": "copies of what documents and FAQs say",
     "reminders": "a queue with its own outcomes, and follow bookings",
     "removed_services": "told by the services",
     "api_key_uses": "when a key was last used",
     "sessions": "rotated every quarter of an hour; the logs tell of sign-ins, the event log of their misuse",
     "login_failures": "counters",
+    "import_faults": "insert-only, of an import",
+    "import_changes": "what an import did; the products' own entries tell it",
 }
 """Tables without an audit trail, and why: the message path's own records, queues and logs."""
 
@@ -57,7 +60,14 @@ QUIET: dict[str, tuple[str, ...]] = {
     "variants": ("price_due_at", "reserved"),
     "bookings": ("calendar_sequence",),
     "calendar_links": ("last_read_at",),
+    "knowledge_documents": (
+        *("due_at", "status", "reason", "wanted", "tries", "read_at", "page", "pages", "silent_pages", "characters"),
+    ),
     "calendar_feeds": ("due_at", "last_fetched_at", "last_error", "failures", "busy", "skipped", "seen"),
+    "catalog_imports": (
+        *("attempt", "tries", "lease_until", "rows", "bytes_read", "products", "position", "created", "updated"),
+        *("unchanged", "failed", "hidden", "errors", "notes", "restored", "kept", "file_id", "started_at"),
+    ),
 }
 """Columns that change with every message, or every look at something outside; a change of them alone leaves no row."""
 

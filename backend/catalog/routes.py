@@ -21,19 +21,16 @@ from backend.catalog.schemas import (
     NewProduct,
     PictureArguments,
     ProductArguments,
-    ProductCard,
     ProductChange,
     ProductView,
 )
-from backend.catalog.search import search_index
 from backend.catalog.stock_routes import ReservationController, VariantController
 from backend.catalog.synonym_routes import SynonymController
 from backend.catalog.views import product_views
 from backend.conversations.journal import ToolAnswer, ToolCall, write_once
 from backend.errors import NotFound
-from backend.fields import Page, SearchWords
+from backend.fields import Page
 from backend.scopes import ServiceScope, TenantScope, TurnScope
-from backend.settings import Settings
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100)]
 Lang = Annotated[str | None, QueryParameter(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
@@ -74,19 +71,6 @@ class ProductController(Controller):
             shown = found[:limit]
             items = await product_views(session, shown, lang)
         return Page(items=items, next_cursor=str(shown[-1].id) if len(found) > limit else None)
-
-    @get("/search")
-    async def search(
-        self,
-        tenant: NamedDependency[TenantScope],
-        settings: NamedDependency[Settings],
-        q: FromQuery[SearchWords],
-        limit: Annotated[int, QueryParameter(ge=1, le=20)] = 10,
-    ) -> Page[ProductCard]:
-        """Visible products by words, as customers find them; 503 while the agent's index does not answer."""
-        ids = await search_index(settings, tenant.tenant_id, q, limit)
-        async with tenant.transaction() as session:
-            return Page(items=await visible_cards(session, ids))
 
     @get("/{product_id:uuid}")
     async def show(

@@ -30,6 +30,7 @@ COMMANDS = {
     "turns": "backend.cli.turns:turns",
     "doctor": "backend.cli.doctor:doctor",
     "seed": "backend.cli.seed:seed",
+    "import": "backend.cli.imports:import_products",
     "token": "backend.cli.token:token",
     "rotate-keys": "backend.cli.rotate_keys:rotate_keys",
     "mails": "backend.cli.mails:mails",

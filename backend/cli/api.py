@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -27,18 +28,30 @@ class BusinessApi:
     def call(self, method: str, path: str, json: Any = None, **query: Any) -> Any:
         """JSON of the answer, None for an empty one. Raises `click.ClickException`."""
         given = {name: value for name, value in query.items() if value is not None}
+        while (answer := self._sent(method, path, json=json, params=given)).status_code == 429:
+            time.sleep(float(answer.headers.get("Retry-After", 1)))
+        return self._told(answer, f"{method} {path}")
+
+    def upload(self, path: str, chunks: Iterator[bytes], kind: str, size: int, **query: Any) -> Any:
+        """JSON of the answer to a POST of bytes, sent as they come. Raises `click.ClickException`."""
+        given = {name: value for name, value in query.items() if value is not None}
+        headers = {"Content-Type": kind, "Content-Length": str(size)}
+        return self._told(self._sent("POST", path, content=chunks, params=given, headers=headers), f"POST {path}")
+
+    def _sent(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
-            while (answer := self._client.request(method, path, json=json, params=given)).status_code == 429:
-                time.sleep(float(answer.headers.get("Retry-After", 1)))
+            return self._client.request(method, path, **request)
         except (httpx.TransportError, httpx.InvalidURL):
             raise click.ClickException(NOT_RUNNING.format(url=self.url)) from None
+
+    def _told(self, answer: httpx.Response, asked: str) -> Any:
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             raise click.ClickException(
                 f"the key of {self.business['name']} does not open {self.url}: another installation answers there.\n"
                 "Mend: set TENDERO_DATA_DIR to that installation's folder, or: make up   (in another terminal)"
             )
         if answer.is_error:
-            raise click.ClickException(f"{method} {path} was refused with {answer.status_code}. {_reason(answer)}")
+            raise click.ClickException(f"{asked} was refused with {answer.status_code}. {_reason(answer)}")
         return answer.json() if answer.content else None
 
     def all(self, path: str, **query: Any) -> list[dict[str, Any]]:

@@ -38,6 +38,7 @@ from backend.timetable.reading import told as told_of_days
 from backend.usage.service import remaining_this_month
 
 FILE = "#file"
+KNOWLEDGE = "#knowledge"
 """Marks what the business lets its agent send, among what is read of it in one statement."""
 MOST_DEATHS = 25
 """A turn over which so many holders in a row fell silent is parked, though none of them could say why."""
@@ -81,6 +82,9 @@ FROM lessons WHERE tenant_id = :tenant_id AND status = 'published' AND version I
 UNION ALL
 (SELECT id::text, name, '#file', jsonb_build_object('caption', caption)
 FROM files WHERE tenant_id = :tenant_id AND sendable ORDER BY id DESC LIMIT :most_files)
+UNION ALL
+SELECT '', '', '#knowledge', NULL
+WHERE EXISTS (SELECT FROM knowledge_passages WHERE tenant_id = :tenant_id AND deleted_at IS NULL)
 ORDER BY key
 """)
 
@@ -163,13 +167,13 @@ async def read_bundles(
     if not answered:
         return {}
     scope["turn_ids"] = list(answered)
-    card, fields, outside, beside = await _tenant_card(session, tenant, tuned)
+    card, fields, outside, beside, knows = await _tenant_card(session, tenant, tuned)
     playbook = await current_playbook(session)
     shared = {
         "now": clock.now().isoformat(),
         "lease_seconds": settings.first_lease_seconds,
         "tenant": card,
-        "tools": offered_tools(tenant.mode, has_files=bool(card["files"])),
+        "tools": offered_tools(tenant.mode, has_files=bool(card["files"]), knows=knows),
         "tenant_tools": outside,
         "budget": {"remaining_micros": remaining},
     }
@@ -209,7 +213,7 @@ async def read_sample(session: AsyncSession) -> dict[str, Any]:
     """A bundle of nobody's conversation, in which nothing was said: what the business brings to every turn."""
     tenant = await load_tenant(session)
     tuned = read_settings(tenant.settings)
-    card, _, outside, _ = await _tenant_card(session, tenant, tuned)
+    card, _, outside, _, knows = await _tenant_card(session, tenant, tuned)
     return {
         "kind": "turn",
         "id": str(new_id()),
@@ -221,7 +225,7 @@ async def read_sample(session: AsyncSession) -> dict[str, Any]:
         "conversation": {"id": ""},
         "messages": [],
         "playbook": await current_playbook(session),
-        "tools": offered_tools(tenant.mode, has_files=bool(card["files"])),
+        "tools": offered_tools(tenant.mode, has_files=bool(card["files"]), knows=knows),
         "tenant_tools": outside,
         "budget": {"remaining_micros": await remaining_this_month(session, tenant, tuned)},
     }
@@ -275,14 +279,15 @@ async def _end_silently(session: AsyncSession, turn_id: UUID, attempt: int) -> b
 
 async def _tenant_card(
     session: AsyncSession, tenant: Tenant, tuned: TenantSettings
-) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], list[Beside]]:
-    """The business, the custom fields of its contacts, the tools that it declared, its lessons beside the playbook."""
+) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], list[Beside], bool]:
+    """The business, the custom fields of its contacts, the tools that it declared, its lessons beside the playbook, and
+    whether it has documents or FAQs."""
     told = await fetch(session, _OF_BUSINESS, {"tenant_id": tenant.id, "most_files": MOST_LISTED})
     facts = [row for row in told if row.kind is None]
     fields = [
         {"key": row.key, "label": row.text, "kind": row.kind, **({"choices": row.choices} if row.choices else {})}
         for row in told
-        if row.kind is not None and row.kind not in (MARK, LESSON, FILE)
+        if row.kind is not None and row.kind not in (MARK, LESSON, FILE, KNOWLEDGE)
     ]
     outside = [offered(row.key, row.text, row.choices) for row in told if row.kind == MARK]
     beside = [Beside.of(row.key, row.text, row.choices) for row in told if row.kind == LESSON]
@@ -302,7 +307,7 @@ async def _tenant_card(
         "models": tuned.models,
         "policy": tuned.policy.model_dump(exclude_unset=True),
     }
-    return card, fields, outside, beside
+    return card, fields, outside, beside, any(row.kind == KNOWLEDGE for row in told)
 
 
 async def _messages(session: AsyncSession, scope: dict[str, Any]) -> tuple[dict[UUID, int], dict[UUID, list[Any]]]:

@@ -55,6 +55,8 @@ CATALOGUE: dict[str, str] = {
     "lesson.proposed": "A rule waits to be tried. subject: the lesson; data: kind, risk, share.",
     "lesson.published": "It is in force, for a share of the conversations. data as above.",
     "lesson.rolled_back": "It is in force no more. data as above.",
+    "import.finished": "An import of products ended: checked, done, failed, cancelled or undone. subject: the import; "
+    "data: status, created, updated, unchanged, failed, errors.",
     "budget.low": "Four fifths of the month's budget for models are spent. data: month, spent_micros, budget_micros.",
     "budget.spent": "All of it: the agent calls no model, and each chat gets a person. data as above.",
     "hook_endpoint.disabled": "A webhook endpoint was switched off. subject: the endpoint; data: reason.",

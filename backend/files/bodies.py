@@ -27,27 +27,29 @@ class Body:
     fields: dict[str, str] = field(default_factory=dict)
 
 
-async def read_body(request: Request[Any, Any, Any]) -> Body:
-    """What the request brings. Raises `Malformed`, and `Unprocessable` of type no-file for a form without one."""
+async def read_body(request: Request[Any, Any, Any], fields: tuple[str, ...] = _FIELDS) -> Body:
+    """What the request brings; a form may have these fields besides its file. Raises `Malformed`, and `Unprocessable`
+    of type no-file for a form without one."""
     declared = request.headers.get("content-type", "")
     if not declared.lower().startswith(RequestEncodingType.MULTI_PART):
         return Body("", declared, request.stream())
     boundary = _BOUNDARY.search(declared)
     if boundary is None:
         raise Malformed("The Content-Type of a form names its boundary.")
-    form = _Form(boundary[1], request.stream())
+    form = _Form(boundary[1], request.stream(), fields)
     return await form.up_to_its_file()
 
 
 class _Form:
     """Pulls a form's parts out of a stream, one file among them."""
 
-    def __init__(self, boundary: str, chunks: AsyncIterator[bytes]) -> None:
+    def __init__(self, boundary: str, chunks: AsyncIterator[bytes], known: tuple[str, ...]) -> None:
         try:
             self._parser = PushMultipartParser(boundary, max_segment_count=_MOST_PARTS)
         except MultipartError:
             raise Malformed("The boundary of the form cannot be read.") from None
         self._events = self._parsed(chunks)
+        self._known = known
         self._fields: dict[str, str] = {}
 
     async def up_to_its_file(self) -> Body:
@@ -78,8 +80,8 @@ class _Form:
                 value += event
                 if len(value) > _MOST_FIELD_BYTES:
                     raise Malformed(f"A field of the form may have {_MOST_FIELD_BYTES} bytes at most.")
-            elif name not in _FIELDS:
-                raise Unprocessable(f"A form may have the fields file, {', '.join(_FIELDS)}.", type="unknown-field")
+            elif name not in self._known:
+                raise Unprocessable(f"A form may have the fields file, {', '.join(self._known)}.", type="unknown-field")
             else:
                 self._fields[name] = value.decode("utf-8", "replace")
         return None

@@ -12,6 +12,7 @@ from backend.catalog.models import Product, Variant
 from backend.database import tenant_of
 from backend.errors import Conflict
 from backend.files.pictures import PREFIX
+from backend.knowledge.models import KnowledgeDocument
 
 _MOST_TOLD = 5
 
@@ -45,7 +46,15 @@ async def by_products(session: AsyncSession, file_id: UUID) -> list[Use]:
     return [Use("product", row.id, row.name) for row in rows]
 
 
-USES: list[Callable[[AsyncSession, UUID], Awaitable[list[Use]]]] = [by_products]
+async def by_documents(session: AsyncSession, file_id: UUID) -> list[Use]:
+    """Documents of the business's knowledge that are read from it."""
+    query = select(KnowledgeDocument.id, KnowledgeDocument.title).where(
+        KnowledgeDocument.tenant_id == tenant_of(session), KnowledgeDocument.file_id == file_id
+    )
+    return [Use("document", row.id, row.title) for row in await session.execute(query.limit(_MOST_TOLD))]
+
+
+USES: list[Callable[[AsyncSession, UUID], Awaitable[list[Use]]]] = [by_products, by_documents]
 """Each answers with some of the things that need the file; none if nothing of its noun does."""
 
 

@@ -89,6 +89,9 @@ LIVES: Mapping[str, Life] = {
     "group_sessions": ends("with their last seat"),
     "busy_times": kept("when staff were away, until the business deletes it or its calendar drops it"),
     "reminders": ends("with their booking"),
+    "catalog_imports": ends("90 days after they were asked for: backend/imports/pruning.py"),
+    "import_faults": ends("with their import"),
+    "import_changes": ends("with their import"),
     "api_key_uses": kept("one row a key"),
     "api_keys": kept("who made and revoked them is told by the audit; at most 100 are good"),
     "users": kept("people, whose names the trail and the teams go by"),
@@ -111,10 +114,11 @@ LIVES: Mapping[str, Life] = {
     ),
     **dict.fromkeys(
         (
-            *("channels", "contact_fields", "facts", "hook_endpoints", "payment_accounts", "playbooks", "products"),
+            *("channels", "contact_fields", "facts", "files", "hook_endpoints", "playbooks", "products"),
             *("playbook_drafts", "resources", "scenarios", "service_resources", "services", "staff", "staff_services"),
             *("calendar_feeds", "calendar_links", "date_overrides", "tenant_tools", "tool_secrets", "variants"),
-            *("files", "search_synonyms", "stock_reservations", "removed_services"),
+            *("knowledge_documents", "knowledge_faqs", "knowledge_passages", "payment_accounts"),
+            *("removed_services", "search_synonyms", "stock_reservations"),
         ),
         _OF_THE_BUSINESS,
     ),

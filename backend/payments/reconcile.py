@@ -14,6 +14,7 @@ from sqlalchemy import and_, or_, select, update
 
 from backend import clock
 from backend.database import Database
+from backend.jobs import RoundJob, Work
 from backend.payments.inquiry import Inquiry, ask, inquiry, log_refusal
 from backend.payments.models import Payment, PaymentAccount, PaymentStatus
 from backend.payments.providers import PAYABLE_AGAIN
@@ -127,3 +128,23 @@ async def _work(database: Database, settings: Settings, due: _Due) -> Intent | I
         if payment.provider_id is not None:
             return await inquiry(session, settings, payment)
         return await complete_intent(session, settings, payment)
+
+
+async def _round(work: Work) -> None:
+    done = await reconcile(work.database, work.settings)
+    if done.seen or done.given_back:
+        log.info(
+            "payments.reconciled",
+            seen=done.seen,
+            healed=done.healed,
+            settled=done.settled,
+            unclear=done.unclear,
+            refused=done.refused,
+            given_back=done.given_back,
+        )
+    if done.announced:
+        await work.bell.ring("outbox")
+
+
+RECONCILING = RoundJob("reconcile_payments", 60.0, _round)
+"""Asks the payment providers about what nobody told us."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 from graphs.claims import likeness
 from graphs.claims.amounts import Amount, find
 from graphs.claims.findings import Finding, Place, backed, unbacked
-from graphs.claims.ground import Ground, MoneyFact, ref
+from graphs.claims.ground import WRITTEN, Ground, MoneyFact, ref
 from graphs.claims.names import Mention, Subjects, refs_of
 from graphs.claims.numbers import FIGURE, figure
 from graphs.claims.options import contradicts_options, siblings_named, variant_options
@@ -259,7 +259,7 @@ def _vouched(amount: Amount, subjects: Subjects, draft: Draft, ground: Ground) -
         return None
     words = set(_TELLING.findall(draft.of(sentence))) - _PRICE_WORDS
     for text, support, item in ground.texts:
-        if support == "evidence" or not _on_topic(words, set(_TELLING.findall(text))):
+        if support in WRITTEN or not _on_topic(words, set(_TELLING.findall(text))):
             continue
         told = find(Draft(text), ground.context.business.currency)
         if any(one.value == amount.value for one in told) and not _waived(amount, text, told, draft, ground):

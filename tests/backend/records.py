@@ -60,6 +60,10 @@ async def everything(client: Client, database: Database, settings: Settings, bus
     feed = {"staff_id": ids["staff_id"], "url": "https://calendar.invalid/a.ics", "name": "Bia"}
     await business.ok("POST", "/v1/calendar-feeds", feed)
     await _asked_in_vain(database, turn)
+    paper = {"title": "Garantías", "text": "Doce meses."}
+    ids["document_id"] = (await business.ok("POST", "/v1/knowledge/documents", paper))["id"]
+    faq = {"question": "¿Abren el domingo?", "answer": "No."}
+    ids["faq_id"] = (await business.ok("POST", "/v1/knowledge/faqs", faq))["id"]
     key = {"Authorization": f"Bearer {business.api_key}"}
     await business.client.post("/v1/files", content=b"Tres horas.", headers=key)
     ids["tool_id"] = (await business.ok("POST", "/v1/tools", {**tool, "timeout_seconds": 1}))["id"]

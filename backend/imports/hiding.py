@@ -1,0 +1,60 @@
+"""Products that the file has not: hidden once all others are written, where the caller asked for it."""
+
+import asyncio
+from uuid import UUID
+
+from sqlalchemy import insert, select
+
+from backend import clock
+from backend.catalog.models import Product
+from backend.catalog.service import variants_of
+from backend.database import Database, new_id
+from backend.imports.comparing import image_of
+from backend.imports.leasing import mine
+from backend.imports.models import CatalogImport, ImportChange, ImportFault, Status
+from backend.imports.staging import Staging
+from backend.imports.writing import after_of
+
+_BATCH = 500
+
+
+async def hide_missing(database: Database, held: CatalogImport, staging: Staging, unreadable: int) -> None:
+    """Hides what is visible and of which no SKU is in the file. Not after rows that could not be read: what stands in
+    them is unknown."""
+    if held.missing != "hide":
+        return
+    if unreadable:
+        async with mine(database, held, Status.CHECKING, Status.IMPORTING) as (session, row):
+            of = {"tenant_id": row.tenant_id, "import_id": row.id, "id": new_id()}
+            said = {"level": "note", "row": 0, "line": 0, "column": "", "value": ""}
+            wrong = f"nothing was hidden, as {unreadable} rows could not be read"
+            await session.execute(insert(ImportFault), [{**of, **said, "wrong": wrong, "remedy": "mend those first"}])
+            row.notes += 1
+        return
+    after: UUID | None = None
+    while True:
+        async with mine(database, held, Status.CHECKING, Status.IMPORTING) as (session, row):
+            query = select(Product).where(Product.deleted_at.is_(None), Product.visible).order_by(Product.id)
+            query = query if after is None else query.where(Product.id > after)
+            found = list(await session.scalars(query.limit(_BATCH).with_for_update()))
+            variants = await variants_of(session, [product.id for product in found])
+            named = await asyncio.to_thread(
+                staging.names, [variant.sku for some in variants.values() for variant in some]
+            )
+            gone = [one for one in found if named.isdisjoint(item.sku for item in variants.get(one.id, []))]
+            row.hidden += len(gone)
+            if not row.dry_run and gone:
+                await session.execute(
+                    insert(ImportChange), [_hidden(row, one, image_of(one, variants.get(one.id, []))) for one in gone]
+                )
+                for one in gone:
+                    one.visible = False
+        if len(found) < _BATCH:
+            return
+        after = found[-1].id
+
+
+def _hidden(row: CatalogImport, product: Product, image: dict[str, object]) -> dict[str, object]:
+    of = {"tenant_id": row.tenant_id, "import_id": row.id, "product_id": product.id, "id": new_id()}
+    now = clock.now()
+    return {**of, "before": image, "after": after_of({**image, "visible": False}), "created_at": now, "updated_at": now}

@@ -1,0 +1,169 @@
+"""A file on its way into the catalog: tried, applied, sent again, broken off, taken back."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+
+from backend import clock
+from backend.bell import Bell
+from backend.catalog.models import Product
+from backend.database import Database
+from backend.imports import running
+from backend.imports.leasing import due
+from backend.imports.models import CatalogImport
+from backend.imports.running import run_import
+from backend.jobs import Work
+from backend.settings import Settings
+from tests.backend.imports.reading import SAMPLES
+from tests.factories import Business
+
+SHOPIFY, WOO, FEED, HOSTILE = (
+    (SAMPLES / name).read_bytes() for name in ("shopify_until_2024.csv", "woocommerce.csv", "google.tsv", "hostile.csv")
+)
+
+
+class Importer:
+    """A business that sends files, and the worker that reads them."""
+
+    def __init__(self, business: Business, database: Database, settings: Settings) -> None:
+        self.business = business
+        self._work = Work(database, settings, Bell(settings.redis_url))
+
+    async def send(self, content: str | bytes, **query: Any) -> dict[str, Any]:
+        """The answer of POST /v1/imports; a problem too."""
+        body = content if isinstance(content, bytes) else content.encode()
+        headers = {"Authorization": f"Bearer {self.business.api_key}", "Content-Type": "text/csv"}
+        answer = await self.business.client.post("/v1/imports", content=body, params=query, headers=headers)
+        told: dict[str, Any] = answer.json()
+        return told
+
+    async def work(self, made: dict[str, Any]) -> dict[str, Any]:
+        """Has a worker do what waits; the import then."""
+        await run_import(self._work, self.business.tenant_id, UUID(made["id"]))
+        return await self.look(made)
+
+    async def look(self, made: dict[str, Any]) -> dict[str, Any]:
+        told: dict[str, Any] = await self.business.ok("GET", f"/v1/imports/{made['id']}")
+        return told
+
+    async def products(self) -> dict[str, dict[str, Any]]:
+        """By name."""
+        page = await self.business.ok("GET", "/v1/products", limit=100)
+        return {item["name"]: item for item in page["items"]}
+
+
+@pytest.fixture
+def importer(business: Business, database: Database, settings: Settings) -> Importer:
+    return Importer(business, database, settings)
+
+
+def counted(told: dict[str, Any]) -> tuple[int, ...]:
+    """created, updated, unchanged, failed."""
+    return tuple(told["counts"][name] for name in ("created", "updated", "unchanged", "failed"))
+
+
+async def test_a_file_is_tried_then_applied_and_sent_again_changes_nothing(
+    importer: Importer, database: Database
+) -> None:
+    tried = await importer.send(SHOPIFY, dry_run=True)
+    assert (tried["status"], tried["format"]) == ("uploaded", "shopify")
+    assert (await importer.send(SHOPIFY))["type"] == "urn:tendero:problem:import-running"
+    assert (importer.business.tenant_id, UUID(tried["id"])) in await due(database)
+    tried = await importer.work(tried)
+    assert (tried["status"], counted(tried), await importer.products()) == ("checked", (3, 0, 0, 0), {})
+    done = await importer.work(await importer.business.ok("POST", f"/v1/imports/{tried['id']}/apply"))
+    assert (done["status"], counted(done), done["progress"]["percent"]) == ("done", (3, 0, 0, 0), 100)
+    boot = (await importer.products())["Botín Sierra"]
+    assert [(one["sku"], one["price"], one["stock"]) for one in boot["variants"]] == [
+        ("BS-38-AZ", 129990, 4),
+        ("BS-39-AZ", 129990, 0),
+    ]
+    for sample in (SHOPIFY, WOO, FEED):
+        await importer.work(await importer.send(sample))
+        again = await importer.work(await importer.send(sample))
+        assert counted(again)[:2] == (0, 0), (sample, again)
+        assert counted(again)[2] > 0
+    [event] = (await importer.business.ok("GET", "/v1/events", type="import.finished", limit=1))["items"]
+    assert event["data"]["status"] == "checked"
+
+
+async def test_what_was_imported_is_taken_back_but_for_what_was_edited_since(importer: Importer) -> None:
+    before = await importer.business.ok(
+        "POST", "/v1/products", {"name": "Gorra", "variants": [{"sku": "G-1", "price": 100, "stock": 9}]}
+    )
+    table = "sku,name,price,stock\nG-1,Gorra nueva,3.00,20\nN-1,Nueva,5,1\nN-2,Editada,5,1\n"
+    made = await importer.work(await importer.send(table))
+    assert counted(made) == (2, 1, 0, 0)
+    products = await importer.products()
+    await importer.business.ok("PATCH", f"/v1/products/{products['Editada']['id']}", {"brand": "Propia"})
+    variant = products["Gorra nueva"]["variants"][0]["id"]
+    await importer.business.ok("PATCH", f"/v1/variants/{variant}", {"stock_change": -3})
+    undone = await importer.work(await importer.business.ok("POST", f"/v1/imports/{made['id']}/undo"))
+    assert (undone["status"], undone["undo"]) == ("undone", {"restored": 2, "kept": 1})
+    after = await importer.products()
+    assert set(after) == {"Gorra", "Editada"}
+    assert after["Gorra"]["id"] == before["id"]
+    sold = {"stock": 6, "available": 6}
+    assert after["Gorra"]["variants"][0] == before["variants"][0] | sold, "what was sold meanwhile is sold"
+    errors = await importer.business.ok("GET", f"/v1/imports/{made['id']}/errors")
+    assert [item["value"] for item in errors["items"]] == ["Editada"]
+    refused = await importer.business.call("POST", f"/v1/imports/{made['id']}/undo")
+    assert refused.json()["type"] == "urn:tendero:problem:import-not-undoable"
+
+
+async def test_another_worker_goes_on_behind_the_last_batch_of_one_that_was_broken_off(
+    importer: Importer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "BATCH", 2)
+    await importer.business.ok("POST", "/v1/products", {"name": "Viejo", "variants": [{"sku": "S-5", "price": 1}]})
+    rows = "".join(f"S-{number},Producto {number},1.00,1\n" for number in range(7))
+    made = await importer.send(f"sku,name,price,stock\n{rows}")
+    async with database.tenant(importer.business.tenant_id) as session:
+        await session.execute(select(Product).with_for_update())
+        worker = asyncio.create_task(importer.work(made))
+        while (left := await importer.look(made))["progress"]["products_done"] < 4:
+            assert not worker.done()
+        worker.cancel()
+        await asyncio.wait({worker})
+    assert (left["status"], counted(left)) == ("importing", (4, 0, 0, 0))
+    assert (await importer.work(made))["status"] == "importing", "its lease still holds"
+    async with database.tenant(importer.business.tenant_id) as session:
+        await session.execute(update(CatalogImport).values(lease_until=clock.machine_now()))
+    done = await importer.work(made)
+    assert (done["status"], counted(done)) == ("done", (6, 1, 0, 0))
+    assert len(await importer.products()) == 7
+
+
+async def test_bad_rows_are_told_in_a_file_that_a_spreadsheet_may_open(importer: Importer) -> None:
+    made = await importer.work(await importer.send(HOSTILE))
+    assert (made["status"], made["counts"]["failed"], made["counts"]["errors"]) == ("done", 7, 7)
+    errors = await importer.business.ok("GET", f"/v1/imports/{made['id']}/errors", level="error", limit=3)
+    assert [item["row"] for item in errors["items"]] == [3, 4, 5]
+    answer = await importer.business.call("GET", f"/v1/imports/{made['id']}/errors.csv")
+    assert "error,3,3,price,'-5,the amount is below zero,write a price of 0 or more" in answer.text
+    broken = await importer.send("\0\1\2" * 50)
+    assert broken["type"] == "urn:tendero:problem:not-a-table"
+    unknown = await importer.send("uno,dos\n1,2\n")
+    assert (unknown["type"], unknown["found"]) == ("urn:tendero:problem:unknown-format", ["uno", "dos"])
+    assert (await importer.business.ok("GET", "/v1/files"))["items"] == [], "no file of any of these is kept"
+
+
+async def test_the_export_read_again_changes_nothing_and_hides_what_it_has_not(importer: Importer) -> None:
+    for sample in (WOO, FEED, HOSTILE):
+        await importer.work(await importer.send(sample))
+    table = (await importer.business.call("GET", "/v1/products/export.csv")).text
+    assert "'=HYPERLINK" in table
+    again = await importer.work(await importer.send(table))
+    assert (counted(again)[:2], again["counts"]["errors"]) == ((0, 0), 0), again
+    shopify = (await importer.business.call("GET", "/v1/products/export.csv", format="shopify")).text
+    told = await importer.work(await importer.send(shopify, dry_run=True))
+    assert (told["format"], told["counts"]["created"], told["counts"]["failed"]) == ("shopify", 0, 0)
+    await importer.business.ok("POST", f"/v1/imports/{told['id']}/cancel")
+    kept = await importer.work(await importer.send("sku,name,price\nA-1,Gorra,1\n", missing="hide"))
+    visible = [item for item in (await importer.products()).values() if item["visible"]]
+    assert ([item["name"] for item in visible], kept["counts"]["hidden"] > 0) == (["Gorra"], True)
+    await importer.work(await importer.business.ok("POST", f"/v1/imports/{kept['id']}/undo"))
+    assert (await importer.business.call("GET", "/v1/products/export.csv")).text == table

@@ -1,0 +1,174 @@
+"""Files of shop systems as products, whoever wrote them and however broken they are."""
+
+from pathlib import Path
+
+import pytest
+
+from backend.imports.escaping import escaped, unescaped
+from backend.imports.formats import UnknownFormat, recognise
+from backend.imports.reading.figures import Unreadable, minor_units
+from backend.imports.reading.html import plain
+from backend.imports.reading.opening import look
+from backend.imports.reading.text import NoTable
+from backend.imports.staging import TooManyRows
+from backend.imports.template import template
+from tests.backend.imports.reading import SAMPLES, complaints, read, written
+
+
+def test_shopify_under_its_old_and_new_names(tmp_path: Path) -> None:
+    boot, mug, candle = read(SAMPLES / "shopify_until_2024.csv", tmp_path)
+    assert boot.product["description"] == "Piel de becerro.\n\n- Suela de goma\n- Cierre lateral"
+    assert boot.product["category"] == "Apparel & Accessories > Shoes > Boots"
+    assert [image[-5] for image in boot.product["images"]] == ["1", "2", "3"]
+    first, second = boot.variants
+    assert (first["sku"], first["price"], first["stock"]) == ("BS-38-AZ", 129990, 4)
+    assert first["options"] == {"Talla": "38", "Color": "Azul"}
+    assert second["stock"] == 0, "what the shop owes is not there"
+    assert (mug.variants[0]["sku"], mug.variants[0]["in_stock"], mug.variants[0]["options"]) == ("taza-luna", True, {})
+    assert candle.product["visible"] is False
+    [shirt] = read(SAMPLES / "shopify_since_2024.csv", _other(tmp_path))
+    assert (shirt.product["name"], shirt.product["description"]) == ("Camisa Brisa", "Lino & algodón")
+    assert shirt.product["attributes"] == {"Color": "Blanco"}
+    assert [(one["sku"], one["options"]["Talla"], one["price"]) for one in shirt.variants] == [
+        ("CB-S", "S", 54900),
+        ("CB-M", "M", 54900),
+    ]
+    assert shirt.variants[1]["in_stock"], "it goes on selling without stock"
+
+
+def test_woocommerce_with_variations_before_and_after_their_parent(tmp_path: Path) -> None:
+    blanket, bucket, card, group = read(SAMPLES / "woocommerce.csv", tmp_path)
+    assert (blanket.product["name"], blanket.product["category"]) == ("Manta Pampa", "Hogar > Mantas")
+    assert blanket.product["attributes"] == {"Material": "Lana"}
+    red, green = blanket.variants
+    assert (red["sku"], red["options"], red["price"]) == ("MAN-R", {"Color": "Rojo"}, 89900)
+    [sale] = green["prices"]
+    assert sale == {
+        "amount": 74900,
+        "starts_at": "2026-12-01T06:00:00+00:00",
+        "ends_at": "2026-12-25T06:00:00+00:00",
+    }
+    assert (bucket.product["visible"], bucket.variants[0]["stock"]) == (False, 0)
+    assert card.variants[0]["sku"] == "woo-61"
+    assert (group.variants, group.failed) == ([], False)
+    [cap] = read(SAMPLES / "woocommerce_es.csv", _other(tmp_path))
+    assert [(one["sku"], one["price"]) for one in cap.variants] == [("GOR-R", 129990), ("GOR-A", 129990)]
+
+
+def test_a_feed_for_google_holds_variants_together(tmp_path: Path) -> None:
+    jacket, bag = read(SAMPLES / "google.tsv", tmp_path)
+    assert jacket.product["name"] == "Chamarra Cima"
+    assert [one["options"] for one in jacket.variants] == [
+        {"color": "rojo", "size": "M"},
+        {"color": "azul", "size": "G"},
+    ]
+    assert jacket.variants[0]["prices"][0]["amount"] == 149900
+    assert complaints([bag]) == [(4, "price", "this is in USD, and the business sells in MXN")]
+
+
+def test_each_bad_row_is_told_and_harms_no_other(tmp_path: Path) -> None:
+    drafts = read(SAMPLES / "hostile.csv", tmp_path)
+    assert complaints(drafts) == [
+        (3, "price", "the amount is below zero"),
+        (4, "price", "this is in EUR, and the business sells in MXN"),
+        (5, "sku", "row 2 has this SKU already"),
+        (6, "", "a quote is opened here and not closed where it should be"),
+        (8, "stock", "this is no whole number"),
+        (10, "price", "the amount is larger than any price can be"),
+        (13, "", "there are 9 cells under 8 headings"),
+    ]
+    fine = {one.variants[0]["sku"]: one.product["name"] for one in drafts if not one.failed}
+    assert fine == {
+        "A-1": 'Gorra "roja"',
+        "A-5": "Falda, larga",
+        "A-7": "Botón",
+        "A-9": '=HYPERLINK("x")',
+        "A-10": 'Monitor 24" LED',
+    }
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"])
+@pytest.mark.parametrize(("delimiter", "end"), [(",", "\n"), (";", "\r\n"), ("\t", "\r"), ("|", "\n")])
+def test_any_encoding_and_delimiter(tmp_path: Path, encoding: str, delimiter: str, end: str) -> None:
+    rows = [("sku", "nombre", "precio"), ("Ñ-1", "Pingüino de algodón", "1299"), ("Ñ-2", "Açaí\0", "5")]
+    text = end.join(delimiter.join(row) for row in rows)
+    first, second = read(written(tmp_path, text, encoding), tmp_path)
+    assert (first.product["name"], first.variants[0]["price"]) == ("Pingüino de algodón", 129900)
+    assert (second.product["name"], second.variants[0]["sku"]) == ("Açaí", "Ñ-2")
+
+
+@pytest.mark.parametrize(
+    ("text", "minor"),
+    [
+        ("1.299,90", 129990),
+        ("1,299.90", 129990),
+        ("$ 1\u00a0299,90", 129990),
+        ("12.50 MXN", 1250),
+        ("1.299", 129900),
+        ("12,5", 1250),
+        ("0.999", 100),
+        (".5", 50),
+        ("12.345.678", 1234567800),
+    ],
+)
+def test_amounts_as_people_write_them(text: str, minor: int) -> None:
+    assert minor_units(text, "MXN") == minor
+
+
+@pytest.mark.parametrize(
+    "text", ["-1", "(1)", "1.2.3", "gratis", "R$ 5", "1e9", "5 USD", "9" * 40, "1,2,3.4.5", "--", "$"]
+)
+def test_what_is_no_amount_in_pesos_says_so(text: str) -> None:
+    with pytest.raises(Unreadable):
+        minor_units(text, "MXN")
+
+
+def test_amounts_of_currencies_without_cents_and_with_thousandths() -> None:
+    assert minor_units("R$ 1.299,90", "BRL") == 129990
+    assert minor_units("$12.990", "CLP") == 12990
+    assert minor_units("1.299", "KWD") == 1299
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+52", "-5", "@x", "\tx", "'=x", "''-x", "'quoted'", "plain", ""])
+def test_what_is_escaped_comes_back(cell: str) -> None:
+    assert unescaped(escaped(cell)) == cell
+    assert not escaped(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_html_becomes_words() -> None:
+    body = "<style>p{}</style><p>Uno&nbsp;&amp; dos</p><script>alert(1)</script>tres<br>4 < 5"
+    assert plain(body) == "Uno & dos\ntres\n4 < 5"
+
+
+@pytest.mark.parametrize(
+    "content", [b"PK\x03\x04rest", b"%PDF-1.7", b"\x89PNG\r\n", b"", b"\n\n", b'{"a": 1}', b"\0" * 99]
+)
+def test_what_is_no_table_is_named(content: bytes) -> None:
+    with pytest.raises(NoTable):
+        look(content)
+
+
+def test_a_heading_is_recognised_or_both_sides_are_told() -> None:
+    assert {look(template(language).encode()).format for language in ("es", "pt", "en")} == {"plain"}
+    assert look(b"sep=;\nsku;name;price\n").delimiter == ";"
+    assert look(b"# Required\n# Optional\nid,title,price,availability\n").format == "google"
+    assert look(b"Clave,Articulo\n1,2\n", None, {"Articulo": "name", "Clave": "sku"}).columns == ("sku", "name")
+    with pytest.raises(UnknownFormat) as refused:
+        look(b"uno,dos\n1,2\n")
+    assert refused.value.found == ["uno", "dos"]
+    assert refused.value.expected["shopify"] == ["Title", "Handle or Variant SKU or Variant Price"]
+    with pytest.raises(UnknownFormat, match="alike"):
+        recognise(["Title", "Handle", "SKU", "Price", "id", "availability"])
+
+
+def test_more_rows_than_may_be_are_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, "sku,name,price\n" + "".join(f"A-{number},Gorra,1\n" for number in range(11)))
+    assert len(read(path, tmp_path, most_rows=11)) == 11
+    with pytest.raises(TooManyRows):
+        read(path, _other(tmp_path), most_rows=10)
+
+
+def _other(folder: Path) -> Path:
+    other = folder / "other"
+    other.mkdir()
+    return other
