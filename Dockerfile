@@ -5,7 +5,7 @@ COPY pyproject.toml uv.lock ./
 RUN pip install --no-cache-dir uv==0.13.8 && uv sync --compile-bytecode --frozen --no-default-groups
 
 FROM python:3.12-slim-bookworm
-RUN useradd --system --home /app tendero
+RUN useradd --system --home /app tendero && install -d -m 700 -o tendero /data
 WORKDIR /app
 COPY --from=build /app/.venv .venv
 COPY agent agent

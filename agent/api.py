@@ -2,7 +2,7 @@
 and what the vendor's model would read."""
 
 import hmac
-from typing import Annotated, Any
+from typing import Any
 
 import psycopg
 from litestar import Litestar, MediaType, Response, Router, get
@@ -10,36 +10,22 @@ from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers.base import BaseRouteHandler
-from litestar.params import FromQuery, QueryParameter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg_pool import PoolTimeout
-from pydantic import BaseModel
 
 from agent.backend_client import BackendClient
 from agent.database import Pool
 from agent.erasing import ThreadController
 from agent.prompt_library import PromptLibrary
 from agent.prompting import PromptController
-from agent.search.index import ProductIndex
+from agent.search.door import search
+from agent.search.index import SearchIndex
 
 LOOK_SECONDS = 2.0
 
 
-class SearchHit(BaseModel):
-    """A product and how well it fits."""
-
-    product_id: str
-    score: float
-
-
-class SearchHits(BaseModel):
-    """Best first."""
-
-    items: list[SearchHit]
-
-
 def create_api(
-    pool: Pool, backend: BackendClient, index: ProductIndex, service_token: str, prompts: PromptLibrary
+    pool: Pool, backend: BackendClient, index: SearchIndex, service_token: str, prompts: PromptLibrary
 ) -> Litestar:
     """The app; it shares loop and connections with the worker."""
 
@@ -64,26 +50,23 @@ def create_api(
         """Prometheus text format."""
         return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    @get("/search", guards=[for_services])
-    async def search(
-        tenant_id: FromQuery[str],
-        q: Annotated[str, QueryParameter(max_length=300)],
-        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
-    ) -> SearchHits:
-        """Ids of one tenant's products that fit the words."""
-        hits = await index.hits(tenant_id, q)
-        return SearchHits(items=[SearchHit(product_id=hit.product_id, score=hit.score) for hit in hits[:limit]])
-
     async def own_pool() -> Pool:
         return pool
 
     async def own_prompts() -> PromptLibrary:
         return prompts
 
-    of_services = Router("/", route_handlers=[ThreadController, PromptController], guards=[for_services])
+    async def own_index() -> SearchIndex:
+        return index
+
+    of_services = Router("/", route_handlers=[ThreadController, PromptController, search], guards=[for_services])
     return Litestar(
-        [live, ready, metrics, search, of_services],
-        dependencies={"pool": Provide(own_pool), "prompts": Provide(own_prompts)},
+        [live, ready, metrics, of_services],
+        dependencies={
+            "pool": Provide(own_pool),
+            "prompts": Provide(own_prompts),
+            "index": Provide(own_index),
+        },
         openapi_config=None,
         logging_config=None,
     )

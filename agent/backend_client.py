@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import aiohttp
 
@@ -102,10 +103,10 @@ class BackendClient:
         """Gives them back, uncounted."""
         await self._once("POST", "/internal/leases/release", self._service, _leases(leases))
 
-    async def catalog_changes(self, after: str | None, limit: int = 500) -> dict[str, Any]:
-        """{"items": [...], "next": cursor, "more": bool} of the change feed."""
-        path = f"/internal/catalog/changes?limit={limit}" + (f"&after={after}" if after else "")
-        return await self._once("GET", path, self._service)
+    async def changes(self, path: str, after: str | None, limit: int = 500) -> dict[str, Any]:
+        """{"items": [...], "next": cursor, "more": bool} of the change feed at `path`."""
+        cursor = f"&after={quote(after, safe='')}" if after else ""
+        return await self._once("GET", f"{path}?limit={limit}{cursor}", self._service)
 
     async def preview(self, conversation_id: str) -> dict[str, Any]:
         """The bundle of a real conversation, with a token whose tools write nothing that stays."""

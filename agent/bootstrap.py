@@ -21,7 +21,14 @@ from agent.prompt_library import PromptLibrary
 from agent.reflecting import MOST_A_CLAIM, Reflector
 from agent.rehearsal import House
 from agent.replaying import Replayer
-from agent.search.feed import CatalogFeed, start_over
+from agent.search.catalog import CATALOG
+from agent.search.embedders.choice import embedder_named
+from agent.search.feed import FeedReader, Source, start_over
+from agent.search.knowledge import KNOWLEDGE
+from agent.search.synonyms import sweep as sweep_synonyms
+from agent.search.synonyms import take as take_synonyms
+from agent.search.vectors.loop import EmbeddingLoop
+from agent.search.vectors.shelves import Shelves
 from agent.serving import Door
 from agent.settings import Settings
 from agent.stores import open_stores
@@ -31,6 +38,13 @@ from graphs.conversation import conversation_graph
 from graphs.reflection import reflection_graph
 
 log = structlog.get_logger()
+
+SOURCES = (
+    CATALOG,
+    Source("synonyms", "/internal/catalog/synonyms", take_synonyms, sweep_synonyms),
+    KNOWLEDGE,
+)
+"""The backend's change feeds that the search follows."""
 
 
 @asynccontextmanager
@@ -60,13 +74,20 @@ async def serve(settings: Settings, *, host: str, port: int, on_listening: Calla
             Worker(backend, "replay", replayer.job, at_once=settings.replays_at_once, tempo=tempo),
             Worker(backend, "assist", assistant.job, at_once=settings.assists_at_once, tempo=tempo),
         ]
-        feed = CatalogFeed(stores.pool, backend, stores.index, stores.embedder, idle_seconds=settings.feed_seconds)
+        embedding = EmbeddingLoop(
+            stores.pool,
+            stores.embedder,
+            partial(embedder_named, settings=settings),
+            Shelves(stores.pool, memory=settings.vector_build_memory),
+            idle_seconds=settings.feed_seconds,
+        )
+        feed = FeedReader(stores.pool, backend, SOURCES, idle_seconds=settings.feed_seconds)
         api = create_api(stores.pool, backend, stores.index, settings.service_token.get_secret_value(), prompts)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, partial(_drain, workers))
         async with Door(api, host, port) as door:
-            following = asyncio.create_task(feed.run(), name="feed")
+            following = [asyncio.create_task(one.run()) for one in (feed, embedding)]
             gc.collect()
             gc.freeze()
             log.info("agent.ready", models=settings.model_chain, embedder=stores.embedder.id)
@@ -74,8 +95,9 @@ async def serve(settings: Settings, *, host: str, port: int, on_listening: Calla
             try:
                 await _work(workers)
             finally:
-                following.cancel()
-                await asyncio.wait({following})
+                for task in following:
+                    task.cancel()
+                await asyncio.wait(following)
 
 
 async def _work(workers: Sequence[Worker]) -> None:
@@ -94,4 +116,4 @@ def _drain(workers: Sequence[Worker]) -> None:
 async def reindex(settings: Settings) -> None:
     """Marks the index to be built anew; the running agent does it, and the old index answers until then."""
     async with open_stores(settings) as stores, stores.pool.connection() as connection:
-        await start_over(connection, stores.embedder.id)
+        await start_over(connection)

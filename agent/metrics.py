@@ -15,4 +15,18 @@ MODEL_RETRIES = Counter("tendero_agent_model_retries", "Calls to a model made ag
 MODEL_OPEN = Gauge("tendero_agent_model_open", "1 while a model is left alone for its failures.", ["model"])
 BUDGET_REFUSALS = Counter("tendero_agent_budget_refusals", "Calls not made, as the month's budget would not pay them.")
 TOOL_SECONDS = Histogram("tendero_agent_tool_seconds", "One tool call.", ["tool"], buckets=SECONDS)
-FEED_PRODUCTS = Counter("tendero_agent_indexed_products", "Products taken from the change feed.")
+FEED_ITEMS = Counter("tendero_agent_feed_items", "Items taken from a change feed of the backend.", ["feed"])
+FEED_REFUSED = Counter("tendero_agent_feed_refused", "Items of a change feed that were malformed.", ["feed"])
+INDEX_BUILT = Gauge("tendero_agent_index_built", "How much of the generation that is being built is done, 0 to 1.")
+INDEX_BUILT.set(1.0)
+EMBEDDING_PENDING = Gauge("tendero_agent_embedding_pending", "Documents whose vectors are still to come.", ["embedder"])
+EMBEDDED = Counter("tendero_agent_embedded", "Texts that vectors were made of.", ["embedder"])
+EMBEDDED_CHARACTERS = Counter("tendero_agent_embedded_characters", "Their characters, which are paid.", ["embedder"])
+EMBEDDING_SKIPPED = Counter("tendero_agent_embedding_skipped", "Texts nothing can be made of.", ["embedder"])
+EMBEDDING_FAILURES = Counter(
+    "tendero_agent_embedding_failures", "Calls to embedders that failed.", ["embedder", "kind"]
+)
+"""The kinds are those of `agent.model_faults`."""
+QUERY_VECTORS = Counter("tendero_agent_query_vectors", "Queries by where their vector came from.", ["outcome"])
+"""cached, asked, failed (text answered alone), or left_alone: the embedder has failed and was not asked."""
+QUERY_CACHE_FAILURES = Counter("tendero_agent_query_cache_failures", "Times Redis did not answer for a vector.")

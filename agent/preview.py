@@ -157,6 +157,7 @@ class Previews:
             SandboxedTools(self._backend, bundle.token),
             self._products,
             tenant_id=bundle.tenant.id,
+            currency=bundle.tenant.currency,
             offered=bundle.tools,
             seconds=self._settings.tool_seconds,
             outside=bundle.tenant_tools,

@@ -87,12 +87,13 @@ class PromptLibrary:
             "vendor/system",
             business_name=tenant["name"],
             mode=MODES[tenant["mode"]],
-            abilities="\n\n".join(self.render(part) for part in ABILITIES[tenant["mode"]]),
+            abilities="\n\n".join(self.render(part) for part in _abilities(bundle)),
             locale=tenant["locale"],
             currency=tenant["currency"],
             timezone=tenant["timezone"],
             hours="\n".join(hours_lines(hours) + changed_lines(changed, now.date())),
             facts=_facts(tenant.get("facts") or []),
+            files=self._files(tenant.get("files") or []),
             rules=self._rules(tenant),
             **_playbook(playbook, bundle),
             contact=_json(_contact(bundle.get("contact") or {})),
@@ -104,6 +105,11 @@ class PromptLibrary:
     def _rules(self, tenant: Mapping[str, Any]) -> str:
         policy = Policy.model_validate(tenant.get("policy") or {})
         return "\n".join(policy_lines(policy, has_hours=bool(tenant.get("hours")))) or NONE
+
+    def _files(self, files: Sequence[Mapping[str, str]]) -> str:
+        """What may be sent; nothing where there is none."""
+        lines = [f"- {file['id']}: {_line(file['name'])} {_json({'caption': file['caption']})}" for file in files]
+        return self.render("vendor/sendable", files="\n".join(lines)) if lines else ""
 
     def _known(self, name: str) -> None:
         if name not in self._texts:
@@ -119,6 +125,12 @@ class PromptLibrary:
         if "{{" in rest or "}}" in rest:
             raise PromptError(f"prompts/{name}.md holds braces that are neither a variable nor an include")
         return text
+
+
+def _abilities(bundle: Mapping[str, Any]) -> list[str]:
+    """What the business does here, by its mode, and by what it has."""
+    known = ["vendor/knowledge"] if "search_knowledge" in (bundle.get("tools") or []) else []
+    return [*ABILITIES[bundle["tenant"]["mode"]], *known]
 
 
 def _facts(facts: Sequence[Mapping[str, str]]) -> str:

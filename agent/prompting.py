@@ -50,7 +50,7 @@ class PromptController(Controller):
         bundle = TurnBundle.read(data.bundle)
         thread = await read_thread(pool, bundle.conversation.id) if bundle.conversation.id else {}
         context = turn_context(bundle, prompts)
-        block = this_turn(str(thread.get("summary") or ""), context)
+        block = this_turn(str(thread.get("summary") or ""), context, thread.get("shown") or [])
         return VendorReading(
             system=f"{context.prompt}\n\n{block}".strip(),
             tools=[OfferedTool(name=tool.name, description=tool.description) for tool in context.tools],

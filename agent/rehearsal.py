@@ -184,6 +184,7 @@ class Rehearsal:
             RecordedTools(house.backend, bundle.token, self._record, run),
             house.products,
             tenant_id=bundle.tenant.id,
+            currency=bundle.tenant.currency,
             offered=bundle.tools,
             seconds=house.settings.tool_seconds,
             outside=bundle.tenant_tools,

@@ -8,56 +8,114 @@ CREATE TABLE IF NOT EXISTS checkpoint_fences (
     fence bigint NOT NULL
 );
 
--- GIN takes no uuid, so a tenant's number is part of every gram.
-CREATE TABLE IF NOT EXISTS search_tenants (
-    tenant_id uuid PRIMARY KEY,
-    number integer GENERATED ALWAYS AS IDENTITY UNIQUE
-);
+-- Tables of the search before 2026-11-22; the index is read anew from the backend's feeds.
+DO $$ BEGIN
+    IF to_regclass('search_products') IS NOT NULL THEN
+        DROP TABLE IF EXISTS search_vectors, search_products, search_words, search_feed, search_tenants CASCADE;
+    END IF;
+END $$;
 
--- `pass` is the last run through the feed that saw the product; what a whole pass did not see is gone.
-CREATE TABLE IF NOT EXISTS search_products (
-    product_id uuid PRIMARY KEY,
-    tenant integer NOT NULL REFERENCES search_tenants (number) ON DELETE CASCADE,
+-- What is searched apart; its number stands in every row. Documents have numbers within it, below `size`; a reader that
+-- sees the same `version` twice has seen the same rows in between.
+CREATE TABLE IF NOT EXISTS search_shelves (
+    number integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    tenant_id uuid NOT NULL,
+    name text NOT NULL,
+    size integer NOT NULL DEFAULT 0,
+    alive integer NOT NULL DEFAULT 0,
+    words integer NOT NULL DEFAULT 0,
+    version bigint NOT NULL DEFAULT 0,
+    UNIQUE (tenant_id, name)
+) WITH (fillfactor = 50);
+
+-- `source` is the text and `facts` what is filtered by, as they came; `pass` the last run through the feed that saw it.
+-- `changed` rises when the embedded text changes: embedders follow it. Second indexes begin with another column than the
+-- first, so that the planner takes none for the other before it has statistics.
+CREATE SEQUENCE IF NOT EXISTS search_changes;
+CREATE TABLE IF NOT EXISTS search_documents (
+    shelf integer NOT NULL REFERENCES search_shelves (number) ON DELETE CASCADE,
+    id uuid NOT NULL,
+    number integer NOT NULL,
     revision bigint NOT NULL,
     pass integer NOT NULL,
-    title text NOT NULL,
-    skus text[] NOT NULL,
-    title_stems text[] NOT NULL,
-    label_stems text[] NOT NULL,
-    body_stems text[] NOT NULL,
-    document tsvector NOT NULL
+    title_stems text NOT NULL,
+    source text NOT NULL,
+    facts text NOT NULL,
+    embedded_text text NOT NULL,
+    changed bigint NOT NULL,
+    PRIMARY KEY (shelf, id)
 );
-CREATE INDEX IF NOT EXISTS search_products_tenant ON search_products (tenant);
-CREATE INDEX IF NOT EXISTS search_products_document ON search_products USING gin (document);
+CREATE UNIQUE INDEX IF NOT EXISTS search_documents_number ON search_documents (number, shelf);
+CREATE INDEX IF NOT EXISTS search_documents_changed ON search_documents (changed);
 
--- Apart and inline, because an exact search reads every vector of a tenant.
-CREATE TABLE IF NOT EXISTS search_vectors (
-    product_id uuid PRIMARY KEY REFERENCES search_products (product_id) ON DELETE CASCADE,
-    tenant integer NOT NULL,
-    embedder text NOT NULL,
-    title text NOT NULL,
-    embedding vector(384) NOT NULL
+-- Numbers of documents that are gone, for the next ones.
+CREATE TABLE IF NOT EXISTS search_free (
+    shelf integer NOT NULL REFERENCES search_shelves (number) ON DELETE CASCADE,
+    number integer NOT NULL,
+    PRIMARY KEY (shelf, number)
 );
-ALTER TABLE search_vectors ALTER COLUMN embedding SET STORAGE PLAIN;
-CREATE INDEX IF NOT EXISTS search_vectors_tenant ON search_vectors (tenant);
 
--- A tenant's vocabulary: in how many products a stem occurs, how it sounds, and its grams to find it by when misspelt.
+-- One is live; another may be built beside it, document by document in the order of (shelf, id).
+CREATE TABLE IF NOT EXISTS search_generations (
+    number integer PRIMARY KEY,
+    format text NOT NULL,
+    state text NOT NULL CHECK (state IN ('live', 'building', 'old')),
+    built_shelf integer NOT NULL DEFAULT 0,
+    built_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+    built integer NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX IF NOT EXISTS search_generations_state ON search_generations (state) WHERE state <> 'old';
+
+-- What is read of a chunk of 4,096 documents in one piece: postings.py knows the keys and the shapes of entries.
+CREATE TABLE IF NOT EXISTS search_postings (
+    generation integer NOT NULL,
+    shelf integer NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    chunk integer NOT NULL,
+    entries bytea NOT NULL,
+    PRIMARY KEY (generation, shelf, key, chunk)
+) WITH (fillfactor = 80);
+ALTER TABLE search_postings ALTER COLUMN entries SET STORAGE EXTERNAL;
+
+-- A shelf's vocabulary: how a stem sounds, in how many documents it occurs, and in how many it names the thing itself.
 CREATE TABLE IF NOT EXISTS search_words (
-    tenant integer NOT NULL REFERENCES search_tenants (number) ON DELETE CASCADE,
-    stem text NOT NULL,
-    sound text NOT NULL,
-    products integer NOT NULL,
-    grams bigint[] NOT NULL,
-    PRIMARY KEY (tenant, stem)
-);
-CREATE INDEX IF NOT EXISTS search_words_sound ON search_words (tenant, sound);
-CREATE INDEX IF NOT EXISTS search_words_grams ON search_words USING gin (grams);
+    generation integer NOT NULL,
+    shelf integer NOT NULL,
+    stem text COLLATE "C" NOT NULL,
+    sound text COLLATE "C" NOT NULL,
+    number integer NOT NULL,
+    documents integer NOT NULL,
+    named integer NOT NULL,
+    PRIMARY KEY (generation, shelf, stem)
+) WITH (fillfactor = 80);
+CREATE INDEX IF NOT EXISTS search_words_sound ON search_words (sound, shelf, generation);
+CREATE UNIQUE INDEX IF NOT EXISTS search_words_number ON search_words (number, shelf, generation);
 
--- Where the reader of the backend's change feed is; one row.
+-- Values that documents of a shelf have or had: brands, categories, sizes, as they are compared and as they are shown.
+CREATE TABLE IF NOT EXISTS search_values (
+    shelf integer NOT NULL REFERENCES search_shelves (number) ON DELETE CASCADE,
+    field text COLLATE "C" NOT NULL,
+    folded text COLLATE "C" NOT NULL,
+    number integer NOT NULL,
+    shown text NOT NULL,
+    PRIMARY KEY (shelf, field, folded)
+);
+CREATE UNIQUE INDEX IF NOT EXISTS search_values_number ON search_values (number, shelf, field);
+
+-- Where the reader of each of the backend's change feeds is.
 CREATE TABLE IF NOT EXISTS search_feed (
     name text PRIMARY KEY,
     cursor text,
-    embedder text NOT NULL,
     pass integer NOT NULL DEFAULT 1,
     sweep boolean NOT NULL DEFAULT false
+);
+
+-- A tenant's own synonyms, as its feed brings them; dozens, read whole for a query.
+CREATE TABLE IF NOT EXISTS search_synonyms (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    pass integer NOT NULL,
+    words text[] NOT NULL,
+    one_way boolean NOT NULL,
+    PRIMARY KEY (tenant_id, id)
 );

@@ -59,7 +59,19 @@ class Settings(BaseSettings):
     model_patience_seconds: float = Field(
         default=36.0, description="How long a turn waits for models in vain before it answers honestly without one."
     )
-    embedder: str = Field(default="offline", description="`offline` or `openai:text-embedding-3-small`.")
+    embedder: str = Field(
+        default="offline",
+        description="`offline`, `openai:text-embedding-3-small`, `google_genai:gemini-embedding-001` or "
+        "`compatible:<model>@<base url>`, each with `?dimensions=512`. Another one builds its vectors beside the old.",
+    )
+    embedder_seconds: float = Field(default=1.5, description="How long a search waits for the vector of its query.")
+    vector_build_memory: str = Field(
+        default="256MB",
+        description="Of Postgres while it indexes a large shelf's vectors (maintenance_work_mem).",
+    )
+    redis_url: SecretStr | None = Field(
+        default=None, alias="REDIS_URL", description="Keeps vectors of queries for a week; absent: each is asked for."
+    )
     openai_api_key: SecretStr | None = Field(default=None, alias="OPENAI_API_KEY")
     google_api_key: SecretStr | None = Field(default=None, alias="GOOGLE_API_KEY")
     anthropic_api_key: SecretStr | None = Field(default=None, alias="ANTHROPIC_API_KEY")
@@ -94,6 +106,7 @@ class Settings(BaseSettings):
         "observer_model",
         "refiner_model",
         "media_model",
+        "redis_url",
         mode="before",
     )
     @classmethod

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from agent.checkpoints import FencedSaver
 from agent.database import SETUP_LOCK, Pool, make_tables, open_pool, sole_holder
-from agent.search.embedders import Embedder, embedder_of
-from agent.search.index import ProductIndex
-from agent.search.vectors import open_vectors
+from agent.search.embedders.base import Embedder
+from agent.search.embedders.choice import embedder_named
+from agent.search.index import SearchIndex
+from agent.search.vectors.door import open_vectors
+from agent.search.vectors.registry import make_vector_tables
 from agent.settings import Settings
 
 
@@ -19,7 +21,7 @@ class Stores:
     pool: Pool
     saver: FencedSaver
     embedder: Embedder
-    index: ProductIndex
+    index: SearchIndex
 
 
 @asynccontextmanager
@@ -32,6 +34,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         async with sole_holder(pool, SETUP_LOCK) as connection:
             await saver.setup()
             await make_tables(connection)
-        embedder = embedder_of(settings)
-        vectors = await stack.enter_async_context(open_vectors(url, embedder))
-        yield Stores(pool, saver, embedder, ProductIndex(pool, embedder, vectors))
+            await make_vector_tables(connection)
+        embedder = embedder_named(settings.embedder, settings)
+        vectors = await stack.enter_async_context(open_vectors(url, pool, embedder, settings))
+        yield Stores(pool, saver, embedder, SearchIndex(pool, vectors))

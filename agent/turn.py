@@ -167,6 +167,7 @@ class TurnRunner:
             ToolsOfTurn(self._backend, bundle.token),
             self._products,
             tenant_id=bundle.tenant.id,
+            currency=bundle.tenant.currency,
             offered=bundle.tools,
             seconds=self._settings.tool_seconds,
             outside=bundle.tenant_tools,

@@ -98,6 +98,8 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
     "calendar_links": ("id", "tenant_id", "digest"),
     "calendar_feeds": ("id", "tenant_id", "due_at"),
     "catalog_imports": ("id", "tenant_id", "status", "lease_until"),
+    "knowledge_documents": ("id", "tenant_id", "due_at"),
+    "knowledge_passages": ("id", "tenant_id", "revision"),
 }
 """Columns the queue role may read: claims, dispatch, webhook and login lookups. Never a body."""
 

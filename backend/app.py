@@ -17,6 +17,8 @@ from backend.bookings import routes as bookings
 from backend.bookings import series_routes as booking_series
 from backend.calendars import routes as calendars
 from backend.catalog import routes as catalog
+from backend.catalog import search_routes as catalog_search
+from backend.catalog.search import SearchDoor
 from backend.channels import routes as channels
 from backend.contacts import routes as contacts
 from backend.conversations import routes as conversations
@@ -32,6 +34,7 @@ from backend.hooks import routes as hooks
 from backend.imports import routes as imports
 from backend.incidents import routes as incidents
 from backend.incidents.alarm import Alarm
+from backend.knowledge import routes as knowledge
 from backend.lessons import routes as lessons
 from backend.limits import Limiter, Rates, tell_limits
 from backend.media import routes as media
@@ -71,6 +74,7 @@ CONTROLLERS: list[Any] = [
         conversations,
         leases,
         catalog,
+        catalog_search,
         orders,
         payments,
         bookings,
@@ -92,6 +96,7 @@ CONTROLLERS: list[Any] = [
         media,
         calendars,
         timetable,
+        knowledge,
         waiting_list,
         files,
         imports,
@@ -148,6 +153,7 @@ def resources(chosen: Settings) -> dict[str, Any]:
         "outbound": Outbound(chosen.outbound_hosts),
         "media_outbound": way_out(chosen),
         "file_store": open_store(chosen),
+        "search_door": SearchDoor(chosen),
     }
 
 
@@ -158,7 +164,18 @@ async def _closing(app: Litestar) -> AsyncIterator[None]:
         yield
     finally:
         opened["chime"].close()
-        for name in ("live", "alarm", "outbound", "media_outbound", "file_store", "limiter", "bell", "database"):
+        names = (
+            "live",
+            "alarm",
+            "outbound",
+            "media_outbound",
+            "file_store",
+            "search_door",
+            "limiter",
+            "bell",
+            "database",
+        )
+        for name in names:
             await opened[name].close()
 
 

@@ -14,6 +14,7 @@ import uvloop
 
 from backend.bell import LOOK_AGAIN_SECONDS, LOOKS_APART_SECONDS, Bell
 from backend.calendars.importing import FeedRounds
+from backend.catalog import sweep as catalog
 from backend.channels.delivery import Courier
 from backend.channels.providers import channel_providers
 from backend.contacts import stages
@@ -24,9 +25,12 @@ from backend.door import open_door
 from backend.errors import is_outage
 from backend.events.chime import Chime
 from backend.events.pruning import Pruning
+from backend.files.store import open_store
 from backend.hooks.loop import HookLoop
+from backend.housekeeping.files import FileRounds
 from backend.housekeeping.sweep import Housekeeping
 from backend.incidents.alarm import Alarm
+from backend.knowledge.jobs import ReadingRounds
 from backend.lessons.proving import ProofRounds
 from backend.mail.delivery import Postman
 from backend.payments.overdue import OverdueRounds
@@ -88,6 +92,8 @@ class Dispatcher:
         self._overdue = OverdueRounds(self._database, settings, self._bell)
         self._postman = Postman(self._database, settings)
         self._feeds = FeedRounds(self._database, settings)
+        self._files = FileRounds(self._database, open_store(settings))
+        self._readings = ReadingRounds(self._database, settings)
         self._at_once = at_once
         self._share = max(1, at_once // 4)
         """Of these for one tenant: whose provider hangs must not hold every sender."""
@@ -137,6 +143,8 @@ class Dispatcher:
         await self._proofs.close()
         await self._overdue.close()
         await self._feeds.close()
+        await self._files.close()
+        await self._readings.close()
         await self._jobs.close()
         await self._hooks.close()
         self._chime.close()
@@ -221,11 +229,14 @@ class Dispatcher:
         self._proofs.look()
         self._overdue.look()
         self._feeds.look()
+        self._files.look()
+        self._readings.look()
         work = (
             self._send_follow_ups(),
             self._send_reminders(),
             sweeps.expire_holds(self._database),
             self._offer_freed(),
+            catalog.settle_due(self._database),
             stages.settle_due(self._database),
             idempotency.prune(self._database),
             self._pruning.look(),

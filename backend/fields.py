@@ -70,7 +70,9 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 OptionalLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), _clean]
 Prose = Annotated[str, StringConstraints(max_length=20_000), _clean]
 """Free text, up to 20,000 characters."""
-SearchWords = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), _clean]
+Writing = Annotated[str, StringConstraints(max_length=500_000), _clean]
+"""A document or a table that is sent as text."""
+SearchWords = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), _clean]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
 Zone = Annotated[str, AfterValidator(_zone)]

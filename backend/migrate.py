@@ -11,6 +11,7 @@ from backend import access, migrated
 from backend.catalog.ddl import RESTAMP
 from backend.conversations.ddl import RECEIVE
 from backend.events.ddl import RESTAMP as RESTAMP_EVENTS
+from backend.knowledge.ddl import RESTAMP as RESTAMP_KNOWLEDGE
 from backend.settings import Settings
 from backend.tables import metadata
 
@@ -29,7 +30,7 @@ def migrate(settings: Settings) -> None:
             command.upgrade(alembic_config(connection), "head")
             access.apply(connection, metadata, settings)
             connection.exec_driver_sql(RECEIVE)
-            for statement in (*RESTAMP, *RESTAMP_EVENTS):
+            for statement in (*RESTAMP, RESTAMP_KNOWLEDGE, *RESTAMP_EVENTS):
                 connection.execute(text(statement))
         migrated.note(settings)
     finally:

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import clock, limits, permissions
 from backend.bell import Bell
 from backend.callers import Caller, Person, bearer, find_caller, find_person
+from backend.catalog.search import SearchDoor
 from backend.conversations.models import Turn, TurnStatus
 from backend.conversations.nobody import is_nobody, plant_nobody
 from backend.database import Database
@@ -285,6 +286,11 @@ async def _file_store(state: State) -> FileStore:
     return store
 
 
+async def _search_door(state: State) -> SearchDoor:
+    door: SearchDoor = state.search_door
+    return door
+
+
 async def _settings(state: State) -> Settings:
     settings: Settings = state.settings
     return settings
@@ -303,4 +309,5 @@ DEPENDENCIES = {
     "outbound": Provide(_outbound),
     "media_outbound": Provide(_media_outbound),
     "file_store": Provide(_file_store),
+    "search_door": Provide(_search_door),
 }

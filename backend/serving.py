@@ -16,6 +16,12 @@ MOST_HEAD_BYTES = 65_536
 """Of a request's first line and headers, give or take what arrives at once."""
 REQUEST_SECONDS = 60.0
 """Within which a request has arrived, to the last byte of its body; it may be answered for as long as it takes."""
+UPLOADS = (b"/v1/files",)
+"""Where large bodies go: these may take as long as their stated length takes at LEAST_BYTES_A_SECOND. Once such a
+request is answered, refused as it may be, what is left of its body has REQUEST_SECONDS again."""
+LEAST_BYTES_A_SECOND = 64_000
+MOST_UNSTATED_BYTES = 200 * 1024 * 1024
+MOST_UPLOAD_SECONDS = 3600.0
 
 
 def serve(app: Any, host: str, port: int, *, shared: bool = False) -> None:
@@ -67,6 +73,13 @@ class BoundedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         self._head_bytes = None
+        if self.url.startswith(UPLOADS) and self._late is not None:
+            self._wait(min(self.request_seconds + self._stated_length() / LEAST_BYTES_A_SECOND, MOST_UPLOAD_SECONDS))
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._late is not None and self._head_bytes is None:
+            self._wait(self.request_seconds)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -79,7 +92,15 @@ class BoundedHttp(HttpToolsProtocol):
     def _head_begins(self) -> None:
         self._head_bytes = 0
         if self._late is None:
-            self._late = self.loop.call_later(self.request_seconds, self.transport.close)
+            self._wait(self.request_seconds)
+
+    def _wait(self, seconds: float) -> None:
+        self._arrived()
+        self._late = self.loop.call_later(seconds, self.transport.close)
+
+    def _stated_length(self) -> int:
+        said = next((value for name, value in self.headers if name == b"content-length"), b"")
+        return int(said) if said.isdigit() and len(said) < 16 else MOST_UNSTATED_BYTES
 
     def _arrived(self) -> None:
         if self._late is not None:

@@ -16,6 +16,7 @@ from backend.files import models as files
 from backend.hooks import models as hooks
 from backend.imports import models as imports
 from backend.incidents import models as incidents
+from backend.knowledge import models as knowledge
 from backend.lessons import models as lessons
 from backend.mail import models as mail
 from backend.media import models as media
@@ -65,6 +66,7 @@ NOUNS = (
     media,
     calendars,
     timetable,
+    knowledge,
     reminders,
     waiting_list,
     files,

@@ -14,7 +14,7 @@ class EvidenceKind(StrEnum):
     """
 
     PRODUCT = "product"  # {"name", "brand", "category", "options": {...} for a variant, "description"}
-    PRICE = "price"  # money; subject product, variant or service
+    PRICE = "price"  # money, "regular"? what it is without the sale; subject product, variant or service
     STOCK = "stock"  # {"quantity": int, "available": bool}; subject variant or product
     QUOTE = "quote"  # {"code", "lines": [{"name", "quantity", "unit_price", "amount"}], "total", "currency"}
     ORDER = "order"  # {"code", "status", "total", "currency", "lines"}
@@ -25,6 +25,9 @@ class EvidenceKind(StrEnum):
     BOOKING = "booking"  # {"code", "status", "start", "end", "service", "staff", "price", "currency", "attendance"?}
     HOURS = "hours"  # {"mon": [["09:00", "18:00"]], "2026-12-25": [], ...}; subject tenant or staff
     FACT = "fact"  # {"key", "text"}: a sentence the tenant vouches for
+    KNOWLEDGE = (
+        "knowledge"  # {"source", "heading", "text"}: a passage of a document or a FAQ; source is how it is cited
+    )
     LINK = "link"  # {"url"}
     CODE = "code"  # {"code"}: anything else a person may quote
     DONE = "done"  # {"action": DoneAction, "code"?}: a write that took effect in this turn
@@ -90,7 +93,7 @@ class Claim(BaseModel):
     """The words of the draft."""
     value: dict[str, Any] = Field(default_factory=dict)
     support: str | None = None
-    """evidence, customer, fact, playbook or clock; None if nothing supports it."""
+    """evidence, customer, fact, playbook, knowledge or clock; None if nothing supports it."""
     evidence_id: str | None = None
 
 

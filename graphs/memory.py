@@ -6,6 +6,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
+from graphs import shown
 from graphs.claims import Words
 from graphs.evidence import DoneAction, Evidence, EvidenceKind, Verdict
 from graphs.history import SUMMARY_CHARACTERS, age, repair, window
@@ -144,6 +145,14 @@ async def closed(state: ConversationState, desk: Desk) -> tuple[list[AnyMessage]
         with suppress(ModelSilent):
             summary = await desk.summarise([line for line in kept.left if _worth_telling(line)], summary)
     return age(kept.kept), summary[: SUMMARY_CHARACTERS * 2]
+
+
+def shown_by(state: ConversationState, context: TurnContext) -> list[dict[str, Any]]:
+    """What the customer was shown lately, this turn's reply included."""
+    claims = Verdict.model_validate(state["verdict"]).claims if state.get("verdict") else []
+    return shown.kept(
+        state.get("shown", []), state.get("draft", ""), claims, evidence_at_hand(state, context), context.now
+    )
 
 
 def _worth_telling(message: AnyMessage) -> bool:

@@ -96,10 +96,11 @@ class Nodes:
         return {"messages": [AIMessage(reply.text)], "outcome": reply.outcome}
 
     async def remember(self, state: ConversationState, runtime: Room) -> Update:
-        """The thread as it is kept: a window and a summary."""
-        _, world = await self._seat(runtime)
+        """The thread as it is kept: a window, a summary, what was shown."""
+        context, world = await self._seat(runtime)
         kept, summary = await memory.closed(state, world)
-        return {**memory.LIGHT, "messages": [RemoveMessage(REMOVE_ALL_MESSAGES), *kept], "summary": summary}
+        messages = [RemoveMessage(REMOVE_ALL_MESSAGES), *kept]
+        return {**memory.LIGHT, "messages": messages, "summary": summary, "shown": memory.shown_by(state, context)}
 
     async def _seat(self, runtime: Room) -> tuple[TurnContext, Desk]:
         context, world = self._turn(runtime), self._desk(runtime)

@@ -19,9 +19,11 @@ class TurnInput(TypedDict, total=False):
 
 
 class ConversationState(TurnInput, total=False):
-    """`messages` and `summary` live across turns; the rest is cleared when a turn begins."""
+    """`messages`, `summary` and `shown` live across turns; the rest is cleared when a turn begins."""
 
     summary: str
+    shown: list[dict[str, Any]]
+    """What the customer was shown lately, by turns (`graphs.shown`)."""
     draft: str
     evidence: list[dict[str, Any]]
     """`Evidence` brought in this turn."""

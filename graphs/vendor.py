@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage
 
+from graphs import shown
 from graphs.history import repair
 from graphs.lines import house_note
 from graphs.ports import Desk, ModelSilent, ToolDescription, TurnContext
@@ -22,6 +23,10 @@ from graphs.state import ConversationState
 OUT_OF_ROUNDS = (
     "You have used all tool calls of this turn. Answer now with what the results above show; say plainly what could "
     "not be done, and offer a person of the team if that helps."
+)
+SHOWN_LATELY = (
+    "What this customer was shown and when, in that order, with the prices of then. State none of it before a tool has "
+    "read it again in this turn."
 )
 _GARBAGE = re.compile(
     r"^\s*(?:<\|?/?(?:tool_call|function|think|im_start)|```(?:json)?\s*[\[{]|\{\s*\"(?:name|tool|arguments)\")", re.I
@@ -46,7 +51,9 @@ async def answer(desk: Desk, state: ConversationState, context: TurnContext) -> 
 
 def reading(state: ConversationState, context: TurnContext) -> list[BaseMessage]:
     """The messages of one model call."""
-    system = SystemMessage(f"{context.prompt}\n\n{this_turn(state.get('summary', ''), context)}".strip())
+    system = SystemMessage(
+        f"{context.prompt}\n\n{this_turn(state.get('summary', ''), context, state.get('shown', []))}".strip()
+    )
     vetoes = state.get("vetoes", 0)
     stopped = state.get("rejected", [])[-vetoes:] if vetoes else []
     lines: list[BaseMessage] = [system]
@@ -57,14 +64,17 @@ def reading(state: ConversationState, context: TurnContext) -> list[BaseMessage]
     return lines
 
 
-def this_turn(summary: str, context: TurnContext) -> str:
-    """The block of the system message that changes with each turn."""
+def this_turn(summary: str, context: TurnContext, lately: Sequence[shown.Group] = ()) -> str:
+    """The block of the system message that changes with each turn. `lately`: what the customer was shown."""
     zone = ZoneInfo(context.business.timezone)
     now = format_datetime(context.now.astimezone(zone), "EEEE, d MMMM yyyy, HH:mm", locale="en")
     customer = {key: value for key, value in context.customer.model_dump(exclude={"id"}).items() if value}
     parts = [f"# This turn\n\nNow: {now} ({context.business.timezone})\nCustomer: {_json(customer)}"]
     if summary:
         parts.append(f"## Summary of the conversation so far\n\n{summary}")
+    if lately:
+        groups = "\n".join(f"- {_json(group)}" for group in shown.told(lately, context.business.timezone))
+        parts.append(f"## Shown lately\n\n{SHOWN_LATELY}\n{groups}")
     if context.proposals:
         cards = [{"proposal_id": card.id, **card.model_dump(exclude={"id"})} for card in context.proposals]
         parts.append("## Open proposals\n\n" + "\n".join(f"- {_json(card)}" for card in cards))

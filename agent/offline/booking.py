@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.offline.moments import choose, nearest, wish
-from agent.offline.products import names_of, search
+from agent.offline.products import names_of, products_of, search
 from agent.offline.reading import Step
 from agent.offline.slots import content_words, when, whole
 from agent.offline.talk import Talk
@@ -67,7 +67,7 @@ def meant(talk: Talk) -> list[dict[str, Any]]:
     share = max(coverage(terms, stems(str(service["name"]))) for service in found)
     if share < PASSING or share == 1:
         return found if share == 1 else []
-    cards = search(talk, talk.text).result.get("products") or []
+    cards = products_of(search(talk, talk.text))
     return [] if any(coverage(terms, names_of(card)) > share for card in cards) else found
 
 

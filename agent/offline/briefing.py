@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,16 @@ class Proposal:
     covers: tuple[str, ...]
     details: dict[str, Any]
     answerable: bool
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A product the customer was shown."""
+
+    id: str
+    name: str
+    price: int
+    """Minor units, as they were then."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,8 @@ class Briefing:
     cards: tuple[tuple[str, dict[str, Any]], ...] = ()
     """("booking", card): what is open with the customer."""
     proposals: tuple[Proposal, ...] = ()
+    shown: tuple[tuple[date, tuple[Shown, ...]], ...] = ()
+    """What the customer was shown lately, by turns with the day of each; the latest last."""
     summary: str = ""
     sections: dict[str, str] = field(default_factory=dict)
 
@@ -68,6 +80,7 @@ def brief(page: str) -> Briefing:
         memory=str(customer.get("memory") or ""),
         cards=tuple(_cards(sections.get("Open with this customer", ""))),
         proposals=tuple(_proposals(sections.get("Open proposals", ""))),
+        shown=tuple(_shown(sections.get("Shown lately", ""))),
         summary=sections.get("Summary of the conversation so far", ""),
         sections=sections,
     )
@@ -90,6 +103,17 @@ def _cards(body: str) -> Iterator[tuple[str, dict[str, Any]]]:
         noun, _, card = line.removeprefix("- ").partition(" ")
         if found := _object(card):
             yield noun, found
+
+
+def _shown(body: str) -> Iterator[tuple[date, tuple[Shown, ...]]]:
+    for line in body.splitlines():
+        group = _object(line.removeprefix("- "))
+        if "products" in group:
+            products = tuple(
+                Shown(str(item["id"]), str(item["name"]), int(item.get("price", {}).get("amount", 0)))
+                for item in group["products"]
+            )
+            yield date.fromisoformat(str(group["at"]).split()[1]), products
 
 
 def _proposals(body: str) -> Iterator[Proposal]:

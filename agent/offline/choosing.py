@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from agent.offline import booking, changing, diary, ordering, paying, shopping, talking, waiting
 from agent.offline.intents import SMALL_TALK, classify, topics
-from agent.offline.products import best_match, in_view, known, names_of, pick, shown_names, wanted_terms
+from agent.offline.products import CHEAPEST, best_match, in_view, known, names_of, pick, shown_names, wanted_terms
 from agent.offline.slots import Item, content_words, limit, nonsense, quantity, when
 from agent.offline.talk import Talk
 from agent.offline.text import coverage, fold, unaccented
@@ -94,6 +94,8 @@ def sales(talk: Talk) -> Play | None:
     if asked == "ask_line":
         return changing.amend
     quoted = asked == "ask_order" or (talk.pending is not None and "place_order" in talk.pending.covers)
+    if "order" not in intents and talk.can("similar_products") and shopping.SIMILAR.search(unaccented(talk.text)):
+        return alike
     if limit(talk.text, talk.phrases) is not None and "order" not in intents:
         return shopping.browse
     settling = asked in ("ask_variant", "ask_fewer") and not intents & {"price", "thanks", "bye", "compare"}
@@ -128,7 +130,7 @@ def sales(talk: Talk) -> Play | None:
         quoted_now = talk.pending is not None and "place_order" in talk.pending.covers
         return paying.total if quoted_now else paying.status
     if re.search(rf"\b(?:{talk.phrases.cheap})", unaccented(talk.text)) and not words and shown_names(talk):
-        return shopping.browse
+        return price if CHEAPEST.search(fold(talk.text)) else shopping.browse
     if intents & {"price", "stock"} and not (topics(talk.text) and talking.facts(talk)):
         return price
     if _asks_for_both(talk):
@@ -188,6 +190,11 @@ def price(talk: Talk) -> str:
     """A question about several products, or one, else a search for what it names."""
     many = shopping.several(talk) if "price" in talk.intents else None
     return many or shopping.look(talk) or shopping.browse(talk)
+
+
+def alike(talk: Talk) -> str:
+    """What is like something; where it is not clear what, a search."""
+    return shopping.similar(talk) or shopping.browse(talk)
 
 
 def price_besides(talk: Talk) -> str:

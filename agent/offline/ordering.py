@@ -18,12 +18,13 @@ from agent.offline.products import (
     known,
     option_words,
     pick,
+    products_of,
     search,
     shown_names,
     wanted_terms,
 )
 from agent.offline.reading import Step, Turn
-from agent.offline.shopping import choices, listed, quoted, stock
+from agent.offline.shopping import choices, listed, quoted, sold_out, stock
 from agent.offline.slots import Item, items, option_number, ordinals, quantity
 from agent.offline.talk import Talk
 from agent.offline.text import Term, coverage, fold, found_in, stems
@@ -201,9 +202,7 @@ def open_question(talk: Talk, found: Pick) -> str:
     if found.card is None:
         heading = talk.say("which_of", query=quoted(talk, found.item.text))
         if not found.candidates:
-            near = fitting(
-                search(talk, found.item.text).result.get("products") or [], wanted_terms(talk, found.item.text)
-            )
+            near = fitting(products_of(search(talk, found.item.text)), wanted_terms(talk, found.item.text))
             if near:
                 lines = [listed(talk, card) for card in near[:SHOWN]]
                 return "\n".join([heading, *lines, "", talk.say("ask_which")])
@@ -213,7 +212,7 @@ def open_question(talk: Talk, found: Pick) -> str:
     name = found.card["name"]
     stocked = [variant for variant in found.variants if variant.get("stock", 0) > 0]
     if not stocked:
-        return f"{talk.say('stock_no', name=name)} {talk.say('ask_person')}"
+        return sold_out(talk, found.card)
     head = [talk.say("variant_missing", name=name)] if found.missing else []
     return "\n".join([*head, *choices(talk, found.card, stocked)])
 

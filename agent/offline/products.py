@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from agent.offline.reading import Step
@@ -18,7 +19,9 @@ SURE = 0.6
 NEAR = 0.3
 HALF = 0.5
 """Share of its name by which a product is called, not only its kind."""
-CHEAPEST = re.compile(r"\b(?:el|la|o|a|the) (?:mas |mais )?(?:barat|economic|cheapest|em conta)")
+CHEAPEST = re.compile(r"\b(?:el|la|o|a|the) (?:mas |mais )?(?:barat|economic|cheap(?:est)?\b|em conta)")
+YESTERDAY = re.compile(r"\b(?:ayer|ontem|yesterday)\b")
+LOOKING = ("search_products", "get_product", "similar_products", "compare_products")
 BULLET = re.compile(r"^(?:• )?\*([^*\n]+)\* —", re.MULTILINE)
 
 Card = dict[str, Any]
@@ -60,10 +63,11 @@ def known(talk: Talk, before: bool = False) -> dict[str, Card]:
     """Cards by product id, the latest reading of each, most recent last; only those of earlier turns with `before`.
     A search of which the thread kept a part says nothing: what is missing may be what is meant."""
     cards: dict[str, Card] = {}
-    for step in talk.history("search_products", "get_product"):
+    for step in talk.history("search_products", "get_product", "similar_products"):
         if step.partial or (before and step in talk.turn.steps):
             continue
-        for card in step.result.get("products") or [step.result]:
+        near = step.result.get("alternatives") or []
+        for card in [*near, *(step.result.get("products") or [step.result])]:
             if card.get("id") and card.get("variants"):
                 cards.pop(card["id"], None)
                 cards[card["id"]] = card
@@ -71,12 +75,18 @@ def known(talk: Talk, before: bool = False) -> dict[str, Card]:
 
 
 def shown_names(talk: Talk) -> list[str]:
-    """Names of the products that the latest reply with any has listed, in its order."""
+    """Names of the products that the latest reply with any has listed, in its order; yesterday's, if the words speak of
+    them. What the thread has lost is told by the page."""
+    if YESTERDAY.search(fold(talk.text)):
+        day = talk.briefing.now.date() - timedelta(days=1)
+        of_day = [item.name for at, products in talk.briefing.shown if at == day for item in products]
+        if of_day:
+            return of_day
     for turn in reversed(talk.thread.past):
-        looked = any(step.tool in ("search_products", "get_product") for step in turn.steps)
+        looked = any(step.tool in LOOKING for step in turn.steps)
         if looked and (names := BULLET.findall(turn.reply)):
             return list(dict.fromkeys(name.strip() for name in names))
-    return []
+    return [item.name for item in talk.briefing.shown[-1][1]] if talk.briefing.shown else []
 
 
 def cheapest(talk: Talk) -> int | None:
@@ -108,8 +118,11 @@ def by_name(talk: Talk, name: str) -> Card | None:
     for card in reversed(known(talk).values()):
         if fold(card["name"]) == wanted:
             return card
+    lately = [item for _, products in talk.briefing.shown for item in products if fold(item.name) == wanted]
+    if lately:
+        return talk.use("get_product", product_id=lately[-1].id).result or None
     found = talk.use("search_products", query=name, limit=SHOWN)
-    return next((card for card in found.result.get("products") or [] if fold(card["name"]) == wanted), None)
+    return next((card for card in products_of(found) if fold(card["name"]) == wanted), None)
 
 
 def home(talk: Talk, line: dict[str, Any]) -> Card | None:
@@ -118,7 +131,7 @@ def home(talk: Talk, line: dict[str, Any]) -> Card | None:
         if any(variant["id"] == line["variant_id"] for variant in card["variants"]):
             return card
     found = talk.use("search_products", query=str(line["name"]).partition(" (")[0], limit=SHOWN)
-    cards: list[Card] = found.result.get("products") or []
+    cards = products_of(found)
     return next((c for c in cards if any(one["id"] == line["variant_id"] for one in c["variants"])), None)
 
 
@@ -127,12 +140,17 @@ def wanted_terms(talk: Talk, text: str) -> list[Term]:
     return talk.terms(content_words(text, talk.phrases))
 
 
-def search(talk: Talk, text: str, max_price: float | None = None) -> Step:
-    """A search for what a text asks for, in this business's words as well."""
+def search(talk: Talk, text: str, max_price: float | None = None, *, cheap: bool = False) -> Step:
+    """A search for what a text asks for, in this business's words as well; `cheap`: the cheapest first."""
     words = content_words(text, talk.phrases)
     others = [word for term in talk.terms(words) for word in term[1:]]
     query = " ".join(dict.fromkeys([*words, *others]))[:LONGEST_QUERY]
-    return talk.use("search_products", query=query, limit=SHOWN + 1, max_price=max_price)
+    return talk.use("search_products", query=query, limit=SHOWN + 1, max_price=max_price, cheapest_first=cheap or None)
+
+
+def products_of(step: Step, key: str = "products") -> list[Card]:
+    """The products of a search; services are among its hits as well, and are the diary's to offer."""
+    return [card for card in step.result.get(key) or [] if card.get("variants")]
 
 
 def fitting(cards: Sequence[Card], terms: Sequence[Term]) -> list[Card]:
@@ -252,7 +270,7 @@ def _candidates(talk: Talk, item: Item, own: list[Term], later: str) -> list[Car
     for cards in (in_view(talk), list(known(talk).values())):
         if matches := _narrowed(best_match(cards, own), terms):
             return [card for match in matches if (card := match if "id" in match else by_name(talk, match["name"]))]
-    cards = search(talk, item.text).result.get("products") or []
+    cards = products_of(search(talk, item.text))
     return _narrowed(best_match(cards, own, sure=HALF), terms)
 
 

@@ -20,6 +20,7 @@ from agent.offline.products import (
     in_view,
     known,
     names_of,
+    products_of,
     quoted_line,
     search,
     shown_names,
@@ -35,6 +36,12 @@ LONGEST_QUOTATION = 60
 DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Marks of writing direction, which would turn around what follows them."""
 MORE = re.compile(r"(?:y|e|and|what about)\b")
+SIMILAR = re.compile(
+    r"\b(?:(?:algo |otr[oa]s? |outr[oa]s? |mas |mais |una? |um )?(?:parecid[oa]s?|similar(?:es)?|semelhantes?)"
+    r"(?: (?:al?|ao|com|con)\b)?|alternativas?|alternatives?|(?:something|anything|one) (?:similar|like)\b(?: to\b)?|"
+    r"similar (?:to|ones?)\b)"
+)
+"""On lower-case text without accents."""
 PLAIN = ("color", "cor", "colour")
 
 
@@ -50,13 +57,13 @@ def browse(talk: Talk) -> str:
     terms = wanted_terms(talk, query)
     if not terms:
         return talk.say("help_both" if talk.books else "help_sales")
-    found = search(talk, query, most)
+    found = search(talk, query, most, cheap=cheap)
     if found.failed:
         return f"{talk.say('problem')} {talk.say('ask_person')}"
-    cards = fitting(found.result.get("products") or [], terms)[:SHOWN]
+    cards = fitting(products_of(found), terms)[:SHOWN]
     if not cards and MORE.match(fold(talk.text)) and (before := _last_query(talk)):
         both = f"{query} {before}"
-        products = search(talk, both, most).result.get("products") or []
+        products = products_of(search(talk, both, most))
         cards = fitting(products, wanted_terms(talk, both))[:SHOWN]
     if cheap:
         cards = sorted(cards, key=_from)
@@ -64,7 +71,9 @@ def browse(talk: Talk) -> str:
         return "\n".join([talk.say("nothing_cheaper"), listed(talk, shown[0]), "", talk.say("ask_want")])
     if not cards:
         key = "not_found" if most is None else "nothing_under"
-        return f"{talk.say(key, query=quoted(talk, query))} {talk.say('ask_else')}"
+        missing = talk.say(key, query=quoted(talk, query))
+        near = fitting(products_of(found, "alternatives"), terms)[:SHOWN]
+        return _instead(talk, missing, near) if near else f"{missing} {talk.say('ask_else')}"
     if len(cards) == 1:
         return _one(talk, cards[0], terms, talk.say("found_one"))
     return "\n".join([talk.say("found"), *(listed(talk, card, terms) for card in cards), "", talk.say("ask_which")])
@@ -79,7 +88,7 @@ def several(talk: Talk) -> str | None:
             continue
         matches = best_match(in_view(talk), terms) or best_match(list(known(talk).values()), terms)
         if not matches:
-            matches = best_match(search(talk, part).result.get("products") or [], terms, sure=0.5)
+            matches = best_match(products_of(search(talk, part)), terms, sure=0.5)
         called = [one for one in matches if any(found_in(term, stems(str(one["name"]))) for term in terms)]
         for match in called[:2]:
             if card := by_name(talk, match["name"]):
@@ -117,8 +126,43 @@ def _one(talk: Talk, card: Card, terms: Sequence[Term], heading: str = "") -> st
     if len(asked) < len(card["variants"]) and not in_stock(asked) and rest:
         gone = asked[0].get("name", card["name"]) if len(asked) == 1 else f"{card['name']} ({options(asked)})"
         return "\n".join([talk.say("stock_no", name=gone), *choices(talk, card, rest)])
+    if not rest and (near := like(talk, card)):
+        return _instead(talk, talk.say("stock_no", name=card["name"]), near)
     question = talk.say("ask_want") if rest else talk.say("ask_person")
     return "\n".join([*filter(None, [heading]), described(talk, card, terms), "", question])
+
+
+def similar(talk: Talk) -> str | None:
+    """What is like a product that was shown or is named, cheaper if they say so; None if it is not clear which."""
+    terms = wanted_terms(talk, SIMILAR.sub(" ", unaccented(talk.text)))
+    card = _meant(talk, terms) or next(iter(_shown_cards(talk) if not terms else []), None)
+    if card is None and terms:
+        named = best_match(products_of(search(talk, " ".join(term[0] for term in terms))), terms)
+        card = named[0] if named else None
+    if card is None:
+        return None
+    most = limit(talk.text, talk.phrases)
+    if most is None and re.search(rf"\b(?:{talk.phrases.cheap})", unaccented(talk.text)):
+        most = major(_from(card) - 1, talk.briefing.currency)
+    near = like(talk, card, most)
+    return _instead(talk, "", near) if near else f"{talk.say('nothing_like', name=card['name'])} {talk.say('ask_else')}"
+
+
+def like(talk: Talk, card: Card, most: float | None = None) -> list[Card]:
+    """What is like a product, and to be had."""
+    return products_of(talk.use("similar_products", product_id=card["id"], max_price=most))
+
+
+def sold_out(talk: Talk, card: Card) -> str:
+    """That there is none of it, and what is like it."""
+    missing, near = talk.say("stock_no", name=card["name"]), like(talk, card)
+    return _instead(talk, missing, near) if near else f"{missing} {talk.say('ask_person')}"
+
+
+def _instead(talk: Talk, missing: str, near: Sequence[Card]) -> str:
+    """What there is in place of something; said to be no more than near."""
+    lines = [listed(talk, card) for card in near]
+    return "\n".join([*filter(None, [missing]), talk.say("closest"), *lines, "", talk.say("ask_which")])
 
 
 def compare(talk: Talk) -> str:
@@ -126,7 +170,7 @@ def compare(talk: Talk) -> str:
     cards = _compared(talk)
     if len(cards) < 2:
         return browse(talk) if wanted_terms(talk, talk.text) else talk.say("what_to_compare")
-    fresh = [talk.use("get_product", product_id=card["id"]).result or card for card in cards[:2]]
+    fresh = side_by_side(talk, cards[:2])
     prices = [int(card["price_from"]["amount"]) for card in fresh]
     if prices[0] == prices[1]:
         verdict = talk.say("same_price")
@@ -134,6 +178,20 @@ def compare(talk: Talk) -> str:
         verdict = talk.say("cheaper", name=fresh[prices.index(min(prices))]["name"])
     blocks = [described(talk, card, []) for card in fresh]
     return "\n\n".join([talk.say("compared"), *blocks, f"{verdict} {talk.say('ask_take')}"])
+
+
+def side_by_side(talk: Talk, cards: Sequence[Card]) -> list[Card]:
+    """These products as they are now, by one call where there is one for it."""
+    if not talk.can("compare_products"):
+        return [talk.use("get_product", product_id=card["id"]).result or card for card in cards]
+    found = talk.use("compare_products", product_ids=[card["id"] for card in cards])
+    if found.failed:
+        return list(cards)
+    rows = [
+        {name: values[place] for name, values in found.result["differ"].items()} | found.result["same"] | product
+        for place, product in enumerate(found.result["products"])
+    ]
+    return [row for row in rows if row.get("price_from")] if len(rows) == len(cards) else list(cards)
 
 
 def listed(talk: Talk, card: Card, terms: Sequence[Term] = ()) -> str:
@@ -240,7 +298,7 @@ def _compared(talk: Talk) -> list[Card]:
             continue
         matches = best_match([card for card in cards if card["name"] in shown], terms) or best_match(cards, terms)
         if not matches:
-            matches = best_match(search(talk, part).result.get("products") or [], terms, sure=0.5)
+            matches = best_match(products_of(search(talk, part)), terms, sure=0.5)
         for card in matches[:1]:
             found.setdefault(card["id"], card)
     if not found and len(shown) >= 2:

@@ -58,6 +58,7 @@ VOICE = {
     "not_found": "I could not find {query} in our catalog.",
     "nothing_under": "I could not find {query} at that price.",
     "nothing_cheaper": "I found nothing cheaper. Of what I showed you, this is the cheapest:",
+    "nothing_like": "I have nothing else like *{name}*.",
     "closest": "The closest I have:",
     "from_price": "from {price}",
     "available": "available",

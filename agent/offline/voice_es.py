@@ -57,6 +57,7 @@ VOICE = {
     "not_found": "No encontré {query} en nuestro catálogo.",
     "nothing_under": "No encontré {query} por ese precio.",
     "nothing_cheaper": "No encontré algo más económico. De lo que te mostré, esto es lo más barato:",
+    "nothing_like": "No tengo otro que se parezca a *{name}*.",
     "closest": "Lo más parecido que tengo:",
     "from_price": "desde {price}",
     "available": "disponible",

@@ -58,6 +58,7 @@ VOICE = {
     "not_found": "Não encontrei {query} no nosso catálogo.",
     "nothing_under": "Não encontrei {query} por esse preço.",
     "nothing_cheaper": "Não encontrei nada mais em conta. Do que mostrei, este é o mais barato:",
+    "nothing_like": "Não tenho outro parecido com *{name}*.",
     "closest": "O mais parecido que tenho:",
     "from_price": "a partir de {price}",
     "available": "disponível",

@@ -1,6 +1,8 @@
-"""Follows the backend's change feed into the index, a second or so behind."""
+"""Follows the backend's change feeds into the index, a second or so behind, and builds it anew where that is due."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -9,29 +11,44 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from agent import metrics
-from agent.backend_client import BackendClient, BackendError
+from agent.backend_client import BackendClient, BackendError, Refused
 from agent.database import Pool, try_lock
-from agent.search.embedders import Embedder
-from agent.search.index import IndexedProduct, ProductIndex
+from agent.search import rebuilding
 
 log = structlog.get_logger()
 
-FEED = "catalog"
 READER_LOCK = 7_283_052
 BATCH = 500
 LONGEST_PAUSE_SECONDS = 10.0
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError, psycopg.DataError, psycopg.IntegrityError)
+"""What an item that is not as agreed comes to; the others of its batch are taken in all the same."""
+
+Connection = AsyncConnection[DictRow]
+Item = dict[str, Any]
+Take = Callable[[Connection, Sequence[Item], int], Awaitable[None]]
+"""(connection, items, run): takes items in, inside the transaction that moves the cursor."""
+Sweep = Callable[[Connection, int], Awaitable[None]]
+"""(connection, run): takes out what this run through the whole feed did not see."""
 
 
-class CatalogFeed:
-    """One process of all reads at a time (an advisory lock of the database); the others stand by."""
+@dataclass(frozen=True)
+class Source:
+    """A change feed of the backend: answers {"items", "next", "more"} to `?after=&limit=`."""
 
-    def __init__(
-        self, pool: Pool, backend: BackendClient, index: ProductIndex, embedder: Embedder, *, idle_seconds: float
-    ) -> None:
+    name: str
+    path: str
+    take: Take
+    sweep: Sweep
+
+
+class FeedReader:
+    """One process of all reads at a time (an advisory lock of the database), and is the index's only writer; the others
+    stand by."""
+
+    def __init__(self, pool: Pool, backend: BackendClient, sources: Sequence[Source], *, idle_seconds: float) -> None:
         self._pool = pool
         self._backend = backend
-        self._index = index
-        self._embedder = embedder
+        self._sources = sources
         self._idle_seconds = idle_seconds
 
     async def run(self) -> None:
@@ -51,55 +68,77 @@ class CatalogFeed:
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             await asyncio.sleep(pause)
 
-    async def _follow(self, connection: AsyncConnection[DictRow]) -> None:
+    async def _follow(self, connection: Connection) -> None:
         while True:
             if not await self.step(connection):
                 await asyncio.sleep(self._idle_seconds)
 
-    async def step(self, connection: AsyncConnection[DictRow]) -> bool:
-        """Takes one batch in, together with the cursor behind it; whether there may be more at once."""
-        state = await self._state(connection)
-        changes = await self._backend.catalog_changes(state["cursor"], BATCH)
-        items = [_product(item) for item in changes["items"]]
-        sweep = state["sweep"] and not changes["more"]
+    async def step(self, connection: Connection) -> bool:
+        """A batch of each feed, and a step of building; whether there may be more at once. A feed that the backend does
+        not have, or that is out of order, does not hold up the others."""
+        more, failure = False, None
+        for source in self._sources:
+            try:
+                more |= await self._read(connection, source)
+            except BackendError as error:
+                failure = error
+                log.warning("feed.unanswered", feed=source.name, error=type(error).__name__)
+        more |= await rebuilding.step(connection)
+        if failure is not None and not more and not isinstance(failure, Refused):
+            raise failure
+        return more
+
+    async def _read(self, connection: Connection, source: Source) -> bool:
+        state = await _state(connection, source.name)
+        changes = await self._backend.changes(source.path, state["cursor"], BATCH)
+        items, more = list(changes["items"]), bool(changes["more"])
+        sweep = state["sweep"] and not more
         if items or sweep:
             async with connection.transaction():
-                await self._index.write(connection, items, state["pass"])
+                await _take(connection, source, items, state["pass"])
                 if sweep:
-                    await self._index.sweep(connection, state["pass"])
+                    await source.sweep(connection, state["pass"])
                 await connection.execute(
                     "UPDATE search_feed SET cursor = %s, sweep = sweep AND NOT %s WHERE name = %s AND pass = %s",
-                    (changes["next"], sweep, FEED, state["pass"]),
+                    (changes["next"], sweep, source.name, state["pass"]),
                 )
-            metrics.FEED_PRODUCTS.inc(len(items))
-            log.info("feed.indexed", products=len(items))
-        return bool(changes["more"])
-
-    async def _state(self, connection: AsyncConnection[DictRow]) -> dict[str, Any]:
-        found = await connection.execute(
-            "SELECT cursor, embedder, pass, sweep FROM search_feed WHERE name = %s", (FEED,)
-        )
-        row = await found.fetchone()
-        if row is None or row["embedder"] != self._embedder.id:
-            await start_over(connection, self._embedder.id)
-            return await self._state(connection)
-        return row
+            metrics.FEED_ITEMS.labels(source.name).inc(len(items))
+            log.info("feed.indexed", feed=source.name, items=len(items))
+        return more
 
 
-async def start_over(connection: AsyncConnection[DictRow], embedder: str) -> None:
-    """The next reads take every product anew; meanwhile the old rows keep answering."""
-    await connection.execute(
-        """INSERT INTO search_feed AS feed (name, cursor, embedder) VALUES (%s, NULL, %s)
-        ON CONFLICT (name) DO UPDATE
-        SET cursor = NULL, embedder = excluded.embedder, pass = feed.pass + 1, sweep = true""",
-        (FEED, embedder),
-    )
+async def _take(connection: Connection, source: Source, items: Sequence[Item], run: int) -> None:
+    """All at once; if that fails for what is in them, one by one, and those that fail are left out."""
+    try:
+        async with connection.transaction():
+            await source.take(connection, items, run)
+    except MALFORMED:
+        for item in items:
+            try:
+                async with connection.transaction():
+                    await source.take(connection, [item], run)
+            except MALFORMED as error:
+                metrics.FEED_REFUSED.labels(source.name).inc()
+                log.error("feed.refused", feed=source.name, **_ids(item), error=type(error).__name__)
 
 
-def _product(item: dict[str, Any]) -> IndexedProduct:
-    return IndexedProduct(
-        product_id=item["product_id"],
-        tenant_id=item["tenant_id"],
-        revision=item["revision"],
-        text=None if item["deleted"] else item["text"],
-    )
+def _ids(item: object) -> dict[str, str]:
+    if not isinstance(item, Mapping):
+        return {}
+    return {key: str(value)[:60] for key, value in item.items() if key == "id" or str(key).endswith("_id")}
+
+
+async def _state(connection: Connection, name: str) -> dict[str, Any]:
+    found = await connection.execute("SELECT cursor, pass, sweep FROM search_feed WHERE name = %s", (name,))
+    row = await found.fetchone()
+    if row is None:
+        await connection.execute("INSERT INTO search_feed (name) VALUES (%s) ON CONFLICT DO NOTHING", (name,))
+        return await _state(connection, name)
+    return row
+
+
+async def start_over(connection: Connection) -> None:
+    """The next reads take everything anew, and a generation is built beside the live one, which keeps answering."""
+    async with connection.transaction():
+        await connection.execute("UPDATE search_feed SET cursor = NULL, pass = pass + 1, sweep = true")
+        await rebuilding.build_anew(connection)

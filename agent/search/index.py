@@ -1,233 +1,318 @@
-"""The product index: what the feed writes, and the one door through which a tenant's products are found."""
+"""The one door of the search: what a tenant's shelf has for a question."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
+from dataclasses import dataclass, field
+from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from agent.database import Pool
-from agent.search.embedders import Embedder
-from agent.search.ranking import Candidate, Hit, Term, rank
-from agent.search.vectors import VectorDoor
-from agent.search.vocabulary import understand
-from agent.search.words import grams, sound, squashed, stems
+from agent.search import writing
+from agent.search.asking import Document, Found, Hit, Search, Shelf, Why
+from agent.search.columns import (
+    Mask,
+    counted,
+    field_key,
+    in_stock_counts,
+    keys_of,
+    narrow,
+    price_ranges,
+    wanted,
+)
+from agent.search.postings import ADDED, CODE, HERE, PRICE, Posting
+from agent.search.ranking import MOST_CANDIDATES, Asked, Candidate, Scored, fits, rank, score
+from agent.search.reading import Memory, Moved, Reader, shelf_now
+from agent.search.vocabulary import MOST_QUERY_CHARACTERS, Meaning, Term, asked, first_look, meanings, second_look
+from agent.search.words import squashed
+from agent.search.writing import Entry
 
-MOST_CANDIDATES = 200
-MOST_QUERY_WORDS = 24
-MOST_BODY_WORDS = 300
-EMBEDDED_CHARACTERS = 300
-
-INSERT = """
-INSERT INTO search_products (product_id, tenant, revision, pass, title, skus, title_stems, label_stems, body_stems,
-    document)
-VALUES (%(product_id)s, %(tenant)s, %(revision)s, %(pass)s, %(title)s, %(skus)s, %(title_stems)s, %(label_stems)s,
-    %(body_stems)s, %(document)s::tsvector)
-"""
-INSERT_VECTOR = """
-INSERT INTO search_vectors (product_id, tenant, embedder, title, embedding)
-VALUES (%(product_id)s, %(tenant)s, %(embedder)s, %(title)s, %(embedding)s::vector)
-"""
-COUNT_WORDS = """
-INSERT INTO search_words AS known (tenant, stem, sound, products, grams)
-VALUES (%s, %s, %s, %s, %s)
-ON CONFLICT (tenant, stem) DO UPDATE SET products = known.products + excluded.products
-"""
-CANDIDATES = """
-SELECT product_id::text, title, skus, title_stems, label_stems, body_stems FROM search_products
-WHERE tenant = %(tenant)s AND (document @@ %(words)s::tsquery OR product_id = ANY(%(ids)s::uuid[]))
-ORDER BY ts_rank('{0.1, 0.2, 0.5, 1.0}', document, %(words)s::tsquery) DESC, product_id
-LIMIT %(most)s
-"""
+TRIES = 4
+NEAR = 30
+SHORTEST_PREFIX = 6
+MOST_CODES = 30
+SAID_BY = 16
+"""Words of a document that say what it is about, for what is similar to it."""
 
 
-@dataclass(frozen=True)
-class IndexedProduct:
-    """A product of the feed, ready to be written."""
+class Nearness(Protocol):
+    """The vectors beside the words; see vectors/."""
 
-    product_id: str
-    tenant_id: str
-    revision: int
-    text: Mapping[str, Any] | None
-    """name, description, brand, category, tags, skus, options; None if it is gone or hidden."""
+    @property
+    def knows_meaning(self) -> bool:
+        """Whether it brings together words that are spelt differently."""
+        ...
+
+    @property
+    def least_similarity(self) -> float:
+        """Below this cosine a document is not found by its vector alone."""
+        ...
+
+    async def nearest(self, shelf: int, query: str, k: int) -> Mapping[str, float]:
+        """Document id -> cosine; nothing if there are no vectors, or they do not answer."""
+        ...
+
+    async def similar(self, shelf: int, document_id: str, k: int) -> Mapping[str, float]:
+        """The same for a document's own vector, itself left out."""
+        ...
 
 
-class ProductIndex:
-    """Search never sees another tenant's rows: the tenant's number is in every statement and in every lexeme."""
+class NoVectors:
+    """Words alone."""
 
-    def __init__(self, pool: Pool, embedder: Embedder, vectors: VectorDoor) -> None:
-        self._pool = pool
-        self._embedder = embedder
-        self._vectors = vectors
-        self._numbers: dict[str, int] = {}
+    knows_meaning = False
+    least_similarity = 1.0
 
-    async def search(self, tenant_id: str, query: str, limit: int) -> list[str]:
-        """Ids of the products that fit, best first; empty for nonsense."""
-        return [hit.product_id for hit in (await self.hits(tenant_id, query))[:limit]]
-
-    async def hits(self, tenant_id: str, query: str) -> list[Hit]:
-        """All products that fit, with their scores."""
-        asked = stems(query)[:MOST_QUERY_WORDS]
-        async with self._pool.connection() as connection:
-            tenant = await self._number(connection, tenant_id)
-            if tenant is None or not squashed(query):
-                return []
-            codes = await _coded(connection, tenant, query)
-            terms = await understand(connection, tenant, asked)
-            products = await _count(connection, tenant)
-        near = await self._nearest(tenant, query, terms)
-        async with self._pool.connection() as connection:
-            rows = await connection.execute(
-                CANDIDATES,
-                {"tenant": tenant, "words": _tsquery(tenant, terms), "ids": [*codes, *near], "most": MOST_CANDIDATES},
-            )
-            candidates = [
-                Candidate(**row, similarity=near.get(row["product_id"], 0.0)) for row in await rows.fetchall()
-            ]
-        return rank(terms, asked, codes, candidates, products, self._embedder.least_similarity)
-
-    async def _nearest(self, tenant: int, query: str, terms: Sequence[Term]) -> Mapping[str, float]:
-        """Spelling alone brings nothing where every word was understood."""
-        if self._embedder.knows_meaning or not all(term.meanings for term in terms):
-            return await self._vectors.nearest(tenant, query)
+    async def nearest(self, shelf: int, query: str, k: int) -> Mapping[str, float]:
         return {}
 
-    async def write(self, connection: AsyncConnection[DictRow], items: Sequence[IndexedProduct], run: int) -> None:
-        """Puts products in, or takes them out, and keeps the vocabulary's counts; inside the caller's transaction."""
-        latest = {item.product_id: item for item in items}
-        await self._take_out(connection, list(latest))
-        present = [item for item in latest.values() if item.text is not None]
-        vectors = await self._embedder.service.aembed_documents([_embedded(item) for item in present])
-        numbers = await _make_numbers(connection, {item.tenant_id for item in present})
-        rows: list[dict[str, Any]] = []
-        counts: Counter[tuple[int, str]] = Counter()
-        for item, vector in zip(present, vectors, strict=True):
-            tenant = numbers[item.tenant_id]
-            row = _row(item, tenant, vector) | {"pass": run, "embedder": self._embedder.id}
-            counts.update((tenant, stem) for stem in _all_stems(row))
-            rows.append(row)
-        async with connection.cursor() as cursor:
-            await cursor.executemany(INSERT, rows)
-            await cursor.executemany(INSERT_VECTOR, rows)
-            await cursor.executemany(COUNT_WORDS, [_word(*key, count) for key, count in sorted(counts.items())])
+    async def similar(self, shelf: int, document_id: str, k: int) -> Mapping[str, float]:
+        return {}
 
-    async def sweep(self, connection: AsyncConnection[DictRow], run: int) -> None:
+
+@dataclass
+class _Meant:
+    """What was asked, in the words of the shelf, and what every document has of it."""
+
+    terms: tuple[Term, ...] = ()
+    scores: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    coverage: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    mask: Mask = field(default_factory=lambda: np.zeros(0, np.bool_))
+    coded: frozenset[int] = frozenset()
+    near: Mapping[int, float] = field(default_factory=dict)
+
+
+class SearchIndex:
+    """Search never sees another tenant's rows: a shelf's number, found by the tenant's id, is in every statement."""
+
+    def __init__(self, pool: Pool, vectors: Nearness | None = None) -> None:
+        self._pool = pool
+        self._vectors: Nearness = vectors or NoVectors()
+        self._memory = Memory()
+
+    async def find(self, search: Search) -> Found:
+        """Best first; no hits for nonsense."""
+        async with self._pool.connection() as connection:
+            for _ in range(TRIES):
+                shelf = await shelf_now(connection, search.tenant_id, search.shelf)
+                if shelf is None or not shelf.alive:
+                    return Found()
+                try:
+                    return await _Look(Reader(connection, search.tenant_id, shelf, self._memory), self._vectors).answer(
+                        search
+                    )
+                except Moved:
+                    continue
+            async with connection.transaction():
+                await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                shelf = await shelf_now(connection, search.tenant_id, search.shelf)
+                if shelf is None:
+                    return Found()
+                return await _Look(Reader(connection, search.tenant_id, shelf, self._memory), self._vectors).answer(
+                    search
+                )
+
+    async def write(self, connection: AsyncConnection[DictRow], documents: Sequence[Document], run: int) -> None:
+        """Puts documents in, or takes them out, inside the caller's transaction. One writer at a time."""
+        await writing.write(connection, documents, run)
+
+    async def sweep(self, connection: AsyncConnection[DictRow], shelf: Shelf, run: int) -> None:
         """Takes out what a whole pass over the feed did not see."""
-        rows = await connection.execute("SELECT product_id::text FROM search_products WHERE pass < %s", (run,))
-        await self._take_out(connection, [row["product_id"] for row in await rows.fetchall()])
+        await writing.sweep(connection, shelf, run)
 
-    async def _take_out(self, connection: AsyncConnection[DictRow], product_ids: Sequence[str]) -> None:
-        gone = await connection.execute(
-            """DELETE FROM search_products WHERE product_id = ANY(%s::uuid[])
-            RETURNING tenant, title_stems, label_stems, body_stems""",
-            (list(product_ids),),
-        )
-        counts: Counter[tuple[int, str]] = Counter()
-        for row in await gone.fetchall():
-            counts.update((row["tenant"], stem) for stem in _all_stems(row))
-        if not counts:
-            return
-        keys = sorted(counts)
-        await connection.execute(
-            """UPDATE search_words word SET products = word.products - gone.products
-            FROM unnest(%s::int[], %s::text[], %s::int[]) AS gone (tenant, stem, products)
-            WHERE word.tenant = gone.tenant AND word.stem = gone.stem""",
-            ([key[0] for key in keys], [key[1] for key in keys], [counts[key] for key in keys]),
-        )
-        await connection.execute(
-            """DELETE FROM search_words word USING unnest(%s::int[], %s::text[]) AS gone (tenant, stem)
-            WHERE word.tenant = gone.tenant AND word.stem = gone.stem AND word.products <= 0""",
-            ([key[0] for key in keys], [key[1] for key in keys]),
-        )
 
-    async def _number(self, connection: AsyncConnection[DictRow], tenant_id: str) -> int | None:
-        if tenant_id not in self._numbers:
-            found = await connection.execute(
-                "SELECT number FROM search_tenants WHERE tenant_id = %s", (UUID(tenant_id),)
+class _Look:
+    """One search on one state of a shelf."""
+
+    def __init__(self, reader: Reader, vectors: Nearness) -> None:
+        self._reader = reader
+        self._vectors = vectors
+        self._size = reader.shelf.size
+        self._columns: dict[str, Posting] = {}
+
+    async def answer(self, search: Search) -> Found:
+        await self._read_columns(search)
+        query = search.query[:MOST_QUERY_CHARACTERS].strip()
+        if search.like is not None:
+            meant = await self._similar(search.like, query)
+        elif query:
+            meant = await self._meant(query)
+        else:
+            meant = await self._everything()
+        numbers = await self._reader.value_numbers(wanted(search.filters))
+        mask = narrow(meant.mask, search.filters, self._columns.__getitem__, numbers)
+        total = int(np.count_nonzero(mask))
+        facets = await self._facets(search.facets, mask)
+        understood = _understood(meant.terms)
+        if not total:
+            return Found(understood=understood, facets=facets)
+        page = await self._page(search, query, meant, mask)
+        hits = [Hit(found.id, found.score) for found in page]
+        if search.explain:
+            hits = await self._explained(page, meant.terms)
+        return Found(tuple(hits), total, facets, understood)
+
+    async def _read_columns(self, search: Search) -> None:
+        """Of filters and facets in one statement."""
+        keys = keys_of(search.filters)
+        for name in search.facets:
+            keys.add(PRICE if name == "price" else HERE if name == "in_stock" else field_key(name))
+        if search.like is None and not search.query.strip():
+            keys |= {HERE, ADDED}
+        self._columns = await self._reader.postings(keys) if keys else {}
+
+    async def _meant(self, query: str) -> _Meant:
+        words = asked(query)
+        synonyms = await self._reader.synonyms()
+        known = await self._reader.sounding(first_look(words, synonyms))
+        sounds, guessed = second_look(words, known)
+        if sounds:
+            known += await self._reader.sounding(sounds)
+        if guessed:
+            known += await self._reader.alike(guessed)
+        terms = tuple(meanings(words, known, synonyms))
+        meant = await self._scored(terms, _codes(query))
+        if not meant.coded:
+            meant.coded = await self._completed(query)
+        near: Mapping[int, float] = {}
+        if self._vectors.knows_meaning or not all(term.meanings for term in terms):
+            near = await self._numbered(await self._vectors.nearest(self._reader.shelf.number, query, NEAR))
+        meant.near = near
+        meant.mask = fits(meant.coverage)
+        meant.mask[sorted(meant.coded)] = True
+        meant.mask[[number for number, cosine in near.items() if cosine >= self._vectors.least_similarity]] = True
+        return meant
+
+    async def _scored(self, terms: tuple[Term, ...], codes: Sequence[str]) -> _Meant:
+        """Stage 1: all documents that have one of the words, and those that have one of the codes."""
+        stems = {stem for term in terms for meaning in term.meanings for stem in meaning.stems}
+        rows = await self._reader.postings([*stems, *codes])
+        postings = {stem: (rows[stem].numbers, rows[stem].values) for stem in stems}
+        scores, coverage = score(terms, postings, self._size, self._reader.shelf.alive)
+        coded = frozenset(int(number) for code in codes for number in rows[code].numbers)
+        return _Meant(terms, scores, coverage, coverage > 0, coded)
+
+    async def _completed(self, query: str) -> frozenset[int]:
+        """Documents of the one code that begins like a long word of the query with a digit in it."""
+        for part in query.split()[:MOST_CODES]:
+            code = squashed(part)
+            if len(code) >= SHORTEST_PREFIX and any(char.isdigit() for char in code):
+                whole = await self._reader.completed(code)
+                if whole is not None:
+                    rows = await self._reader.postings([CODE + whole])
+                    return frozenset(int(number) for number in rows[CODE + whole].numbers)
+        return frozenset()
+
+    async def _everything(self) -> _Meant:
+        """The newest first."""
+        scores, mask = np.zeros(self._size, np.float32), np.zeros(self._size, np.bool_)
+        added = self._columns[ADDED]
+        mask[self._columns[HERE].numbers] = True
+        scores[added.numbers[np.argsort(added.values, kind="stable")]] = np.linspace(0.0, 1.0, len(added.numbers))
+        return _Meant(scores=scores, coverage=np.ones(self._size, np.float32), mask=mask)
+
+    async def _similar(self, document_id: str, query: str) -> _Meant:
+        """What shares the words that say most of a document, or is near it; with a query, what that finds of it."""
+        known = await self._reader.documents_by_id([document_id])
+        if document_id not in known:
+            return _Meant(mask=np.zeros(self._size, np.bool_))
+        own = known[document_id].number
+        source = (await self._reader.sources([own]))[own]
+        said = sorted(Entry(source, "").impacts.items(), key=lambda pair: -pair[1])
+        stems = [stem for stem, _ in said if stem[0] != CODE][:SAID_BY]
+        rows = await self._reader.postings(stems)
+        terms = tuple(Term(stem, (Meaning((stem,), 1.0, len(rows[stem].numbers)),)) for stem in stems)
+        meant = await self._scored(terms, ())
+        meant.near = await self._numbered(await self._vectors.similar(self._reader.shelf.number, document_id, NEAR + 1))
+        meant.mask = fits(meant.coverage)
+        meant.mask[[number for number, cosine in meant.near.items() if cosine >= self._vectors.least_similarity]] = True
+        meant.mask[own] = False
+        if query:
+            meant.mask &= (await self._meant(query)).mask
+        meant.terms = ()
+        return meant
+
+    async def _numbered(self, near: Mapping[str, float]) -> dict[int, float]:
+        if not near:
+            return {}
+        known = await self._reader.documents_by_id(list(near))
+        return {kept.number: near[document_id] for document_id, kept in known.items()}
+
+    async def _page(self, search: Search, query: str, meant: _Meant, mask: Mask) -> list[Scored]:
+        """The best of stage 1 go through stage 2; behind them the order is stage 1's, so that pages fit together."""
+        first, last = search.offset, search.offset + search.limit
+        strength = meant.scores.copy()
+        for number, cosine in meant.near.items():
+            strength[number] += 0.15 * cosine
+        strength[sorted(meant.coded)] += 2.0
+        numbers = np.flatnonzero(mask)
+        window = min(max(MOST_CANDIDATES, last), len(numbers))
+        if window < len(numbers):
+            numbers = numbers[np.argpartition(-strength[numbers], window - 1)[:window]]
+        numbers = numbers[np.lexsort((numbers, -strength[numbers]))]
+        plain = search.like is None and not query
+        looked_at = [int(number) for number in (numbers[first:last] if plain else numbers)]
+        if not plain and first >= MOST_CANDIDATES:
+            looked_at = looked_at[first:last]
+        kept = await self._reader.documents(looked_at)
+        candidates = [
+            Candidate(
+                kept[number].id,
+                number,
+                float(meant.scores[number]),
+                float(meant.coverage[number]),
+                kept[number].title_stems,
+                meant.near.get(number, 0.0),
+                number in meant.coded,
             )
-            row = await found.fetchone()
-            if row is None:
-                return None
-            self._numbers[tenant_id] = row["number"]
-        return self._numbers[tenant_id]
+            for number in looked_at
+        ]
+        if plain or search.like is not None or first >= MOST_CANDIDATES:
+            found = [_as_it_stands(candidate) for candidate in candidates]
+            return found if plain or first >= MOST_CANDIDATES else found[first:last]
+        query_asked = Asked(query, meant.terms, self._reader.shelf.alive, self._vectors.least_similarity)
+        best = rank(query_asked, candidates[:MOST_CANDIDATES])
+        return [*best, *(_as_it_stands(candidate) for candidate in candidates[MOST_CANDIDATES:])][first:last]
+
+    async def _facets(self, names: Sequence[str], mask: Mask) -> dict[str, tuple[tuple[str, int], ...]]:
+        facets: dict[str, tuple[tuple[str, int], ...]] = {}
+        counts: dict[str, list[tuple[int, int]]] = {}
+        for name in names:
+            if name == "price":
+                facets[name] = price_ranges(mask, self._columns[PRICE])
+            elif name == "in_stock":
+                facets[name] = in_stock_counts(mask, self._columns[HERE])
+            else:
+                counts[name] = counted(mask, self._columns[field_key(name)])
+        shown = await self._reader.shown(
+            [(field_key(name), each) for name, found in counts.items() for each, _ in found]
+        )
+        for name, found in counts.items():
+            facets[name] = tuple((shown[field_key(name), each], count) for each, count in found)
+        return facets
+
+    async def _explained(self, page: Sequence[Scored], terms: Sequence[Term]) -> list[Hit]:
+        return [Hit(found.id, found.score, Why(found.parts, {})) for found in page]
 
 
-async def _make_numbers(connection: AsyncConnection[DictRow], tenant_ids: set[str]) -> dict[str, int]:
-    ids = [UUID(tenant_id) for tenant_id in sorted(tenant_ids)]
-    await connection.execute(
-        "INSERT INTO search_tenants (tenant_id) SELECT unnest(%s::uuid[]) ON CONFLICT DO NOTHING", (ids,)
-    )
-    rows = await connection.execute(
-        "SELECT tenant_id::text, number FROM search_tenants WHERE tenant_id = ANY(%s)", (ids,)
-    )
-    return {row["tenant_id"]: row["number"] for row in await rows.fetchall()}
+def _as_it_stands(candidate: Candidate) -> Scored:
+    """By stage 1 alone, below what stage 2 has looked at."""
+    parts = {"words": candidate.words, "vector": candidate.similarity}
+    return Scored(candidate.id, candidate.number, sum(parts.values()), parts)
 
 
-async def _coded(connection: AsyncConnection[DictRow], tenant: int, query: str) -> frozenset[str]:
-    """Products one of whose SKUs is in the query, as a word or as all of it, punctuation aside."""
-    codes = {squashed(query), *(squashed(part) for part in query.split())} - {""}
-    rows = await connection.execute(
-        "SELECT product_id::text FROM search_products WHERE tenant = %s AND skus && %s::text[]", (tenant, sorted(codes))
-    )
-    return frozenset(row["product_id"] for row in await rows.fetchall())
+def _codes(query: str) -> list[str]:
+    """Keys of the codes that a query may name: all of it, or a word of it, punctuation aside."""
+    codes = dict.fromkeys([squashed(query), *(squashed(part) for part in query.split()[:MOST_CODES])])
+    return [CODE + code for code in codes if code and len(code) <= 100]
 
 
-async def _count(connection: AsyncConnection[DictRow], tenant: int) -> int:
-    found = await connection.execute("SELECT count(*) AS products FROM search_products WHERE tenant = %s", (tenant,))
-    row = await found.fetchone()
-    return int(row["products"]) if row else 0
-
-
-def _row(item: IndexedProduct, tenant: int, vector: Sequence[float]) -> dict[str, Any]:
-    assert item.text is not None
-    text = item.text
-    title = " ".join(filter(None, (text["name"], text.get("brand"))))
-    labels = " ".join([text.get("category") or "", *text.get("tags", []), *map(str, text.get("options", []))])
-    skus = [squashed(sku) for sku in text.get("skus", [])]
-    fields = (stems(title), stems(labels), stems(text.get("description") or "")[:MOST_BODY_WORDS])
+def _understood(terms: Sequence[Term]) -> dict[str, tuple[str, ...]]:
+    """Words that are not there as written, with what they were taken for."""
     return {
-        "product_id": UUID(item.product_id),
-        "tenant": tenant,
-        "revision": item.revision,
-        "title": title,
-        "skus": skus,
-        "title_stems": fields[0],
-        "label_stems": fields[1],
-        "body_stems": fields[2],
-        "document": _tsvector(tenant, fields),
-        "embedding": f"[{','.join(f'{number:.7g}' for number in vector)}]",
+        term.stem: tuple(stem for meaning in term.meanings for stem in meaning.stems)
+        for term in terms
+        if not any(meaning.likeness == 1.0 for meaning in term.meanings)
     }
-
-
-def _embedded(item: IndexedProduct) -> str:
-    text = item.text or {}
-    parts = [text.get("name"), text.get("brand"), text.get("category"), *text.get("tags", [])]
-    return " ".join([*filter(None, parts), (text.get("description") or "")[:EMBEDDED_CHARACTERS]])
-
-
-def _all_stems(row: Mapping[str, Any]) -> set[str]:
-    return {*row["title_stems"], *row["label_stems"], *row["body_stems"]}
-
-
-def _word(tenant: int, stem: str, products: int) -> tuple[int, str, str, int, list[int]]:
-    spoken = sound(stem)
-    return tenant, stem, spoken, products, grams(tenant, spoken)
-
-
-def _tsvector(tenant: int, fields: tuple[list[str], list[str], list[str]]) -> str:
-    """Lexemes carry the tenant's number, so that their postings hold that tenant's products only."""
-    weights: dict[str, list[str]] = {}
-    position = 0
-    for weight, words in zip("ABD", fields, strict=True):
-        for word in words:
-            position += 1
-            weights.setdefault(word, []).append(f"{position}{weight}")
-    return " ".join(f"'{tenant}/{word}':{','.join(places[:20])}" for word, places in weights.items())
-
-
-def _tsquery(tenant: int, terms: Sequence[Term]) -> str:
-    words = {meaning.stem for term in terms for meaning in term.meanings}
-    return " | ".join(f"'{tenant}/{word}'" for word in sorted(words))

@@ -1,137 +1,163 @@
-"""Scores for the few products that an index lookup brought: which of them did the customer mean?
+"""Scores: which of a shop's documents did the customer mean?
 
-A product's score is a weighted sum of
-
-* its words: BM25 over three fields (Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework"), where a query
-  word counts by the best of the vocabulary's words it may stand for, as far as it is like that word;
-* its name: how much of the query is in it, whatever the order;
-* its vector.
+Stage 1 scores all that hold a word of the query: BM25 over fields, where a query word counts by the best of the words
+it may stand for, as far as it is like that word. Stage 2 looks at the best of them again: how much of the query is in
+the name, whatever the order, and how near its vector is.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
+import numpy as np
 from rapidfuzz import fuzz
 
+from agent.search.vocabulary import Term
 from agent.search.words import sound
 
-SATURATION = 0.8
-LENGTH_MATTERS = 0.3
-TITLE_COUNTS, LABEL_COUNTS = 3.0, 1.5
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Postings = tuple[NDArray[np.integer], NDArray[np.uint8]]
+    """(document numbers, impacts) of a word."""
+
+MOST_CANDIDATES = 100
+LEAST_COVERAGE = 0.35
+UNKNOWN_WEIGHS = 1.0
+NAMED_COVERS = 0.35
+UNNAMED_LOSES = 0.4
+AGREEING, NO_CHANCE = 0.25, 2
+LEAST_SURE = 0.5
+SHORTEST_SPELT = 3
 WORDS_WEIGHT, NAME_WEIGHT, VECTOR_WEIGHT = 0.7, 0.2, 0.1
-LEAST_COVERAGE = 0.3
-NUMBER_COUNTS = 0.5
 EXACT_CODE = 1.0
+NOWHERE = np.empty(0, np.int32), np.empty(0, np.uint8)
 
 
 @dataclass(frozen=True)
-class Meaning:
-    """A word of the vocabulary that a query word may stand for."""
+class Asked:
+    """What was asked, as it was understood."""
 
-    stem: str
-    likeness: float
-    """1 for the word itself, less for one that only looks or sounds like it."""
-    products: int
-    """In how many of the tenant's products it occurs."""
-
-
-@dataclass(frozen=True)
-class Term:
-    """A word of the query, with what it may mean here; no meaning: the shop does not know the word."""
-
-    stem: str
-    meanings: tuple[Meaning, ...] = ()
-
-    @property
-    def counts(self) -> float:
-        return NUMBER_COUNTS if self.stem.isdigit() else 1.0
+    query: str
+    terms: tuple[Term, ...]
+    alive: int
+    """How many documents the shelf has."""
+    least_similarity: float = 1.0
+    """Of the embedder: below it a vector alone finds nothing."""
 
 
 @dataclass
 class Candidate:
-    """A product that an index lookup brought, with its stemmed words by field."""
+    """A document that stage 1 or its vector brought."""
 
-    product_id: str
-    title: str
-    skus: Sequence[str] = ()
+    id: str
+    number: int
+    words: float = 0.0
+    """Stage 1, as a share of the most a document could reach."""
+    coverage: float = 0.0
+    """How much of the query's weight it has, 0 to 1."""
     title_stems: Sequence[str] = ()
-    label_stems: Sequence[str] = ()
-    body_stems: Sequence[str] = ()
     similarity: float = 0.0
     """Cosine of its vector and the query's; 0 if unknown."""
-
-    @property
-    def length(self) -> int:
-        return len(self.title_stems) + len(self.label_stems) + len(self.body_stems)
+    coded: bool = False
+    """The query names one of its codes."""
 
 
 @dataclass(frozen=True)
-class Hit:
-    """A product and its score, about 0 to 2, comparable within one search only."""
+class Scored:
+    """A candidate with its score, about 0 to 2, and what it is made of."""
 
-    product_id: str
-    score: float = field(compare=False)
-
-
-def rank(
-    terms: Sequence[Term],
-    query_stems: Sequence[str],
-    codes: frozenset[str],
-    candidates: Sequence[Candidate],
-    products: int,
-    least_similarity: float,
-) -> list[Hit]:
-    """Best first; what fits too little is left out, so nonsense finds nothing.
-
-    `codes` are product ids whose SKU the query names; `products` is how many the tenant has.
-    """
-    if not candidates:
-        return []
-    average = sum(candidate.length for candidate in candidates) / len(candidates) or 1.0
-    spoken = " ".join(sound(stem) for stem in query_stems)
-    hits: list[Hit] = []
-    for candidate in candidates:
-        words, coverage = _words(terms, candidate, average, products)
-        named = candidate.product_id in codes
-        if not (named or coverage >= LEAST_COVERAGE or candidate.similarity >= least_similarity):
-            continue
-        name = " ".join(sound(stem) for stem in candidate.title_stems)
-        likeness = fuzz.token_set_ratio(spoken, name) / 100
-        score = WORDS_WEIGHT * words + NAME_WEIGHT * likeness + VECTOR_WEIGHT * max(candidate.similarity, 0.0)
-        hits.append(Hit(candidate.product_id, score + (EXACT_CODE if named else 0.0)))
-    return sorted(hits, key=lambda hit: (-hit.score, hit.product_id))
+    id: str
+    number: int
+    score: float
+    parts: Mapping[str, float] = field(compare=False, default_factory=dict)
 
 
-def _words(terms: Sequence[Term], candidate: Candidate, average: float, products: int) -> tuple[float, float]:
-    """(BM25 as a share of the most a product could reach, share of the query's words that the product has)."""
-    reached = possible = matched = asked = 0.0
-    fields = (
-        (_counts(candidate.title_stems), TITLE_COUNTS),
-        (_counts(candidate.label_stems), LABEL_COUNTS),
-        (_counts(candidate.body_stems), 1.0),
-    )
-    normal = 1 - LENGTH_MATTERS + LENGTH_MATTERS * candidate.length / average
+def idf(documents: int, alive: int) -> float:
+    """Robertson's, as Lucene writes it: never below 0."""
+    documents = min(documents, alive)
+    return math.log(1 + (alive - documents + 0.5) / (documents + 0.5))
+
+
+def mass(term: Term, alive: int) -> float:
+    """What a word of the query weighs: the rarer the more; an unknown one about as much as a usual one."""
+    if not term.meanings:
+        return term.counts * UNKNOWN_WEIGHS * math.log(1 + alive)
+    best = max(term.meanings, key=lambda meaning: (meaning.likeness, meaning.documents))
+    return term.counts * idf(best.documents, alive)
+
+
+def score(
+    terms: Sequence[Term], postings: Mapping[str, "Postings"], size: int, alive: int
+) -> tuple["NDArray[np.float32]", "NDArray[np.float32]"]:
+    """(score, coverage) of all documents by number, both 0 to 1; `size` is the highest number + 1."""
+    total = np.zeros(size, np.float32)
+    covered = np.zeros(size, np.float32)
+    named = np.zeros(size, np.float32)
+    met = np.zeros(size, np.int8)
+    asked = sum(mass(term, alive) for term in terms) or 1.0
     for term in terms:
-        best = best_likeness = 0.0
-        rarest = 0.0
+        if not term.meanings:
+            continue
+        weighs = mass(term, alive) / asked
+        reached = np.zeros(size, np.float32)
+        matched = np.zeros(size, np.float32)
         for meaning in term.meanings:
-            weight = math.log(1 + (products - meaning.products + 0.5) / (meaning.products + 0.5))
-            rarest = max(rarest, weight)
-            often = sum(counts.get(meaning.stem, 0) * counted for counts, counted in fields) / normal
-            if often:
-                value = meaning.likeness * weight * often * (SATURATION + 1) / (often + SATURATION)
-                best = max(best, value)
-                best_likeness = max(best_likeness, meaning.likeness)
-        reached += best * term.counts
-        possible += (rarest or math.log(1 + products)) * (SATURATION + 1) * term.counts
-        matched += best_likeness * term.counts
-        asked += term.counts
-    return (reached / possible if possible else 0.0), (matched / asked if asked else 0.0)
+            numbers, impacts = _together([postings.get(stem, NOWHERE) for stem in meaning.stems])
+            values = impacts.astype(np.float32) * np.float32(meaning.likeness * weighs / 255)
+            reached[numbers] = np.maximum(reached[numbers], values)
+            matched[numbers] = np.maximum(matched[numbers], np.float32(meaning.sure * weighs))
+            if meaning.named and meaning.sure >= LEAST_SURE:
+                named[numbers] = np.float32(meaning.sure)
+        total += reached
+        covered += matched
+        met += matched > 0
+    unknown = sum(mass(term, alive) for term in terms if not term.meanings) / asked
+    covered[named == 0] *= 1 - UNNAMED_LOSES * min(1.0, 2 * unknown)
+    covered *= 1 + AGREEING * np.maximum(met - NO_CHANCE, 0)
+    np.minimum(covered, 1.0, out=covered)
+    return total, covered + (1 - covered) * NAMED_COVERS * named
 
 
-def _counts(stems: Sequence[str]) -> Mapping[str, int]:
-    counts: dict[str, int] = {}
-    for stem in stems:
-        counts[stem] = counts.get(stem, 0) + 1
-    return counts
+def _together(each: Sequence["Postings"]) -> "Postings":
+    """Documents that have all the words, with the least of their impacts."""
+    numbers, impacts = each[0]
+    for others, theirs in each[1:]:
+        numbers, here, there = np.intersect1d(numbers, others, assume_unique=True, return_indices=True)
+        impacts = np.minimum(impacts[here], theirs[there])
+    return numbers, impacts
+
+
+def fits(coverage: "NDArray[np.float32]") -> "NDArray[np.bool_]":
+    """Which documents have enough of the query to be an answer by their words."""
+    return coverage >= LEAST_COVERAGE
+
+
+def rank(asked: Asked, candidates: Sequence[Candidate]) -> list[Scored]:
+    """Best first; what fits too little is left out, so nonsense finds nothing."""
+    said = _spoken(tuple(term.stem for term in asked.terms))
+    spelt = len(said) >= SHORTEST_SPELT
+    found: list[Scored] = []
+    for candidate in candidates:
+        if not (
+            candidate.coded
+            or candidate.coverage >= LEAST_COVERAGE
+            or (spelt and candidate.similarity >= asked.least_similarity)
+        ):
+            continue
+        likeness = fuzz.token_set_ratio(said, _spoken(tuple(candidate.title_stems))) / 100
+        parts = {
+            "words": WORDS_WEIGHT * candidate.words,
+            "name": NAME_WEIGHT * likeness,
+            "vector": VECTOR_WEIGHT * max(candidate.similarity, 0.0),
+            "code": EXACT_CODE * candidate.coded,
+        }
+        found.append(Scored(candidate.id, candidate.number, sum(parts.values()), parts))
+    return sorted(found, key=lambda scored: (-scored.score, scored.id))
+
+
+@lru_cache(maxsize=8_192)
+def _spoken(stems: tuple[str, ...]) -> str:
+    return " ".join(sound(stem) for stem in stems)

@@ -1,58 +1,303 @@
-"""What the words of a query may mean in one tenant's catalog: as written, as they sound, or what they look like."""
+"""What the words of a query may mean in one shop: as written, as they sound, what they look like, what means the same.
 
-from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
-
-from psycopg import AsyncConnection
-from psycopg.rows import DictRow
-from rapidfuzz.distance import OSA
-
-from agent.search.ranking import Meaning, Term
-from agent.search.words import grams, sound
-
-MOST_MEANINGS = 4
-LOOKED_AT = 60
-SHORTEST_GUESSED = 4
-LEAST_LIKENESS = 0.72
-BY_SOUND, BY_BEGINNING, BY_LOOKS = 0.95, 0.8, 0.9
-
-KNOWN = "SELECT stem, sound, products FROM search_words WHERE tenant = %s AND sound = ANY(%s)"
-ALIKE = """
-SELECT stem, sound, products FROM search_words
-WHERE grams && %(grams)s::bigint[]
-ORDER BY cardinality(ARRAY(SELECT unnest(grams) INTERSECT SELECT unnest(%(grams)s::bigint[]))) DESC, products DESC
-LIMIT %(most)s
+A word is looked up by its sound first. Only one that the shop does not know is guessed at: by words an edit or two
+away, as two words written in one, or as half a word that was written in two.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import pairwise
 
-async def understand(connection: AsyncConnection[DictRow], tenant: int, stems: Sequence[str]) -> list[Term]:
-    """One term a distinct stem, in order; a term without meanings is a word that the shop does not know."""
-    distinct = list(dict.fromkeys(stems))
-    rows = await connection.execute(KNOWN, (tenant, [sound(stem) for stem in distinct]))
-    by_sound: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in await rows.fetchall():
-        by_sound[row["sound"]].append(row)
+from rapidfuzz.distance import OSA
+
+from agent.search.lexicon import CHAT, SAME, STOP_WORDS, WISHES
+from agent.search.words import VOWELS, sound, stem, written
+
+MOST_QUERY_CHARACTERS = 2_000
+MOST_QUERY_WORDS = 24
+MOST_MEANINGS = 5
+SHORTEST_GUESSED = 3
+SHORTEST_PART = 3
+SHORTEST_SOUND = 3
+NAMES_OFTEN = 0.3
+GUESSES_COVER = 2.0
+BY_SOUND, BY_BEGINNING, BY_LOOKS = 0.95, 0.75, 0.92
+BY_LEXICON, BY_TENANT = 0.7, 0.9
+NUMBER_COUNTS, UNIT_COUNTS = 1.0, 0.5
+LONGEST_CHAT = max(len(phrase) for phrase in CHAT)
+WISHED = frozenset(sound(stem(word)) for word in WISHES)
+WISHED |= {sound(stem(phrase[0])) for phrase in CHAT if len(phrase) == 1 and len(phrase[0]) > 4}
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a query, folded and stemmed."""
+
+    stem: str
+    written: str = ""
+    parts: tuple[str, ...] = ()
+    """`500ml`: `500`, `ml`."""
+    chat: bool = False
+    """It sounds like chat, or is a wish that most things could meet: it counts only if the shop knows it."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A word of the shop."""
+
+    stem: str
+    sound: str
+    documents: int
+    """In how many of the shelf's documents it occurs."""
+    named: int = 0
+    """In how many of them it says what the thing is."""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a query word may stand for: one word of the shop, or several that must all be there."""
+
+    stems: tuple[str, ...]
+    likeness: float
+    """1 for the word itself, less for one that only looks or sounds like it, or means about the same."""
+    documents: int
+    sure: float = 1.0
+    """How much of the query word it covers: all of it, unless it is a guess."""
+    named: bool = False
+    """It says what things are, rather than how they are."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word of the query, with what it may mean here; no meaning: the shop does not know the word."""
+
+    stem: str
+    meanings: tuple[Meaning, ...] = ()
+    counts: float = 1.0
+    written: str = ""
+
+    @property
+    def shown(self) -> str:
+        """As the customer wrote it, folded."""
+        return self.written or self.stem
+
+
+@dataclass(frozen=True)
+class Synonyms:
+    """Phrases of stems -> phrases that mean the same, with how alike they are."""
+
+    same: Mapping[tuple[str, ...], tuple[tuple[tuple[str, ...], float], ...]]
+
+    @property
+    def longest(self) -> int:
+        return max(map(len, self.same), default=0)
+
+
+def asked(query: str) -> list[Word]:
+    """Distinct words of a query that say something, in order, chat left out, as long as something is left."""
+    found = written(query[:MOST_QUERY_CHARACTERS])
+    plain = [(token, parts) for token, parts in found if token not in STOP_WORDS]
+    said = [pair for pair in _without_chat(found) if pair[0] not in STOP_WORDS] or plain
+    distinct: dict[str, Word] = {}
+    for token, parts in said:
+        chat = sound(stem(token)) in WISHED or not token.isalnum()
+        distinct.setdefault(stem(token), Word(stem(token), token, parts, chat))
+    return list(distinct.values())[:MOST_QUERY_WORDS]
+
+
+def _without_chat(found: Sequence[tuple[str, tuple[str, ...]]]) -> list[tuple[str, tuple[str, ...]]]:
+    kept: list[tuple[str, tuple[str, ...]]] = []
+    place = 0
+    while place < len(found):
+        for length in range(LONGEST_CHAT, 0, -1):
+            if tuple(token for token, _ in found[place : place + length]) in CHAT:
+                place += length
+                break
+        else:
+            kept.append(found[place])
+            place += 1
+    return kept
+
+
+def first_look(words: Sequence[Word], synonyms: Synonyms) -> set[str]:
+    """Sounds of the words to fetch: as written, written apart, and of what means the same."""
+    wanted = {sound(part) for word in words for part in (word.stem, *word.parts)}
+    wanted |= {sound(joined) for joined in _joined(words)}
+    for _, _, meant, _ in _same(words, synonyms):
+        wanted |= {sound(part) for part in meant}
+    return wanted
+
+
+def second_look(words: Sequence[Word], known: Iterable[Known]) -> tuple[set[str], list[str]]:
+    """(further sounds to fetch: halves of what may be two words in one; sounds of words to guess at)."""
+    there = {each.sound for each in known}
+    unknown = [
+        word
+        for word in words
+        if sound(word.stem) not in there and not word.parts and not word.chat and len(word.stem) >= SHORTEST_GUESSED
+    ]
+    halves = {sound(stem(half)) for word in unknown for pair in _halves(word.written) for half in pair}
+    return halves - there, [sound(word.stem) for word in unknown if word.stem.isalpha()]
+
+
+def meanings(words: Sequence[Word], known: Iterable[Known], synonyms: Synonyms) -> list[Term]:
+    """One term a word, in order; a term without meanings is a word that the shop does not know.
+
+    `known` is all that both looks brought, alike words included.
+    """
+    by_sound: dict[str, list[Known]] = defaultdict(list)
+    for each in dict.fromkeys(known):
+        by_sound[each.sound].append(each)
     terms: list[Term] = []
-    for stem in distinct:
-        meanings = [
-            Meaning(row["stem"], 1.0 if row["stem"] == stem else BY_SOUND, row["products"])
-            for row in by_sound[sound(stem)]
+    for word in words:
+        terms += _terms(word, by_sound)
+    terms = _written_apart(words, terms, by_sound)
+    return _with_synonyms(words, terms, by_sound, synonyms)
+
+
+def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> list[Term]:
+    counts = NUMBER_COUNTS if word.stem.isdigit() else 1.0
+    exact = _exact(word.stem, by_sound)
+    if word.parts and not exact:
+        return [
+            Term(stem(part), _exact(stem(part), by_sound), NUMBER_COUNTS if part.isdigit() else UNIT_COUNTS, part)
+            for part in word.parts
         ]
-        if not meanings and len(stem) >= SHORTEST_GUESSED and not any(char.isdigit() for char in stem):
-            meanings = await _alike(connection, tenant, sound(stem))
-        terms.append(Term(stem, tuple(sorted(meanings, key=lambda each: -each.likeness)[:MOST_MEANINGS])))
+    if exact:
+        return [Term(word.stem, exact, counts, word.written)]
+    if word.chat:
+        return []
+    if pair := _two_in_one(word.written, by_sound):
+        return [Term(stem(half), _exact(stem(half), by_sound), written=half) for half in pair]
+    guesses = _alike(word.stem, by_sound) if VOWELS.search(word.written) or not word.written.isascii() else ()
+    return [Term(word.stem, guesses, counts, word.written)]
+
+
+def _exact(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
+    found = [
+        _meaning(each, 1.0, 1.0 if each.stem == word else BY_SOUND)
+        for each in by_sound.get(sound(word), ())
+        if each.stem == word or len(each.sound) >= SHORTEST_SOUND
+    ]
+    return tuple(sorted(found, key=lambda each: (-each.likeness, -each.documents)))[:MOST_MEANINGS]
+
+
+def _meaning(known: Known, sure: float, likeness: float) -> Meaning:
+    return Meaning((known.stem,), likeness, known.documents, sure, known.named >= NAMES_OFTEN * known.documents)
+
+
+def _alike(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
+    """Words within an edit or two; a word that only begins like the asked one counts less."""
+    if len(word) < SHORTEST_GUESSED or not word.isalpha():
+        return ()
+    spoken = sound(word)
+    found: list[Meaning] = []
+    for near, several in by_sound.items():
+        if likeness := _likeness(spoken, near):
+            for each in several:
+                seen = likeness * (0.5 + 0.5 * OSA.normalized_similarity(word, each.stem))
+                found.append(_meaning(each, seen**GUESSES_COVER, seen))
+    found.sort(key=lambda each: (-each.likeness, -each.documents, each.stems))
+    best = found[0].likeness if found else 0.0
+    return tuple(each for each in found[:MOST_MEANINGS] if each.likeness >= best - 0.15)
+
+
+def _likeness(asked: str, near: str) -> float:
+    shortest, longest = sorted((len(asked), len(near)))
+    if shortest < SHORTEST_SOUND:
+        return 0.0
+    allowed = 1 if shortest < 5 else 2 if shortest < 8 else 3
+    edits = OSA.distance(asked, near, score_cutoff=allowed)
+    if edits <= allowed and near.isalpha():
+        return BY_LOOKS * (1 - edits / (longest + 1))
+    if len(asked) >= 4 and near.startswith(asked):
+        return BY_BEGINNING
+    return 0.0
+
+
+def _two_in_one(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[str, str] | None:
+    """`zapatillasazules` -> zapatillas, azules: both halves known, the rarer of them as common as can be."""
+    best: tuple[int, tuple[str, str]] | None = None
+    for first, second in _halves(word):
+        both = _exact(stem(first), by_sound), _exact(stem(second), by_sound)
+        if all(both):
+            rarer = min(each[0].documents for each in both)
+            if best is None or rarer > best[0]:
+                best = rarer, (first, second)
+    return best[1] if best else None
+
+
+def _halves(word: str) -> list[tuple[str, str]]:
+    if len(word) < 2 * SHORTEST_PART:
+        return []
+    return [(word[:place], word[place:]) for place in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)]
+
+
+def _joined(words: Sequence[Word]) -> list[str]:
+    return [stem(first.written + second.written) for first, second in pairwise(words)]
+
+
+def _written_apart(words: Sequence[Word], terms: list[Term], by_sound: Mapping[str, Sequence[Known]]) -> list[Term]:
+    """`zapa tillas` -> zapatill, where the shop does not know one of the halves."""
+    for (first, second), joined in zip(pairwise(words), _joined(words), strict=True):
+        places = {term.stem: place for place, term in enumerate(terms)}
+        if first.stem not in places or second.stem not in places:
+            continue
+        one, two = places[first.stem], places[second.stem]
+        whole = _exact(joined, by_sound)
+        if whole and two == one + 1 and not (_sure(terms[one]) and _sure(terms[two])):
+            terms = [*terms[:one], Term(joined, whole, written=first.written + second.written), *terms[two + 1 :]]
     return terms
 
 
-async def _alike(connection: AsyncConnection[DictRow], tenant: int, asked: str) -> list[Meaning]:
-    """Words within an edit or two; a word that only begins like the asked one counts less."""
-    rows = await connection.execute(ALIKE, {"grams": grams(tenant, asked), "most": LOOKED_AT})
-    found: list[Meaning] = []
-    for row in await rows.fetchall():
-        likeness = OSA.normalized_similarity(asked, row["sound"])
-        if likeness >= LEAST_LIKENESS:
-            found.append(Meaning(row["stem"], likeness * BY_LOOKS, row["products"]))
-        elif row["sound"].startswith(asked):
-            found.append(Meaning(row["stem"], BY_BEGINNING, row["products"]))
+def _sure(term: Term) -> bool:
+    return any(meaning.likeness >= BY_SOUND for meaning in term.meanings)
+
+
+def _with_synonyms(
+    words: Sequence[Word], terms: list[Term], by_sound: Mapping[str, Sequence[Known]], synonyms: Synonyms
+) -> list[Term]:
+    added: dict[str, list[Meaning]] = defaultdict(list)
+    for start, length, meant, likeness in _same(words, synonyms):
+        known = [_exact(part, by_sound) for part in meant]
+        if known and all(known):
+            meaning = Meaning(
+                tuple(each[0].stems[0] for each in known),
+                likeness,
+                min(each[0].documents for each in known),
+                named=any(each[0].named for each in known),
+            )
+            for word in words[start : start + length]:
+                added[word.stem].append(meaning)
+    return [
+        replace(term, meanings=(*term.meanings, *added[term.stem])) if term.stem in added else term for term in terms
+    ]
+
+
+def _same(words: Sequence[Word], synonyms: Synonyms) -> list[tuple[int, int, tuple[str, ...], float]]:
+    """(first word, how many, what means the same, how alike) for each phrase of the query that has synonyms."""
+    found = []
+    said = tuple(word.stem for word in words)
+    for start in range(len(said)):
+        for length in range(1, min(synonyms.longest, len(said) - start) + 1):
+            for meant, likeness in synonyms.same.get(said[start : start + length], ()):
+                found.append((start, length, meant, likeness))
     return found
+
+
+def phrase(text: str) -> tuple[str, ...]:
+    """A synonym as the index knows it."""
+    return tuple(stem(token) for token, _ in written(text) if token not in STOP_WORDS)
+
+
+@lru_cache(maxsize=1)
+def built_in() -> Synonyms:
+    """The lexicon's groups: every phrase of one stands for every other."""
+    same: dict[tuple[str, ...], dict[tuple[str, ...], float]] = defaultdict(dict)
+    for group in SAME:
+        phrases = list(dict.fromkeys(found for each in group if (found := phrase(each))))
+        for one in phrases:
+            same[one] |= {other: BY_LEXICON for other in phrases if other != one}
+    return Synonyms({one: tuple(others.items()) for one, others in same.items()})

@@ -7,20 +7,25 @@ for a language is wrong on both sides and still matches.
 import re
 import unicodedata
 import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
-TOKEN = re.compile(r"[^\W_]+")
+from agent.search.asking import Text
+from agent.search.lexicon import COLOURS, STOP_WORDS, UNITS
+
+FORMAT = 2
+"""Raised whenever a rule here changes what is stored: the index is then built anew."""
+
+EMOJI = "\U0001f300-\U0001faff\u2600-\u27bf"
+TOKEN = re.compile(rf"\d+[.,]\d{{1,2}}(?!\d)|[^\W_]+|[{EMOJI}]")
+APOSTROPHE = re.compile(r"(?<=\w)['’´`](?=\w)")
+HYPHENATED = re.compile(r"(?<![^\W_])([^\W\d_]+)-([^\W\d_]+)(?![^\W_])")
+WITH_OR_FOR = re.compile(r"(?<!\w)[cps]/\s?(?=[^\W\d_]{3})")
 NUMBER_EDGE = re.compile(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)")
-STOP_WORDS = frozenset(
-    """
-    a al algo alguna algun and any are as at busco buscando buscar can com como con cual da das de del do dos e el ela
-    ele em en es esa ese esta este estou eu favor for from gostaria gustaria ha hay have hello hi hola i in is it la las
-    le lo los looking mas me mi minha meu mis muy mucho my na nas necesito need no nos o of ofrecen oi ola on or os ou
-    para pela pelo please por porfa preciso procuro puede pues que quero queria quiero quisiera se sem show si sin sobre
-    some su sus tem temos tendran teneis tener tenes tiene tienen the to um uma un una unas unos voce voces want with y
-    ya you your
-    """.split()  # noqa: SIM905 - a list of quoted words would be a page
-)
+UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{3,}")
+"""Scripts that put no space between words; they are kept as pairs of characters."""
 SOUNDS = (
     (re.compile(r"[cs]h"), "x"),
     (re.compile(r"ph"), "f"),
@@ -36,26 +41,70 @@ SOUNDS = (
     (re.compile(r"h"), ""),
     (re.compile(r"(.)\1+"), r"\1"),
 )
+VOWELS = re.compile(r"[aeiou]")
 GRAM_BITS = 24
 LONGEST_WORD = 60
+MOST_BODY_WORDS = 300
+MOST_TITLE_WORDS = 40
+MOST_LABEL_WORDS = 120
+
+SATURATION = 1.2
+FIELDS = {"title": (3.0, 0.4, 9.0), "brand": (2.0, 0.0, 1.0), "labels": (1.5, 0.3, 8.0), "body": (1.0, 0.5, 16.0)}
+"""Weight, how much length matters, and a usual length in words: constants, so that a product is written alone."""
+TRANSLATED = 0.8
+HEAD_COUNTS = 1.7
+PREPOSITION = re.compile(r"\b(?:para|for|with|con|com|de|da|do|del|p|c)\b")
+ENGLISH = re.compile(r"\b(?:the|and|with|for|of|your|to|in|on|is)\b")
+LATIN = re.compile(r"\b(?:de|del|da|do|para|con|com|el|la|los|las|y|e|que|os|em|en|sin|sem)\b")
+BREAK = re.compile(r"[^\w\s]|\b\w*\d\w*\b")
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """A document's words as the index stores them."""
+
+    weights: Mapping[str, float]
+    """Stem -> how much the document is about it, 0 to 1: its part of BM25F (Robertson & Zaragoza 2009) without idf."""
+    title_stems: tuple[str, ...]
+    """In order, repeats kept; what stage 2 compares the query with."""
+    codes: tuple[str, ...]
+    """SKUs and barcodes, squashed."""
+    names: frozenset[str] = frozenset()
+    """What says what the thing is: the last step of its category, and the nouns that head its title."""
 
 
 def fold(text: str) -> str:
     """Lower case without accents: `Ñandú` -> `nandu`."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    return unicodedata.normalize("NFC", "".join(char for char in decomposed if not unicodedata.combining(char)))
+
+
+def written(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Folded words in order, each with its parts if it has any: `500ml` and `500 ml` are (`500ml`, (`500`, `ml`))."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for token in TOKEN.findall(WITH_OR_FOR.sub(" ", APOSTROPHE.sub("", fold(text)))):
+        token = token[:LONGEST_WORD]
+        if "," in token or "." in token:
+            token = token.replace(",", ".").removesuffix(".00").removesuffix(".0")
+        if token in UNITS and found and found[-1][0][-1].isdigit() and not found[-1][1]:
+            number = found.pop()[0]
+            found.append((number + token, (number, token)))
+        elif UNSPACED.search(token):
+            found += [(first + second, ()) for first, second in pairwise(token)]
+        else:
+            parts = tuple(NUMBER_EDGE.split(token)) if "." not in token else ()
+            found.append((token, parts if len(parts) > 1 else ()))
+    return found
 
 
 def tokens(text: str) -> list[str]:
-    """Folded words in order; `500ml` also as `500` and `ml`, so that `500 ml` finds it."""
+    """Folded words in order, and what else they may be written as: `500ml 500 ml`, `wi fi wifi`."""
     found: list[str] = []
-    for token in TOKEN.findall(fold(text)):
-        token = token[:LONGEST_WORD]
-        found.append(token)
-        parts = NUMBER_EDGE.split(token)
-        if len(parts) > 1:
-            found += parts
-    return found
+    for token, parts in written(text):
+        found += (token, *parts)
+    return found + [first + second for first, second in HYPHENATED.findall(fold(text))]
 
 
 def stems(text: str) -> list[str]:
@@ -66,36 +115,111 @@ def stems(text: str) -> list[str]:
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """Number and gender taken off: zapatillas, zapatilla -> zapatill; camisões -> camisa(o) -> camis."""
-    if len(word) < 4 or any(char.isdigit() for char in word):
+    if len(word) < 4 or not word.isalpha():
         return word
-    if word.endswith("oes"):
-        word = word[:-3] + "ao"
-    elif word.endswith("es") and word[-3] not in "aeiou" and len(word) > 5:
-        word = word[:-2]
-    elif word.endswith("s") and not word.endswith("ss"):
-        word = word[:-1]
+    word = _singular(word)
+    if word.endswith("ce"):
+        word = word[:-2] + "z"
+    elif word.endswith("y") and word[-2] not in "aeiou":
+        word = word[:-1] + "i"
     trimmed = word.rstrip("aeo") if len(word) > 4 else word[:-1] if word[-1] in "aeo" else word
     return trimmed if len(trimmed) >= 3 else word
+
+
+def _singular(word: str) -> str:
+    if word.endswith(("oes", "aes", "aum")):
+        return word[:-3] + "ao"
+    if word.endswith("ces") and len(word) > 4:
+        return word[:-3] + "z"
+    if word.endswith(("ais", "eis", "ois")) and len(word) > 4:
+        return word[:-2] + "l"
+    if word.endswith("es") and word[-3] not in "aeiou" and len(word) > 5:
+        return word[:-2]
+    if word.endswith("ns") and len(word) > 4:
+        return word[:-2] + "m"
+    if word.endswith("s") and not word.endswith("ss"):
+        return word[:-1]
+    return word
 
 
 @lru_cache(maxsize=65_536)
 def sound(word: str) -> str:
     """As a person would misspell it: azul, asul -> asul; zapatilla, sapatiya -> sapatiya; vestido, bestido."""
-    if any(char.isdigit() for char in word):
+    if not word.isalpha():
         return word
     for pattern, replacement in SOUNDS:
         word = pattern.sub(replacement, word)
     return word
 
 
-def grams(tenant: int, word: str) -> list[int]:
-    """Trigrams of the padded word as tenant number * 2^24 + hash: GIN takes no uuid, and so finds one tenant's only."""
-    padded = f"  {word} "
-    base = tenant << GRAM_BITS
+def analyse(text: Text) -> Analysed:
+    """The words of a document with how much each says; a word in several fields is one word (BM25F)."""
+    title = stems(text.title)[:MOST_TITLE_WORDS]
+    often: dict[str, float] = {}
+    _count(often, "title", title)
+    heads = _heads(text)
+    for word in heads:
+        if word in often:
+            often[word] *= HEAD_COUNTS
+    _count(often, "brand", stems(text.brand or ""))
+    _count(often, "labels", stems(" ".join(text.labels))[:MOST_LABEL_WORDS])
+    _count(often, "body", stems(text.body)[:MOST_BODY_WORDS])
+    for name, body in text.translations:
+        _count(often, "title", stems(name)[:MOST_TITLE_WORDS], TRANSLATED)
+        _count(often, "body", stems(body)[:MOST_BODY_WORDS], TRANSLATED)
+    weights = {word: count / (count + SATURATION) for word, count in often.items()}
+    codes = dict.fromkeys(squashed(code) for code in text.codes)
+    return Analysed(weights, tuple(title), tuple(code for code in codes if code), _names(text, heads))
+
+
+def _heads(text: Text) -> set[str]:
+    """Nouns of the title that say what the thing is: the first in Spanish and Portuguese (`Funda para notebook`), those
+    before a number, a colour or a break in English (`Notebook sleeve 15", black`); none behind a preposition."""
+    said = PREPOSITION.split(fold(text.title), maxsplit=1)[0]
+    brand = set(stems(text.brand or ""))
+    found = {word for token, _ in written(said) if (word := stem(token)).isalpha() and word not in brand}
+    english, latin = (len(pattern.findall(fold(f"{text.title} {text.body}"))) for pattern in (ENGLISH, LATIN))
+    first = next((word for token, _ in written(said) if (word := stem(token)) in found), None)
+    heads = {first} if first and english <= latin else set()
+    if latin <= english:
+        for run in BREAK.split(said):
+            words = [word for word in run.split() if word not in COLOURS]
+            heads |= {stem(word) for word in words[-1:]} & found
+    return heads
+
+
+def _names(text: Text, heads: set[str]) -> frozenset[str]:
+    categories = {word for label in text.labels[:1] for word in stems(label.rpartition(">")[2])}
+    return frozenset(categories - set(stems(text.brand or "")) | heads)
+
+
+def _count(often: dict[str, float], field: str, words: Iterable[str], share: float = 1.0) -> None:
+    words = list(words)
+    weight, length_matters, usual = FIELDS[field]
+    one = share * weight / (1 - length_matters + length_matters * len(words) / usual)
+    for word in words:
+        often[word] = often.get(word, 0.0) + one
+
+
+def grams(shelf: int, word: str) -> list[int]:
+    """By what a misspelt word is found: shelf number * 2^24 + hash, as GIN takes no uuid and so finds one shelf's only.
+
+    The word with each letter left out (two words an edit apart share one, as in SymSpell), its beginning, its end, and
+    its consonants.
+    """
+    base = shelf << GRAM_BITS
     mask = (1 << GRAM_BITS) - 1
-    return sorted({base + (zlib.crc32(padded[i : i + 3].encode()) & mask) for i in range(len(padded) - 2)})
+    return sorted({base + (zlib.crc32(piece.encode()) & mask) for piece in pieces(word)})
+
+
+def pieces(word: str) -> set[str]:
+    found = {word[:place] + word[place + 1 :] for place in range(len(word))} | {word}
+    if len(word) >= 6:
+        found |= {f"^{word[:4]}", f"{word[-4:]}$"}
+    skeleton = VOWELS.sub("", word)
+    return found | {f"~{skeleton}"} if len(skeleton) >= 3 else found
 
 
 def squashed(text: str) -> str:
     """A code without its punctuation: `AB-12/3` -> `ab123`."""
-    return "".join(TOKEN.findall(fold(text)))
+    return "".join(re.findall(r"[^\W_]+", fold(text)))

@@ -1,11 +1,13 @@
 """What a tool is, and what it may use while it runs."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import cleandoc
 from typing import Any, Literal, Protocol, get_type_hints
 
 from pydantic import BaseModel, ConfigDict
+
+from agent.search.asking import Filters, Found, Shelf
 
 Effect = Literal["read", "write", "irreversible"]
 
@@ -20,15 +22,33 @@ class NoArguments(Arguments):
     """Of a tool that needs none."""
 
 
+@dataclass(frozen=True)
+class Question:
+    """A search as a tool may ask it; fields as in `agent.search.asking.Search`. Whose shelf it is, the desk says."""
+
+    query: str = ""
+    shelf: Shelf = "products"
+    filters: Filters = field(default_factory=Filters)
+    facets: tuple[str, ...] = ()
+    like: str | None = None
+    limit: int = 20
+    offset: int = 0
+
+
 class Counter(Protocol):
     """Where a tool gets what it needs, for the contact of one turn."""
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217, in which the business asks its prices."""
+        ...
 
     async def ask(self, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """{"result", "evidence"} of the backend's tool of that name. Raises the backend client's errors."""
         ...
 
-    async def search(self, query: str, limit: int) -> list[str]:
-        """Ids of the tenant's products that fit, best first."""
+    async def search(self, question: Question) -> Found:
+        """What of the tenant's shelf fits, best first."""
         ...
 
 

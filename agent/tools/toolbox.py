@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from agent import metrics
 from agent.backend_client import Refused
 from agent.logs import where
-from agent.tools import attendance, bookings, catalog, conversation, orders, waiting
-from agent.tools.base import Tool
+from agent.search.asking import Found, Search
+from agent.tools import attendance, bookings, catalog, conversation, files, knowledge, orders, waiting
+from agent.tools.base import Question, Tool
 from agent.tools.outside import accepted, tool_outside
 from graphs.evidence import Evidence
 from graphs.ports import LeaseLost, ToolDescription, ToolOutcome
@@ -26,7 +27,12 @@ TOOLS: dict[str, Tool] = {
     for each in (
         catalog.search_products,
         catalog.get_product,
+        catalog.compare_products,
+        catalog.check_stock,
+        catalog.similar_products,
         catalog.show_pictures,
+        knowledge.search_knowledge,
+        files.send_file,
         orders.create_quote,
         orders.place_order,
         orders.send_payment_link,
@@ -65,10 +71,10 @@ class ToolDoor(Protocol):
 
 
 class ProductSearch(Protocol):
-    """The door to the product index; it looks at one tenant's products only."""
+    """The door to the search index."""
 
-    async def search(self, tenant_id: str, query: str, limit: int) -> list[str]:
-        """Product ids, best first."""
+    async def find(self, search: Search) -> Found:
+        """What fits of one shelf of one tenant."""
         ...
 
 
@@ -92,6 +98,7 @@ class TurnTools:
         products: ProductSearch,
         *,
         tenant_id: str,
+        currency: str,
         offered: Iterable[str],
         seconds: float,
         outside: Sequence[ToolDescription] = (),
@@ -99,6 +106,7 @@ class TurnTools:
         self._door = door
         self._products = products
         self._tenant_id = tenant_id
+        self.currency = currency
         self._offered = {name: TOOLS[name] for name in offered if name in TOOLS} | {
             told.name: tool_outside(told) for told in accepted(outside)
         }
@@ -155,9 +163,10 @@ class TurnTools:
             self._asked[key] -= 1
             raise
 
-    async def search(self, query: str, limit: int) -> list[str]:
-        """The tenant's products that fit."""
-        return await self._products.search(self._tenant_id, query, limit)
+    async def search(self, question: Question) -> Found:
+        """What fits of the tenant's own shelf."""
+        asked = {name: getattr(question, name) for name in Question.__dataclass_fields__}
+        return await self._products.find(Search(tenant_id=self._tenant_id, **asked))
 
 
 def _failed(content: str) -> ToolOutcome:

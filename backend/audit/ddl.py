@@ -37,6 +37,7 @@ EXEMPT: dict[str, str] = {
     "replays": "a queue, and a report that says itself who asked for it",
     "mails": "a queue",
     "tool_executions": "a log of its own",
+    "knowledge_passages": "copies of what documents and FAQs say",
     "reminders": "a queue with its own outcomes, and follow bookings",
     "removed_services": "told by the services",
     "api_key_uses": "when a key was last used",
@@ -59,6 +60,9 @@ QUIET: dict[str, tuple[str, ...]] = {
     "variants": ("price_due_at", "reserved"),
     "bookings": ("calendar_sequence",),
     "calendar_links": ("last_read_at",),
+    "knowledge_documents": (
+        *("due_at", "status", "reason", "wanted", "tries", "read_at", "page", "pages", "silent_pages", "characters"),
+    ),
     "calendar_feeds": ("due_at", "last_fetched_at", "last_error", "failures", "busy", "skipped", "seen"),
     "catalog_imports": (
         *("attempt", "tries", "lease_until", "rows", "bytes_read", "products", "position", "created", "updated"),

@@ -7,6 +7,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from backend.catalog.barcodes import barcode
 from backend.fields import Line, MinorUnits, OptionalLine, Prose, at_most
+from backend.files.pictures import PREFIX as FILE
+from backend.files.pictures import file_picture
 from backend.outbound import LONGEST_URL, Inside, check_url
 
 STEP = " > "
@@ -14,6 +16,8 @@ STEP = " > "
 
 
 def _picture(url: str) -> str:
+    if url.startswith(FILE):
+        return file_picture(url)
     try:
         check_url(url)
     except Inside as fault:
@@ -38,7 +42,7 @@ def _in_utc(at: datetime) -> datetime:
 Picture = Annotated[
     str, Field(max_length=LONGEST_URL, examples=["https://example.com/tenis.jpg"]), AfterValidator(_picture)
 ]
-"""Where a channel's provider fetches a picture from; nothing of ours goes there."""
+"""Where a channel's provider fetches a picture from, and nothing of ours goes; or `file:<id>`, uploaded."""
 Pictures = Annotated[list[Picture], Field(max_length=10)]
 Stock = Annotated[int, Field(ge=0, le=10**9)]
 Category = Annotated[OptionalLine, AfterValidator(category_path), Field(examples=["Calzado > Botas"])]

@@ -1,6 +1,5 @@
 """Pictures of products, sent to a customer: addresses come from the catalog, and from nowhere else."""
 
-import mimetypes
 from uuid import UUID
 
 from sqlalchemy import Row, select
@@ -13,6 +12,7 @@ from backend.conversations.journal import Effect
 from backend.conversations.models import Author, Conversation
 from backend.conversations.outgoing import queue_message
 from backend.errors import Conflict, Unprocessable
+from backend.files.pictures import picture_to_send
 from backend.scopes import TurnScope
 
 
@@ -30,7 +30,11 @@ async def show(session: AsyncSession, turn: TurnScope, arguments: PictureArgumen
     conversation = await _conversation(session, turn.conversation_id)
     if conversation.in_charge == Author.PERSON:
         raise Conflict("A person of the team is in charge of this chat now; send nothing.", type="person-in-charge")
-    for row in shown:
+    attached = [await picture_to_send(session, conversation.provider, row.images) for row in shown]
+    sendable = [(row, picture) for row, picture in zip(shown, attached, strict=True) if picture is not None]
+    if not sendable:
+        raise Unprocessable("This chat cannot carry their pictures; describe them in words.", type="no-pictures")
+    for row, picture in sendable:
         await queue_message(
             session,
             turn.conversation_id,
@@ -39,10 +43,10 @@ async def show(session: AsyncSession, turn: TurnScope, arguments: PictureArgumen
             Author.AGENT,
             row.name,
             turn_id=turn.turn_id,
-            attachments=[{"url": row.images[0], "content_type": _kind(row.images[0]), "name": None}],
+            attachments=[picture],
         )
     note = "They reach the customer before your message, each under its name. Do not repeat their addresses."
-    return Effect({"shown": [row.name for row in shown], "note": note})
+    return Effect({"shown": [row.name for row, _ in sendable], "note": note})
 
 
 async def _conversation(session: AsyncSession, conversation_id: UUID) -> Row[tuple[str, UUID, str]]:
@@ -53,7 +57,3 @@ async def _conversation(session: AsyncSession, conversation_id: UUID) -> Row[tup
             .where(Conversation.id == conversation_id)
         )
     ).one()
-
-
-def _kind(url: str) -> str:
-    return mimetypes.guess_type(url.partition("?")[0])[0] or "image/jpeg"

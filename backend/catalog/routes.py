@@ -13,7 +13,6 @@ from backend.catalog import service
 from backend.catalog.cards import card_evidence, shown, visible_cards
 from backend.catalog.feed import read_changes, read_synonyms
 from backend.catalog.feed_schemas import Changes, SynonymChanges
-from backend.catalog.models import Variant
 from backend.catalog.pictures import show
 from backend.catalog.schemas import (
     BulkProducts,
@@ -22,19 +21,16 @@ from backend.catalog.schemas import (
     NewProduct,
     PictureArguments,
     ProductArguments,
-    ProductCard,
     ProductChange,
     ProductView,
-    VariantChange,
-    VariantView,
 )
-from backend.catalog.search import search_index
-from backend.catalog.views import product_views, variant_views
+from backend.catalog.stock_routes import ReservationController, VariantController
+from backend.catalog.synonym_routes import SynonymController
+from backend.catalog.views import product_views
 from backend.conversations.journal import ToolAnswer, ToolCall, write_once
 from backend.errors import NotFound
-from backend.fields import Page, SearchWords
+from backend.fields import Page
 from backend.scopes import ServiceScope, TenantScope, TurnScope
-from backend.settings import Settings
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100)]
 Lang = Annotated[str | None, QueryParameter(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
@@ -76,19 +72,6 @@ class ProductController(Controller):
             items = await product_views(session, shown, lang)
         return Page(items=items, next_cursor=str(shown[-1].id) if len(found) > limit else None)
 
-    @get("/search")
-    async def search(
-        self,
-        tenant: NamedDependency[TenantScope],
-        settings: NamedDependency[Settings],
-        q: FromQuery[SearchWords],
-        limit: Annotated[int, QueryParameter(ge=1, le=20)] = 10,
-    ) -> Page[ProductCard]:
-        """Visible products by words, as customers find them; 503 while the agent's index does not answer."""
-        ids = await search_index(settings, tenant.tenant_id, q, limit)
-        async with tenant.transaction() as session:
-            return Page(items=await visible_cards(session, ids))
-
     @get("/{product_id:uuid}")
     async def show(
         self, tenant: NamedDependency[TenantScope], product_id: FromPath[UUID], lang: Lang = None
@@ -120,27 +103,6 @@ class ProductController(Controller):
         """Takes it out of the catalog; past orders keep its lines."""
         async with tenant.transaction() as session:
             await service.delete_product(session, product_id)
-
-
-class VariantController(Controller):
-    """Price and stock of one variant."""
-
-    path = "/v1/variants"
-    tags = ("catalog",)
-
-    @get("/{variant_id:uuid}")
-    async def show(self, tenant: NamedDependency[TenantScope], variant_id: FromPath[UUID]) -> VariantView:
-        """One variant, with its price and what is left of it."""
-        async with tenant.transaction() as session:
-            return await _variant(session, await service.get_variant(session, variant_id))
-
-    @patch("/{variant_id:uuid}")
-    async def change(
-        self, tenant: NamedDependency[TenantScope], variant_id: FromPath[UUID], data: JSONBody[VariantChange]
-    ) -> VariantView:
-        """Sets the price, sets the stock, or adds to it."""
-        async with tenant.transaction() as session:
-            return await _variant(session, await service.change_variant(session, variant_id, data))
 
 
 class CatalogTools(Controller):
@@ -210,13 +172,15 @@ async def _answer(turn: TurnScope, product_ids: list[UUID], source: str) -> Tool
     return ToolAnswer(result={"products": [shown(card) for card in cards]}, evidence=card_evidence(cards, source))
 
 
-async def _variant(session: AsyncSession, variant: Variant) -> VariantView:
-    ((view, _),) = await variant_views(session, [variant])
-    return view
-
-
 async def _view(session: AsyncSession, product_id: UUID, language: str | None = None) -> ProductView:
     return (await product_views(session, [await service.get_product(session, product_id)], language))[0]
 
 
-CONTROLLERS = [ProductController, VariantController, CatalogTools, CatalogFeed]
+CONTROLLERS = [
+    ProductController,
+    VariantController,
+    ReservationController,
+    SynonymController,
+    CatalogTools,
+    CatalogFeed,
+]

@@ -15,6 +15,7 @@ from backend.catalog.schemas import NewProduct, NewVariant, ProductChange, Varia
 from backend.catalog.writing import Stored, lock_variants, told, write_products, write_variants
 from backend.database import new_id
 from backend.errors import Conflict, NotFound
+from backend.files.pictures import expect_pictures
 
 UNKNOWN_PRODUCT = "there is no such product; GET /v1/products lists them"
 
@@ -65,6 +66,7 @@ async def change_product(session: AsyncSession, product_id: UUID, change: Produc
     if "variants" in change.model_fields_set:
         stored = await lock_variants(session, (variant.sku for variant in change.variants), [product_id])
         _expect_free(stored, change.variants, product_id)
+    await expect_pictures(session, change.images)
     values = change.model_dump(exclude_unset=True, exclude={"variants"})
     if "translations" in values:
         values["translations"] = told(values["translations"])
@@ -80,6 +82,16 @@ async def get_variant(session: AsyncSession, variant_id: UUID) -> Variant:
     variant = await session.scalar(select(Variant).where(Variant.id == variant_id, _of_living_product()))
     if variant is None:
         raise NotFound("there is no such variant; GET /v1/products lists them")
+    return variant
+
+
+async def find_variant(session: AsyncSession, variant_id: UUID | None, sku: str | None) -> Variant:
+    """The same, by its id or by its SKU; NotFound."""
+    if variant_id is not None:
+        return await get_variant(session, variant_id)
+    variant = await session.scalar(select(Variant).where(Variant.sku == sku, _of_living_product()))
+    if variant is None:
+        raise NotFound("no variant has this SKU; GET /v1/products lists them")
     return variant
 
 

@@ -18,6 +18,7 @@ from backend.catalog.prices import next_change
 from backend.catalog.schemas import NewProduct, NewVariant
 from backend.database import fetch, new_id, tenant_of
 from backend.errors import Conflict
+from backend.files.pictures import expect_pictures
 from backend.statements import Statement
 
 _LOCK_BY_SKU = Statement("""
@@ -100,6 +101,7 @@ async def lock_variants(session: AsyncSession, skus: Iterable[str], product_ids:
 
 async def write_products(session: AsyncSession, drafts: Mapping[UUID, NewProduct], stored: Stored) -> None:
     """Writes each draft under its id, whose variants `stored` holds; Conflict `sku-taken` if a racer was faster."""
+    await expect_pictures(session, (picture for draft in drafts.values() for picture in draft.images))
     rows = [{"id": str(product_id)} | _dumped(draft, exclude={"variants"}) for product_id, draft in drafts.items()]
     await fetch(session, _WRITE_PRODUCTS, _scope(session, rows))
     await write_variants(session, {product_id: draft.variants for product_id, draft in drafts.items()}, stored)
@@ -108,6 +110,7 @@ async def write_products(session: AsyncSession, drafts: Mapping[UUID, NewProduct
 async def write_variants(session: AsyncSession, drafts: Mapping[UUID, Sequence[NewVariant]], stored: Stored) -> None:
     """Makes these the variants of each product: a SKU that stays keeps its id, one left out is removed. Conflict
     `sku-taken` if a racer was faster."""
+    await expect_pictures(session, (draft.image for wanted in drafts.values() for draft in wanted))
     now = clock.now()
     rows: list[dict[str, Any]] = []
     left_out: list[UUID] = []

@@ -22,6 +22,7 @@ from backend.conversations.models import Author, Turn, TurnOutcome, TurnStatus
 from backend.conversations.offered_tools import offered_tools
 from backend.conversations.remembering import memory_of
 from backend.database import fetch, new_id, tenant_of
+from backend.files.sending import MOST_LISTED
 from backend.lessons.trial import MARK as LESSON
 from backend.lessons.trial import Beside, with_trial
 from backend.orders.service import open_cards as open_orders
@@ -36,6 +37,9 @@ from backend.tenants.settings import TenantSettings, read_settings
 from backend.timetable.reading import told as told_of_days
 from backend.usage.service import remaining_this_month
 
+FILE = "#file"
+KNOWLEDGE = "#knowledge"
+"""Marks what the business lets its agent send, among what is read of it in one statement."""
 MOST_DEATHS = 25
 """A turn over which so many holders in a row fell silent is parked, though none of them could say why."""
 
@@ -75,6 +79,12 @@ FROM tenant_tools WHERE tenant_id = :tenant_id AND enabled
 UNION ALL
 SELECT id::text, rule, '#lesson', jsonb_build_object('share', share, 'channel_id', channel_id)
 FROM lessons WHERE tenant_id = :tenant_id AND status = 'published' AND version IS NULL
+UNION ALL
+(SELECT id::text, name, '#file', jsonb_build_object('caption', caption)
+FROM files WHERE tenant_id = :tenant_id AND sendable ORDER BY id DESC LIMIT :most_files)
+UNION ALL
+SELECT '', '', '#knowledge', NULL
+WHERE EXISTS (SELECT FROM knowledge_passages WHERE tenant_id = :tenant_id AND deleted_at IS NULL)
 ORDER BY key
 """)
 
@@ -157,13 +167,13 @@ async def read_bundles(
     if not answered:
         return {}
     scope["turn_ids"] = list(answered)
-    card, fields, outside, beside = await _tenant_card(session, tenant, tuned)
+    card, fields, outside, beside, knows = await _tenant_card(session, tenant, tuned)
     playbook = await current_playbook(session)
     shared = {
         "now": clock.now().isoformat(),
         "lease_seconds": settings.first_lease_seconds,
         "tenant": card,
-        "tools": offered_tools(tenant.mode),
+        "tools": offered_tools(tenant.mode, has_files=bool(card["files"]), knows=knows),
         "tenant_tools": outside,
         "budget": {"remaining_micros": remaining},
     }
@@ -203,7 +213,7 @@ async def read_sample(session: AsyncSession) -> dict[str, Any]:
     """A bundle of nobody's conversation, in which nothing was said: what the business brings to every turn."""
     tenant = await load_tenant(session)
     tuned = read_settings(tenant.settings)
-    card, _, outside, _ = await _tenant_card(session, tenant, tuned)
+    card, _, outside, _, knows = await _tenant_card(session, tenant, tuned)
     return {
         "kind": "turn",
         "id": str(new_id()),
@@ -215,7 +225,7 @@ async def read_sample(session: AsyncSession) -> dict[str, Any]:
         "conversation": {"id": ""},
         "messages": [],
         "playbook": await current_playbook(session),
-        "tools": offered_tools(tenant.mode),
+        "tools": offered_tools(tenant.mode, has_files=bool(card["files"]), knows=knows),
         "tenant_tools": outside,
         "budget": {"remaining_micros": await remaining_this_month(session, tenant, tuned)},
     }
@@ -269,14 +279,15 @@ async def _end_silently(session: AsyncSession, turn_id: UUID, attempt: int) -> b
 
 async def _tenant_card(
     session: AsyncSession, tenant: Tenant, tuned: TenantSettings
-) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], list[Beside]]:
-    """The business, the custom fields of its contacts, the tools that it declared, its lessons beside the playbook."""
-    told = await fetch(session, _OF_BUSINESS, {"tenant_id": tenant.id})
+) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]], list[Beside], bool]:
+    """The business, the custom fields of its contacts, the tools that it declared, its lessons beside the playbook, and
+    whether it has documents or FAQs."""
+    told = await fetch(session, _OF_BUSINESS, {"tenant_id": tenant.id, "most_files": MOST_LISTED})
     facts = [row for row in told if row.kind is None]
     fields = [
         {"key": row.key, "label": row.text, "kind": row.kind, **({"choices": row.choices} if row.choices else {})}
         for row in told
-        if row.kind is not None and row.kind not in (MARK, LESSON)
+        if row.kind is not None and row.kind not in (MARK, LESSON, FILE, KNOWLEDGE)
     ]
     outside = [offered(row.key, row.text, row.choices) for row in told if row.kind == MARK]
     beside = [Beside.of(row.key, row.text, row.choices) for row in told if row.kind == LESSON]
@@ -292,10 +303,11 @@ async def _tenant_card(
         "hours": tenant.hours,
         "changed_days": changed_days,
         "facts": [*({"key": fact.key, "text": fact.text} for fact in facts), *rules],
+        "files": [{"id": row.key, "name": row.text, **row.choices} for row in told if row.kind == FILE],
         "models": tuned.models,
         "policy": tuned.policy.model_dump(exclude_unset=True),
     }
-    return card, fields, outside, beside
+    return card, fields, outside, beside, any(row.kind == KNOWLEDGE for row in told)
 
 
 async def _messages(session: AsyncSession, scope: dict[str, Any]) -> tuple[dict[UUID, int], dict[UUID, list[Any]]]:

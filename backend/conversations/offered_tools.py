@@ -1,10 +1,13 @@
-"""Which tools a turn may use: the tenant's mode decides."""
+"""Which tools a turn may use: the tenant's mode decides, and what it has."""
 
 from backend.tenants.models import Mode
 
 _SALES = (
     "search_products",
     "get_product",
+    "compare_products",
+    "check_stock",
+    "similar_products",
     "show_pictures",
     "create_quote",
     "place_order",
@@ -31,10 +34,15 @@ _ALWAYS = (
     "forget_contact_details",
     "hand_off",
 )
+_WITH_KNOWLEDGE = ("search_knowledge",)
+_WITH_FILES = ("send_file",)
 
 
-def offered_tools(mode: str) -> list[str]:
-    """Names in the order in which the model reads them."""
+def offered_tools(mode: str, *, has_files: bool = False, knows: bool = False) -> list[str]:
+    """Names in the order in which the model reads them; `has_files`: there are some that may be sent; `knows`: there
+    are documents or FAQs."""
     sales = _SALES if mode in (Mode.SALES, Mode.BOTH) else ()
     appointments = _APPOINTMENTS if mode in (Mode.APPOINTMENTS, Mode.BOTH) else ()
-    return list(dict.fromkeys((*sales, *appointments, *_ALWAYS)))
+    knowledge = _WITH_KNOWLEDGE if knows else ()
+    files = _WITH_FILES if has_files else ()
+    return list(dict.fromkeys((*sales, *appointments, *knowledge, *files, *_ALWAYS)))

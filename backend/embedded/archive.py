@@ -1,4 +1,5 @@
-"""A backup file: a tar of `manifest.json` and the dumps of both databases, with the secret key if the folder keeps it.
+"""A backup file: a tar of `manifest.json`, the dumps of both databases and the files that businesses keep in the data
+folder, with the secret key if the folder keeps it.
 
 The manifest says when and by which Postgres it was made, the rows of every table, and the checksum of every dump.
 """
@@ -13,6 +14,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from backend.embedded.errors import StoreError
+from backend.embedded.kept_files import add_files
 
 MANIFEST = "manifest.json"
 KEY = "secret.key"
@@ -45,8 +47,9 @@ class Manifest(BaseModel):
         return self.database, self.agent_database
 
 
-def pack(folder: Path, file: Path) -> None:
-    """Writes all files of `folder` to `file`, readable by its owner alone, whole or not at all."""
+def pack(folder: Path, file: Path, data_dir: Path | None = None) -> int:
+    """Writes all files of `folder`, and those that businesses keep in `data_dir`, to `file`, readable by its owner
+    alone, whole or not at all. Returns how many of the latter."""
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f"{file.name}.{os.getpid()}.new")
     try:
@@ -54,9 +57,11 @@ def pack(folder: Path, file: Path) -> None:
             with tarfile.open(fileobj=raw, mode="w") as tar:
                 for member in sorted(folder.iterdir(), key=lambda path: path.name != MANIFEST):
                     tar.add(member, arcname=member.name)
+                kept = add_files(tar, data_dir) if data_dir else 0
             raw.flush()
             os.fsync(raw.fileno())
         fresh.rename(file)
+        return kept
     finally:
         fresh.unlink(missing_ok=True)
 

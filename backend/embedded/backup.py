@@ -1,4 +1,5 @@
-"""`make backup` and `make restore`: both databases in one file, on embedded stores or on those of DATABASE_URL."""
+"""`make backup` and `make restore`: both databases and the files of businesses in one file, on embedded stores or on
+those of DATABASE_URL."""
 
 import datetime
 import tempfile
@@ -22,8 +23,11 @@ DATABASE_DUMP = "database.dump"
 AGENT_DUMP = "agent_database.dump"
 
 
-def backup(stores: Stores, file: Path, *, key: SecretKey | None, force: bool = False) -> Manifest:
-    """Writes both databases of `stores` to `file` (mode 600), each as of one instant; returns what was written.
+def backup(
+    stores: Stores, file: Path, *, key: SecretKey | None, force: bool = False, data_dir: Path | None = None
+) -> Manifest:
+    """Writes both databases of `stores` to `file` (mode 600), each as of one instant, and the files that businesses
+    keep in `data_dir`; returns what was written.
 
     The fingerprint of `key` is noted; a key that only the data folder keeps is put in itself. StoreError if `file`
     exists and not `force`, or if a database cannot be read.
@@ -48,7 +52,7 @@ def backup(stores: Stores, file: Path, *, key: SecretKey | None, force: bool = F
         (folder / MANIFEST).write_text(manifest.model_dump_json(indent=2))
         if key and key.kept:
             (folder / KEY).write_text(key.text)
-        pack(folder, file)
+        pack(folder, file, data_dir)
     return manifest
 
 
@@ -103,9 +107,11 @@ def backup_command(file: Path | None, data_dir: Path | None, without_key: bool, 
         stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
         target = file or folder / "backups" / f"tendero-{stamp}.tar"
         with stores_of(folder, environ, click.echo) as stores:
-            manifest = backup(stores, target, key=key, force=force)
+            manifest = backup(stores, target, key=key, force=force, data_dir=folder)
         rows = sum(sum(dump.rows.values()) for dump in manifest.dumps)
         click.echo(f"{target}: {rows} rows of both databases, {target.stat().st_size / 1e6:.1f} MB")
+        if environ.get("TENDERO_FILES_URL"):
+            click.echo("The files of businesses lie in a bucket and are not in it: turn on the bucket's versions.")
         if key and key.kept:
             click.echo("It holds the secret key too: keep it as safe as the database itself.")
         elif key:

@@ -11,6 +11,7 @@ from backend.embedded import dumps
 from backend.embedded.archive import KEY, Dump, Manifest, unpack
 from backend.embedded.dumps import Connection
 from backend.embedded.errors import StoreError
+from backend.embedded.kept_files import put_back
 from backend.embedded.secret_key import SecretKey, keep_key
 from backend.embedded.stores import Stores
 
@@ -18,7 +19,8 @@ BOOKKEEPING = "public.alembic_version"
 
 
 def restore(stores: Stores, file: Path, *, data_dir: Path, key: SecretKey | None, force: bool = False) -> Manifest:
-    """Replaces both databases of `stores` by those of `file`; returns the file's manifest.
+    """Replaces both databases of `stores` by those of `file`, and brings the files of businesses back into `data_dir`;
+    returns the file's manifest.
 
     Each database is loaded into a new one beside it, its rows are compared with the manifest's, and then the names
     are swapped, so that a failure leaves everything as it was. A key in the file is put into `data_dir` unless the
@@ -34,6 +36,7 @@ def restore(stores: Stores, file: Path, *, data_dir: Path, key: SecretKey | None
             _check_target(url, force=force)
         _make_roles(stores.database_url, manifest.roles)
         fresh = [_load(url, folder / dump.file, dump) for url, dump in zip(targets, manifest.dumps, strict=True)]
+        put_back(file, data_dir)
         for url, new in zip(targets, fresh, strict=True):
             _swap(url, new)
         if (folder / KEY).is_file():

@@ -1,5 +1,6 @@
 """Files that a business uploaded, or that its jobs wrote."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, text
@@ -33,3 +34,7 @@ class File(TenantRecord):
     """What it shows, for the agent and for whoever receives it."""
     sendable: Mapped[bool] = mapped_column(default=False)
     """Whether the agent may send it to customers."""
+
+    def as_attachment(self) -> dict[str, Any]:
+        """This file in a message. Its address is made when the message is sent, as it is good for a day."""
+        return {"file_id": str(self.id), "content_type": self.content_type, "name": self.name, "size": self.size}

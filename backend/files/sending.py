@@ -1,6 +1,6 @@
 """Files of the business on their way to a customer: those that it marked `sendable`, and no others."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -67,12 +67,7 @@ async def send(session: AsyncSession, turn: TurnScope, arguments: SendArguments)
             Author.AGENT,
             file.caption or file.name,
             turn_id=turn.turn_id,
-            attachments=[attachment(file)],
+            attachments=[file.as_attachment()],
         )
     note = "They reach the customer before your message. Write no address of them, and say in a line what they are."
     return Effect({"sent": [found[file_id].name for file_id in wanted], "note": note})
-
-
-def attachment(file: File) -> dict[str, Any]:
-    """A file of ours in a message; its address is made when it is sent, as it is good for a day only."""
-    return {"file_id": str(file.id), "content_type": file.content_type, "name": file.name, "size": file.size}

@@ -61,7 +61,13 @@ class FileStore(Protocol):
 
 
 def open_store(settings: Settings) -> FileStore:
-    """The store of these settings (TENDERO_FILES_URL); opens no connection and makes no folder before it is used."""
+    """The store of these settings; opens no connection and makes no folder before it is used. ValueError for a
+    TENDERO_FILES_URL that cannot be read."""
+    if settings.files_url:
+        from backend.files.bucket import BucketStore
+
+        secrets = (settings.files_key_id, settings.files_secret)
+        return BucketStore(settings.files_url, *(one.get_secret_value() if one else None for one in secrets))
     from backend.files.folder import FolderStore
 
     return FolderStore(settings.data_dir / "files")

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.catalog.models import Product
+from backend.catalog.models import Product, Variant
 from backend.database import tenant_of
 from backend.errors import Conflict
+from backend.files.pictures import PREFIX
+from backend.knowledge.models import KnowledgeDocument
 
 _MOST_TOLD = 5
 
@@ -30,19 +32,29 @@ class Use:
 
 async def by_products(session: AsyncSession, file_id: UUID) -> list[Use]:
     """Products whose pictures name it."""
+    picture = f"{PREFIX}{file_id}"
+    of_variants = select(Variant.product_id).where(Variant.tenant_id == tenant_of(session), Variant.image == picture)
     rows = await session.execute(
         select(Product.id, Product.name)
         .where(
             Product.tenant_id == tenant_of(session),
             Product.deleted_at.is_(None),
-            Product.images.contains([f"file:{file_id}"]),
+            or_(Product.images.contains([picture]), Product.id.in_(of_variants)),
         )
         .limit(_MOST_TOLD)
     )
     return [Use("product", row.id, row.name) for row in rows]
 
 
-USES: list[Callable[[AsyncSession, UUID], Awaitable[list[Use]]]] = [by_products]
+async def by_documents(session: AsyncSession, file_id: UUID) -> list[Use]:
+    """Documents of the business's knowledge that are read from it."""
+    query = select(KnowledgeDocument.id, KnowledgeDocument.title).where(
+        KnowledgeDocument.tenant_id == tenant_of(session), KnowledgeDocument.file_id == file_id
+    )
+    return [Use("document", row.id, row.title) for row in await session.execute(query.limit(_MOST_TOLD))]
+
+
+USES: list[Callable[[AsyncSession, UUID], Awaitable[list[Use]]]] = [by_products, by_documents]
 """Each answers with some of the things that need the file; none if nothing of its noun does."""
 
 

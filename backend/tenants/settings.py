@@ -93,6 +93,8 @@ class TenantSettings(BaseModel):
     """How often a customer may move one booking; None: as often as they like."""
     max_open_bookings: int | None = Field(default=None, ge=1, le=100)
     """How many bookings ahead a customer may have; None: any number."""
+    knowledge_sources_named: bool = True
+    """An answer from a document says from which one it is."""
     policy: Policy = Policy()
     """Rules for replies; written anew as a whole."""
 

@@ -9,7 +9,7 @@ from litestar import Litestar
 from evals.world.clock import WorldClock
 from evals.world.serving import serve
 
-SIMULATORS = ("mercadopago", "models", "smtp", "stripe", "twilio")
+SIMULATORS = ("mercadopago", "models", "s3", "smtp", "stripe", "twilio")
 """Modules of this package with a ``create_app(clock)``; only the one that runs is imported, as they load slowly."""
 
 

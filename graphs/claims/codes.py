@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from graphs.claims.findings import Finding, Place, backed, unbacked
-from graphs.claims.ground import Ground
+from graphs.claims.ground import WRITTEN, Ground
 from graphs.claims.text import Draft, fold
 from graphs.evidence import EvidenceKind
 
@@ -80,8 +80,9 @@ def _links(draft: Draft, ground: Ground) -> Iterator[Finding]:
 
 
 def _vouching(ground: Ground) -> list[tuple[str, str, str | None]]:
-    """The business's facts and playbook: where to click, call or pay is nothing that the text of a product tells."""
-    return [one for one in ground.texts if one[1] != "evidence"]
+    """The business's facts and playbook: where to click, call or pay is nothing that the text of a product or a
+    document tells."""
+    return [one for one in ground.texts if one[1] not in WRITTEN]
 
 
 def _phones(draft: Draft, ground: Ground) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from graphs.claims.deeds import DEEDS
 from graphs.claims.done_phrases import PHRASES
 from graphs.claims.findings import Finding, Place, backed, unbacked
-from graphs.claims.ground import Ground
+from graphs.claims.ground import KNOWLEDGE, Ground
 from graphs.claims.text import Draft, negated
 from graphs.evidence import DoneAction as D
 from graphs.evidence import Evidence
@@ -44,6 +44,10 @@ _IF_YOU_LIKE = re.compile(
 )
 _RULE_WORDS = 5
 """A shorter sentence of a fact may be a report as well."""
+_OF_SOMEBODY = re.compile(
+    r"\b(?:tus?|te|ti|sus?|le|seus?|suas?|voces?|you|your|ya|ja|already|fue|fueron|foi|foram|ha sido|han sido|has been|"
+    r"have been|was|were|quedo|quedaron|ficou|ficaram|listo|lista|pronto|pronta|done|esta|estan)\b"
+)
 _TAG = re.compile(
     r",\s*(?:ok|okay|vale|cierto|verdad|no|si|sim|certo|tudo bem|ta|ta bom|blz|beleza|combinado|ne|right|"
     r"sounds good|all right|de acuerdo)\s*\?"
@@ -143,10 +147,11 @@ def judge(draft: Draft, ground: Ground, handing_over: bool) -> Iterator[Finding]
 
 def _is_a_rule(draft: Draft, at: int, ground: Ground) -> bool:
     """Whether the sentence stands word for word in a fact of the business: "Repairs are paid at the counter" says how
-    it is done here, not that it was."""
+    it is done here, not that it was. In a document only one that speaks of nobody's own does."""
     words = " ".join(draft.of(draft.sentence(at)).split()).strip(" .!")
+    rules = ("fact",) if _OF_SOMEBODY.search(words) else ("fact", KNOWLEDGE)
     return len(words.split()) >= _RULE_WORDS and any(
-        support == "fact" and words in " ".join(text.split()) for text, support, _ in ground.texts
+        support in rules and words in " ".join(text.split()) for text, support, _ in ground.texts
     )
 
 

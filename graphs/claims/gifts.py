@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from graphs.claims.amounts import find
 from graphs.claims.findings import Finding, Place, backed, unbacked
-from graphs.claims.ground import Ground
+from graphs.claims.ground import KNOWLEDGE, Ground
 from graphs.claims.text import BRINGING, Draft, negated
 
 _GRATIS = re.compile(
@@ -82,7 +82,7 @@ def _vouched(draft: Draft, match: re.Match[str], ground: Ground) -> tuple[str, s
     totals = [fact.amount for fact in ground.money if fact.role == "total"]
     for text, support, item in _sentences(ground):
         said_free = next((place for word in _WORDS if (place := text.find(word)) >= 0), -1)
-        if support == "evidence" and _OF_THE_ORDER.search(sentence):
+        if support == KNOWLEDGE or (support == "evidence" and _OF_THE_ORDER.search(sentence)):
             continue
         if said_free < 0 or (about and about.isdisjoint(_CONTENT.findall(text))):
             continue

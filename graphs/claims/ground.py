@@ -23,6 +23,9 @@ K = EvidenceKind
 _NAMED = frozenset({"product", "variant", "service", "staff"})
 _OPEN = "open"
 """Source of what the bundle brought: true, but with no row of the ledger to point at."""
+KNOWLEDGE = "knowledge"
+WRITTEN = ("evidence", KNOWLEDGE)
+"""Support by texts that somebody may have copied from elsewhere: they tell, and neither grant nor price anything."""
 _CARDS = {"quotes": (K.QUOTE, "quote"), "orders": (K.ORDER, "order"), "bookings": (K.BOOKING, "booking")}
 
 
@@ -34,7 +37,8 @@ class MoneyFact:
     currency: str
     refs: frozenset[str]
     role: str
-    """price, line (of a quote or order), total, payment or booking."""
+    """price, regular (what it is without the sale that holds), line (of a quote or order), total, payment or
+    booking."""
     item: Evidence
 
 
@@ -156,6 +160,7 @@ class Ground:
             currency = str(value.get("currency") or home)
             if item.kind is K.PRICE:
                 facts.append(_money(value.get("amount"), currency, {ref(item.subject)}, "price", item))
+                facts.append(_money(value.get("regular"), currency, {ref(item.subject)}, "regular", item))
             elif item.kind is K.PAYMENT:
                 facts.append(_money(value.get("amount"), currency, set(), "payment", item))
             elif item.kind in (K.QUOTE, K.ORDER):
@@ -202,7 +207,8 @@ class Ground:
 
     @cached_property
     def texts(self) -> list[tuple[str, str, str | None]]:
-        """What the business vouches for in words: (folded text, support, evidence id)."""
+        """What the business vouches for in words: (folded text, support, evidence id). Support `evidence` is the text
+        of a product or service, `knowledge` a passage of a document: `WRITTEN` grant nothing."""
         found: list[tuple[str, str, str | None]] = []
         for fact in self.context.business.facts:
             found += [(fold(f"{fact.get('key', '')}: {fact.get('text', '')}"), "fact", None)]
@@ -213,6 +219,9 @@ class Ground:
         for item in self.live:
             if item.kind is K.FACT:
                 found.append((fold(str(item.value.get("text", ""))), "fact", item.id))
+            elif item.kind is K.KNOWLEDGE:
+                parts = (str(item.value.get(key) or "") for key in ("source", "heading", "text"))
+                found.append((fold(". ".join(parts)), KNOWLEDGE, item.id))
             elif item.kind in (K.PRODUCT, K.SERVICE):
                 words = " ".join([item.subject.name, *item.subject.aliases, *strings(item.value)])
                 found.append((fold(words), "evidence", item.id))

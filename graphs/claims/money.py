@@ -11,7 +11,7 @@ from decimal import Decimal
 from graphs.claims import likeness
 from graphs.claims.amounts import Amount, find
 from graphs.claims.findings import Finding, Place, backed, unbacked
-from graphs.claims.ground import Ground, MoneyFact, ref
+from graphs.claims.ground import WRITTEN, Ground, MoneyFact, ref
 from graphs.claims.names import Mention, Subjects, refs_of
 from graphs.claims.numbers import FIGURE, figure
 from graphs.claims.options import contradicts_options, siblings_named, variant_options
@@ -50,6 +50,12 @@ _ANY_VARIANT = re.compile(
     r"tamanhos?|sizes?)\b"
 )
 _FREE = re.compile(r"\b(?:gratis|gratuit[oa]s?|free|sin costo|sem custo)\b")
+_BEFORE = re.compile(
+    r"\b(?:antes|before|was|were|originally|originalmente|(?:precio|preco) (?:normal|regular|de lista)|regular(?:ly)?|"
+    r"normal(?:ly|mente)?|list price|en (?:lugar|vez) de|em vez de|instead of|era|estaba|estava|"
+    r"de [^.!?]{1,20} (?:por|a) )"
+)
+"""Says that an amount is what something cost without the sale that holds."""
 _TELLING = re.compile(r"[a-z]{4,}")
 _PRICE_WORDS = frozenset(
     [
@@ -96,6 +102,8 @@ def _price(place: Place, amount: Amount, subjects: Subjects, ground: Ground, pee
     clause = draft.folded[draft.clause(span.start).start : draft.clause(span.end - 1).end]
     line = draft.of(draft.line(span.start))
     sentence = draft.of(draft.sentence(span.start))
+    if not _BEFORE.search(sentence):
+        same = [fact for fact in same if fact.role != "regular"]
     if _SUBTOTAL.search(clause):
         same = [fact for fact in same if fact.role in ("total", "line", "payment")]
         return backed(place, "money", value, same[0].item) if same else _unknown_total(place, value)
@@ -251,7 +259,7 @@ def _vouched(amount: Amount, subjects: Subjects, draft: Draft, ground: Ground) -
         return None
     words = set(_TELLING.findall(draft.of(sentence))) - _PRICE_WORDS
     for text, support, item in ground.texts:
-        if support == "evidence" or not _on_topic(words, set(_TELLING.findall(text))):
+        if support in WRITTEN or not _on_topic(words, set(_TELLING.findall(text))):
             continue
         told = find(Draft(text), ground.context.business.currency)
         if any(one.value == amount.value for one in told) and not _waived(amount, text, told, draft, ground):

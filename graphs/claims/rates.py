@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from graphs.claims.findings import Finding, Place, backed, unbacked
-from graphs.claims.ground import Ground
+from graphs.claims.ground import WRITTEN, Ground
 from graphs.claims.numbers import SMALL_WORDS, small
 from graphs.claims.text import Draft, negated
 
@@ -87,7 +87,7 @@ def _literal(place: Place, kind: str, match: re.Match[str], ground: Ground) -> F
         means -= {"card"}  # goes without saying
     granted = kind == "instalments" or match.re is not _PERCENT or _GRANTED.search(sentence) is not None
     for text, support, item in ground.texts:
-        if granted and support == "evidence":
+        if granted and support in WRITTEN:
             continue
         topic = kind == "instalments" or about & {word[:4] for word in re.findall(r"[a-z]{4,}|pix", text)}
         if topic and wanted.search(text) and (means <= _means(text) or not _means(text)):

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 
 from graphs.claims import dates, times
 from graphs.claims.findings import Finding, Place, backed, unbacked
-from graphs.claims.ground import Ground, Moment
+from graphs.claims.ground import KNOWLEDGE, Ground, Moment
 from graphs.claims.names import Subjects
 from graphs.claims.text import Draft, negated
 from graphs.claims.timetable import Timetable
@@ -154,6 +154,8 @@ def _vouched(table: Timetable, place: Place, day: dates.DateMention, value: dict
     closed = table.opening.says_closed(table.said_of(day.span))
     hours = table.about_hours(day.span.start)
     for mentions, support, item_id in table.vouched_days:
+        if hours and support == KNOWLEDGE:
+            continue
         if any(
             _same_day(day, one, table.ground.now.date()) and (not hours or shut is closed) for one, shut in mentions
         ):
@@ -195,15 +197,18 @@ def _hour(table: Timetable, hour: times.TimeMention) -> Finding:
         if known is not None:
             return backed(place, "time", value, known.item)
     offered = vacant or bool(_OFFERED.search(sentence)) or bool(_OFFERED.search(table.above(at)))
+    visiting = bool(_VISITS.search(sentence))
     if not offered or ((bool(table.at(hour, [])) or table.said(hour)) and draft.asks(at) and not days):
         if table.said(hour) and not (days and staff and ground.of(EvidenceKind.SLOT, EvidenceKind.BOOKING)):
             return backed(place, "time", value, "customer")
         for text, support, item_id in ground.texts:
-            if support != "evidence" and any(one.options & hour.options for one in times.find_times(Draft(text))):
+            if support == "evidence" or (support == KNOWLEDGE and (visiting or table.about_hours(at))):
+                continue
+            if any(one.options & hour.options for one in times.find_times(Draft(text))):
                 return backed(place, "time", value, support, item_id)
     if _CLOCK.search(sentence) and any(_near(one, ground.now) for one in hour.options):
         return backed(place, "time", value, "clock")
-    visits = not offered and _VISITS.search(sentence)
+    visits = not offered and visiting
     if visits and (item := table.opening.backs_times(table.edge(hour), table.opening_days(days), staff)) is not None:
         return backed(place, "time", value, item)
     return unbacked(

@@ -22,13 +22,13 @@ PRODUCTS: list[dict[str, Any]] = [
 
 async def found(process: Process, installation: Installation, shop: Shop, words: str) -> list[str]:
     async with httpx.AsyncClient(base_url=process.url, timeout=60.0) as client:
-        answer = await client.get(
+        answer = await client.post(
             "/search",
-            params={"tenant_id": shop.tenant_id, "q": words},
+            json={"tenant_id": shop.tenant_id, "query": words},
             headers={"Authorization": f"Bearer {installation.settings.service_token}"},
         )
     assert answer.status_code == 200, answer.text
-    return [item["product_id"] for item in answer.json()["items"]]
+    return [hit["id"] for hit in answer.json()["hits"]]
 
 
 async def open_shop(installation: Installation, backend: Process, agent: Process) -> Shop:

@@ -9,6 +9,7 @@ import pytest
 from litestar import Litestar, Response, post
 from litestar.params import JSONBody
 
+from agent.search.asking import Found, Search
 from agent.tools.outside import PREFIX, accepted
 from agent.tools.toolbox import TOOLS, TurnTools
 from evals.world.serving import running
@@ -117,8 +118,8 @@ class Door:
 
 
 class Nothing:
-    async def search(self, tenant_id: str, query: str, limit: int) -> list[str]:
-        return []
+    async def find(self, search: Search) -> Found:
+        return Found()
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,9 @@ class Nothing:
 async def test_what_came_of_a_call_reaches_the_model_as_it_is(status: str, failed: bool) -> None:
     door = Door({"status": status, "from_outside": TOOL})
     told = ToolDescription(name=TOOL, description="x", parameters={}, effect="write")
-    tools = TurnTools(door, Nothing(), tenant_id="t1", offered=["my_bookings"], seconds=5, outside=[told])
+    tools = TurnTools(
+        door, Nothing(), tenant_id="t1", currency="MXN", offered=["my_bookings"], seconds=5, outside=[told]
+    )
     outcome = await tools.use(TOOL, {"sku": "A-1", "note": None})
     assert (outcome.failed, outcome.wrote, outcome.evidence) == (failed, True, [])
     [(name, envelope)] = door.calls

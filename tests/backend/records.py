@@ -56,11 +56,18 @@ async def everything(client: Client, database: Database, settings: Settings, bus
     await business.ok("POST", "/v1/replays", {"parts": {"voice": "Tutea."}})
     tool = {"name": "stock", "description": "Stock.", "method": "GET", "url": "https://stock.invalid/"}
     ids["proof_id"] = await _proof(database, turn, ids["order_id"])
+    ids |= await _of_the_catalog(business, ids["variant_id"])
     await business.ok("POST", "/v1/calendar-links", {"staff_id": ids["staff_id"]})
     feed = {"staff_id": ids["staff_id"], "url": "https://calendar.invalid/a.ics", "name": "Bia"}
     await business.ok("POST", "/v1/calendar-feeds", feed)
     await _asked_in_vain(database, turn)
     await _tried_import(database, turn)
+    paper = {"title": "Garantías", "text": "Doce meses."}
+    ids["document_id"] = (await business.ok("POST", "/v1/knowledge/documents", paper))["id"]
+    faq = {"question": "¿Abren el domingo?", "answer": "No."}
+    ids["faq_id"] = (await business.ok("POST", "/v1/knowledge/faqs", faq))["id"]
+    key = {"Authorization": f"Bearer {business.api_key}"}
+    await business.client.post("/v1/files", content=b"Tres horas.", headers=key)
     ids["tool_id"] = (await business.ok("POST", "/v1/tools", {**tool, "timeout_seconds": 1}))["id"]
     return Records(ids | await _found_by_table(database, business, ids), turn.token)
 
@@ -73,6 +80,12 @@ async def _sold(business: Business, database: Database, turn: OpenTurn, variant_
     await turn.use("send_payment_link", {"order_code": order["code"]})
     handoff = (await turn.use("hand_off", {"reason": "requested", "summary": "Pide a una persona."}))["result"]
     return {"quote_id": quote["quote_id"], "order_id": order["order_id"], "handoff_id": handoff["handoff_id"]}
+
+
+async def _of_the_catalog(business: Business, variant_id: str) -> dict[str, str]:
+    kept = await business.ok("POST", "/v1/stock-reservations", {"variant_id": variant_id, "quantity": 1})
+    words = await business.ok("POST", "/v1/search-synonyms", {"words": ["gorra", "cachucha"]})
+    return {"reservation_id": kept["id"], "synonyms_id": words["id"]}
 
 
 async def _proof(database: Database, turn: OpenTurn, order_id: str) -> str:

@@ -38,7 +38,12 @@ async def test_bodies_that_cannot_be_read_are_refused(
         "/v1/orders?status=nope",
         "/v1/payments?cursor=%00",
         "/v1/playbook/versions?cursor=99999999999",
-        "/v1/products/search?q=",
+        "/v1/products/search?q=a%00b",
+        f"/v1/products/search?q={'a' * 2001}",
+        "/v1/products/search?q=a&attribute=38",
+        "/v1/products/search?q=a&price_max=-1",
+        "/v1/products/search?q=a&similar_to=38",
+        "/v1/products/search?q=a&cursor=10",
     ],
 )
 async def test_addresses_that_cannot_be_right_are_refused(business: Business, path: str) -> None:

@@ -99,3 +99,22 @@ async def test_a_socket_stays_open_once_it_is_one() -> None:
         assert (await _answer_of(reader)).startswith(b"HTTP/1.1 101 ")
         async with asyncio.timeout(30):
             assert await reader.read(100) == b"\x81\x04late"
+
+
+async def test_an_upload_has_the_time_that_its_length_takes_and_nothing_else_has() -> None:
+    left: asyncio.Queue[float] = asyncio.Queue()
+
+    class Told(BoundedHttp):
+        def on_headers_complete(self) -> None:
+            super().on_headers_complete()
+            assert self._late is not None
+            left.put_nowait(self._late.when() - self.loop.time())
+
+    for path, length, seconds in (
+        ("/v1/files", 6_400_000, 160),
+        ("/v1/files", 10**12, 3600),
+        ("/v1/orders", 10**9, 60),
+    ):
+        async with _connected(Told) as (_, writer):
+            writer.write(f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Length: {length}\r\n\r\n".encode())
+            assert seconds - 10 < await left.get() <= seconds

@@ -92,6 +92,23 @@ def test_the_newest_reading_of_a_price_counts() -> None:
     assert not passed("El Balón Training cuesta $199.")
 
 
+@pytest.mark.parametrize(
+    ("draft", "passes"),
+    [
+        ("El Balón Training cuesta $299; antes costaba $399.", True),
+        ("El Balón Training estaba en $399, hoy lo tienes en $299.", True),
+        ("O Balón Training está de $399 por $299.", True),
+        ("The Balón Training is $299, regular price $399.", True),
+        ("El Balón Training cuesta $399.", False),
+        ("El Balón Training cuesta $299; antes costaba $499.", False),
+    ],
+)
+def test_the_regular_price_of_a_sale_may_be_told_as_what_was_asked_before(draft: str, passes: bool) -> None:
+    sale = SCENE.item("price", "product", "Balón Training", {**SCENE.money(29900), "regular": 39900})
+
+    assert judge(draft, [sale], SCENE.said("hola"), SCENE.context()).passed is passes
+
+
 def test_what_this_turn_did_is_named_before_what_an_earlier_one_read() -> None:
     """The slot that was held in the turn before is live still, but it is the booking that makes the hour true."""
     held = [item.model_copy(update={"turn_id": "turn-0"}) for item in SCENE.held()]

@@ -2,8 +2,9 @@
 
 Replies come from one queue filled through ``/_world/replies``, whichever wire they are asked for on; with an empty
 queue the rules of ``/_world/rules`` answer from the request itself, and without one that fits a model repeats what the
-user wrote last, or, given a brain, thinks (`rules.py`). Requests are judged as the providers judge them: credentials,
-required fields, that each tool call is followed by its result, and that files are what they say (`files.py`).
+user wrote last, or, given a brain, thinks (`rules.py`). Embeddings follow `meaning.py`. Requests are judged as the
+providers judge them: credentials, required fields, that each tool call is followed by its result, and that files are
+what they say (`files.py`).
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from evals.world.clock import WorldClock
-from evals.world.models import anthropic, chat, door, gemini, responses, transcriptions
+from evals.world.models import anthropic, chat, door, embeddings, gemini, responses, transcriptions
 from evals.world.models.state import Json, ModelWorld, ReplyIn
 
 
@@ -22,7 +23,7 @@ def create_app(_: WorldClock | None = None, brain: Callable[[Json], ReplyIn] | N
     return Litestar(
         route_handlers=[
             *(chat.complete, chat.list_models, responses.respond, anthropic.create_message, gemini.generate),
-            transcriptions.transcribe,
+            *(transcriptions.transcribe, embeddings.embed),
             *(door.queue_replies, door.clear_replies, door.lay_down_rules, door.stand),
             *(door.think_again, door.list_requests),
         ],

@@ -1,4 +1,5 @@
-"""Gemini's generateContent and streamGenerateContent: ai.google.dev/api/generate-content, and google.rpc's errors."""
+"""Gemini's generateContent and streamGenerateContent (ai.google.dev/api/generate-content), its embeddings at the same
+address, and google.rpc's errors."""
 
 import base64
 import secrets
@@ -9,8 +10,9 @@ from litestar import Request, Response, post
 from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
+from evals.world.models.embeddings import gemini_answer
 from evals.world.models.files import given_to_gemini, words_of
-from evals.world.models.state import Json, ReplyIn, World, broken, event, pieces
+from evals.world.models.state import Json, ModelWorld, ReplyIn, World, broken, event, pieces
 
 STATUSES = {
     400: "INVALID_ARGUMENT",
@@ -22,6 +24,7 @@ STATUSES = {
     503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }
+EMBEDS = ("embedContent", "batchEmbedContents")
 _ENDS = {"length": "MAX_TOKENS", "filter": "SAFETY", None: "STOP"}
 
 
@@ -30,10 +33,12 @@ async def generate(
     request: Request[Any, Any, Any], world: World, call: FromPath[str], data: JSONBody[Json]
 ) -> Response[Any]:
     model, _, verb = call.rpartition(":")
-    if verb not in ("generateContent", "streamGenerateContent"):
+    if verb not in (*EMBEDS, "generateContent", "streamGenerateContent"):
         return _error(404, "Requested entity was not found.")
     if not (request.headers.get("x-goog-api-key") or request.query_params.get("key")):
         return _error(403, "Method doesn't allow unregistered callers. Please use API Key.")
+    if verb in EMBEDS:
+        return await _embed(world, verb, model, data)
     contents = data.get("contents", [])
     if not _whole(contents):
         words = "Please ensure that the number of function response parts is equal to the number of function call parts"
@@ -51,6 +56,19 @@ async def generate(
     if verb == "streamGenerateContent":
         return Stream(_events(document), media_type="text/event-stream")
     return Response(document, media_type="application/json")
+
+
+async def _embed(world: ModelWorld, verb: str, model: str, data: Json) -> Response[Any]:
+    trouble = await world.trouble(verb, model, data)
+    if trouble is not None:
+        if (failed := broken(trouble)) is not None:
+            return failed
+        if trouble.status != 200:
+            return _error(trouble.status, "The simulated model refuses.", trouble)
+    try:
+        return Response(gemini_answer(verb, data, model), media_type="application/json")
+    except ValueError as wrong:
+        return _error(400, str(wrong))
 
 
 def _answer(model: str, data: Json, reply: ReplyIn) -> Json:

@@ -102,6 +102,17 @@ class ModelWorld:
         await asyncio.sleep(reply.seconds)
         return reply
 
+    async def trouble(self, wire: str, model: str, request: Json) -> ReplyIn | None:
+        """What was scripted for this model by its name, after its delay; for a wire on which nothing is said."""
+        self.requests.append(request | {"_wire": wire, "_model": model})
+        reply = self.standing.get(model) or next((one for one in self.replies if one.model == model), None)
+        if reply is None:
+            return None
+        if reply in self.replies:
+            self.replies.remove(reply)
+        await asyncio.sleep(reply.seconds)
+        return reply
+
     def _laid_down(self, model: str, request: Json) -> ReplyIn | None:
         for reply in self.replies:
             if reply.model in (None, model):

@@ -116,7 +116,9 @@ class Shop(Counter):
     def cards(self) -> dict[str, list[dict[str, Any]]]:
         return super().cards() | {"orders": self.orders}
 
-    def search_products(self, query: str, limit: int = 5, max_price: float | None = None) -> dict[str, Any]:
+    def search_products(
+        self, query: str, limit: int = 5, max_price: float | None = None, cheapest_first: bool = False
+    ) -> dict[str, Any]:
         def score(card: dict[str, Any]) -> int:
             text = fold(" ".join(str(card[key]) for key in ("name", "brand", "category", "description"))).split()
             return sum(any(word[:4] == other[:4] for other in text) for word in fold(query).split())
@@ -124,6 +126,8 @@ class Shop(Counter):
         found = [card for card in sorted(self.products, key=score, reverse=True) if score(card)]
         if max_price is not None:
             found = [card for card in found if card["price_from"]["amount"] <= max_price * 100]
+        if cheapest_first:
+            found.sort(key=lambda card: int(card["price_from"]["amount"]))
         return {"products": found[:limit]}
 
     def get_product(self, product_id: str) -> dict[str, Any]:

@@ -8,7 +8,9 @@ import pytest
 
 from agent.backend_client import BackendClient
 from agent.database import Pool
-from agent.search.feed import CatalogFeed, start_over
+from agent.search.asking import Search
+from agent.search.catalog import CATALOG
+from agent.search.feed import FeedReader, start_over
 from agent.settings import Settings
 from agent.stores import Stores, open_stores
 from tests.agent.processes import Installation, Process, Shop, until
@@ -24,9 +26,9 @@ async def opened(installation: Installation, backend_process: Process) -> AsyncI
 
 
 @pytest.fixture
-async def feed(installation: Installation, backend_process: Process, opened: Stores) -> AsyncIterator[CatalogFeed]:
+async def feed(installation: Installation, backend_process: Process, opened: Stores) -> AsyncIterator[FeedReader]:
     async with BackendClient(backend_process.url, installation.settings.service_token) as backend:
-        yield CatalogFeed(opened.pool, backend, opened.index, opened.embedder, idle_seconds=0.01)
+        yield FeedReader(opened.pool, backend, [CATALOG], idle_seconds=0.01)
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def product(name: str, sku: str) -> dict[str, Any]:
     return {"name": name, "variants": [{"sku": sku, "options": {}, "price": 100, "stock": 1}]}
 
 
-async def catch_up(feed: CatalogFeed, pool: Pool) -> None:
+async def catch_up(feed: FeedReader, pool: Pool) -> None:
     """Everything that is settled in the backend is in the index."""
     async with pool.connection() as connection:
 
@@ -48,20 +50,24 @@ async def catch_up(feed: CatalogFeed, pool: Pool) -> None:
         await until(all_read)
 
 
+async def search(stores: Stores, tenant: str, words: str) -> list[str]:
+    return [hit.id for hit in (await stores.index.find(Search(tenant, words))).hits]
+
+
 async def test_the_index_follows_new_changed_hidden_and_deleted_products(
-    feed: CatalogFeed, opened: Stores, shop: Shop
+    feed: FeedReader, opened: Stores, shop: Shop
 ) -> None:
     made = await shop.ok("POST", "/v1/products", product("Taza azul", "T-1"))
 
-    async def search(words: str) -> list[str]:
+    async def found(words: str) -> list[str]:
         await catch_up(feed, opened.pool)
-        return await opened.index.search(shop.tenant_id, words, 5)
+        return await search(opened, shop.tenant_id, words)
 
     async def finds(words: str) -> bool:
-        return await search(words) == [made["id"]]
+        return await found(words) == [made["id"]]
 
     async def finds_nothing(words: str) -> bool:
-        return await search(words) == []
+        return await found(words) == []
 
     await until(lambda: finds("tasa azul"))
     await shop.ok("PATCH", f"/v1/products/{made['id']}", {"name": "Jarra verde"})
@@ -76,7 +82,7 @@ async def test_the_index_follows_new_changed_hidden_and_deleted_products(
 
 
 async def test_a_rebuild_answers_all_the_while_and_sweeps_what_the_catalog_lost(
-    installation: Installation, feed: CatalogFeed, opened: Stores, shop: Shop
+    installation: Installation, feed: FeedReader, opened: Stores, shop: Shop
 ) -> None:
     kept = await shop.ok("POST", "/v1/products", product("Lámpara de pie", "L-1"))
     lost = await shop.ok("POST", "/v1/products", product("Alfombra persa", "A-1"))
@@ -84,8 +90,7 @@ async def test_a_rebuild_answers_all_the_while_and_sweeps_what_the_catalog_lost(
     async def both() -> bool:
         await catch_up(feed, opened.pool)
         return bool(
-            await opened.index.search(shop.tenant_id, "lampara", 5)
-            and await opened.index.search(shop.tenant_id, "alfombra", 5)
+            await search(opened, shop.tenant_id, "lampara") and await search(opened, shop.tenant_id, "alfombra")
         )
 
     await until(both)
@@ -93,21 +98,8 @@ async def test_a_rebuild_answers_all_the_while_and_sweeps_what_the_catalog_lost(
         connection.execute("DELETE FROM variants WHERE product_id = %s", (lost["id"],))
         connection.execute("DELETE FROM products WHERE id = %s", (lost["id"],))
     async with opened.pool.connection() as ours:
-        await start_over(ours, opened.embedder.id)
-    assert await opened.index.search(shop.tenant_id, "lampara", 5) == [kept["id"]]
+        await start_over(ours)
+    assert await search(opened, shop.tenant_id, "lampara") == [kept["id"]]
     await catch_up(feed, opened.pool)
-    assert await opened.index.search(shop.tenant_id, "lampara", 5) == [kept["id"]]
-    assert await opened.index.search(shop.tenant_id, "alfombra", 5) == []
-
-
-async def test_another_embedder_has_the_index_built_anew(feed: CatalogFeed, opened: Stores, shop: Shop) -> None:
-    """Vectors of two embedders are not comparable."""
-    await catch_up(feed, opened.pool)
-    async with opened.pool.connection() as connection:
-        await connection.execute("UPDATE search_feed SET embedder = 'openai:other:384'")
-        before = await (await connection.execute("SELECT pass FROM search_feed")).fetchone()
-        await feed.step(connection)
-        after = await (await connection.execute("SELECT pass, embedder FROM search_feed")).fetchone()
-    assert before is not None
-    assert after is not None
-    assert (after["pass"], after["embedder"]) == (before["pass"] + 1, opened.embedder.id)
+    assert await search(opened, shop.tenant_id, "lampara") == [kept["id"]]
+    assert await search(opened, shop.tenant_id, "alfombra") == []

@@ -7,11 +7,17 @@ from typing import Any
 import pytest
 
 from agent.backend_client import BackendDown, Refused
+from agent.search.asking import Found, Hit, Search
 from agent.tools.toolbox import TOOLS, TurnTools, describe
 from graphs.ports import LeaseLost
 
 PRODUCT = {"id": "p1", "name": "Zapatilla", "price_from": {"amount": 129900, "currency": "MXN"}, "variants": []}
-DEAR = {"id": "p2", "name": "Bota", "price_from": {"amount": 350000, "currency": "MXN"}, "variants": [{"id": "v2"}]}
+DEAR = {
+    "id": "p2",
+    "name": "Bota",
+    "price_from": {"amount": 350000, "currency": "MXN"},
+    "variants": [{"id": "v2", "options": {}, "price": {"amount": 350000, "currency": "MXN"}, "stock": 1}],
+}
 
 
 def price(of: str) -> dict[str, Any]:
@@ -39,16 +45,16 @@ class Backend:
 
 class Index:
     def __init__(self, *found: str) -> None:
-        self.found = list(found)
-        self.asked: list[tuple[str, str, int]] = []
+        self.found = Found(tuple(Hit(each, 1.0) for each in found), len(found))
+        self.asked: list[tuple[str, str]] = []
 
-    async def search(self, tenant_id: str, query: str, limit: int) -> list[str]:
-        self.asked.append((tenant_id, query, limit))
+    async def find(self, search: Search) -> Found:
+        self.asked.append((search.tenant_id, search.query))
         return self.found
 
 
 def tools_on(backend: Backend, index: Index | None = None, seconds: float = 5.0) -> TurnTools:
-    tools = TurnTools(backend, index or Index(), tenant_id="t1", offered=TOOLS, seconds=seconds)
+    tools = TurnTools(backend, index or Index(), tenant_id="t1", currency="MXN", offered=TOOLS, seconds=seconds)
     tools.message_id = "m1"
     return tools
 
@@ -58,7 +64,7 @@ async def test_a_search_asks_the_index_of_this_tenant_and_shows_the_backends_car
     outcome = await tools_on(backend, index).use("search_products", {"query": "zapatiya"})
     assert json.loads(outcome.content) == {"products": [PRODUCT]}
     assert [item.subject.id for item in outcome.evidence] == ["p1"]
-    assert index.asked == [("t1", "zapatiya", 5)]
+    assert index.asked == [("t1", "zapatiya")]
     assert backend.calls[0][0] == "product_cards"
     assert not outcome.wrote
 
@@ -123,7 +129,7 @@ async def test_the_backends_reason_reaches_the_model() -> None:
     [
         ("create_quote", {"items": []}, "items"),
         ("create_quote", {"items": [{"variant_id": "v", "quantity": 0}]}, "quantity"),
-        ("search_products", {}, "query"),
+        ("search_products", {"query": "x" * 301}, "query"),
         ("my_bookings", {"contact_id": "somebody else"}, "contact_id"),
         ("drop_tables", {}, "no tool"),
     ],
@@ -137,7 +143,7 @@ async def test_wrong_calls_are_answered_with_what_to_mend(name: str, arguments: 
 
 
 async def test_a_tool_the_mode_does_not_offer_is_refused() -> None:
-    tools = TurnTools(Backend(), Index(), tenant_id="t1", offered=["list_services"], seconds=1)
+    tools = TurnTools(Backend(), Index(), tenant_id="t1", currency="MXN", offered=["list_services"], seconds=1)
     assert (await tools.use("create_quote", {"items": [{"variant_id": "v", "quantity": 1}]})).failed
 
 

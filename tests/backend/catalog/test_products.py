@@ -168,3 +168,29 @@ async def test_the_agent_gets_cards_of_what_is_on_sale_with_evidence(
     assert (await turn.use("get_product", {"product_id": seen["id"]}))["result"] == card
     for product in (hidden, foreign):
         assert (await turn.call("get_product", {"product_id": product["id"]})).status_code == 404
+
+
+async def test_what_is_left_is_told_of_visible_variants_alone(
+    client: Client, settings: Settings, database: Database, business: Business
+) -> None:
+    seen = await business.ok("POST", "/v1/products", shoe())
+    variants = [{"sku": "H", "options": {"color": "Azul Marino"}, "price": 1, "stock": 1}]
+    hidden = await business.ok("POST", "/v1/products", shoe(visible=False, variants=variants))
+    turn = await open_turn(client, database, settings, business.tenant_id)
+    ids = [variant["id"] for product in (hidden, seen) for variant in product["variants"]]
+    answer = await turn.use("check_stock", {"variant_ids": ids})
+    assert [(one["name"], one["stock"]) for one in answer["result"]["variants"]] == [
+        ("Tenis Veloz 26", 3),
+        ("Tenis Veloz 27", 0),
+    ]
+    told = {item["subject"]["name"]: item["value"] for item in answer["evidence"] if item["kind"] == "stock"}
+    assert told == {
+        "Tenis Veloz 26": {"quantity": 3, "available": True},
+        "Tenis Veloz 27": {"quantity": 0, "available": False},
+    }
+    one = await turn.use("check_stock", {"product_id": seen["id"], "options": {"Talla": "27"}})
+    assert [variant["name"] for variant in one["result"]["variants"]] == ["Tenis Veloz 27"]
+    assert (await turn.call("check_stock", {"product_id": hidden["id"]})).status_code == 404
+    await business.ok("PATCH", f"/v1/products/{hidden['id']}", {"visible": True})
+    blue = await turn.use("check_stock", {"product_id": hidden["id"], "options": {"color": "azul"}})
+    assert [variant["stock"] for variant in blue["result"]["variants"]] == [1]

@@ -5,8 +5,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select, update
+
 from backend import clock
+from backend.catalog.models import Product, StockReservation, Variant
 from backend.catalog.reservations import reserve, take_stock
+from backend.catalog.sweep import settle_due
 from backend.database import Database
 from backend.settings import Settings
 from tests.factories import Business, Client, open_turn, present_and_answer
@@ -66,3 +70,54 @@ async def test_a_quote_that_reserves_keeps_its_things_for_its_order_alone(
     await first.use("place_order", {"proposal_id": quote["proposal_id"]})
     view = await business.ok("GET", f"/v1/variants/{variant['id']}")
     assert (view["stock"], view["reserved"]) == (0, 0)
+
+
+async def test_what_has_expired_counts_no_more_and_the_index_hears_of_it(
+    business: Business, database: Database
+) -> None:
+    variant = await stocked(business, 2)
+    kept = await business.ok("POST", "/v1/stock-reservations", {"sku": "VEL-26", "quantity": 2, "reference": "caja 4"})
+    assert (await business.ok("GET", "/v1/stock-reservations", reference="caja 4"))["items"] == [kept]
+    refused = await business.call("POST", "/v1/stock-reservations", {"variant_id": variant["id"], "quantity": 1})
+    assert (refused.status_code, refused.json()["stock"]) == (409, 0)
+    past = clock.now() - timedelta(minutes=1)
+    async with database.tenant(business.tenant_id) as session:
+        await session.execute(update(StockReservation).values(expires_at=past))
+        was = await session.scalar(select(Product.revision))
+    assert (await business.ok("GET", f"/v1/variants/{variant['id']}"))["available"] == 2
+    await settle_due(database)
+    async with database.tenant(business.tenant_id) as session:
+        assert await session.scalar(select(StockReservation.id)) is None
+        assert await session.scalar(select(Variant.reserved)) == 0
+        assert (await session.scalar(select(Product.revision)) or 0) > (was or 0)
+    again = await business.ok("POST", "/v1/stock-reservations", {"sku": "VEL-26", "quantity": 2})
+    await business.ok("DELETE", f"/v1/stock-reservations/{again['id']}")
+    assert (await business.ok("GET", f"/v1/variants/{variant['id']}"))["reserved"] == 0
+
+
+async def test_a_sale_that_ends_is_told_to_the_index_when_it_does(business: Business, database: Database) -> None:
+    variant = await stocked(business)
+    now = clock.now()
+    sale = {"amount": 99900, "starts_at": None, "ends_at": (now + timedelta(hours=1)).isoformat()}
+    changed = await business.ok("POST", "/v1/variants/bulk", {"variants": [{"sku": "VEL-26", "prices": [sale]}]})
+    assert changed == {"changed": 1, "unchanged": 0, "problems": []}
+    view = await business.ok("GET", f"/v1/variants/{variant['id']}")
+    assert (view["price"], view["price_now"]) == (129900, 99900)
+    async with database.tenant(business.tenant_id) as session:
+        assert await session.scalar(select(Variant.price_due_at)) == now + timedelta(hours=1)
+        await session.execute(update(Variant).values(price_due_at=now))
+        was = await session.scalar(select(Product.revision))
+    await settle_due(database)
+    async with database.tenant(business.tenant_id) as session:
+        assert await session.scalar(select(Variant.price_due_at)) == now + timedelta(hours=1)
+        assert (await session.scalar(select(Product.revision)) or 0) > (was or 0)
+
+
+async def test_rows_that_do_not_fit_refuse_the_sync_or_are_left_out(business: Business) -> None:
+    await stocked(business, 2)
+    rows = {"variants": [{"sku": "VEL-26", "stock_change": -1}, {"sku": "NO-HAY", "stock": 4}]}
+    refused = await business.call("POST", "/v1/variants/bulk", rows)
+    assert (refused.status_code, refused.json()["problems"][0]["sku"]) == (409, "NO-HAY")
+    done = await business.call("POST", "/v1/variants/bulk", rows, on_error="skip")
+    assert (done.json()["changed"], done.json()["problems"][0]["row"]) == (1, 1)
+    assert (await business.ok("GET", "/v1/products"))["items"][0]["variants"][0]["stock"] == 1

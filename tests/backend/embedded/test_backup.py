@@ -68,6 +68,18 @@ def test_what_was_lost_comes_back(fresh_stores: Stores, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["backup.tar"]
 
 
+def test_the_files_of_businesses_come_back_with_their_rows(fresh_stores: Stores, tmp_path: Path) -> None:
+    old, new, blob = tmp_path / "old", tmp_path / "new", f"{'a' * 32}/bb/{'b' * 32}"
+    for name, content in ((blob, b"catalogo"), ("unfinished/half", b"cata"), ("secret", b"no file of ours")):
+        (old / "files" / name).parent.mkdir(parents=True, exist_ok=True)
+        (old / "files" / name).write_bytes(content)
+    backup(fresh_stores, tmp_path / "backup.tar", key=KEY, data_dir=old)
+    restore(fresh_stores, tmp_path / "backup.tar", data_dir=new, key=KEY, force=True)
+    assert {path for path in new.rglob("*") if path.is_file()} == {new / "files" / blob}
+    assert (new / "files" / blob).read_bytes() == b"catalogo"
+    assert stat.S_IMODE((new / "files" / blob).stat().st_mode) == 0o600
+
+
 def test_a_database_that_holds_rows_is_replaced_only_by_force(fresh_stores: Stores, tmp_path: Path) -> None:
     fill(fresh_stores)
     file = tmp_path / "backup.tar"

@@ -4,13 +4,22 @@ import asyncio
 import io
 import zipfile
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
-from backend.files.store import open_store
+from backend.database import Database
+from backend.files import service
+from backend.files.addresses import address_of, read_token
+from backend.files.receiving import receive
+from backend.files.store import key_of, open_store
+from backend.housekeeping.files import sweep_tenant
 from backend.settings import Settings
 from tests.backend.conftest import serving
 from tests.factories import Business, make_business
@@ -177,3 +186,45 @@ async def chunks_of(content: bytes) -> AsyncIterator[bytes]:
 async def kept(settings: Settings, business: Business) -> int:
     """How many blobs of the business lie in the store."""
     return sum([len(batch) async for batch in open_store(settings).listed(business.tenant_id)])
+
+
+async def test_bytes_without_a_row_are_swept_once_they_are_old_and_rows_without_bytes_stay(
+    settings: Settings, database: Database, business: Business
+) -> None:
+    store = open_store(settings)
+    lost, kept_one = [(await fills(business, "a.txt", one)).json()["id"] for one in (b"uno", b"dos")]
+    async with database.tenant(business.tenant_id) as session:
+        file = await service.get_file(session, UUID(lost))
+    await store.delete(key_of(business.tenant_id, file.blob))
+    await receive(store, business.tenant_id, "a.txt", chunks_of(b"no row tells of these"), most_bytes=100)
+    now = datetime.now(UTC)
+    assert await sweep_tenant(database, store, business.tenant_id, now - timedelta(days=1)) == (0, 1)
+    assert await sweep_tenant(database, store, business.tenant_id, now + timedelta(minutes=1)) == (1, 1)
+    assert (await business.call("GET", f"/v1/files/{kept_one}/content")).content == b"dos"
+    gone = await business.call("GET", f"/v1/files/{lost}/content")
+    assert (gone.status_code, gone.json()["type"]) == (404, "urn:tendero:problem:bytes-missing")
+    await fills(business, "b.txt", b"uno")
+    assert (await business.call("GET", f"/v1/files/{lost}/content")).content == b"uno"
+
+
+async def test_an_address_is_good_for_its_file_until_it_ends_and_survives_a_new_secret_key(
+    settings: Settings, business: Business
+) -> None:
+    made = (await fills(business, "Catálogo de otoño.pdf", PDF)).json()
+    of = (business.tenant_id, UUID(made["id"]))
+    former = settings.model_copy(update={"secret_key": SecretStr("f" * 40)})
+    rotated = settings.model_copy(update={"old_secret_keys": (former.secret_key,)})
+    path = urlsplit(address_of(settings, *of)).path
+    read = await business.client.get(path)
+    assert (read.status_code, read.content, read.headers["content-type"]) == (200, PDF, "application/pdf")
+    assert read.headers["content-disposition"].startswith('inline; filename="Cat-logo-de-oto-o.pdf"')
+    head = await business.client.head(path)
+    assert (head.status_code, head.headers["content-length"], head.content) == (200, str(len(PDF)), b"")
+    token = path.rpartition("/")[2]
+    assert read_token(rotated, urlsplit(address_of(former, *of)).path.rpartition("/")[2]) == read_token(settings, token)
+    ended = address_of(settings, *of, timedelta(hours=-3)).rpartition("/")[2]
+    foreign = address_of(former, *of).rpartition("/")[2]
+    flipped = ("B" if token[30] == "A" else "A").join((token[:30], token[31:]))
+    for wrong in (ended, foreign, flipped, token[:-1], f"{token}A", "x", "%00", "á" * 70):
+        answer = await business.client.get(f"/files/{wrong}")
+        assert answer.status_code == 404, wrong

@@ -13,7 +13,16 @@ from tests.backend.application import application, routes_of
 from tests.backend.team.conftest import Browser, Letters, joined
 from tests.factories import Business
 
-_OF_PROVIDERS_AND_CUSTOMERS = ("/webhooks/", "/pay/", "/health/", "/metrics", "/schema", "/letters/", "/calendars/")
+_OF_PROVIDERS_AND_CUSTOMERS = (
+    "/webhooks/",
+    "/pay/",
+    "/health/",
+    "/metrics",
+    "/schema",
+    "/letters/",
+    "/calendars/",
+    "/files/",
+)
 _BY_TICKET = {("GET", "/v1/events/stream")}
 """Browsers send no headers with it, so it takes a ticket instead, which only a tenant's caller gets."""
 _SCOPES = {"tenant", "person", "platform"}

@@ -1,0 +1,166 @@
+"""What documents are filtered and counted by, as columns: the values of each document that has the field."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.search.asking import Facts, Filters
+from agent.search.postings import FIELD, HERE, PRICE, Posting
+from agent.search.words import fold
+
+BELOW = ">"
+PATH = " > "
+MOST_VALUES = 50
+"""Of a facet, the most frequent; of a document's field, the first."""
+LONGEST_VALUE = 100
+MOST_FIELDS = 120
+RANGES = 5
+LARGEST_PRICE = 2**62
+
+Mask = NDArray[np.bool_]
+Numbers = Mapping[str, Mapping[str, int]]
+"""Of each field its values, folded, with their numbers."""
+
+
+def field_key(name: str) -> str:
+    """Key of the column of a facet: `brand`, `category`, `kind`, else the attribute of that name."""
+    if name in ("brand", "category", "kind"):
+        return FIELD + name
+    return f"{FIELD}:{folded(name)}"
+
+
+def folded(value: str) -> str:
+    """As values and names are compared: `  Runna ` -> `runna`, `Calzado>Botas` -> `calzado > botas`."""
+    kept = fold(storable(value[: 4 * LONGEST_VALUE]))
+    return PATH.join(" ".join(part.split()) for part in kept.split(BELOW))[:LONGEST_VALUE].strip()
+
+
+def storable(text: str) -> str:
+    """What Postgres keeps: no NUL, no half of a surrogate pair."""
+    return text.replace("\x00", " ").encode("utf-8", "replace").decode()
+
+
+def ancestry(path: str) -> tuple[str, ...]:
+    """`Calzado > Botas > Lluvia` -> itself and what it lies below, the widest first."""
+    parts = [part.strip() for part in path.split(BELOW) if part.strip()]
+    return tuple(PATH.join(parts[: depth + 1]) for depth in range(len(parts)))
+
+
+def fields_of(facts: Facts) -> dict[str, tuple[str, ...]]:
+    """Values as they are shown, by the key of their column; equal ones once."""
+    given: dict[str, Iterable[str]] = {
+        FIELD + "kind": (facts.kind,),
+        FIELD + "brand": (facts.brand or "",),
+        FIELD + "category": [below for path in facts.categories for below in ancestry(path)],
+    }
+    for name, named in list(facts.attributes.items())[:MOST_FIELDS]:
+        if folded(name):
+            given.setdefault(f"{FIELD}:{folded(name)}", named)
+    columns: dict[str, tuple[str, ...]] = {}
+    for key, values in given.items():
+        distinct = {folded(value): " ".join(value.split())[:LONGEST_VALUE] for value in values}
+        distinct.pop("", None)
+        if distinct:
+            columns[key] = tuple(distinct.values())[:MOST_VALUES]
+    return columns
+
+
+def price_of(facts: Facts) -> tuple[int, int] | None:
+    """(least, most); None if neither is known."""
+    ends = [price for price in (facts.price_min, facts.price_max) if price is not None]
+    if not ends:
+        return None
+    return max(min(ends), -LARGEST_PRICE), min(max(ends), LARGEST_PRICE)
+
+
+def written(facts: Facts) -> str:
+    """As kept beside the document, to know later what changed."""
+    return json.dumps(
+        [facts.in_stock, price_of(facts), {key: list(values) for key, values in fields_of(facts).items()}],
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def read(facts: str) -> tuple[bool, tuple[int, int] | None, dict[str, tuple[str, ...]]]:
+    """(in stock, price, values by key) of what `written` wrote."""
+    stock, price, fields = json.loads(facts)
+    return stock, tuple(price) if price else None, {key: tuple(values) for key, values in fields.items()}
+
+
+def wanted(filters: Filters) -> dict[str, tuple[str, ...]]:
+    """Folded values by the key of their column; any of them will do."""
+    given: dict[str, tuple[str, ...]] = {
+        FIELD + "kind": filters.kinds,
+        FIELD + "brand": filters.brands,
+        FIELD + "category": filters.categories,
+        **{field_key(name): values for name, values in filters.attributes.items()},
+    }
+    return {key: tuple(folded(value) for value in values) for key, values in given.items() if values}
+
+
+def keys_of(filters: Filters) -> set[str]:
+    """The columns that the filters read."""
+    keys = set(wanted(filters))
+    if filters.in_stock:
+        keys.add(HERE)
+    if filters.price_min is not None or filters.price_max is not None:
+        keys.add(PRICE)
+    return keys
+
+
+def narrow(mask: Mask, filters: Filters, columns: Callable[[str], Posting], numbers: Numbers) -> Mask:
+    """Those of the mask that meet all filters. A document without a known price meets no price."""
+    if filters.in_stock:
+        here = columns(HERE)
+        mask = mask & _of(here.numbers[here.values > 0], len(mask))
+    if filters.price_min is not None or filters.price_max is not None:
+        price = columns(PRICE)
+        least = -LARGEST_PRICE if filters.price_min is None else filters.price_min
+        most = LARGEST_PRICE if filters.price_max is None else filters.price_max
+        mask = mask & _of(price.numbers[(price.values <= most) & (price.most >= least)], len(mask))
+    for key, values in wanted(filters).items():
+        known = numbers.get(key, {})
+        asked = [known[value] for value in values if value in known]
+        column = columns(key)
+        has = column.values == asked[0] if len(asked) == 1 else np.isin(column.values, asked)
+        mask = mask & _of(column.numbers[has], len(mask))
+    return mask
+
+
+def _of(numbers: NDArray[np.int64], size: int) -> Mask:
+    mask = np.zeros(size, np.bool_)
+    mask[numbers[numbers < size]] = True
+    return mask
+
+
+def counted(mask: Mask, column: Posting, most: int = MOST_VALUES) -> list[tuple[int, int]]:
+    """(number of a value, how many of the mask have it), the most first."""
+    counts = np.bincount(column.values[mask[column.numbers]])
+    best = np.argsort(-counts, kind="stable")[:most]
+    return [(int(number), int(counts[number])) for number in best if counts[number]]
+
+
+def in_stock_counts(mask: Mask, here: Posting) -> tuple[tuple[str, int], ...]:
+    """(("true", 12), ("false", 3)), what none has left out."""
+    stocked = int(np.count_nonzero(here.values[mask[here.numbers]]))
+    rest = int(np.count_nonzero(mask[here.numbers])) - stocked
+    return tuple((name, count) for name, count in (("true", stocked), ("false", rest)) if count)
+
+
+def price_ranges(mask: Mask, price: Posting) -> tuple[tuple[str, int], ...]:
+    """The least prices in a few ranges of about equally many, `1900-4900` with how many; both ends are in it."""
+    prices: NDArray[Any] = np.sort(price.values[mask[price.numbers]])
+    if not len(prices):
+        return ()
+    ranges: list[tuple[str, int]] = []
+    start = 0
+    for part in range(1, RANGES + 1):
+        end = int(np.searchsorted(prices, prices[len(prices) * part // RANGES - 1], side="right"))
+        if end > start:
+            ranges.append((f"{prices[start]}-{prices[end - 1]}", end - start))
+            start = end
+    return tuple(ranges)

@@ -1,0 +1,1 @@
+"""What turns texts into vectors: offline, OpenAI and what speaks like it, Gemini."""

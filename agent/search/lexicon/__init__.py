@@ -1,0 +1,27 @@
+"""Words of the three languages, as data: what says nothing, what is only chat, units, and what means the same.
+
+`stop.txt` words that say nothing; `chat.txt` what people write around the thing they ask for, a word or a phrase a
+line; `wishes.txt` what most things could
+be, or be for; `units.txt` after a number; `same.txt` words for one thing, a group a line, parted by commas.
+"""
+
+import unicodedata
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+def _lines(name: str) -> list[str]:
+    text = unicodedata.normalize("NFKD", (FOLDER / name).read_text(encoding="utf-8").casefold())
+    plain = "".join(char for char in text if not unicodedata.combining(char))
+    return [line for line in (line.partition("#")[0].strip() for line in plain.splitlines()) if line]
+
+
+STOP_WORDS = frozenset(word for line in _lines("stop.txt") for word in line.split())
+UNITS = frozenset(word for line in _lines("units.txt") for word in line.split())
+CHAT = frozenset(tuple(line.split()) for line in _lines("chat.txt"))
+"""Phrases as tuples of folded words."""
+WISHES = frozenset(word for line in _lines("wishes.txt") for word in line.split())
+COLOURS = frozenset(word for line in _lines("colours.txt") for word in line.split())
+SAME = tuple(tuple(phrase.strip() for phrase in line.split(",")) for line in _lines("same.txt"))
+"""Groups of phrases, folded, not yet stemmed."""

@@ -1,0 +1,186 @@
+"""Rows of postings: for one key, which of 4,096 documents have it, and with what.
+
+A shelf numbers its documents; a row holds those of one chunk of numbers as entries of a few bytes in no order, so that
+a new one is appended by the database alone. Everything that is counted or filtered by lies in such rows:
+
+    zapatill        a stem           (at, impact): its part of BM25F, 0..255
+    @ab123          a code           (at, 255)
+    %               pieces of words  (number of the word, check), in a chunk for each bucket of hashes; see `bucket`
+    #here           every document   (at, in stock)
+    #added          every document   (at, when): a rising number
+    #price          where known      (at, least, most) in minor units
+    =brand =:talla  a field          (at, number of the value), one entry a value
+"""
+
+import struct
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, tuple_row
+
+CHUNK = 4096
+HERE, ADDED, PRICE = "#here", "#added", "#price"
+CODE, PIECE, FIELD = "@", "%", "="
+BUCKETS, WORDS_A_CHUNK = 256, 8192
+
+_AT = ("at", "<u2")
+_WORD = np.dtype([_AT, ("value", "u1")])
+_NUMBER = np.dtype([_AT, ("value", "<u4")])
+_RANGE = np.dtype([_AT, ("value", "<i8"), ("most", "<i8")])
+_PIECE = np.dtype([("at", "<u4"), ("value", "<u2")])
+
+FORMAT = 1
+"""Raised when the shape of what is stored here changes: the index is then built anew."""
+
+_GIVEN = "unnest(%b::int[], %b::int[], %b::text[], %b::int[]) AS given (generation, shelf, key, chunk)"
+_ROW = """
+LATERAL (SELECT {} FROM search_postings AS row WHERE row.generation = given.generation
+    AND row.shelf = given.shelf AND row.key = given.key AND row.chunk = given.chunk OFFSET 0) AS row
+"""
+"""OFFSET keeps the planner from turning the join round: a table that grows by orders while a plan lives is not scanned."""
+_READ = f"SELECT given.*, row.entries FROM {_GIVEN} CROSS JOIN {_ROW.format('entries')}"
+_DELETE = f"""
+DELETE FROM search_postings
+WHERE ctid = ANY(ARRAY(SELECT row.ctid FROM {_GIVEN} CROSS JOIN {_ROW.format("ctid")}))
+"""  # noqa: S608 - two constants
+_WRITE = """
+INSERT INTO search_postings AS row (generation, shelf, key, chunk, entries)
+SELECT * FROM unnest(%b::int[], %b::int[], %b::text[], %b::int[], %b::bytea[])
+ON CONFLICT (generation, shelf, key, chunk) DO UPDATE SET entries =
+"""
+_REPLACE, _APPEND = _WRITE + "excluded.entries", _WRITE + "row.entries || excluded.entries"
+
+Place = tuple[int, int, str, int]
+"""Generation, shelf, key, chunk."""
+
+
+def shape(key: str) -> "np.dtype[Any]":
+    """What an entry of this key looks like."""
+    if key == PRICE:
+        return _RANGE
+    if key == PIECE:
+        return _PIECE
+    return _NUMBER if key == ADDED or key[0] == FIELD else _WORD
+
+
+@dataclass(frozen=True)
+class Posting:
+    """All entries of a key in a shelf: numbers of documents, and what each has."""
+
+    numbers: NDArray[np.int64]
+    values: NDArray[Any]
+    most: NDArray[Any]
+    """Of a range its upper end, else the values again."""
+
+    @property
+    def bytes(self) -> int:
+        return 128 + self.numbers.nbytes + self.values.nbytes + self.most.nbytes
+
+
+def decode(key: str, rows: Sequence[tuple[int, bytes]]) -> Posting:
+    """Of the rows (chunk, entries) of one key."""
+    kind = shape(key)
+    entries = np.frombuffer(b"".join(row for _, row in rows), kind)
+    numbers = entries["at"].astype(np.int64)
+    if any(chunk for chunk, _ in rows):
+        lengths = [len(row) // kind.itemsize for _, row in rows]
+        numbers += np.repeat(np.array([chunk * CHUNK for chunk, _ in rows], np.int64), lengths)
+    values = np.ascontiguousarray(entries["value"])
+    return Posting(numbers, values, np.ascontiguousarray(entries["most"]) if kind is _RANGE else values)
+
+
+def bucket(piece: str) -> tuple[int, int]:
+    """(bucket, check) of a piece of a word: rows hold many pieces each, and the check tells them apart."""
+    digest = zlib.crc32(piece.encode())
+    return digest % BUCKETS, digest >> 16
+
+
+def piece_chunks(pieces: Iterable[str], words: int) -> list[int]:
+    """Chunks in which words with any of the pieces are found; `words`: the highest number of a word + 1."""
+    buckets = {bucket(piece)[0] for piece in pieces}
+    return [part * BUCKETS + each for part in range(-(-words // WORDS_A_CHUNK)) for each in sorted(buckets)]
+
+
+def words_with(pieces: Iterable[str], rows: Iterable[bytes]) -> list[int]:
+    """Numbers of the words that have one of the pieces."""
+    entries = np.frombuffer(b"".join(rows), _PIECE)
+    checks = [bucket(piece)[1] for piece in pieces]
+    return [int(number) for number in np.unique(entries["at"][np.isin(entries["value"], checks)])]
+
+
+class Changes:
+    """Entries to be taken out and put in, gathered so that each row is written once or twice whatever changes."""
+
+    def __init__(self) -> None:
+        self._gone: dict[Place, set[int]] = defaultdict(set)
+        self._added: dict[Place, bytearray] = defaultdict(bytearray)
+
+    def add(self, generation: int, shelf: int, key: str, number: int, values: Iterable[int | tuple[int, int]]) -> None:
+        """An entry a value; a document that has the key already is removed from it first."""
+        chunk, at = divmod(number, CHUNK)
+        row = self._added[generation, shelf, key, chunk]
+        for value in values:
+            if key == PRICE:
+                row += struct.pack("<Hqq", at, *value)  # type: ignore[misc]
+            else:
+                row += struct.pack("<HI" if shape(key) is _NUMBER else "<HB", at, value)
+
+    def add_words(self, generation: int, shelf: int, number: int, impacts: Mapping[str, int]) -> None:
+        """The stems and codes of a document."""
+        chunk, at = divmod(number, CHUNK)
+        low, high = at & 255, at >> 8
+        for key, impact in impacts.items():
+            self._added[generation, shelf, key, chunk] += bytes((low, high, impact))
+
+    def add_piece(self, generation: int, shelf: int, piece: str, word: int) -> None:
+        which, check = bucket(piece)
+        chunk = word // WORDS_A_CHUNK * BUCKETS + which
+        self._added[generation, shelf, PIECE, chunk] += struct.pack("<IH", word, check)
+
+    def remove_piece(self, generation: int, shelf: int, piece: str, word: int) -> None:
+        chunk = word // WORDS_A_CHUNK * BUCKETS + bucket(piece)[0]
+        self._gone[generation, shelf, PIECE, chunk].add(word)
+
+    def remove(self, generation: int, shelf: int, key: str, number: int) -> None:
+        """All entries of a document under the key."""
+        chunk, at = divmod(number, CHUNK)
+        self._gone[generation, shelf, key, chunk].add(at)
+
+    async def apply(self, connection: AsyncConnection[DictRow]) -> None:
+        """Writes them; only one connection at a time may."""
+        if self._gone:
+            await self._take_out(connection)
+        if self._added:
+            rows = sorted(self._added.items())
+            await connection.execute(
+                _APPEND, (*_columns([place for place, _ in rows]), [bytes(row) for _, row in rows])
+            )
+
+    async def _take_out(self, connection: AsyncConnection[DictRow]) -> None:
+        cursor = connection.cursor(binary=True, row_factory=tuple_row)
+        await cursor.execute(_READ, _columns(sorted(self._gone)))
+        left: list[tuple[Place, bytes]] = []
+        emptied: list[Place] = []
+        for *found, row in await cursor.fetchall():
+            place: Place = (found[0], found[1], found[2], found[3])
+            entries = np.frombuffer(row, shape(place[2]))
+            kept = entries[~np.isin(entries["at"], list(self._gone[place]))].tobytes()
+            if kept or place in self._added:
+                left.append((place, kept))
+            else:
+                emptied.append(place)
+        if left:
+            await connection.execute(_REPLACE, (*_columns([place for place, _ in left]), [row for _, row in left]))
+        if emptied:
+            await connection.execute(_DELETE, _columns(emptied))
+
+
+def _columns(places: Sequence[Place]) -> tuple[list[int], list[int], list[str], list[int]]:
+    generations, shelves, keys, chunks = zip(*places, strict=True)
+    return list(generations), list(shelves), list(keys), list(chunks)

@@ -1,0 +1,285 @@
+"""Reads rows of one shelf for a search: decoded, all of one moment, and kept in memory while the shelf stays as it is.
+
+A search begins with the shelf's version. Whatever it reads after that comes with the version again, in the same
+statement: another one means that the shelf was written to meanwhile, and the search starts over (`Moved`). So rows may
+be kept by (generation, shelf, version, key), and a search that finds all of them kept costs one round trip.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, tuple_row
+
+from agent.search.columns import Numbers
+from agent.search.postings import CODE, Posting, decode, piece_chunks, words_with
+from agent.search.synonyms import synonyms_of
+from agent.search.vocabulary import Known, Synonyms, built_in
+from agent.search.words import pieces
+
+MOST_KEPT_BYTES = 96_000_000
+MOST_ALIKE = 2_000
+
+_SHELF = """
+SELECT shelf.number, shelf.size, shelf.alive, shelf.words, shelf.version, generation.number,
+    (SELECT sum(hashtext(own.xmin::text || own.id::text)) FROM search_synonyms AS own
+     WHERE own.tenant_id = shelf.tenant_id)
+FROM search_shelves AS shelf, search_generations AS generation
+WHERE shelf.tenant_id = %s AND shelf.name = %s AND generation.state = 'live'
+"""
+
+
+def _at_once(rows: str) -> str:
+    """A statement that brings rows of the shelf together with its version; one row of nulls if there are none."""
+    return f"""
+        SELECT shelf.version, generation.number, row.*
+        FROM (search_shelves AS shelf JOIN search_generations AS generation ON generation.state = 'live')
+        LEFT JOIN LATERAL ({rows}) AS row ON true
+        WHERE shelf.number = %(shelf)s"""  # noqa: S608 - of the constants below
+
+
+_POSTINGS = _at_once("""
+    SELECT key, chunk, entries FROM search_postings
+    WHERE generation = %(generation)s AND shelf = %(shelf)s AND key = ANY(%(keys)s)""")
+_PIECES = _at_once("""
+    SELECT chunk, entries FROM search_postings
+    WHERE generation = %(generation)s AND shelf = %(shelf)s AND key = '%%' AND chunk = ANY(%(chunks)s)""")
+_BY_SOUND = _at_once("""
+    SELECT stem, sound, documents, named FROM search_words
+    WHERE generation = %(generation)s AND shelf = %(shelf)s AND sound = ANY(%(sounds)s)""")
+_BY_NUMBER = _at_once("""
+    SELECT stem, sound, documents, named FROM search_words
+    WHERE generation = %(generation)s AND shelf = %(shelf)s AND number = ANY(%(numbers)s)""")
+_CODES = _at_once("""
+    SELECT DISTINCT key FROM search_postings
+    WHERE generation = %(generation)s AND shelf = %(shelf)s AND key >= %(least)s AND key < %(most)s
+    ORDER BY key LIMIT 2""")
+_BY_NUMBERS = _at_once("""
+    SELECT number, id, title_stems FROM search_documents
+    WHERE search_documents.shelf = %(shelf)s AND number = ANY(%(numbers)s)""")
+_BY_IDS = _at_once("""
+    SELECT number, id, title_stems FROM search_documents
+    WHERE search_documents.shelf = %(shelf)s AND id = ANY(%(ids)s)""")
+_SOURCES = _at_once("""
+    SELECT number, source FROM search_documents
+    WHERE search_documents.shelf = %(shelf)s AND number = ANY(%(numbers)s)""")
+_BY_VALUE = _at_once("""
+    SELECT field, folded, number FROM search_values JOIN unnest(%(fields)s::text[], %(folded)s::text[])
+        AS given (field, folded) USING (field, folded) WHERE search_values.shelf = %(shelf)s""")
+_BY_VALUE_NUMBER = _at_once("""
+    SELECT field, number, shown FROM search_values JOIN unnest(%(fields)s::text[], %(numbers)s::int[])
+        AS given (field, number) USING (field, number) WHERE search_values.shelf = %(shelf)s""")
+
+
+class Moved(Exception):
+    """The shelf was written to since the search began."""
+
+
+@dataclass(frozen=True)
+class ShelfNow:
+    """A shelf at one moment."""
+
+    number: int
+    size: int
+    """The highest number of a document + 1."""
+    alive: int
+    words: int
+    version: int
+    generation: int
+    synonyms: int | None
+    """Another number for other synonyms of the tenant; None: it has none."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What stage 2 looks at."""
+
+    number: int
+    id: str
+    title_stems: tuple[str, ...]
+
+
+class Memory:
+    """The rows that were read last, up to a number of bytes, over all shelves."""
+
+    def __init__(self, most_bytes: int = MOST_KEPT_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._rows: OrderedDict[tuple[Any, ...], tuple[Any, int]] = OrderedDict()
+        self.bytes = 0
+
+    def get(self, key: tuple[Any, ...]) -> Any:
+        """None if it is not there."""
+        row = self._rows.get(key)
+        if row is None:
+            return None
+        self._rows.move_to_end(key)
+        return row[0]
+
+    def put(self, key: tuple[Any, ...], row: Any, size: int) -> None:
+        """`size` in bytes, about; a row larger than a quarter of everything is not kept."""
+        if size > self._most_bytes // 4:
+            return
+        _, before = self._rows.pop(key, (None, 0))
+        self._rows[key] = (row, size)
+        self.bytes += size - before
+        while self.bytes > self._most_bytes:
+            _, (_, gone) = self._rows.popitem(last=False)
+            self.bytes -= gone
+
+
+async def shelf_now(connection: AsyncConnection[DictRow], tenant_id: str, name: str) -> ShelfNow | None:
+    """None: nothing was ever written there."""
+    cursor = connection.cursor(binary=True, row_factory=tuple_row)
+    await cursor.execute(_SHELF, (UUID(tenant_id), name))
+    row = await cursor.fetchone()
+    return ShelfNow(*row) if row else None
+
+
+class Reader:
+    """Rows of one shelf at one moment. Every method raises Moved."""
+
+    def __init__(self, connection: AsyncConnection[DictRow], tenant_id: str, shelf: ShelfNow, memory: Memory) -> None:
+        self.shelf = shelf
+        self._connection = connection
+        self._tenant_id = tenant_id
+        self._memory = memory
+        self._now = (shelf.generation, shelf.number, shelf.version)
+
+    async def postings(self, keys: Iterable[str]) -> dict[str, Posting]:
+        """Of each key what the shelf has; an empty one if it has nothing."""
+        found, missing = self._kept("row", set(keys))
+        if missing:
+            rows: dict[str, list[tuple[int, bytes]]] = {key: [] for key in missing}
+            for key, chunk, entries in await self._read(_POSTINGS, keys=sorted(missing)):
+                if key is not None:
+                    rows[key].append((chunk, entries))
+            for key, chunks in rows.items():
+                found[key] = decode(key, chunks)
+                self._keep("row", key, found[key], found[key].bytes)
+        return found
+
+    async def sounding(self, sounds: Iterable[str]) -> list[Known]:
+        """Words of the shelf that sound like this."""
+        found, missing = self._kept("sound", set(sounds))
+        if missing:
+            known: dict[str, list[Known]] = {sound: [] for sound in missing}
+            for stem, sound, documents, named in await self._read(_BY_SOUND, sounds=sorted(missing)):
+                if stem is not None:
+                    known[sound].append(Known(stem, sound, documents, named))
+            for sound, words in known.items():
+                found[sound] = words
+                self._keep("sound", sound, words, 200 + 200 * len(words))
+        return [word for words in found.values() for word in words]
+
+    async def alike(self, sounds: Iterable[str]) -> list[Known]:
+        """Words of the shelf that share a piece with one of these."""
+        found, missing = self._kept("alike", set(sounds))
+        for asked in missing:
+            parts = pieces(asked)
+            chunks = piece_chunks(parts, self.shelf.words)
+            rows = await self._read(_PIECES, chunks=chunks)
+            numbers = words_with(parts, [entries for _, entries in rows if entries is not None])
+            words = await self._read(_BY_NUMBER, numbers=numbers[:MOST_ALIKE]) if numbers else []
+            found[asked] = [Known(*word) for word in words if word[0] is not None]
+            self._keep("alike", asked, found[asked], 200 + 200 * len(found[asked]))
+        return [word for words in found.values() for word in words]
+
+    async def completed(self, code: str) -> str | None:
+        """The one code of the shelf that begins like this; None if none or several do."""
+        found, missing = self._kept("code", {code})
+        if missing:
+            least = CODE + code
+            rows = await self._read(_CODES, least=least, most=least + "\U0010ffff")
+            keys = [key for (key,) in rows if key is not None]
+            found[code] = (keys[0][len(CODE) :],) if len(keys) == 1 else ()
+            self._keep("code", code, found[code], 200)
+        return found[code][0] if found[code] else None
+
+    async def documents(self, numbers: Collection[int]) -> dict[int, Kept]:
+        """By number."""
+        found, missing = self._kept("document", set(numbers))
+        if missing:
+            found |= self._keep_documents(await self._read(_BY_NUMBERS, numbers=sorted(missing)))
+        return found
+
+    async def documents_by_id(self, ids: Collection[str]) -> dict[str, Kept]:
+        """Of these ids those that the shelf has."""
+        rows = await self._read(_BY_IDS, ids=[UUID(each) for each in ids])
+        return {kept.id: kept for kept in self._keep_documents(rows).values()}
+
+    def _keep_documents(self, rows: Sequence[tuple[Any, ...]]) -> dict[int, Kept]:
+        found = {}
+        for number, document_id, stems in rows:
+            if number is not None:
+                found[number] = kept = Kept(number, str(document_id), tuple(stems.split()))
+                self._keep("document", number, kept, 300 + 60 * len(kept.title_stems))
+        return found
+
+    async def sources(self, numbers: Collection[int]) -> dict[int, str]:
+        """The texts as they are kept, by number."""
+        rows = await self._read(_SOURCES, numbers=sorted(numbers))
+        return {number: source for number, source in rows if number is not None}
+
+    async def value_numbers(self, wanted: Mapping[str, Sequence[str]]) -> Numbers:
+        """Numbers of folded values, by the key of their column; values that the shelf never had are not there."""
+        pairs = [(field, value) for field, values in wanted.items() for value in values]
+        found, missing = self._kept("value", set(pairs))
+        if missing:
+            fields, folded = zip(*sorted(missing), strict=True)
+            rows = await self._read(_BY_VALUE, fields=list(fields), folded=list(folded))
+            there = {(field, value): number for field, value, number in rows}
+            for pair in missing:
+                found[pair] = there.get(pair, -1)
+                self._keep("value", pair, found[pair], 200)
+        numbers: dict[str, dict[str, int]] = {field: {} for field in wanted}
+        for (field, value), number in found.items():
+            if number >= 0:
+                numbers[field][value] = number
+        return numbers
+
+    async def shown(self, values: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
+        """How values, (key of the column, number), are written."""
+        found, missing = self._kept("shown", set(values))
+        if missing:
+            fields, numbers = zip(*sorted(missing), strict=True)
+            for field, number, text in await self._read(_BY_VALUE_NUMBER, fields=list(fields), numbers=list(numbers)):
+                if field is not None:
+                    found[field, number] = text
+                    self._keep("shown", (field, number), text, 300)
+        return found
+
+    async def synonyms(self) -> Synonyms:
+        """The tenant's and the lexicon's."""
+        if self.shelf.synonyms is None:
+            return built_in()
+        key = ("synonyms", self._tenant_id, self.shelf.synonyms)
+        found: Synonyms | None = self._memory.get(key)
+        if found is None:
+            found = await synonyms_of(self._connection, self._tenant_id)
+            self._memory.put(key, found, 100_000)
+        return found
+
+    def _kept(self, kind: str, keys: Collection[Any]) -> tuple[dict[Any, Any], set[Any]]:
+        found, missing = {}, set()
+        for key in keys:
+            row = self._memory.get((*self._now, kind, key))
+            if row is None:
+                missing.add(key)
+            else:
+                found[key] = row
+        return found, missing
+
+    def _keep(self, kind: str, key: Any, row: Any, size: int) -> None:
+        self._memory.put((*self._now, kind, key), row, size)
+
+    async def _read(self, statement: str, **given: Any) -> list[tuple[Any, ...]]:
+        """Rows without the version they came with; one row of None if there is none."""
+        cursor = self._connection.cursor(binary=True, row_factory=tuple_row)
+        await cursor.execute(statement, {"shelf": self.shelf.number, "generation": self.shelf.generation, **given})
+        rows = await cursor.fetchall()
+        if not rows or rows[0][:2] != (self.shelf.version, self.shelf.generation):
+            raise Moved
+        return [row[2:] for row in rows]

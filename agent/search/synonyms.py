@@ -1,0 +1,66 @@
+"""A tenant's own synonyms: kept from the backend's feed, and laid beside the lexicon's when a query is read."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+
+from agent.search.vocabulary import BY_TENANT, Synonyms, built_in, phrase
+
+MOST_GROUPS = 500
+TAKE_OUT = "DELETE FROM search_synonyms USING unnest(%s::uuid[], %s::uuid[]) AS gone (tenant_id, id) WHERE "
+PUT_IN = """
+INSERT INTO search_synonyms (tenant_id, id, pass, words, one_way) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (tenant_id, id) DO UPDATE SET pass = excluded.pass, words = excluded.words, one_way = excluded.one_way
+"""
+
+
+async def take(connection: AsyncConnection[DictRow], items: Sequence[dict[str, Any]], run: int) -> None:
+    """A batch of the feed, {tenant_id, id, revision, deleted, words, one_way}; inside the caller's transaction."""
+    latest = {(item["tenant_id"], item["id"]): item for item in items}
+    gone = [key for key, item in latest.items() if item["deleted"]]
+    if gone:
+        await connection.execute(
+            TAKE_OUT + "search_synonyms.tenant_id = gone.tenant_id AND search_synonyms.id = gone.id",
+            ([UUID(tenant) for tenant, _ in gone], [UUID(one) for _, one in gone]),
+        )
+    kept = [
+        (UUID(tenant), UUID(one), run, list(item["words"]), item["one_way"])
+        for (tenant, one), item in latest.items()
+        if not item["deleted"]
+    ]
+    if kept:
+        async with connection.cursor() as cursor:
+            await cursor.executemany(PUT_IN, kept)
+
+
+async def sweep(connection: AsyncConnection[DictRow], run: int) -> None:
+    """Takes out what a whole pass over the feed did not see."""
+    await connection.execute("DELETE FROM search_synonyms WHERE pass < %s", (run,))
+
+
+async def synonyms_of(connection: AsyncConnection[DictRow], tenant_id: str) -> Synonyms:
+    """The lexicon's and the tenant's; where both say something, the tenant's weighs more."""
+    rows = await connection.execute(
+        "SELECT words, one_way FROM search_synonyms WHERE tenant_id = %s ORDER BY id LIMIT %s",
+        (UUID(tenant_id), MOST_GROUPS),
+    )
+    return with_own(built_in(), [(row["words"], row["one_way"]) for row in await rows.fetchall()])
+
+
+def with_own(base: Synonyms, groups: Sequence[tuple[Sequence[str], bool]]) -> Synonyms:
+    """`groups` of (words, one_way): each word finds the others; if one_way, only the first does."""
+    if not groups:
+        return base
+    same: dict[tuple[str, ...], dict[tuple[str, ...], float]] = defaultdict(dict)
+    for words, one_way in groups:
+        phrases = list(dict.fromkeys(found for word in words if (found := phrase(word))))
+        for one in phrases[:1] if one_way else phrases:
+            same[one] |= {other: BY_TENANT for other in phrases if other != one}
+    merged = dict(base.same)
+    for one, others in same.items():
+        merged[one] = tuple((dict(merged.get(one, ())) | others).items())
+    return Synonyms(merged)

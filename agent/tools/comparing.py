@@ -1,0 +1,56 @@
+"""Products side by side."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Card = Mapping[str, Any]
+
+FACTS = ("brand", "category", "duration_minutes", "deposit")
+DESCRIBED = 200
+"""Characters of a description; the attributes say the rest."""
+
+
+def compared(cards: Sequence[Card]) -> dict[str, Any]:
+    """`products` in their order; `differ` and `same`: what is known of each by name, a list in that order where they
+    are not alike."""
+    rows = [_row(card) for card in cards]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    differ: dict[str, list[Any]] = {}
+    same: dict[str, Any] = {}
+    for name in names:
+        values = [row.get(name) for row in rows]
+        if all(value == values[0] for value in values):
+            same[name] = values[0]
+        else:
+            differ[name] = values
+    products = [{"id": card["id"], "name": card["name"], "variants": _variants(card)} for card in cards]
+    return {"products": products, "differ": differ, "same": same}
+
+
+def _row(card: Card) -> dict[str, Any]:
+    """What is known of a product: its facts, its attributes, and every value of its options that can be had."""
+    variants = card.get("variants") or []
+    prices = [variant["price"] for variant in variants]
+    dearest = max(prices, key=lambda price: int(price["amount"]), default=card["price_from"])
+    row: dict[str, Any] = {"price_from": card["price_from"]}
+    if dearest != card["price_from"]:
+        row["price_to"] = dearest
+    if variants:
+        row["in_stock"] = any(variant["stock"] > 0 for variant in variants)
+    row |= {name: card[name] for name in ("regular_price", *FACTS) if card.get(name)}
+    if card.get("description"):
+        row["description"] = str(card["description"])[:DESCRIBED]
+    row |= dict(card.get("attributes") or {})
+    options: dict[str, dict[str, None]] = {}
+    for variant in variants:
+        if variant["stock"] > 0:
+            for name, value in variant["options"].items():
+                options.setdefault(name, {})[str(value)] = None
+    return row | {name: list(values) for name, values in options.items()}
+
+
+def _variants(card: Card) -> list[dict[str, Any]]:
+    return [
+        {"id": variant["id"], "options": variant["options"], "price": variant["price"], "stock": variant["stock"]}
+        for variant in card.get("variants") or []
+    ]

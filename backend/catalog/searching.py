@@ -1,0 +1,166 @@
+"""A page of the public search: the index says which products, and each is looked at again as it is now.
+
+The index is a few seconds behind and knows products as a whole; hits that are hidden by now, or of which no variant
+keeps the limits on price and stock, are left out, and the page is filled with those that follow.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from backend.catalog.cards import visible_cards
+from backend.catalog.schemas import ProductCard, VariantCard
+from backend.catalog.search import Found, Hit, SearchDoor, Why
+from backend.database import Database
+
+MOST_ROUNDS = 4
+"""Times that a page which lost hits is filled up; a page may be short after that, and says where to go on."""
+_SPARE = 2
+"""Hits asked for beyond the page, so that one that is gone costs no further call."""
+
+
+class FoundProduct(ProductCard):
+    """A product as the agent may show it, and why it ranks where it does, if that was asked for."""
+
+    why: Why | None = None
+
+
+class FacetValue(BaseModel):
+    value: str
+    count: int
+
+
+class SearchPage(BaseModel):
+    """One page of a search, best first."""
+
+    items: list[FoundProduct]
+    next_cursor: str | None = None
+    total: int
+    """How many fit over all pages, as the index last knew: hits that were hidden since are counted until it follows."""
+    facets: dict[str, list[FacetValue]] = {}
+    """Of each facet that was asked for its values, the most frequent first, over all that fits."""
+    understood: dict[str, list[str]] = {}
+    """Words that the catalog does not have as written, with what they were taken for; an empty list: nothing."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A search over one tenant's products; prices in minor units."""
+
+    query: str = ""
+    price_min: int | None = None
+    price_max: int | None = None
+    in_stock: bool = False
+    kinds: list[str] = field(default_factory=list)
+    brands: list[str] = field(default_factory=list)
+    categories: list[str] = field(default_factory=list)
+    attributes: Mapping[str, list[str]] = field(default_factory=dict)
+    facets: list[str] = field(default_factory=list)
+    like: UUID | None = None
+    explain: bool = False
+
+    def wire(self, limit: int, offset: int) -> dict[str, Any]:
+        """As the agent's door reads it."""
+        return {
+            "query": self.query,
+            "filters": {
+                "price_min": self.price_min,
+                "price_max": self.price_max,
+                "in_stock": self.in_stock,
+                "kinds": self.kinds,
+                "brands": self.brands,
+                "categories": self.categories,
+                "attributes": self.attributes,
+            },
+            "facets": self.facets if not offset else [],
+            "like": str(self.like) if self.like else None,
+            "limit": limit,
+            "offset": offset,
+            "explain": self.explain,
+        }
+
+
+async def search_page(
+    database: Database, door: SearchDoor, tenant_id: UUID, asked: Asked, limit: int, start: int
+) -> SearchPage:
+    """`limit` products after the first `start` hits; no connection is held while the index looks. Unavailable."""
+    wanted = limit + _SPARE
+    found = first = await door.find(tenant_id, asked.wire(wanted, start))
+    items: list[FoundProduct] = []
+    at = start
+    for _ in range(MOST_ROUNDS):
+        for position, product in await _shown(database, tenant_id, asked, found):
+            if len(items) == limit:
+                break
+            items.append(product)
+            last = position
+        if len(items) == limit:
+            at += last + 1
+            break
+        at += len(found.hits)
+        if at >= found.total or not found.hits:
+            break
+        found = await door.find(tenant_id, asked.wire(wanted, at))
+    return SearchPage(
+        items=items,
+        next_cursor=str(at) if at < first.total and found.hits else None,
+        total=first.total,
+        facets={
+            name: [FacetValue(value=value, count=count) for value, count in values]
+            for name, values in first.facets.items()
+        },
+        understood=first.understood,
+    )
+
+
+async def _shown(database: Database, tenant_id: UUID, asked: Asked, found: Found) -> list[tuple[int, FoundProduct]]:
+    """What of the hits may be shown, each with its place among them."""
+    if not found.hits:
+        return []
+    async with database.tenant(tenant_id) as session:
+        cards = {card.id: card for card in await visible_cards(session, [hit.id for hit in found.hits])}
+    return [
+        (place, _product(cards[hit.id], hit))
+        for place, hit in enumerate(found.hits)
+        if hit.id in cards and fits(cards[hit.id], asked)
+    ]
+
+
+def _product(card: ProductCard, hit: Hit) -> FoundProduct:
+    return FoundProduct.model_construct(**card.__dict__, why=hit.why)
+
+
+def fits(card: ProductCard, asked: Asked) -> bool:
+    """Whether one of its variants keeps the limits on price, stock and options together, at this moment; a service has
+    a price alone."""
+    if asked.price_min is None and asked.price_max is None and not asked.in_stock:
+        return True
+    if card.duration_minutes is not None:
+        return _costs(card.price_from.amount, asked)
+    return any(_keeps(variant, asked) for variant in card.variants)
+
+
+def _costs(amount: int, asked: Asked) -> bool:
+    return (asked.price_min is None or amount >= asked.price_min) and (
+        asked.price_max is None or amount <= asked.price_max
+    )
+
+
+def _keeps(variant: VariantCard, asked: Asked) -> bool:
+    if not _costs(variant.price.amount, asked) or (asked.in_stock and variant.stock <= 0):
+        return False
+    own = {folded(name): folded(value) for name, value in variant.options.items()}
+    return all(
+        own.get(folded(name)) is None or own[folded(name)] in [folded(value) for value in values]
+        for name, values in asked.attributes.items()
+    )
+
+
+def folded(text: str) -> str:
+    """Lower case, without accents and outer blanks."""
+    plain = unicodedata.normalize("NFKD", text.casefold().strip())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))

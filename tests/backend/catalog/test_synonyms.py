@@ -1,0 +1,26 @@
+"""Words that mean the same to a shop's customers."""
+
+from backend.catalog.feed import read_synonyms
+from backend.database import Database
+from tests.factories import Business
+
+
+async def test_synonyms_are_made_changed_replaced_and_followed(business: Business, database: Database) -> None:
+    async def fed() -> dict[str, tuple[list[str], bool]]:
+        page = await read_synonyms(database, None, 1000)
+        mine = [item for item in page.items if item.tenant_id == business.tenant_id]
+        return {str(item.id): (item.words, item.deleted) for item in mine}
+
+    shoes = await business.ok("POST", "/v1/search-synonyms", {"words": ["tenis", "Zapatillas", "zapatillas"]})
+    assert (shoes["words"], shoes["one_way"]) == (["tenis", "Zapatillas"], False)
+    path = f"/v1/search-synonyms/{shoes['id']}"
+    await business.ok("PATCH", path, {"words": ["tenis", "championes"]})
+    assert (await fed())[shoes["id"]] == (["tenis", "championes"], False)
+    drinks = {"words": ["bebida", "jugo"], "one_way": True}
+    wanted = {"synonyms": [drinks, {"words": ["tenis", "championes"]}]}
+    assert await business.ok("PUT", "/v1/search-synonyms", wanted) == {"added": 1, "removed": 0}
+    assert await business.ok("PUT", "/v1/search-synonyms", {"synonyms": [drinks]}) == {"added": 0, "removed": 1}
+    assert (await business.call("GET", path)).status_code == 404
+    assert (await fed())[shoes["id"]] == ([], True)
+    assert [item["words"] for item in (await business.ok("GET", "/v1/search-synonyms"))["items"]] == [drinks["words"]]
+    assert (await business.call("POST", "/v1/search-synonyms", {"words": ["solo", "SOLO"]})).status_code == 422

@@ -1,0 +1,113 @@
+"""A document's way: uploaded, read, told to the index, found, cited; changed, hidden, gone."""
+
+from typing import Any
+
+from backend.database import Database
+from backend.settings import Settings
+from tests.backend.knowledge.conftest import Shelf
+from tests.backend.knowledge.papers import pdf
+from tests.backend.settling import settled
+from tests.factories import Business, Client, open_turn
+
+WARRANTY = "La garantía de las bicicletas cubre doce meses contra defectos de fábrica en el cuadro."
+RETURNS = "Se aceptan cambios dentro de treinta días con la nota de compra y el producto sin uso."
+
+
+async def fed(client: Client, settings: Settings, business: Business, database: Database) -> dict[str, dict[str, Any]]:
+    """What the feed says last of each passage of the business."""
+    await settled(database)
+    headers = {"Authorization": f"Bearer {settings.service_token}"}
+    told: dict[str, dict[str, Any]] = {}
+    params: dict[str, Any] = {}
+    while True:
+        page = (await client.get("/internal/knowledge/changes", params=params, headers=headers)).json()
+        told |= {one["passage_id"]: one for one in page["items"] if one["tenant_id"] == str(business.tenant_id)}
+        if not page["more"]:
+            return told
+        params = {"after": page["next"]}
+
+
+async def test_a_document_is_uploaded_read_found_and_cited(
+    client: Client, settings: Settings, business: Business, database: Database, shelf: Shelf
+) -> None:
+    content = pdf(["1. Garantía de bicicletas", WARRANTY], ["2. Devoluciones", RETURNS])
+    file_id = await shelf.file("Políticas 2026.pdf", content, sendable=True)
+    document = await shelf.document(file_id=file_id)
+    assert (document["status"], document["title"], document["language"]) == ("ready", "Políticas 2026", "es")
+    assert (document["pages"], document["passages"], document["sendable"]) == (2, 2, True)
+
+    known = await fed(client, settings, business, database)
+    passage_id, told = next(item for item in known.items() if item[1]["text"]["body"] == RETURNS)
+    assert told["text"] == {
+        "title": "Políticas 2026",
+        "heading": "2. Devoluciones",
+        "body": RETURNS,
+        "language": "es",
+    }
+
+    turn = await open_turn(client, database, settings, business.tenant_id)
+    answer = await turn.use("knowledge_passages", {"passage_ids": [passage_id]})
+    [passage] = answer["result"]["passages"]
+    assert passage["source"] == "Políticas 2026, 2. Devoluciones, p. 2"
+    assert passage["file_id"] == file_id
+    assert answer["result"]["name_the_source"] is True
+    [evidence] = answer["evidence"]
+    assert (evidence["kind"], evidence["value"]["text"]) == ("knowledge", RETURNS)
+
+    await business.ok("PATCH", f"/v1/knowledge/documents/{document['id']}", {"active": False})
+    hidden = await fed(client, settings, business, database)
+    assert all(one["deleted"] for one in hidden.values())
+    assert (await turn.use("knowledge_passages", {"passage_ids": [passage_id]}, 1))["result"]["passages"] == []
+
+
+async def test_what_stays_the_same_in_a_new_file_keeps_its_place_in_the_index(
+    client: Client, settings: Settings, business: Business, database: Database, shelf: Shelf
+) -> None:
+    first = await shelf.document(file_id=await shelf.file("a.pdf", pdf(["GARANTÍA", WARRANTY], ["CAMBIOS", RETURNS])))
+    before = await fed(client, settings, business, database)
+    longer = WARRANTY.replace("doce", "veinticuatro")
+    changed = await shelf.file("b.pdf", pdf(["GARANTÍA", longer], [""], ["CAMBIOS", RETURNS]))
+    await business.ok("PATCH", f"/v1/knowledge/documents/{first['id']}", {"file_id": changed})
+    await shelf.read(first["id"])
+    after = await fed(client, settings, business, database)
+    same = [one for one in after if not after[one]["deleted"] and after[one]["text"]["body"] == RETURNS]
+    assert [after[one]["revision"] for one in same] == [before[one]["revision"] for one in same]
+    assert sorted(after[one]["deleted"] for one in after) == [False, False, True]
+    [passage] = (await business.ok("GET", f"/v1/knowledge/documents/{first['id']}/passages", limit=1))["items"]
+    assert passage["body"] == longer
+
+
+async def test_a_reading_that_fails_leaves_what_was_read_before(
+    client: Client, settings: Settings, business: Business, database: Database, shelf: Shelf
+) -> None:
+    document = await shelf.document(title="Políticas", text=f"# Garantía\n\n{WARRANTY}")
+    scanned = await shelf.file("scan.pdf", pdf([], []))
+    await business.ok("PATCH", f"/v1/knowledge/documents/{document['id']}", {"file_id": scanned})
+    failed = await shelf.read(document["id"])
+    assert (failed["status"], failed["passages"]) == ("failed", 1)
+    assert "upload a PDF with text" in failed["reason"]
+    assert [one["text"]["body"] for one in (await fed(client, settings, business, database)).values()] == [WARRANTY]
+
+    picture = await shelf.file("tallas.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 64, caption="Tabla de tallas de botas")
+    await business.ok("PATCH", f"/v1/knowledge/documents/{document['id']}", {"file_id": picture})
+    assert (await shelf.read(document["id"]))["status"] == "ready"
+
+    await business.ok("DELETE", f"/v1/knowledge/documents/{document['id']}")
+    assert all(one["deleted"] for one in (await fed(client, settings, business, database)).values())
+
+
+async def test_faqs_come_alone_or_as_a_table_and_a_known_question_is_written_over(
+    client: Client, settings: Settings, business: Business, database: Database
+) -> None:
+    faq = {"question": "¿Reparan bicicletas eléctricas?", "answer": "Sí, menos la batería."}
+    made = await business.ok("POST", "/v1/knowledge/faqs", {**faq, "other_wordings": ["¿Arreglan e-bikes?"]})
+    assert (await business.call("POST", "/v1/knowledge/faqs", faq)).json()["type"].endswith("question-taken")
+    table = "question;answer;active\nReparan bicicletas electricas;Sí, todas.;sí\n¿Dan clases?;Los sábados.;no\n"
+    done = await business.ok("POST", "/v1/knowledge/faqs/bulk", {"csv": table})
+    assert (done["created"], done["updated"], done["ids"][0]) == (1, 1, made["id"])
+    told = await fed(client, settings, business, database)
+    assert told[made["id"]]["text"]["body"] == "Sí, todas."
+    assert told[done["ids"][1]]["deleted"]
+    broken = await business.call("POST", "/v1/knowledge/faqs/bulk", {"csv": "question,answer\n¿Y si no?,x\n,\n"})
+    assert broken.status_code == 422
+    assert "line 3" in broken.json()["detail"]
