@@ -16,7 +16,7 @@ MOST_HEAD_BYTES = 65_536
 """Of a request's first line and headers, give or take what arrives at once."""
 REQUEST_SECONDS = 60.0
 """Within which a request has arrived, to the last byte of its body; it may be answered for as long as it takes."""
-UPLOADS = (b"/v1/files",)
+UPLOADS = (b"/v1/files", b"/v1/imports")
 """Where large bodies go: these may take as long as their stated length takes at LEAST_BYTES_A_SECOND. Once such a
 request is answered, refused as it may be, what is left of its body has REQUEST_SECONDS again."""
 LEAST_BYTES_A_SECOND = 64_000

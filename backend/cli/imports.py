@@ -12,7 +12,8 @@ from rich.table import Table
 from backend.cli.api import BUSINESS, BusinessApi, choose_business
 from backend.cli.installation import URL, backend_url, data_folder
 
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 2.0
+"""Thirty looks a minute, of the hundred calls that a key may make."""
 _WAITING = ("uploaded", "checking", "importing", "undoing")
 _SAID = {"uploaded": "waits for a worker", "checking": "reading", "importing": "importing", "undoing": "undoing"}
 _SHOWN = 8

@@ -139,7 +139,8 @@ class Message(PartRecord):
     """text, image, audio, video, document, location, contacts, button, template, unsupported."""
     body: Mapped[str] = mapped_column(Text, default="")
     attachments: Mapped[JsonList] = mapped_column(default=list)
-    """[{"url", "content_type", "name"}] as the provider gave them."""
+    """[{"url", "content_type", "name"}] as the provider gave them; of files of ours {"file_id", "content_type", "name",
+    "size"}."""
     location: Mapped[Json | None]
     """{"latitude", "longitude", "label"}."""
     provider_id: Mapped[str | None] = mapped_column(Text)

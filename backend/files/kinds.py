@@ -59,6 +59,7 @@ _ALSO = {
 """Other names of the same; the last is what Windows says of a CSV where Excel is installed."""
 _SAYS_NOTHING = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/x-download"})
 _PAGE = re.compile(rb"\s*<(!doctype|html|svg|script|head|body|iframe|\?xml|!--)", re.IGNORECASE)
+_LONGEST_STEM = 190
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _MARKS_16 = (b"\xff\xfe", b"\xfe\xff")
 _END_OF_ZIP = b"PK\x05\x06"
@@ -73,7 +74,7 @@ def kind_of(head: bytes, tail: bytes, name: str, declared: str) -> str:
     said = "" if said in _SAYS_NOTHING else _ALSO.get(said, said)
     by_name = _BY_SUFFIX.get(_suffix(name))
     inside = _zip_names(tail)
-    found = _office(inside) if head[:4] == b"PK\x03\x04" else _plain(head, tail, said or by_name or "")
+    found = _office(inside) if is_archive(head) else _plain(head, tail, said or by_name or "")
     if found is None:
         raise Unprocessable(
             "This kind of file is not taken. Send a PDF, DOCX, XLSX, PPTX without macros, a picture (JPEG, PNG, WebP, "
@@ -89,12 +90,17 @@ def kind_of(head: bytes, tail: bytes, name: str, declared: str) -> str:
     return found
 
 
+def is_archive(head: bytes | bytearray) -> bool:
+    """Whether it begins as a zip, as office documents do."""
+    return head[:4] == b"PK\x03\x04"
+
+
 def name_for(name: str, kind: str) -> str:
     """A name with an ending that does not lie about a file of this kind. Raises `Unprocessable` of type
     unlike-declared."""
     known = _BY_SUFFIX.get(_suffix(name))
     if known is None or _fits(kind, known):
-        return name if known or "." in name or kind not in _SUFFIXES else f"{name}.{_SUFFIXES[kind][0]}"
+        return name if known or "." in name or kind not in _SUFFIXES else f"{name[:_LONGEST_STEM]}.{_SUFFIXES[kind][0]}"
     raise _unlike(kind)
 
 

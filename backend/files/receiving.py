@@ -9,7 +9,7 @@ from uuid import UUID
 
 from backend.database import new_id
 from backend.errors import TooLarge, Unprocessable
-from backend.files.kinds import HEAD_BYTES, TAIL_BYTES, kind_of, name_for
+from backend.files.kinds import HEAD_BYTES, TAIL_BYTES, is_archive, kind_of, name_for
 from backend.files.store import FileStore, key_of
 
 LONGEST_NAME = 200
@@ -87,13 +87,20 @@ class _Reading:
             if self.size > self._most:
                 raise too_large(self._most)
             self.digest.update(chunk)
-            self._head += chunk[: HEAD_BYTES - len(self._head)]
             self._tail = (self._tail + chunk)[-TAIL_BYTES:]
+            if len(self._head) < HEAD_BYTES:
+                self._head += chunk[: HEAD_BYTES - len(self._head)]
+                self._look_early()
             yield chunk
         if self.size == 0:
             raise Unprocessable("The file is empty; send its bytes as the body.", type="empty-file")
         head, tail = bytes(self._head), bytes(self._tail)
         self.kind = self._given or kind_of(head, tail, self._name, self._declared)
+
+    def _look_early(self) -> None:
+        """What its first bytes rule out is refused before the rest of it comes; of archives they say nothing."""
+        if len(self._head) == HEAD_BYTES and not self._given and not is_archive(self._head):
+            kind_of(bytes(self._head), b"", self._name, self._declared)
 
 
 def too_large(most_bytes: int) -> TooLarge:

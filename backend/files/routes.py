@@ -158,10 +158,10 @@ async def read_file(
     limiter: NamedDependency[Limiter],
     file_store: NamedDependency[FileStore],
 ) -> Response[Any]:
-    """A file, for whoever was given its address. One provider fetches for many customers, so each file is counted for
-    itself, and an address for what it asks in vain. 404 whatever is wrong with the token."""
+    """A file, for whoever was given its address. One provider fetches for many customers, so a business's files are
+    counted together and generously, and an address for what it asks in vain. 404 whatever is wrong with the token."""
     named = read_token(settings, token)
-    bucket = f"file:{client_address(request, settings)}" if named is None else f"file-read:{named.file_id}"
+    bucket = f"file:{client_address(request, settings)}" if named is None else f"tenant:{named.tenant_id}:files"
     limits.expect(await limiter.hit(bucket))
     if named is None:
         raise NotFound("There is no file at this address, or no longer; ask whoever gave it to you for another.")

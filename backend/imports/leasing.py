@@ -119,7 +119,7 @@ async def _beat(database: Database, held: CatalogImport, reading: Reading) -> No
 
 async def _renewed(database: Database, held: CatalogImport, reading: Reading) -> bool:
     values: dict[str, object] = {"lease_until": clock.machine_now() + LEASE}
-    if not reading.products:
+    if reading.rows and not reading.products:
         values |= {"rows": reading.rows, "bytes_read": reading.bytes}
     async with database.tenant(held.tenant_id) as session:
         renewed = await session.scalar(

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Response, Stream
 
@@ -29,7 +30,8 @@ from backend.settings import Settings
 _FIELDS = ("name", "format", "dry_run", "missing", "columns")
 FileName = Annotated[str | None, QueryParameter(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 ColumnsJson = Annotated[
-    str | None, QueryParameter(max_length=4000, pattern=r"^\{[^\x00]*\}$", examples=['{"Artículo": "name"}'])
+    str | None,
+    QueryParameter(max_length=4000, pattern=r"^\{[^\x00]*\}$", examples=[Example(value='{"Artículo": "name"}')]),
 ]
 Language = Literal["es", "pt", "en"]
 _CHANGES = {"permission": "products:write"}

@@ -1,7 +1,7 @@
 """What the API says about imports."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, Json
@@ -97,10 +97,10 @@ class ImportView(BaseModel):
             id=row.id,
             name=row.name,
             size=row.size,
-            format=FORMAT_NAMES[row.format],
+            format=cast(FormatName, row.format),
             dry_run=row.dry_run,
-            missing="hide" if row.missing == "hide" else "keep",
-            status=STATES[row.status],
+            missing=cast(Missing, row.missing),
+            status=cast(State, row.status),
             reason=row.reason,
             ignored_columns=row.ignored,
             progress=_progress(row),
@@ -128,25 +128,6 @@ class FaultView(BaseModel):
     @classmethod
     def of(cls, row: ImportFault) -> "FaultView":
         return cls.model_validate(row, from_attributes=True)
-
-
-FORMAT_NAMES: dict[str, FormatName] = {
-    "shopify": "shopify",
-    "woocommerce": "woocommerce",
-    "google": "google",
-    "plain": "plain",
-}
-STATES: dict[str, State] = {
-    "uploaded": "uploaded",
-    "checking": "checking",
-    "checked": "checked",
-    "importing": "importing",
-    "done": "done",
-    "failed": "failed",
-    "cancelled": "cancelled",
-    "undoing": "undoing",
-    "undone": "undone",
-}
 
 
 def _progress(row: CatalogImport) -> Progress:

@@ -33,6 +33,7 @@ async def undo(database: Database, held: CatalogImport) -> None:
 
 async def _undo(session: Any, row: CatalogImport, changes: Sequence[ImportChange]) -> None:
     ids = sorted(change.product_id for change in changes)
+    await session.execute(select(Variant.id).where(Variant.product_id.in_(ids)).order_by(Variant.id).with_for_update())
     locked = select(Product).where(Product.id.in_(ids)).order_by(Product.id).with_for_update()
     products = {product.id: product for product in await session.scalars(locked)}
     variants = await variants_of(session, ids)
@@ -70,6 +71,7 @@ async def _restored(session: Any, back: Sequence[tuple[ImportChange, NewProduct]
     """(change, the product's name if it could not be put back)."""
     try:
         async with session.begin_nested():
+            await session.connection()
             ids, created = await save_products(session, [product for _, product in back])
             if created or ids != [change.product_id for change, _ in back]:
                 raise Conflict
@@ -79,6 +81,7 @@ async def _restored(session: Any, back: Sequence[tuple[ImportChange, NewProduct]
         for change, product in back:
             try:
                 async with session.begin_nested():
+                    await session.connection()
                     await replace_product(session, change.product_id, product)
                 outcomes.append((change, ""))
             except Conflict:

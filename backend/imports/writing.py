@@ -82,6 +82,10 @@ async def _stored(session: AsyncSession, row: CatalogImport, drafts: Sequence[Dr
     found = await session.execute(living.where(Variant.sku.in_(skus), Product.deleted_at.is_(None)))
     owners = dict(found.tuples().all())
     ids = sorted(set(owners.values()))
+    if not row.dry_run:
+        # In the order of all who write: variants by id, then products.
+        locked = select(Variant.id).where(Variant.product_id.in_(ids)).order_by(Variant.id)
+        await session.execute(locked.with_for_update())
     query = select(Product).where(Product.id.in_(ids)).order_by(Product.id)
     products = list(await session.scalars(query if row.dry_run else query.with_for_update()))
     variants = await variants_of(session, ids)
@@ -127,6 +131,7 @@ async def _save(session: AsyncSession, wanted: Sequence[_Wanted]) -> list[_Wante
     """Writes all at once, or one by one if some cannot be written. Returns those; their drafts say why."""
     try:
         async with session.begin_nested():
+            await session.connection()
             ids, _ = await save_products(session, [one.product for one in wanted])
         for one, id in zip(wanted, ids, strict=True):
             one.id = id
@@ -138,6 +143,7 @@ async def _save(session: AsyncSession, wanted: Sequence[_Wanted]) -> list[_Wante
 async def _saved(session: AsyncSession, wanted: _Wanted) -> bool:
     try:
         async with session.begin_nested():
+            await session.connection()
             [wanted.id], _ = await save_products(session, [wanted.product])
     except Conflict as refusal:
         for draft in wanted.drafts:

@@ -10,6 +10,7 @@ from sqlalchemy import insert, text
 from backend import clock
 from backend.conversations.turn_models import Observation
 from backend.database import Database, new_id
+from backend.imports.models import CatalogImport, ImportFault
 from backend.media.models import MediaReading
 from backend.settings import Settings
 from backend.tables import metadata
@@ -60,6 +61,7 @@ async def everything(client: Client, database: Database, settings: Settings, bus
     feed = {"staff_id": ids["staff_id"], "url": "https://calendar.invalid/a.ics", "name": "Bia"}
     await business.ok("POST", "/v1/calendar-feeds", feed)
     await _asked_in_vain(database, turn)
+    await _tried_import(database, turn)
     paper = {"title": "Garantías", "text": "Doce meses."}
     ids["document_id"] = (await business.ok("POST", "/v1/knowledge/documents", paper))["id"]
     faq = {"question": "¿Abren el domingo?", "answer": "No."}
@@ -119,6 +121,27 @@ async def _asked_in_vain(database: Database, turn: OpenTurn) -> None:
     )
     async with database.tenant(turn.tenant_id) as session:
         session.add(asked)
+
+
+async def _tried_import(database: Database, turn: OpenTurn) -> None:
+    """A dry run that is over, with something wrong in its file."""
+    tried = CatalogImport(
+        tenant_id=turn.tenant_id,
+        id=new_id(),
+        name="productos.csv",
+        size=40,
+        format="plain",
+        dry_run=True,
+        missing="keep",
+        asked_by="system",
+        status="checked",
+        lease_until=clock.machine_now(),
+    )
+    said = {"level": "error", "row": 2, "line": 2, "column": "price", "value": "x", "wrong": "no amount", "remedy": "-"}
+    async with database.tenant(turn.tenant_id) as session:
+        session.add(tried)
+        await session.flush()
+        session.add(ImportFault(tenant_id=turn.tenant_id, import_id=tried.id, **said))
 
 
 async def _booked(business: Business, turn: OpenTurn) -> dict[str, str]:

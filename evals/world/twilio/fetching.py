@@ -14,7 +14,8 @@ from evals.world.twilio.state import Media, TwilioWorld, new_sid
 
 UNREACHED = 63019
 MOST_BYTES = 16 * 1024 * 1024
-_KINDS = ("image/jpeg", "image/png", "image/webp", "audio/", "video/mp4", "application/pdf")
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_KINDS = ("image/jpeg", "image/png", "image/webp", "audio/", "video/mp4", "application/pdf", _OFFICE)
 
 
 async def fetched(world: TwilioWorld, urls: Sequence[str]) -> list[Media] | None:

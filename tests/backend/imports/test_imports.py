@@ -14,9 +14,10 @@ from backend.database import Database
 from backend.imports import running
 from backend.imports.leasing import due
 from backend.imports.models import CatalogImport
-from backend.imports.running import run_import
+from backend.imports.running import IMPORTS, run_import
 from backend.jobs import Work
 from backend.settings import Settings
+from backend.worker import BackgroundJobs
 from tests.backend.imports.reading import SAMPLES
 from tests.factories import Business
 
@@ -167,3 +168,15 @@ async def test_the_export_read_again_changes_nothing_and_hides_what_it_has_not(i
     assert ([item["name"] for item in visible], kept["counts"]["hidden"] > 0) == (["Gorra"], True)
     await importer.work(await importer.business.ok("POST", f"/v1/imports/{kept['id']}/undo"))
     assert (await importer.business.call("GET", "/v1/products/export.csv")).text == table
+
+
+async def test_without_redis_the_dispatcher_imports(importer: Importer, database: Database, settings: Settings) -> None:
+    settings.redis_url = None
+    jobs = BackgroundJobs(database, settings, Bell(None), jobs=(IMPORTS,))
+    made = await importer.send("sku,name,price\nA-1,Gorra,1\n")
+    await jobs.look()
+    async with asyncio.timeout(30):
+        while (await importer.look(made))["status"] != "done":
+            pass
+    await jobs.close()
+    assert set(await importer.products()) == {"Gorra"}
