@@ -98,6 +98,21 @@ class PassageView(BaseModel):
     last_page: int | None
 
 
+class FoundPassage(BaseModel):
+    """A passage as the agent would read it. `source` is what a reply cites; `file_id`: its file may be sent."""
+
+    id: UUID
+    kind: Literal["document", "faq"]
+    title: str
+    heading: str
+    page: int | None
+    source: str
+    text: str
+    language: str | None
+    file_id: UUID | None = None
+    file_name: str | None = None
+
+
 class NewFaq(BaseModel):
     """A question as customers ask it and its answer. Without `language`, the one that its words show."""
 
