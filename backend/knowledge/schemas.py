@@ -20,10 +20,7 @@ class NewDocument(BaseModel):
     """Of a file (`file_id`, from POST /v1/files) or of `text` in Markdown. Without `title`, the name of the file;
     without `language`, the one that its words show."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"title": "Garantías", "text": "# Garantías\n\nDoce meses en bicicletas."}]},
-    )
+    model_config = ConfigDict(extra="forbid")
 
     title: Line | None = None
     file_id: UUID | None = None
@@ -167,10 +164,7 @@ class BulkFaqs(BaseModel):
     """Up to 500 FAQs, as `faqs`, or as `csv` with the columns question, answer and, if there are any, other_wordings
     (parted by |), language, active. A known question is written over."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"csv": 'question,answer\n¿Abren en feriados?,"No, salvo diciembre."\n'}]},
-    )
+    model_config = ConfigDict(extra="forbid")
 
     faqs: list[NewFaq] = Field(default_factory=list, max_length=MOST_FAQS_AT_ONCE)
     csv: Writing = ""
