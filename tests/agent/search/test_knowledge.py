@@ -7,6 +7,9 @@ from agent.search.feed import FeedReader
 from agent.search.knowledge import KNOWLEDGE
 from agent.settings import Settings
 from agent.stores import open_stores
+from agent.tools.knowledge import look_up
+from agent.tools.toolbox import TurnTools
+from agent.turn import ToolsOfTurn
 from tests.agent.processes import Installation, Process, until
 
 
@@ -40,13 +43,15 @@ async def test_an_answer_is_found_by_its_words_and_gone_with_its_question(
         feed = FeedReader(stores.pool, backend, [KNOWLEDGE], idle_seconds=0.01)
         await caught_up(feed, stores.pool)
 
-        async def found(tenant: str, words: str, shelf: str = "knowledge") -> list[str]:
-            asked = Search(tenant, words, shelf="knowledge" if shelf == "knowledge" else "products")
-            return [hit.id for hit in (await stores.index.find(asked)).hits]
+        async def found(tenant: str, question: str) -> list[str]:
+            door = ToolsOfTurn(backend, "none")
+            desk = TurnTools(door, stores.index, tenant_id=tenant, currency="MXN", offered=[], seconds=10)
+            return await look_up(desk, question, 3)
 
         for words in ("¿ustedes reparan una bici eléctrica?", "arreglo de ebikes", "bateria"):
             assert await found(shop.tenant_id, words) == [made["id"]], words
-        assert await found(shop.tenant_id, "bateria", "products") == []
+        assert (await stores.index.find(Search(shop.tenant_id, "bateria"))).hits == ()
+        assert await found(shop.tenant_id, "¿aceptan mascotas en la tienda?") == []
         assert await found(other.tenant_id, "bateria") == []
         await shop.ok("DELETE", f"/v1/knowledge/faqs/{made['id']}")
         await caught_up(feed, stores.pool)
