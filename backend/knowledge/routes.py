@@ -161,7 +161,7 @@ class FaqController(Controller):
 
 
 class KnowledgeSearch(Controller):
-    """What the agent finds."""
+    """What the agent's index finds."""
 
     path = "/v1/knowledge/search"
     tags = ("knowledge",)
@@ -174,8 +174,7 @@ class KnowledgeSearch(Controller):
         q: FromQuery[Line],
         limit: Annotated[int, QueryParameter(ge=1, le=20)] = 5,
     ) -> Page[FoundPassage]:
-        """Passages by the words of a question, best first, as the agent finds them; 503 while its index does not
-        answer."""
+        """Passages that have most of these words, best first; 503 while the agent's index does not answer."""
         try:
             found = await search_door.find(tenant.tenant_id, {"query": q, "shelf": "knowledge", "limit": limit})
         except Unavailable:
