@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from agent.offline import booking, changing, diary, ordering, paying, shopping, talking, waiting
+from agent.offline import booking, changing, diary, knowing, ordering, paying, shopping, talking, waiting
 from agent.offline.intents import SMALL_TALK, classify, topics
 from agent.offline.products import CHEAPEST, best_match, in_view, known, names_of, pick, shown_names, wanted_terms
 from agent.offline.slots import Item, content_words, limit, nonsense, quantity, when
@@ -23,6 +23,8 @@ MOVING = re.compile(r"\b(?:cambi|mud|mover|muev|pas[ae]|troc|change|move|shift|s
 
 def general(talk: Talk) -> Play | None:
     intents = talk.intents
+    if knowing.wants_file(talk):
+        return knowing.send
     told_when = talk.asked == "ask_remind_when" and when(talk.text, talk.phrases, True) is not None
     if "follow_up" in intents or told_when or (talk.asked == "ask_remind_when" and not intents - SMALL_TALK):
         return talking.follow_up if talk.can("schedule_follow_up") else None
@@ -179,6 +181,8 @@ def last_resort(talk: Talk) -> Play:
         return talking.unclear
     if words and (fact := talking.fact_by_words(talk, words)):
         return lambda _: fact
+    if "question" in talk.intents and (written := knowing.answer(talk)):
+        return lambda _: written
     if "search" in talk.intents and not words and talk.sells:
         return talking.offer
     if talk.sells and words and not nonsense(words) and len(words) <= 8:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from textwrap import shorten
 
+from agent.offline import knowing
 from agent.offline.intents import topics
 from agent.offline.language import of_locale
 from agent.offline.money import major
@@ -69,6 +70,8 @@ def browse(talk: Talk) -> str:
         cards = sorted(cards, key=_from)
     if not cards and cheap and (shown := sorted(_shown_cards(talk), key=_from)):
         return "\n".join([talk.say("nothing_cheaper"), listed(talk, shown[0]), "", talk.say("ask_want")])
+    if not cards and "question" in talk.intents and (written := knowing.answer(talk)):
+        return written
     if not cards:
         key = "not_found" if most is None else "nothing_under"
         missing = talk.say(key, query=quoted(talk, query))

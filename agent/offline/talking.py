@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 
-from agent.offline import slots
+from agent.offline import knowing, slots
 from agent.offline.intents import topics
 from agent.offline.language import of_locale
 from agent.offline.moments import wish
@@ -170,7 +170,7 @@ def facts(talk: Talk) -> list[str]:
 
 
 def unknown_fact(talk: Talk) -> str:
-    return f"{talk.say('no_fact')} {talk.say('ask_person')}"
+    return knowing.answer(talk) or f"{talk.say('no_fact')} {talk.say('ask_person')}"
 
 
 def discount(talk: Talk) -> str:

@@ -30,6 +30,8 @@ BODIES: Mapping[str, Any] = {
         "customer": {"name": "Bia", "phone": "+55 11 98765-4321"},
     },
     "NoteIn": {"body": "Prefers mornings."},
+    "NewDocument": {"title": "Garantías", "text": "# Garantías\n\nDoce meses en bicicletas."},
+    "BulkFaqs": {"csv": 'question,answer\n¿Abren en feriados?,"No, salvo diciembre."\n'},
     "NewTool": {
         "name": "delivery_time",
         "description": "When a parcel with this number arrives.",

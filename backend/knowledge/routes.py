@@ -7,8 +7,10 @@ from litestar import Controller, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
+from backend.catalog.search import SearchDoor
 from backend.conversations.journal import ToolAnswer, ToolCall
-from backend.fields import Limit, Page, page_of
+from backend.errors import Unavailable
+from backend.fields import Limit, Line, Page, page_of
 from backend.knowledge import documents, faqs
 from backend.knowledge.cards import passage_cards, passage_evidence
 from backend.knowledge.documents import Shelved
@@ -21,6 +23,7 @@ from backend.knowledge.schemas import (
     DocumentView,
     FaqChange,
     FaqView,
+    FoundPassage,
     NewDocument,
     NewFaq,
     PassagesArguments,
@@ -157,6 +160,30 @@ class FaqController(Controller):
             await faqs.delete_faq(session, faq_id)
 
 
+class KnowledgeSearch(Controller):
+    """What the agent's index finds."""
+
+    path = "/v1/knowledge/search"
+    tags = ("knowledge",)
+
+    @get()
+    async def search(
+        self,
+        tenant: NamedDependency[TenantScope],
+        search_door: NamedDependency[SearchDoor],
+        q: FromQuery[Line],
+        limit: Annotated[int, QueryParameter(ge=1, le=20)] = 5,
+    ) -> Page[FoundPassage]:
+        """Passages that have most of these words, best first; 503 while the agent's index does not answer."""
+        try:
+            found = await search_door.find(tenant.tenant_id, {"query": q, "shelf": "knowledge", "limit": limit})
+        except Unavailable:
+            raise Unavailable("The search does not answer right now; try again in a moment.") from None
+        async with tenant.transaction() as session:
+            cards = await passage_cards(session, [hit.id for hit in found.hits])
+        return Page(items=[FoundPassage.model_validate(card) for card in cards])
+
+
 class KnowledgeTools(Controller):
     """What the agent may ask; the turn's token says for whom."""
 
@@ -195,4 +222,4 @@ def _view(one: Shelved) -> DocumentView:
     return DocumentView.of(one.document, one.passages, one.file_name, one.sendable)
 
 
-CONTROLLERS = [DocumentController, FaqController, KnowledgeTools, KnowledgeFeed]
+CONTROLLERS = [DocumentController, FaqController, KnowledgeSearch, KnowledgeTools, KnowledgeFeed]

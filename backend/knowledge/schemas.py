@@ -20,10 +20,7 @@ class NewDocument(BaseModel):
     """Of a file (`file_id`, from POST /v1/files) or of `text` in Markdown. Without `title`, the name of the file;
     without `language`, the one that its words show."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"title": "Garantías", "text": "# Garantías\n\nDoce meses en bicicletas."}]},
-    )
+    model_config = ConfigDict(extra="forbid")
 
     title: Line | None = None
     file_id: UUID | None = None
@@ -98,6 +95,21 @@ class PassageView(BaseModel):
     last_page: int | None
 
 
+class FoundPassage(BaseModel):
+    """A passage as the agent would read it. `source` is what a reply cites; `file_id`: its file may be sent."""
+
+    id: UUID
+    kind: Literal["document", "faq"]
+    title: str
+    heading: str
+    page: int | None
+    source: str
+    text: str
+    language: str | None
+    file_id: UUID | None = None
+    file_name: str | None = None
+
+
 class NewFaq(BaseModel):
     """A question as customers ask it and its answer. Without `language`, the one that its words show."""
 
@@ -152,10 +164,7 @@ class BulkFaqs(BaseModel):
     """Up to 500 FAQs, as `faqs`, or as `csv` with the columns question, answer and, if there are any, other_wordings
     (parted by |), language, active. A known question is written over."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"csv": 'question,answer\n¿Abren en feriados?,"No, salvo diciembre."\n'}]},
-    )
+    model_config = ConfigDict(extra="forbid")
 
     faqs: list[NewFaq] = Field(default_factory=list, max_length=MOST_FAQS_AT_ONCE)
     csv: Writing = ""

@@ -151,6 +151,15 @@ class Taken(Part):
     starts: LocalTime
 
 
+class Written(Part):
+    """A document of the business: a Markdown file, which may be sent."""
+
+    name: Text
+    """Of the file, without its ending; the document's title."""
+    text: Text
+    sendable: bool = True
+
+
 class Given(Part):
     """How this scenario's copy of the business differs from its file."""
 
@@ -160,6 +169,7 @@ class Given(Part):
     taken: list[Taken] = []
     deposits: dict[str, Decimal] = {}
     """What some services ask for beforehand, by their names."""
+    documents: list[Written] = []
     settings: dict[str, Any] = {}
     begins: LocalTime | None = None
     """When the chat begins, by the business's clock; that Tuesday if it is left out."""

@@ -83,6 +83,7 @@ async def set_stage(
             ),
             _instructions(client, wanted),
             _facts(client, wanted),
+            _shelve(client, scenario.given),
             _agenda(client, wanted),
         )
         await _take(client, scenario.given, wanted["timezone"])
@@ -130,6 +131,26 @@ async def _instructions(client: httpx.AsyncClient, wanted: Json) -> None:
 async def _facts(client: httpx.AsyncClient, wanted: Json) -> None:
     if wanted.get("facts"):
         await _send(client, "POST", "/v1/facts/bulk", {"facts": wanted["facts"]})
+
+
+async def _shelve(client: httpx.AsyncClient, given: Given) -> None:
+    """Upload the documents, and wait until they were read and the search finds the last of them."""
+    if not given.documents:
+        return
+    for written in given.documents:
+        params = {"name": f"{written.name}.md", "sendable": str(written.sendable).lower(), "purpose": "knowledge"}
+        answer = await client.post("/v1/files", params=params, content=written.text.encode())
+        if answer.is_error:
+            raise StageFailed(f"POST /v1/files answered {answer.status_code}: {answer.text[:400]}")
+        await _send(client, "POST", "/v1/knowledge/documents", {"file_id": answer.json()["id"]})
+    last = given.documents[-1].name
+    deadline = asyncio.get_running_loop().time() + FOUND_SECONDS
+    while asyncio.get_running_loop().time() < deadline:
+        answer = await client.get("/v1/knowledge/search", params={"q": last, "limit": 1})
+        if answer.is_success and answer.json()["items"]:
+            return
+        await asyncio.sleep(LOOK_SECONDS)
+    raise StageFailed(f"the search knows nothing of {last} after {FOUND_SECONDS:g} s")
 
 
 async def _stock(client: httpx.AsyncClient, wanted: Json) -> None:

@@ -45,6 +45,9 @@ def _about(tool: str, result: dict[str, Any], arguments: dict[str, Any], currenc
             yield _item("product", one, about | {"options": variant["options"]}, tool, aliases)
             yield _item("price", one, variant["price"], tool, aliases)
             yield _item("stock", one, stock, tool, aliases)
+    for passage in result.get("passages", []):
+        told = {key: passage[key] for key in ("source", "heading", "text")}
+        yield _item("knowledge", ("passage", passage["id"], passage["title"]), told, tool)
     if tool == "create_quote":
         value = {key: result[key] for key in ("code", "lines", "total", "currency")}
         yield _item("quote", ("quote", result["quote_id"], result["code"]), value, tool)

@@ -31,7 +31,7 @@ async def test_a_document_is_uploaded_read_found_and_cited(
     client: Client, settings: Settings, business: Business, database: Database, shelf: Shelf
 ) -> None:
     content = pdf(["1. Garantía de bicicletas", WARRANTY], ["2. Devoluciones", RETURNS])
-    file_id = await shelf.file("Políticas 2026.pdf", content, sendable=True)
+    file_id = await shelf.file("Políticas 2026.pdf", content, sendable="true")
     document = await shelf.document(file_id=file_id)
     assert (document["status"], document["title"], document["language"]) == ("ready", "Políticas 2026", "es")
     assert (document["pages"], document["passages"], document["sendable"]) == (2, 2, True)
