@@ -171,8 +171,8 @@ def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> list[Term]:
         return []
     if pair := _two_in_one(word.written, by_sound):
         return [Term(stem(half), _exact(stem(half), by_sound), written=half) for half in pair]
-    guesses = _alike(word.stem, by_sound) if VOWELS.search(word.written) or not word.written.isascii() else ()
-    return [Term(word.stem, guesses, counts, word.written)]
+    everything = (each for several in by_sound.values() for each in several)
+    return [Term(word.stem, guessed(word, everything), counts, word.written)]
 
 
 def _exact(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
@@ -188,17 +188,18 @@ def _meaning(known: Known, sure: float, likeness: float) -> Meaning:
     return Meaning((known.stem,), likeness, known.documents, sure, known.named >= NAMES_OFTEN * known.documents)
 
 
-def _alike(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
+def guessed(word: Word, known: Iterable[Known]) -> tuple[Meaning, ...]:
     """Words within an edit or two; a word that only begins like the asked one counts less."""
-    if len(word) < SHORTEST_GUESSED or not word.isalpha():
+    if len(word.stem) < SHORTEST_GUESSED or not word.stem.isalpha():
         return ()
-    spoken = sound(word)
+    if word.written.isascii() and not VOWELS.search(word.written):
+        return ()
+    spoken = sound(word.stem)
     found: list[Meaning] = []
-    for near, several in by_sound.items():
-        if likeness := _likeness(spoken, near):
-            for each in several:
-                seen = likeness * (0.5 + 0.5 * OSA.normalized_similarity(word, each.stem))
-                found.append(_meaning(each, seen**GUESSES_COVER, seen))
+    for each in known:
+        if likeness := _likeness(spoken, each.sound):
+            seen = likeness * (0.5 + 0.5 * OSA.normalized_similarity(word.stem, each.stem))
+            found.append(_meaning(each, seen**GUESSES_COVER, seen))
     found.sort(key=lambda each: (-each.likeness, -each.documents, each.stems))
     best = found[0].likeness if found else 0.0
     return tuple(each for each in found[:MOST_MEANINGS] if each.likeness >= best - 0.15)
