@@ -138,7 +138,8 @@ def second_look(words: Sequence[Word], known: Iterable[Known]) -> tuple[set[str]
         for word in words
         if sound(word.stem) not in there and not word.parts and not word.chat and len(word.stem) >= SHORTEST_GUESSED
     ]
-    halves = {sound(stem(half)) for word in unknown for pair in _halves(word.written) for half in pair}
+    unsaid = [word for word in words if word.parts and sound(word.stem) not in there]
+    halves = {sound(stem(half)) for word in unknown + unsaid for pair in _halves(word.written) for half in pair}
     return halves - there, [sound(word.stem) for word in unknown if word.stem.isalpha()]
 
 
@@ -160,7 +161,8 @@ def meanings(words: Sequence[Word], known: Iterable[Known], synonyms: Synonyms) 
 def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> list[Term]:
     counts = NUMBER_COUNTS if word.stem.isdigit() else 1.0
     exact = _exact(word.stem, by_sound)
-    if word.parts and not exact:
+    pair = None if exact or word.chat else _two_in_one(word.written, by_sound)
+    if word.parts and not exact and not pair:
         return [
             Term(stem(part), _exact(stem(part), by_sound), NUMBER_COUNTS if part.isdigit() else UNIT_COUNTS, part)
             for part in word.parts
@@ -169,7 +171,7 @@ def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> list[Term]:
         return [Term(word.stem, exact, counts, word.written)]
     if word.chat:
         return []
-    if pair := _two_in_one(word.written, by_sound):
+    if pair:
         return [Term(stem(half), _exact(stem(half), by_sound), written=half) for half in pair]
     everything = (each for several in by_sound.values() for each in several)
     return [Term(word.stem, guessed(word, everything), counts, word.written)]
@@ -209,7 +211,7 @@ def _likeness(asked: str, near: str) -> float:
     shortest, longest = sorted((len(asked), len(near)))
     if shortest < SHORTEST_SOUND:
         return 0.0
-    allowed = 1 if shortest < 5 else 2 if shortest < 8 else 3
+    allowed = 1 if shortest < 5 or asked[0] != near[0] else 2 if shortest < 9 else 3
     edits = OSA.distance(asked, near, score_cutoff=allowed)
     if edits <= allowed and near.isalpha():
         return BY_LOOKS * (1 - edits / (longest + 1))
@@ -231,9 +233,9 @@ def _two_in_one(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[str
 
 
 def _halves(word: str) -> list[tuple[str, str]]:
-    if len(word) < 2 * SHORTEST_PART:
-        return []
-    return [(word[:place], word[place:]) for place in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)]
+    least = SHORTEST_PART if word.isalpha() else SHORTEST_PART - 1
+    places = range(SHORTEST_PART, len(word) - least + 1)
+    return [(word[:place], word[place:]) for place in places if not word[place - 1 : place + 1].isdigit()]
 
 
 def _joined(words: Sequence[Word]) -> list[str]:
