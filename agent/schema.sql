@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS search_shelves (
 ) WITH (fillfactor = 50);
 
 -- `source` is the text and `facts` what is filtered by, as they came; `pass` the last run through the feed that saw it.
--- `changed` rises when the embedded text does: embedders follow it.
+-- `changed` rises when the embedded text changes: embedders follow it. Second indexes begin with another column than the
+-- first, so that the planner takes none for the other before it has statistics.
 CREATE SEQUENCE IF NOT EXISTS search_changes;
 CREATE TABLE IF NOT EXISTS search_documents (
     shelf integer NOT NULL REFERENCES search_shelves (number) ON DELETE CASCADE,
@@ -44,7 +45,7 @@ CREATE TABLE IF NOT EXISTS search_documents (
     changed bigint NOT NULL,
     PRIMARY KEY (shelf, id)
 );
-CREATE UNIQUE INDEX IF NOT EXISTS search_documents_number ON search_documents (shelf, number);
+CREATE UNIQUE INDEX IF NOT EXISTS search_documents_number ON search_documents (number, shelf);
 CREATE INDEX IF NOT EXISTS search_documents_changed ON search_documents (changed);
 
 -- Numbers of documents that are gone, for the next ones.
@@ -54,13 +55,13 @@ CREATE TABLE IF NOT EXISTS search_free (
     PRIMARY KEY (shelf, number)
 );
 
--- One is live; another may be built beside it, document by document in the order of (shelf, number).
+-- One is live; another may be built beside it, document by document in the order of (shelf, id).
 CREATE TABLE IF NOT EXISTS search_generations (
     number integer PRIMARY KEY,
     format text NOT NULL,
     state text NOT NULL CHECK (state IN ('live', 'building', 'old')),
     built_shelf integer NOT NULL DEFAULT 0,
-    built_number integer NOT NULL DEFAULT -1,
+    built_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
     built integer NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX IF NOT EXISTS search_generations_state ON search_generations (state) WHERE state <> 'old';
@@ -87,8 +88,8 @@ CREATE TABLE IF NOT EXISTS search_words (
     named integer NOT NULL,
     PRIMARY KEY (generation, shelf, stem)
 ) WITH (fillfactor = 80);
-CREATE INDEX IF NOT EXISTS search_words_sound ON search_words (generation, shelf, sound);
-CREATE UNIQUE INDEX IF NOT EXISTS search_words_number ON search_words (generation, shelf, number);
+CREATE INDEX IF NOT EXISTS search_words_sound ON search_words (sound, shelf, generation);
+CREATE UNIQUE INDEX IF NOT EXISTS search_words_number ON search_words (number, shelf, generation);
 
 -- Values that documents of a shelf have or had: brands, categories, sizes, as they are compared and as they are shown.
 CREATE TABLE IF NOT EXISTS search_values (
@@ -99,7 +100,7 @@ CREATE TABLE IF NOT EXISTS search_values (
     shown text NOT NULL,
     PRIMARY KEY (shelf, field, folded)
 );
-CREATE UNIQUE INDEX IF NOT EXISTS search_values_number ON search_values (shelf, field, number);
+CREATE UNIQUE INDEX IF NOT EXISTS search_values_number ON search_values (number, shelf, field);
 
 -- Where the reader of each of the backend's change feeds is.
 CREATE TABLE IF NOT EXISTS search_feed (

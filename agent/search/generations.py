@@ -1,8 +1,9 @@
 """Generations of the text index: one is live and answers; another may be built beside it from the documents that are
-kept, in the order of (shelf, number), and takes over when it has them all. Changes go into both as far as it is built.
+kept, in the order of (shelf, id), and takes over when it has them all. Changes go into both as far as it is built.
 """
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
@@ -17,11 +18,11 @@ class Generation:
     """One that is written to."""
 
     number: int
-    built: tuple[int, int] | None = None
-    """The last (shelf, number) that is in it; None: it has everything."""
+    built: tuple[int, UUID] | None = None
+    """The last (shelf, id) that is in it; None: it has everything."""
 
-    def has(self, shelf: int, number: int) -> bool:
-        return self.built is None or (shelf, number) <= self.built
+    def has(self, shelf: int, document_id: UUID) -> bool:
+        return self.built is None or (shelf, document_id) <= self.built
 
 
 async def written_generations(connection: AsyncConnection[DictRow]) -> list[Generation]:
@@ -37,6 +38,6 @@ async def written_generations(connection: AsyncConnection[DictRow]) -> list[Gene
         )
         return await written_generations(connection)
     return [
-        Generation(row["number"], None if row["state"] == "live" else (row["built_shelf"], row["built_number"]))
+        Generation(row["number"], None if row["state"] == "live" else (row["built_shelf"], row["built_id"]))
         for row in rows
     ]

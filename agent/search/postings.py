@@ -38,30 +38,23 @@ _PIECE = np.dtype([("at", "<u4"), ("value", "<u2")])
 FORMAT = 1
 """Raised when the shape of what is stored here changes: the index is then built anew."""
 
-_READ = """
-SELECT wanted.generation, wanted.shelf, wanted.key, wanted.chunk, row.entries
-FROM unnest(%b::int[], %b::int[], %b::text[], %b::int[]) AS wanted (generation, shelf, key, chunk)
-CROSS JOIN LATERAL (
-    SELECT entries FROM search_postings AS row
-    WHERE row.generation = wanted.generation AND row.shelf = wanted.shelf AND row.key = wanted.key
-        AND row.chunk = wanted.chunk
-) AS row
+_GIVEN = "unnest(%b::int[], %b::int[], %b::text[], %b::int[]) AS given (generation, shelf, key, chunk)"
+_ROW = """
+LATERAL (SELECT {} FROM search_postings AS row WHERE row.generation = given.generation
+    AND row.shelf = given.shelf AND row.key = given.key AND row.chunk = given.chunk OFFSET 0) AS row
 """
-_REPLACE = """
-UPDATE search_postings AS row SET entries = given.entries
-FROM unnest(%b::int[], %b::int[], %b::text[], %b::int[], %b::bytea[]) AS given (generation, shelf, key, chunk, entries)
-WHERE row.generation = given.generation AND row.shelf = given.shelf AND row.key = given.key AND row.chunk = given.chunk
-"""
-_DELETE = """
-DELETE FROM search_postings AS row
-USING unnest(%b::int[], %b::int[], %b::text[], %b::int[]) AS given (generation, shelf, key, chunk)
-WHERE row.generation = given.generation AND row.shelf = given.shelf AND row.key = given.key AND row.chunk = given.chunk
-"""
-_APPEND = """
+"""OFFSET keeps the planner from turning the join round: a table that grows by orders while a plan lives is not scanned."""
+_READ = f"SELECT given.*, row.entries FROM {_GIVEN} CROSS JOIN {_ROW.format('entries')}"
+_DELETE = f"""
+DELETE FROM search_postings
+WHERE ctid = ANY(ARRAY(SELECT row.ctid FROM {_GIVEN} CROSS JOIN {_ROW.format("ctid")}))
+"""  # noqa: S608 - two constants
+_WRITE = """
 INSERT INTO search_postings AS row (generation, shelf, key, chunk, entries)
 SELECT * FROM unnest(%b::int[], %b::int[], %b::text[], %b::int[], %b::bytea[])
-ON CONFLICT (generation, shelf, key, chunk) DO UPDATE SET entries = row.entries || excluded.entries
+ON CONFLICT (generation, shelf, key, chunk) DO UPDATE SET entries =
 """
+_REPLACE, _APPEND = _WRITE + "excluded.entries", _WRITE + "row.entries || excluded.entries"
 
 Place = tuple[int, int, str, int]
 """Generation, shelf, key, chunk."""

@@ -52,17 +52,17 @@ async def step(connection: AsyncConnection[DictRow]) -> bool:
 async def _build(connection: AsyncConnection[DictRow], building: DictRow) -> None:
     rows = await (
         await connection.execute(
-            """SELECT shelf, number, revision, source, facts FROM search_documents
-            WHERE (shelf, number) > (%s, %s) ORDER BY shelf, number LIMIT %s""",
-            (building["built_shelf"], building["built_number"], BATCH),
+            """SELECT shelf, id, number, revision, source, facts FROM search_documents
+            WHERE (shelf, id) > (%s, %s) ORDER BY shelf, id LIMIT %s""",
+            (building["built_shelf"], building["built_id"], BATCH),
         )
     ).fetchall()
     if rows:
         await index_kept(connection, building["number"], rows)
         built = building["built"] + len(rows)
         await connection.execute(
-            "UPDATE search_generations SET built_shelf = %s, built_number = %s, built = %s WHERE number = %s",
-            (rows[-1]["shelf"], rows[-1]["number"], built, building["number"]),
+            "UPDATE search_generations SET built_shelf = %s, built_id = %s, built = %s WHERE number = %s",
+            (rows[-1]["shelf"], rows[-1]["id"], built, building["number"]),
         )
         total = (
             await (await connection.execute("SELECT sum(alive) AS alive FROM search_shelves")).fetchone() or {}

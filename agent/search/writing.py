@@ -25,12 +25,6 @@ EMBEDDED_CHARACTERS = 300
 LONGEST_BODY = 8000
 STRONGEST = 255
 
-_PLAN = """
-SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-    set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)
-"""
-"""The tables grow by orders within one statement's life: the planner's guess from before must not become a scan."""
-
 _MAKE_SHELVES = """
 INSERT INTO search_shelves (tenant_id, name) SELECT * FROM unnest(%s::uuid[], %s::text[]) ON CONFLICT DO NOTHING
 """
@@ -38,31 +32,23 @@ _SHELVES = """
 SELECT shelf.* FROM unnest(%s::uuid[], %s::text[]) AS given (tenant_id, name)
 JOIN search_shelves AS shelf USING (tenant_id, name)
 """
-_KNOWN = """
-SELECT known.shelf, known.id, known.number, known.source, known.facts, known.embedded_text
-FROM unnest(%s::int[], %s::uuid[]) AS given (shelf, id) JOIN search_documents AS known USING (shelf, id)
+_GIVEN = """
+unnest(%s::int[], %s::uuid[]) AS given (shelf, id) CROSS JOIN LATERAL (
+    SELECT known.*, known.ctid FROM search_documents AS known
+    WHERE known.shelf = given.shelf AND known.id = given.id OFFSET 0) AS known
 """
-_INSERT = """
-INSERT INTO search_documents (shelf, id, number, revision, pass, title_stems, source, facts, embedded_text, changed)
+_KNOWN = f"SELECT known.shelf, known.id, known.number, known.source, known.facts FROM {_GIVEN}"
+_SEEN = f"UPDATE search_documents SET pass = %s WHERE ctid = ANY(ARRAY(SELECT known.ctid FROM {_GIVEN}))"
+_DELETE = f"DELETE FROM search_documents WHERE ctid = ANY(ARRAY(SELECT known.ctid FROM {_GIVEN}))"
+_KEEP = """
+INSERT INTO search_documents AS known
+    (shelf, id, number, revision, pass, title_stems, source, facts, embedded_text, changed)
 SELECT given.*, nextval('search_changes') FROM unnest(%b::int[], %b::uuid[], %b::int[], %b::bigint[], %b::int[],
     %b::text[], %b::text[], %b::text[], %b::text[]) AS given
-"""
-_UPDATE = """
-UPDATE search_documents AS known SET revision = given.revision, pass = given.pass, title_stems = given.title_stems,
-    source = given.source, facts = given.facts, embedded_text = given.embedded_text,
-    changed = CASE WHEN known.embedded_text = given.embedded_text THEN known.changed ELSE nextval('search_changes') END
-FROM unnest(%b::int[], %b::uuid[], %b::int[], %b::bigint[], %b::int[], %b::text[], %b::text[], %b::text[], %b::text[])
-    AS given (shelf, id, number, revision, pass, title_stems, source, facts, embedded_text)
-WHERE known.shelf = given.shelf AND known.id = given.id
-"""
-_SEEN = """
-UPDATE search_documents AS known SET revision = given.revision, pass = given.pass
-FROM unnest(%s::int[], %s::uuid[], %s::bigint[], %s::int[]) AS given (shelf, id, revision, pass)
-WHERE known.shelf = given.shelf AND known.id = given.id
-"""
-_DELETE = """
-DELETE FROM search_documents AS known USING unnest(%s::int[], %s::uuid[]) AS given (shelf, id)
-WHERE known.shelf = given.shelf AND known.id = given.id
+ON CONFLICT (shelf, id) DO UPDATE SET revision = excluded.revision, pass = excluded.pass,
+    title_stems = excluded.title_stems, source = excluded.source, facts = excluded.facts,
+    embedded_text = excluded.embedded_text,
+    changed = CASE WHEN known.embedded_text = excluded.embedded_text THEN known.changed ELSE excluded.changed END
 """
 _TAKE_FREE = """
 DELETE FROM search_free WHERE shelf = %s AND number IN (
@@ -70,30 +56,26 @@ DELETE FROM search_free WHERE shelf = %s AND number IN (
 RETURNING number
 """
 _VALUES = """
-SELECT known.shelf, known.field, known.folded, known.number
-FROM unnest(%s::int[], %s::text[], %s::text[]) AS given (shelf, field, folded)
-JOIN search_values AS known USING (shelf, field, folded)
+SELECT given.*, known.number FROM unnest(%s::int[], %s::text[], %s::text[]) AS given (shelf, field, folded)
+CROSS JOIN LATERAL (SELECT number FROM search_values AS known WHERE known.shelf = given.shelf
+    AND known.field = given.field AND known.folded = given.folded OFFSET 0) AS known
 """
 _LAST_VALUES = """
 SELECT given.shelf, given.field, (SELECT coalesce(max(known.number), -1) FROM search_values AS known
     WHERE known.shelf = given.shelf AND known.field = given.field) AS last
 FROM unnest(%s::int[], %s::text[]) AS given (shelf, field)
 """
-_COUNT = """
-UPDATE search_words AS known
-SET documents = known.documents + given.documents, named = known.named + given.named
-FROM unnest(%b::int[], %b::int[], %b::text[], %b::int[], %b::int[])
-    AS given (generation, shelf, stem, documents, named)
-WHERE known.generation = given.generation AND known.shelf = given.shelf AND known.stem = given.stem
-RETURNING known.generation, known.shelf, known.stem, known.sound, known.number, known.documents
+_WORDS = """
+unnest(%b::int[], %b::int[], %b::text[]) AS given (generation, shelf, stem) CROSS JOIN LATERAL (
+    SELECT known.*, known.ctid FROM search_words AS known WHERE known.generation = given.generation
+    AND known.shelf = given.shelf AND known.stem = given.stem OFFSET 0) AS known
 """
+_KNOWN_WORDS = f"SELECT given.*, known.sound, known.number, known.documents, known.named FROM {_WORDS}"
+_FORGET = f"DELETE FROM search_words WHERE ctid = ANY(ARRAY(SELECT known.ctid FROM {_WORDS}))"
 _LEARN = """
 INSERT INTO search_words (generation, shelf, stem, sound, number, documents, named)
 SELECT * FROM unnest(%b::int[], %b::int[], %b::text[], %b::text[], %b::int[], %b::int[], %b::int[])
-"""
-_FORGET = """
-DELETE FROM search_words AS known USING unnest(%s::int[], %s::int[], %s::text[]) AS given (generation, shelf, stem)
-WHERE known.generation = given.generation AND known.shelf = given.shelf AND known.stem = given.stem
+ON CONFLICT (generation, shelf, stem) DO UPDATE SET documents = excluded.documents, named = excluded.named
 """
 
 
@@ -153,7 +135,6 @@ async def write(connection: AsyncConnection[DictRow], documents: Sequence[Docume
     """Puts documents in, or takes them out, inside the caller's transaction; of one id the last counts."""
     if not documents:
         return
-    await connection.execute(_PLAN)
     await _Batch(connection, await written_generations(connection), run).write(
         {(item.tenant_id, item.shelf, item.id): item for item in documents}.values()
     )
@@ -161,7 +142,6 @@ async def write(connection: AsyncConnection[DictRow], documents: Sequence[Docume
 
 async def sweep(connection: AsyncConnection[DictRow], shelf: Shelf, run: int) -> None:
     """Takes out of all shelves of this name what a whole pass over the feed did not see."""
-    await connection.execute(_PLAN)
     rows = await connection.execute(
         """SELECT shelf.tenant_id::text, shelf.name, document.id::text FROM search_documents AS document
         JOIN search_shelves AS shelf ON shelf.number = document.shelf WHERE shelf.name = %s AND document.pass < %s""",
@@ -234,12 +214,12 @@ class Indexing:
             return
         shown = {(shelf, key, folded(value)): value for _, shelf, _, key, values in self._values for value in values}
         given = sorted(shown)
-        rows = await self._connection.execute(_VALUES, [list(column) for column in zip(*given, strict=True)])
+        rows = await self._connection.execute(_VALUES, _turned(given))
         numbers = {(row["shelf"], row["field"], row["folded"]): row["number"] for row in await rows.fetchall()}
         missing = [value for value in given if value not in numbers]
         if missing:
             fields = sorted({(shelf, key) for shelf, key, _ in missing})
-            rows = await self._connection.execute(_LAST_VALUES, [list(column) for column in zip(*fields, strict=True)])
+            rows = await self._connection.execute(_LAST_VALUES, _turned(fields))
             last = {(row["shelf"], row["field"]): row["last"] for row in await rows.fetchall()}
             for shelf, key, value in missing:
                 last[shelf, key] += 1
@@ -257,35 +237,35 @@ class Indexing:
             self._changes.add(generation, shelf, key, number, [numbers[shelf, key, folded(value)] for value in values])
 
     async def _count_words(self) -> None:
-        counts: list[tuple[int, int, str, int, int]] = [
-            (generation, shelf, stem, documents, named)
-            for (generation, shelf, stem), (documents, named) in sorted(self._counts.items())
-            if documents or named
-        ]
+        counts = {word: count for word, count in sorted(self._counts.items()) if any(count)}
         if not counts:
             return
-        rows = await self._connection.execute(_COUNT, [list(column) for column in zip(*counts, strict=True)])
-        known = await rows.fetchall()
-        forgotten = [row for row in known if row["documents"] <= 0]
-        for row in forgotten:
-            for piece in pieces(row["sound"]):
-                self._changes.remove_piece(row["generation"], row["shelf"], piece, row["number"])
+        rows = await self._connection.execute(_KNOWN_WORDS, _turned(list(counts)))
+        known = {(row["generation"], row["shelf"], row["stem"]): row for row in await rows.fetchall()}
+        kept: list[tuple[int, int, str, str, int, int, int]] = []
+        forgotten: list[tuple[int, int, str]] = []
+        for word, (documents, named) in counts.items():
+            row = known.get(word)
+            if row is None:
+                kept.append((*word, *self._learn(*word), documents, named))
+            elif row["documents"] + documents > 0:
+                kept.append((*word, row["sound"], row["number"], row["documents"] + documents, row["named"] + named))
+            else:
+                forgotten.append(word)
+                for piece in pieces(row["sound"]):
+                    self._changes.remove_piece(word[0], word[1], piece, row["number"])
+        if kept:
+            await self._connection.execute(_LEARN, _turned(kept))
         if forgotten:
-            keys = ([row[part] for row in forgotten] for part in ("generation", "shelf", "stem"))
-            await self._connection.execute(_FORGET, list(keys))
-        found = {(row["generation"], row["shelf"], row["stem"]) for row in known}
-        await self._learn([word for word in counts if word[:3] not in found and word[3] > 0])
+            await self._connection.execute(_FORGET, _turned(forgotten))
 
-    async def _learn(self, words: Sequence[tuple[int, int, str, int, int]]) -> None:
-        rows: list[tuple[int, int, str, str, int, int, int]] = []
-        for generation, shelf, stem, documents, named in words:
-            spoken, number = sound(stem), self._words[shelf]
-            self._words[shelf] += 1
-            rows.append((generation, shelf, stem, spoken, number, documents, named))
-            for piece in pieces(spoken):
-                self._changes.add_piece(generation, shelf, piece, number)
-        if rows:
-            await self._connection.execute(_LEARN, [list(column) for column in zip(*rows, strict=True)])
+    def _learn(self, generation: int, shelf: int, stem: str) -> tuple[str, int]:
+        """(sound, number) of a word that the shelf did not have."""
+        spoken, number = sound(stem), self._words[shelf]
+        self._words[shelf] += 1
+        for piece in pieces(spoken):
+            self._changes.add_piece(generation, shelf, piece, number)
+        return spoken, number
 
 
 class _Batch:
@@ -305,9 +285,8 @@ class _Batch:
             return
         known = await self._known(placed)
         indexing = Indexing(self._connection, words := {row.number: row.words for row in shelves.values()})
-        inserted: list[tuple[Any, ...]] = []
-        updated: list[tuple[Any, ...]] = []
-        seen: list[tuple[Any, ...]] = []
+        kept: list[tuple[Any, ...]] = []
+        seen: list[tuple[int, UUID]] = []
         gone: list[tuple[_ShelfRow, str, int]] = []
         new = [(shelf, item) for shelf, item in placed if item.text and (shelf.number, item.id) not in known]
         await self._take_free(shelf for shelf, _ in new)
@@ -320,16 +299,16 @@ class _Batch:
                 continue
             entry = Entry(source_of(item.text), written(item.facts))
             if old and (old["source"], old["facts"]) == (entry.source, entry.facts):
-                seen.append((shelf.number, UUID(item.id), item.revision, self._run))
+                seen.append((shelf.number, UUID(item.id)))
                 continue
             number = old["number"] if old else shelf.take_number()
             row = (shelf.number, UUID(item.id), number, item.revision, self._run, " ".join(entry.analysed.title_stems))
-            (updated if old else inserted).append((*row, entry.source, entry.facts, embedded(item.text)))
-            self._put_in(indexing, shelf, number, old, entry, item.revision)
+            kept.append((*row, entry.source, entry.facts, embedded(item.text)))
+            self._put_in(indexing, shelf, (number, UUID(item.id)), old, entry, item.revision)
         await self._rows(_DELETE, [(shelf.number, UUID(item_id)) for shelf, item_id, _ in gone])
-        await self._rows(_INSERT, inserted)
-        await self._rows(_UPDATE, updated)
-        await self._rows(_SEEN, seen)
+        await self._rows(_KEEP, kept)
+        if seen:
+            await self._connection.execute(_SEEN, (self._run, *_turned(seen)))
         await indexing.apply()
         for shelf, _, _ in gone:
             shelf.alive -= 1
@@ -337,14 +316,21 @@ class _Batch:
             "INSERT INTO search_free (shelf, number) SELECT * FROM unnest(%s::int[], %s::int[])",
             [(shelf.number, number) for shelf, _, number in gone],
         )
-        if gone or inserted or updated:
+        if gone or kept:
             await self._close(list(shelves.values()), words)
 
     def _put_in(
-        self, indexing: Indexing, shelf: _ShelfRow, number: int, old: DictRow | None, new: Entry, revision: int
+        self,
+        indexing: Indexing,
+        shelf: _ShelfRow,
+        which: tuple[int, UUID],
+        old: DictRow | None,
+        new: Entry,
+        revision: int,
     ) -> None:
+        number, document_id = which
         for generation in self._generations:
-            if not generation.has(shelf.number, number):
+            if not generation.has(shelf.number, document_id):
                 continue
             if old is None:
                 indexing.add(generation.number, shelf.number, number, new, revision)
@@ -356,7 +342,7 @@ class _Batch:
 
     def _take_out(self, indexing: Indexing, shelf: _ShelfRow, old: DictRow) -> None:
         for generation in self._generations:
-            if generation.has(shelf.number, old["number"]):
+            if generation.has(shelf.number, old["id"]):
                 indexing.take_out(generation.number, shelf.number, old["number"], Entry(old["source"], old["facts"]))
 
     async def _shelves(self, documents: Iterable[Document]) -> dict[tuple[str, str], _ShelfRow]:
@@ -397,7 +383,7 @@ class _Batch:
 
     async def _rows(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:
-            await self._connection.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+            await self._connection.execute(statement, _turned(rows))
 
     async def _close(self, shelves: Sequence[_ShelfRow], words: Mapping[int, int]) -> None:
         await self._rows(
@@ -421,7 +407,6 @@ def _columns(facts: str | None) -> dict[str, tuple[Any, ...]]:
 
 async def index_kept(connection: AsyncConnection[DictRow], generation: int, rows: Sequence[DictRow]) -> None:
     """Puts documents that are kept, {shelf, number, revision, source, facts}, into a generation that is built."""
-    await connection.execute(_PLAN)
     shelves = sorted({row["shelf"] for row in rows})
     known = await connection.execute("SELECT number, words FROM search_shelves WHERE number = ANY(%s)", (shelves,))
     words = {row["number"]: row["words"] for row in await known.fetchall()}
@@ -434,3 +419,8 @@ async def index_kept(connection: AsyncConnection[DictRow], generation: int, rows
         FROM unnest(%s::int[], %s::int[]) AS given (number, words) WHERE shelf.number = given.number""",
         (list(words), list(words.values())),
     )
+
+
+def _turned(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    """Rows as columns, one array each."""
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -1,1 +1,1 @@
-"""`make bench-search`: what the search finds, how fast, and how near to exact its vectors are."""
+"""How well the search finds, and how fast."""
