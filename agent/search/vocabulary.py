@@ -102,7 +102,7 @@ def asked(query: str) -> list[Word]:
     said = [pair for pair in _without_chat(found) if pair[0] not in STOP_WORDS] or plain
     distinct: dict[str, Word] = {}
     for token, parts in said:
-        chat = sound(stem(token)) in WISHED or not token.isalnum()
+        chat = not token.isalnum() or (sound(stem(token)) in WISHED and VOWELS.search(token) is not None)
         distinct.setdefault(stem(token), Word(stem(token), token, parts, chat))
     return list(distinct.values())[:MOST_QUERY_WORDS]
 
