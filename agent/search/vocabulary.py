@@ -19,7 +19,7 @@ MOST_QUERY_CHARACTERS = 2_000
 MOST_QUERY_WORDS = 24
 MOST_MEANINGS = 5
 SHORTEST_GUESSED = 3
-SHORTEST_PART = 3
+SHORTEST_PART, LONGEST_GLUED = 3, 30
 SHORTEST_SOUND = 3
 NAMES_OFTEN = 0.3
 GUESSES_COVER = 2.0
@@ -233,6 +233,8 @@ def _two_in_one(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[str
 
 
 def _halves(word: str) -> list[tuple[str, str]]:
+    if len(word) > LONGEST_GLUED:
+        return []
     least = SHORTEST_PART if word.isalpha() else SHORTEST_PART - 1
     places = range(SHORTEST_PART, len(word) - least + 1)
     return [(word[:place], word[place:]) for place in places if not word[place - 1 : place + 1].isdigit()]
