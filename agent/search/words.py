@@ -22,7 +22,8 @@ EMOJI = "\U0001f300-\U0001faff\u2600-\u27bf"
 TOKEN = re.compile(rf"\d+[.,]\d{{1,2}}(?!\d)|[^\W_]+|[{EMOJI}]")
 APOSTROPHE = re.compile(r"(?<=\w)['’´`](?=\w)")
 HYPHENATED = re.compile(r"(?<![^\W_])([^\W\d_]+)-([^\W\d_]+)(?![^\W_])")
-WITH_OR_FOR = re.compile(r"(?<!\w)[cps]/\s?(?=[^\W\d_]{3})")
+WITHOUT = re.compile(r"(?<!\w)s/\s?(?=[^\W\d_]{3})|\b(?:sem|without)\b")
+WITH_OR_FOR = re.compile(r"(?<!\w)[cp]/\s?(?=[^\W\d_]{3})")
 NUMBER_EDGE = re.compile(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)")
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{3,}")
 """Scripts that put no space between words; they are kept as pairs of characters."""
@@ -84,7 +85,8 @@ def fold(text: str) -> str:
 def written(text: str) -> list[tuple[str, tuple[str, ...]]]:
     """Folded words in order, each with its parts if it has any: `500ml` and `500 ml` are (`500ml`, (`500`, `ml`))."""
     found: list[tuple[str, tuple[str, ...]]] = []
-    for token in TOKEN.findall(WITH_OR_FOR.sub(" ", APOSTROPHE.sub("", fold(text)))):
+    plain = WITHOUT.sub("sin ", WITH_OR_FOR.sub(" ", APOSTROPHE.sub("", fold(text))))
+    for token in TOKEN.findall(plain):
         token = token[:LONGEST_WORD]
         if "," in token or "." in token:
             token = token.replace(",", ".").removesuffix(".00").removesuffix(".0")
@@ -205,7 +207,7 @@ def grams(shelf: int, word: str) -> list[int]:
     """By what a misspelt word is found: shelf number * 2^24 + hash, as GIN takes no uuid and so finds one shelf's only.
 
     The word with each letter left out (two words an edit apart share one, as in SymSpell), its beginning, its end, and
-    its consonants.
+    its consonants in any order.
     """
     base = shelf << GRAM_BITS
     mask = (1 << GRAM_BITS) - 1
@@ -216,7 +218,7 @@ def pieces(word: str) -> set[str]:
     found = {word[:place] + word[place + 1 :] for place in range(len(word))} | {word}
     if len(word) >= 6:
         found |= {f"^{word[:4]}", f"{word[-4:]}$"}
-    skeleton = VOWELS.sub("", word)
+    skeleton = "".join(sorted(VOWELS.sub("", word)))
     return found | {f"~{skeleton}"} if len(skeleton) >= 3 else found
 
 
