@@ -22,7 +22,9 @@ SHORTEST_GUESSED = 3
 SHORTEST_PART, LONGEST_GLUED = 3, 30
 SHORTEST_SOUND, SHORTEST_GUESS = 3, 2
 NAMES_OFTEN = 0.3
+"""Share of its documents that a word names, to be a name."""
 GUESSES_COVER = 2.0
+"""A guess that is half alike covers a quarter."""
 BY_SOUND, BY_BEGINNING, BY_LOOKS = 0.95, 0.75, 0.92
 BY_LEXICON, BY_TENANT = 0.7, 0.9
 NUMBER_COUNTS, UNIT_COUNTS, CHAT_COUNTS = 1.0, 0.5, 0.3
@@ -105,7 +107,10 @@ def asked(query: str) -> list[Word]:
     for token, parts in said:
         chat = not token.isalnum() or (sound(stem(token)) in WISHED and VOWELS.search(token) is not None)
         distinct.setdefault(stem(token), Word(stem(token), token, parts, chat))
-    return list(distinct.values())[:MOST_QUERY_WORDS]
+    words = list(distinct.values())
+    if len(words) > MOST_QUERY_WORDS:
+        words = [word for word in words if not word.chat]
+    return words[:MOST_QUERY_WORDS]
 
 
 def _without_chat(found: Sequence[tuple[str, tuple[str, ...]]]) -> list[tuple[str, tuple[str, ...]]]:
