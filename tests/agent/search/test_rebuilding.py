@@ -34,7 +34,7 @@ async def test_a_rebuild_goes_on_where_it_was_stopped_and_misses_nothing_that_ch
     async with agent_stores.pool.connection() as connection:
         await connection.execute("UPDATE search_generations SET format = 'of yesterday'")
     assert await step(), "a generation is begun"
-    for _ in range(3):
+    for _ in range(2):
         await step()
     await write(
         Document(tenant, ids[0], 2, Text("Jarra de vidrio")),
