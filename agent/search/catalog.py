@@ -32,6 +32,8 @@ def document_of(item: Mapping[str, Any]) -> Document:
     if item["deleted"] or item["text"] is None:
         return Document(tenant_id, product_id, revision, None)
     text, facts = item["text"], item.get("facts") or {}
+    if not isinstance(text["name"], str):
+        raise TypeError("a product has a name")
     options = _named(text.get("options"))
     attributes = _named(text.get("attributes"))
     labels = [

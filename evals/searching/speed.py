@@ -56,12 +56,13 @@ async def speed(folder: Path, console: Console, *, quick: bool) -> None:
                 f"[bold]{rows:,} products of {spread.tenants:,} tenants[/]: {rows / seconds:,.0f} rows/s into the text "
                 f"index, {size / 1e6:,.0f} MB ({size / rows:,.0f} bytes a product)"
             )
-            console.print(await _table(SearchIndex(pool), tenants, 200 if quick else QUESTIONS))
+            index = SearchIndex(pool)
+            console.print(await _table(index, tenants, 200 if quick else QUESTIONS))
             console.print(
                 f"[dim]memory of the searching process: {psutil.Process().memory_info().rss / 1e6:,.0f} MB[/]"
             )
             if rows <= 43_000:
-                await _compare(pool, tenants[0], console, 20 if quick else 100)
+                await _compare(pool, index, tenants[0], console, 20 if quick else 100)
 
 
 async def _fill(pool: Pool, spread: Spread) -> tuple[list[Tenant], float]:
@@ -143,19 +144,17 @@ def told(times: Sequence[float]) -> tuple[str, str]:
     return f"{percentile(list(times), 0.5):.1f}", f"{percentile(list(times), 0.99):.1f}"
 
 
-async def _compare(pool: Pool, tenant: Tenant, console: Console, many: int) -> None:
+async def _compare(pool: Pool, index: SearchIndex, tenant: Tenant, console: Console, many: int) -> None:
     questions = Goods().questions(tenant.documents, many)
     table = Table(f"the same questions to the tenant {tenant.name}, 1 caller", "p50 ms", "p99 ms")
-    table.add_row("this search", *told(await timed(_search(pool, tenant), questions, 1)))
+    table.add_row("this search", *told(await timed(_search(index, tenant), questions, 1)))
     async with plainer_ways(pool, tenant.documents) as ways:
         for name, ask in ways.items():
             table.add_row(name, *told(await timed(ask, questions, 1)))
     console.print(table)
 
 
-def _search(pool: Pool, tenant: Tenant) -> Ask:
-    index = SearchIndex(pool)
-
+def _search(index: SearchIndex, tenant: Tenant) -> Ask:
     async def ask(query: str) -> None:
         await index.find(Search(tenant.id, query))
 
