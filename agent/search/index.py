@@ -1,6 +1,7 @@
 """The one door of the search: what a tenant's shelf has for a question."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,7 +12,7 @@ from psycopg.rows import DictRow
 
 from agent.database import Pool
 from agent.search import writing
-from agent.search.asking import Document, Found, Hit, Search, Shelf, Why
+from agent.search.asking import Document, Found, Hit, Search, Shelf
 from agent.search.columns import (
     Mask,
     counted,
@@ -22,17 +23,29 @@ from agent.search.columns import (
     price_ranges,
     wanted,
 )
+from agent.search.explaining import understood, why
 from agent.search.postings import ADDED, CODE, HERE, PRICE, Posting
-from agent.search.ranking import MOST_CANDIDATES, Asked, Candidate, Scored, fits, rank, score
+from agent.search.ranking import (
+    MOST_CANDIDATES,
+    VECTOR_WEIGHT,
+    WORDS_WEIGHT,
+    Asked,
+    Candidate,
+    Scored,
+    fits,
+    rank,
+    score,
+)
 from agent.search.reading import Memory, Moved, Reader, shelf_now
 from agent.search.vocabulary import MOST_QUERY_CHARACTERS, Meaning, Term, asked, first_look, meanings, second_look
-from agent.search.words import squashed
-from agent.search.writing import Entry
+from agent.search.words import analyse, squashed
 
 TRIES = 4
 NEAR = 30
 SHORTEST_PREFIX = 6
 MOST_CODES = 30
+LENDING = 3
+"""So many of the best hits lend their spelling to what was understood."""
 SAID_BY = 16
 """Words of a document that say what it is about, for what is similar to it."""
 
@@ -93,26 +106,29 @@ class SearchIndex:
         self._memory = Memory()
 
     async def find(self, search: Search) -> Found:
-        """Best first; no hits for nonsense."""
-        async with self._pool.connection() as connection:
-            for _ in range(TRIES):
+        """Best first; no hits for nonsense.
+
+        No connection is held while the vectors are asked, who take their own, and whose embedder may be slow.
+        """
+        for _ in range(TRIES):
+            async with self._pool.connection() as connection:
                 shelf = await shelf_now(connection, search.tenant_id, search.shelf)
-                if shelf is None or not shelf.alive:
-                    return Found()
-                try:
-                    return await _Look(Reader(connection, search.tenant_id, shelf, self._memory), self._vectors).answer(
-                        search
-                    )
-                except Moved:
-                    continue
-            async with connection.transaction():
-                await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-                shelf = await shelf_now(connection, search.tenant_id, search.shelf)
-                if shelf is None:
-                    return Found()
-                return await _Look(Reader(connection, search.tenant_id, shelf, self._memory), self._vectors).answer(
-                    search
-                )
+            if shelf is None or not shelf.alive:
+                return Found()
+            with suppress(Moved):
+                reader = Reader(self._pool.connection, search.tenant_id, shelf, self._memory)
+                return await _Look(reader, self._vectors).answer(search)
+        return await self._by_words(search)
+
+    async def _by_words(self, search: Search) -> Found:
+        """On one snapshot, as the shelf is written to faster than it can be read; without vectors."""
+        async with self._pool.connection() as connection, connection.transaction():
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            shelf = await shelf_now(connection, search.tenant_id, search.shelf)
+            if shelf is None:
+                return Found()
+            reader = Reader(lambda: nullcontext(connection), search.tenant_id, shelf, self._memory)
+            return await _Look(reader, NoVectors()).answer(search)
 
     async def write(self, connection: AsyncConnection[DictRow], documents: Sequence[Document], run: int) -> None:
         """Puts documents in, or takes them out, inside the caller's transaction. One writer at a time."""
@@ -145,14 +161,21 @@ class _Look:
         mask = narrow(meant.mask, search.filters, self._columns.__getitem__, numbers)
         total = int(np.count_nonzero(mask))
         facets = await self._facets(search.facets, mask)
-        understood = _understood(meant.terms)
-        if not total:
-            return Found(understood=understood, facets=facets)
-        page = await self._page(search, query, meant, mask)
+        page, refused = await self._page(search, query, meant, mask) if total else ([], 0)
+        total -= refused
         hits = [Hit(found.id, found.score) for found in page]
         if search.explain:
-            hits = await self._explained(page, meant.terms)
+            texts = await self._reader.texts(found.number for found in page)
+            hits = [Hit(found.id, found.score, why(meant.terms, found, texts[found.number])) for found in page]
+        understood = {} if meant.coded else await self._understood(meant.terms, page[:LENDING])
         return Found(tuple(hits), total, facets, understood)
+
+    async def _understood(self, terms: Sequence[Term], best: Sequence[Scored]) -> Mapping[str, tuple[str, ...]]:
+        """The texts are read only if a word was not taken as written."""
+        if all(any(meaning.likeness == 1.0 for meaning in term.meanings) for term in terms):
+            return {}
+        texts = await self._reader.texts(found.number for found in best)
+        return understood(terms, [texts[found.number] for found in best])
 
     async def _read_columns(self, search: Search) -> None:
         """Of filters and facets in one statement."""
@@ -166,14 +189,15 @@ class _Look:
     async def _meant(self, query: str) -> _Meant:
         words = asked(query)
         synonyms = await self._reader.synonyms()
-        known = await self._reader.sounding(first_look(words, synonyms))
+        codes = _codes(query)
+        known = await self._reader.sounding(first_look(words, synonyms), codes)
         sounds, guessed = second_look(words, known)
         if sounds:
             known += await self._reader.sounding(sounds)
         if guessed:
             known += await self._reader.alike(guessed)
         terms = tuple(meanings(words, known, synonyms))
-        meant = await self._scored(terms, _codes(query))
+        meant = await self._scored(terms, codes)
         if not meant.coded:
             meant.coded = await self._completed(query)
         near: Mapping[int, float] = {}
@@ -219,9 +243,8 @@ class _Look:
         if document_id not in known:
             return _Meant(mask=np.zeros(self._size, np.bool_))
         own = known[document_id].number
-        source = (await self._reader.sources([own]))[own]
-        said = sorted(Entry(source, "").impacts.items(), key=lambda pair: -pair[1])
-        stems = [stem for stem, _ in said if stem[0] != CODE][:SAID_BY]
+        weights = analyse((await self._reader.texts([own]))[own]).weights
+        stems = sorted(weights, key=lambda stem: -weights[stem])[:SAID_BY]
         rows = await self._reader.postings(stems)
         terms = tuple(Term(stem, (Meaning((stem,), 1.0, len(rows[stem].numbers)),)) for stem in stems)
         meant = await self._scored(terms, ())
@@ -240,8 +263,9 @@ class _Look:
         known = await self._reader.documents_by_id(list(near))
         return {kept.number: near[document_id] for document_id, kept in known.items()}
 
-    async def _page(self, search: Search, query: str, meant: _Meant, mask: Mask) -> list[Scored]:
-        """The best of stage 1 go through stage 2; behind them the order is stage 1's, so that pages fit together."""
+    async def _page(self, search: Search, query: str, meant: _Meant, mask: Mask) -> tuple[list[Scored], int]:
+        """The best of stage 1 go through stage 2; behind them the order is stage 1's, so that pages fit together. With
+        how many stage 2 refused."""
         first, last = search.offset, search.offset + search.limit
         strength = meant.scores.copy()
         for number, cosine in meant.near.items():
@@ -256,6 +280,7 @@ class _Look:
         looked_at = [int(number) for number in (numbers[first:last] if plain else numbers)]
         if not plain and first >= MOST_CANDIDATES:
             looked_at = looked_at[first:last]
+        # Rows of an older format, which the rules of today cannot take out of, may name a document that is gone.
         kept = await self._reader.documents(looked_at)
         candidates = [
             Candidate(
@@ -268,13 +293,15 @@ class _Look:
                 number in meant.coded,
             )
             for number in looked_at
+            if number in kept
         ]
         if plain or search.like is not None or first >= MOST_CANDIDATES:
             found = [_as_it_stands(candidate) for candidate in candidates]
-            return found if plain or first >= MOST_CANDIDATES else found[first:last]
+            return (found if plain or first >= MOST_CANDIDATES else found[first:last]), 0
         query_asked = Asked(query, meant.terms, self._reader.shelf.alive, self._vectors.least_similarity)
         best = rank(query_asked, candidates[:MOST_CANDIDATES])
-        return [*best, *(_as_it_stands(candidate) for candidate in candidates[MOST_CANDIDATES:])][first:last]
+        behind = [_as_it_stands(candidate) for candidate in candidates[MOST_CANDIDATES:]]
+        return [*best, *behind][first:last], len(candidates) - len(best) - len(behind)
 
     async def _facets(self, names: Sequence[str], mask: Mask) -> dict[str, tuple[tuple[str, int], ...]]:
         facets: dict[str, tuple[tuple[str, int], ...]] = {}
@@ -293,13 +320,10 @@ class _Look:
             facets[name] = tuple((shown[field_key(name), each], count) for each, count in found)
         return facets
 
-    async def _explained(self, page: Sequence[Scored], terms: Sequence[Term]) -> list[Hit]:
-        return [Hit(found.id, found.score, Why(found.parts, {})) for found in page]
-
 
 def _as_it_stands(candidate: Candidate) -> Scored:
     """By stage 1 alone, below what stage 2 has looked at."""
-    parts = {"words": candidate.words, "vector": candidate.similarity}
+    parts = {"words": WORDS_WEIGHT * candidate.words, "vector": VECTOR_WEIGHT * max(candidate.similarity, 0.0)}
     return Scored(candidate.id, candidate.number, sum(parts.values()), parts)
 
 
@@ -307,12 +331,3 @@ def _codes(query: str) -> list[str]:
     """Keys of the codes that a query may name: all of it, or a word of it, punctuation aside."""
     codes = dict.fromkeys([squashed(query), *(squashed(part) for part in query.split()[:MOST_CODES])])
     return [CODE + code for code in codes if code and len(code) <= 100]
-
-
-def _understood(terms: Sequence[Term]) -> dict[str, tuple[str, ...]]:
-    """Words that are not there as written, with what they were taken for."""
-    return {
-        term.stem: tuple(stem for meaning in term.meanings for stem in meaning.stems)
-        for term in terms
-        if not any(meaning.likeness == 1.0 for meaning in term.meanings)
-    }

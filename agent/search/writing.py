@@ -37,9 +37,9 @@ unnest(%s::int[], %s::uuid[]) AS given (shelf, id) CROSS JOIN LATERAL (
     SELECT known.*, known.ctid FROM search_documents AS known
     WHERE known.shelf = given.shelf AND known.id = given.id OFFSET 0) AS known
 """
-_KNOWN = f"SELECT known.shelf, known.id, known.number, known.source, known.facts FROM {_GIVEN}"
-_SEEN = f"UPDATE search_documents SET pass = %s WHERE ctid = ANY(ARRAY(SELECT known.ctid FROM {_GIVEN}))"
-_DELETE = f"DELETE FROM search_documents WHERE ctid = ANY(ARRAY(SELECT known.ctid FROM {_GIVEN}))"
+_KNOWN = f"SELECT known.shelf, known.id, known.number, known.source, known.facts FROM {_GIVEN}"  # noqa: S608
+_SEEN = f"UPDATE search_documents SET pass = %s WHERE ctid = ANY(ARRAY(SELECT known.ctid FROM {_GIVEN}))"  # noqa: S608
+_DELETE = f"DELETE FROM search_documents WHERE ctid = ANY(ARRAY(SELECT known.ctid FROM {_GIVEN}))"  # noqa: S608
 _KEEP = """
 INSERT INTO search_documents AS known
     (shelf, id, number, revision, pass, title_stems, source, facts, embedded_text, changed)
@@ -70,8 +70,8 @@ unnest(%b::int[], %b::int[], %b::text[]) AS given (generation, shelf, stem) CROS
     SELECT known.*, known.ctid FROM search_words AS known WHERE known.generation = given.generation
     AND known.shelf = given.shelf AND known.stem = given.stem OFFSET 0) AS known
 """
-_KNOWN_WORDS = f"SELECT given.*, known.sound, known.number, known.documents, known.named FROM {_WORDS}"
-_FORGET = f"DELETE FROM search_words WHERE ctid = ANY(ARRAY(SELECT known.ctid FROM {_WORDS}))"
+_KNOWN_WORDS = f"SELECT given.*, known.sound, known.number, known.documents, known.named FROM {_WORDS}"  # noqa: S608
+_FORGET = f"DELETE FROM search_words WHERE ctid = ANY(ARRAY(SELECT known.ctid FROM {_WORDS}))"  # noqa: S608
 _LEARN = """
 INSERT INTO search_words (generation, shelf, stem, sound, number, documents, named)
 SELECT * FROM unnest(%b::int[], %b::int[], %b::text[], %b::text[], %b::int[], %b::int[], %b::int[])
@@ -406,14 +406,26 @@ def _columns(facts: str | None) -> dict[str, tuple[Any, ...]]:
 
 
 async def index_kept(connection: AsyncConnection[DictRow], generation: int, rows: Sequence[DictRow]) -> None:
-    """Puts documents that are kept, {shelf, number, revision, source, facts}, into a generation that is built."""
+    """Puts documents that are kept, rows of search_documents, into a generation that is built."""
     shelves = sorted({row["shelf"] for row in rows})
     known = await connection.execute("SELECT number, words FROM search_shelves WHERE number = ANY(%s)", (shelves,))
     words = {row["number"]: row["words"] for row in await known.fetchall()}
     indexing = Indexing(connection, words)
+    renamed: list[tuple[int, UUID, str]] = []
     for row in rows:
-        indexing.add(generation, row["shelf"], row["number"], Entry(row["source"], row["facts"]), row["revision"])
+        entry = Entry(row["source"], row["facts"])
+        indexing.add(generation, row["shelf"], row["number"], entry, row["revision"])
+        title_stems = " ".join(entry.analysed.title_stems)
+        if title_stems != row["title_stems"]:
+            renamed.append((row["shelf"], row["id"], title_stems))
     await indexing.apply()
+    if renamed:
+        await connection.execute(
+            """UPDATE search_documents AS known SET title_stems = given.title_stems
+            FROM unnest(%s::int[], %s::uuid[], %s::text[]) AS given (shelf, id, title_stems)
+            WHERE known.shelf = given.shelf AND known.id = given.id""",
+            _turned(renamed),
+        )
     await connection.execute(
         """UPDATE search_shelves AS shelf SET words = given.words
         FROM unnest(%s::int[], %s::int[]) AS given (number, words) WHERE shelf.number = given.number""",
