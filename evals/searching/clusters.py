@@ -71,4 +71,4 @@ def exact_cosines(vectors: Vectors, queries: Vectors, k: int) -> Iterator[float]
 
 
 def _unit(vectors: Vectors) -> Vectors:
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
