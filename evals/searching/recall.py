@@ -68,6 +68,7 @@ class _Ground:
     pool: Pool
     row: Row
     data: clusters.Shelves
+    console: Console
 
 
 class _Clusters(HashedGrams):
@@ -84,7 +85,7 @@ async def recall(console: Console, *, quick: bool = False, rows: int = 43_000, d
         data = clusters.shelves_of(rows // 10, dimension, 100)
     with world_folder("recall") as folder:
         async with _ground(folder, console, data) as ground:
-            measured = await _measure(ground, console)
+            measured = await _measure(ground)
     missed = [
         one for one in measured if one.way.startswith("ours") and one.recall < (0.99 if one.size <= 5_000 else 0.95)
     ]
@@ -111,7 +112,7 @@ async def _ground(folder: Path, console: Console, data: clusters.Shelves) -> Asy
         console.print(
             f"[dim]{data.rows:,} vectors of {data.dimension} written in {time.monotonic() - started:.0f} s[/]"
         )
-        yield _Ground(url, pool, row, data)
+        yield _Ground(url, pool, row, data, console)
 
 
 async def _fill(connection: AsyncConnection[dict[str, object]], row: Row, data: clusters.Shelves) -> None:
@@ -146,7 +147,7 @@ async def _fill(connection: AsyncConnection[dict[str, object]], row: Row, data: 
     await connection.execute(sql.SQL("VACUUM ANALYZE {}").format(sql.Identifier(row.table)))
 
 
-async def _measure(ground: _Ground, console: Console) -> list[Measured]:
+async def _measure(ground: _Ground) -> list[Measured]:
     shelves = Shelves(ground.pool, memory=MEMORY)
     started = time.monotonic()
     await shelves.build(ground.row, (1, 2, 3))
@@ -165,7 +166,7 @@ async def _measure(ground: _Ground, console: Console) -> list[Measured]:
             measured.append(await _otherwise(connection, ground, "exact", shelf, asked, truth[shelf]))
         for shelf in (1, 2, 3):
             await connection.execute(f"DROP INDEX IF EXISTS {ground.row.table}_shelf_{shelf}".encode())
-        console.print("[dim]one index over all shelves ...[/]")
+        ground.console.print("[dim]one index over all shelves ...[/]")
         started = time.monotonic()
         await connection.execute("SELECT set_config('maintenance_work_mem', %s, false)", (MEMORY,))
         await connection.execute("SET max_parallel_maintenance_workers = 0")
@@ -179,8 +180,8 @@ async def _measure(ground: _Ground, console: Console) -> list[Measured]:
             for shelf, asked in queries.items():
                 measured.append(await _otherwise(connection, ground, way, shelf, asked, truth[shelf]))
     one_bytes = await _bytes_of_indexes(ground, "of_all")
-    _print(console, ground.data, measured)
-    console.print(
+    _print(ground.console, ground.data, measured)
+    ground.console.print(
         f"indexes of large shelves (from {LARGE:,} vectors): {ours_seconds:.0f} s, {ours_bytes / 1e6:.0f} MB; "
         f"one over all: {one_seconds:.0f} s, {one_bytes / 1e6:.0f} MB; "
         f"Postgres' memory after our searches: {memory:.0f} MB\n"
@@ -237,7 +238,11 @@ def _judged(
     milliseconds: Sequence[float],
 ) -> Measured:
     shares = [sum(near >= least - TIE for near in nears) / K for nears, least in zip(found, truth, strict=True)]
-    return Measured(way, shelf, ground.data.sizes[shelf], statistics.mean(shares), milliseconds)
+    measured = Measured(way, shelf, ground.data.sizes[shelf], statistics.mean(shares), milliseconds)
+    ground.console.print(
+        f"[dim]{measured.size:>7,} {way:<20} {measured.recall:.3f} {statistics.median(milliseconds):.1f} ms[/]"
+    )
+    return measured
 
 
 def _print(console: Console, data: clusters.Shelves, measured: Sequence[Measured]) -> None:
