@@ -13,13 +13,12 @@ import structlog
 from langchain_core.embeddings import Embeddings
 
 from agent.breakers import Breakers
-from agent.database import Pool
 from agent.search.embedders.base import Embedder
 from agent.search.embedders.batches import Vector
 from agent.search.embedders.choice import embedder_named
 from agent.search.vectors.cache import QueryCache
 from agent.search.vectors.questions import Questions
-from agent.search.vectors.registry import Row, rows_of
+from agent.search.vectors.registry import SERVING, Row
 from agent.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,7 +46,6 @@ class VectorDoor:
 
     def __init__(
         self,
-        pool: Pool,
         engine: "AsyncEngine",
         configured: Embedder,
         open_embedder: Callable[[str], Embedder],
@@ -55,7 +53,6 @@ class VectorDoor:
         *,
         seconds: float,
     ) -> None:
-        self._pool = pool
         self._engine = engine
         self._embedders = {configured.id: configured}
         self._configured = configured
@@ -134,14 +131,20 @@ class VectorDoor:
         """Who serves, as the registry said lately."""
         async with self._looking:
             if anew or time.monotonic() - self._looked >= LOOK_SECONDS:
-                async with self._pool.connection() as connection:
-                    rows = await rows_of(connection, "serving")
-                if not rows:
+                row = await self._row()
+                if row is None:
                     self._serving = None
-                elif self._serving is None or self._serving.row.number != rows[0].number:
-                    self._serving = await self._open(rows[0])
-                self._looked = time.monotonic() if rows else -LOOK_SECONDS
+                elif self._serving is None or self._serving.row.number != row.number:
+                    self._serving = await self._open(row)
+                self._looked = time.monotonic() if row else -LOOK_SECONDS
             return self._serving
+
+    async def _row(self) -> Row | None:
+        """On a connection of our own: whoever asks may hold one of the pool, and all who hold them may wait here."""
+        async with self._engine.connect() as connection:
+            found = await connection.exec_driver_sql(SERVING)
+            row = found.mappings().first()
+        return Row(**row) if row else None
 
     async def _open(self, row: Row) -> _Serving | None:
         from agent.search.vectors.store import LaterService, open_store
@@ -164,7 +167,7 @@ async def _near(serving: _Serving, shelf: int, vector: Vector, k: int) -> Near:
 
 
 @asynccontextmanager
-async def open_vectors(url: str, pool: Pool, embedder: Embedder, settings: Settings) -> AsyncIterator[VectorDoor]:
+async def open_vectors(url: str, embedder: Embedder, settings: Settings) -> AsyncIterator[VectorDoor]:
     """The door over the agent's database, with `embedder` as the configured one. It is the door that closes it."""
     from agent.search.vectors.store import open_engine
 
@@ -173,7 +176,6 @@ async def open_vectors(url: str, pool: Pool, embedder: Embedder, settings: Setti
         stack.push_async_callback(engine.dispose)
         redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
         door = VectorDoor(
-            pool,
             engine,
             embedder,
             lambda name: embedder_named(name, settings),

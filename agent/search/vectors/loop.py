@@ -249,7 +249,6 @@ class EmbeddingLoop:
         followed.failures += 1
         pause = min(self._pause_seconds * 2**followed.failures, LONGEST_PAUSE_SECONDS)
         followed.rests_until = time.monotonic() + max(pause, min(down.wait_seconds or 0.0, 10 * LONGEST_PAUSE_SECONDS))
-        metrics.EMBEDDING_FAILURES.labels(row.id, down.kind).inc()
         log.warning("vectors.embedder_down", embedder=row.id, kind=down.kind, failures=followed.failures)
 
     async def _count(self, connection: AsyncConnection[DictRow], row: Row, followed: _Followed, fetched: int) -> None:

@@ -14,6 +14,9 @@ LOCK_WAIT = "SET LOCAL lock_timeout = '3s'"
 """A foreign key is made and dropped under a lock on the documents, behind which searches would queue."""
 
 
+SERVING = "SELECT id, name, number, state, done FROM search_embedders WHERE state = 'serving'"
+
+
 @dataclass(frozen=True)
 class Row:
     """One embedder; `done` is how far it has come in `search_documents.changed`."""

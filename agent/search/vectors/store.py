@@ -16,7 +16,7 @@ from agent.search.embedders.base import Embedder
 from agent.search.embedders.batches import Vector
 
 EF_SEARCH = 100
-"""Of an index: at 40 it finds 0.96 of the true ten of a large shelf, at 100 0.99 (see README)."""
+"""Of an index: at 40 one of 2,000 vectors found 0.995 of the true ten, at 80 all of them (see README)."""
 CONNECTIONS = 4
 LONGEST_STATEMENT_MS = 2_000
 OPTIONS = {

@@ -58,12 +58,13 @@ class Library:
 
     async def run(self, statement: str, *parameters: Any) -> list[dict[str, Any]]:
         async with self.pool.connection() as connection:
-            cursor = await connection.execute(statement, parameters)  # type: ignore[arg-type]
+            cursor = await connection.execute(statement, parameters)
             return await cursor.fetchall() if cursor.description else []
 
     async def door(self, settings: Settings) -> VectorDoor:
         embedder = embedder_named(settings.embedder, settings)
-        return await self.stack.enter_async_context(open_vectors(self.url, self.pool, embedder, settings))
+        await embedder.service()  # its import takes longer than a hasty door waits
+        return await self.stack.enter_async_context(open_vectors(self.url, embedder, settings))
 
     async def loop(self, settings: Settings, *, large: int = 2_000) -> "Filling":
         """An embedding loop that has begun."""
