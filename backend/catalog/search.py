@@ -14,7 +14,7 @@ from backend.settings import Settings
 
 log = structlog.get_logger()
 
-_PATIENCE = aiohttp.ClientTimeout(total=2.0, sock_connect=0.5)
+_PATIENCE = aiohttp.ClientTimeout(total=5.0, sock_connect=1.0)
 _CONNECTIONS, _IDLE_SECONDS = 32, 4.0
 _AWAY = (
     "The product search does not answer right now; try again in a moment. GET /v1/products lists products meanwhile."
