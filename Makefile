@@ -12,10 +12,10 @@ export PYTHONMALLOC ?= malloc
 export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
 endif
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-studio demo day test up chat inbox top doctor backup restore studio eval mutation attacks claims bench chaos check format
+.PHONY: help setup setup-studio demo day test up chat inbox top doctor backup restore studio eval mutation attacks claims bench bench-search chaos check format
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup ## the main job from webhook to reply: a shop and a salon serve WhatsApp customers, then the database is checked
 	$(RUN) -m evals demo $(ARGS)
@@ -65,6 +65,9 @@ claims: setup ## the observer's claim ledger on thousands of drafts with known t
 
 bench: setup ## turns and webhooks a second, free slots of a full diary, cost of a long chat, memory of each process  (ARGS="--part in-flight")
 	$(RUN) -m evals bench $(ARGS)
+
+bench-search: setup ## what the product search finds, how fast, and its vectors against exact search  (ARGS="--part relevance --quick")
+	$(RUN) -m evals bench-search $(ARGS)
 
 chaos: setup ## 10,000 messages while processes and stores are being killed; ends with a ledger  (ARGS="--minutes 2 --messages 2000")
 	$(RUN) -m evals chaos $(ARGS)

@@ -74,6 +74,28 @@ def bench(quick: bool, parts: tuple[str, ...]) -> None:
         asyncio.run(measure(folder, terminal(), quick=quick, parts=parts or PARTS))
 
 
+@main.command("bench-search")
+@click.option("--quick", is_flag=True, help="Less of everything, for a first look.")
+@click.option("--part", "parts", multiple=True, help="Only relevance, speed or recall; or several.")
+@click.option(
+    "--data",
+    default=None,
+    envvar="TENDERO_SEARCH_DATA",
+    type=click.Path(path_type=Path),
+    help="Folder of graded queries; by default ../shared/product-search, if it is there.",
+)
+def bench_search(quick: bool, parts: tuple[str, ...], data: Path | None) -> None:
+    """What the product search finds, how fast, and how near to exact its vectors are."""
+    from evals.searching.suite import DATA, PARTS
+    from evals.searching.suite import bench_search as measure
+
+    if unknown := set(parts) - set(PARTS):
+        raise click.UsageError(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+
+    with world_folder("bench-search") as folder:
+        asyncio.run(measure(folder, terminal(), quick=quick, parts=parts or PARTS, data=data or DATA))
+
+
 @main.command()
 @click.option("--messages", default=10_000, show_default=True, type=click.IntRange(1, 100_000))
 @click.option("--contacts", default=200, show_default=True, type=click.IntRange(1, 200_000), help="Who write them.")

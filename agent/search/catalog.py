@@ -35,7 +35,6 @@ def document_of(item: Mapping[str, Any]) -> Document:
     options = _named(text.get("options"))
     attributes = _named(text.get("attributes"))
     labels = [
-        text.get("category"),
         *text.get("tags", ()),
         *(value for values in (*options.values(), *attributes.values()) for value in values),
         *text.get("synonyms", ()),
@@ -50,7 +49,10 @@ def document_of(item: Mapping[str, Any]) -> Document:
         revision,
         Text(
             title=_clean(text["name"]),
-            labels=tuple(dict.fromkeys(clean for label in labels if (clean := _clean(label)))),
+            labels=(
+                _clean(text.get("category")),
+                *dict.fromkeys(clean for label in labels if (clean := _clean(label))),
+            ),
             body=_clean(text.get("description")),
             brand=_clean(text.get("brand")) or None,
             codes=tuple(_clean(code) for code in (*text.get("skus", ()), *text.get("barcodes", ()))),

@@ -11,7 +11,7 @@ from psycopg.rows import DictRow
 
 from agent.database import Pool
 from agent.search import writing
-from agent.search.asking import Document, Found, Hit, Search, Shelf, Why
+from agent.search.asking import Document, Found, Hit, Search, Shelf
 from agent.search.columns import (
     Mask,
     counted,
@@ -22,17 +22,19 @@ from agent.search.columns import (
     price_ranges,
     wanted,
 )
+from agent.search.explaining import understood, why
 from agent.search.postings import ADDED, CODE, HERE, PRICE, Posting
 from agent.search.ranking import MOST_CANDIDATES, Asked, Candidate, Scored, fits, rank, score
 from agent.search.reading import Memory, Moved, Reader, shelf_now
 from agent.search.vocabulary import MOST_QUERY_CHARACTERS, Meaning, Term, asked, first_look, meanings, second_look
-from agent.search.words import squashed
-from agent.search.writing import Entry
+from agent.search.words import analyse, squashed
 
 TRIES = 4
 NEAR = 30
 SHORTEST_PREFIX = 6
 MOST_CODES = 30
+LENDING = 3
+"""So many of the best hits lend their spelling to what was understood."""
 SAID_BY = 16
 """Words of a document that say what it is about, for what is similar to it."""
 
@@ -145,14 +147,20 @@ class _Look:
         mask = narrow(meant.mask, search.filters, self._columns.__getitem__, numbers)
         total = int(np.count_nonzero(mask))
         facets = await self._facets(search.facets, mask)
-        understood = _understood(meant.terms)
-        if not total:
-            return Found(understood=understood, facets=facets)
-        page = await self._page(search, query, meant, mask)
+        page = await self._page(search, query, meant, mask) if total else []
         hits = [Hit(found.id, found.score) for found in page]
         if search.explain:
-            hits = await self._explained(page, meant.terms)
+            texts = await self._reader.texts(found.number for found in page)
+            hits = [Hit(found.id, found.score, why(meant.terms, found, texts[found.number])) for found in page]
+        understood = await self._understood(meant.terms, page[:LENDING])
         return Found(tuple(hits), total, facets, understood)
+
+    async def _understood(self, terms: Sequence[Term], best: Sequence[Scored]) -> Mapping[str, tuple[str, ...]]:
+        """The texts are read only if a word was not taken as written."""
+        if all(any(meaning.likeness == 1.0 for meaning in term.meanings) for term in terms):
+            return {}
+        texts = await self._reader.texts(found.number for found in best)
+        return understood(terms, [texts[found.number] for found in best])
 
     async def _read_columns(self, search: Search) -> None:
         """Of filters and facets in one statement."""
@@ -166,14 +174,15 @@ class _Look:
     async def _meant(self, query: str) -> _Meant:
         words = asked(query)
         synonyms = await self._reader.synonyms()
-        known = await self._reader.sounding(first_look(words, synonyms))
+        codes = _codes(query)
+        known = await self._reader.sounding(first_look(words, synonyms), codes)
         sounds, guessed = second_look(words, known)
         if sounds:
             known += await self._reader.sounding(sounds)
         if guessed:
             known += await self._reader.alike(guessed)
         terms = tuple(meanings(words, known, synonyms))
-        meant = await self._scored(terms, _codes(query))
+        meant = await self._scored(terms, codes)
         if not meant.coded:
             meant.coded = await self._completed(query)
         near: Mapping[int, float] = {}
@@ -219,9 +228,8 @@ class _Look:
         if document_id not in known:
             return _Meant(mask=np.zeros(self._size, np.bool_))
         own = known[document_id].number
-        source = (await self._reader.sources([own]))[own]
-        said = sorted(Entry(source, "").impacts.items(), key=lambda pair: -pair[1])
-        stems = [stem for stem, _ in said if stem[0] != CODE][:SAID_BY]
+        weights = analyse((await self._reader.texts([own]))[own]).weights
+        stems = sorted(weights, key=lambda stem: -weights[stem])[:SAID_BY]
         rows = await self._reader.postings(stems)
         terms = tuple(Term(stem, (Meaning((stem,), 1.0, len(rows[stem].numbers)),)) for stem in stems)
         meant = await self._scored(terms, ())
@@ -293,9 +301,6 @@ class _Look:
             facets[name] = tuple((shown[field_key(name), each], count) for each, count in found)
         return facets
 
-    async def _explained(self, page: Sequence[Scored], terms: Sequence[Term]) -> list[Hit]:
-        return [Hit(found.id, found.score, Why(found.parts, {})) for found in page]
-
 
 def _as_it_stands(candidate: Candidate) -> Scored:
     """By stage 1 alone, below what stage 2 has looked at."""
@@ -307,12 +312,3 @@ def _codes(query: str) -> list[str]:
     """Keys of the codes that a query may name: all of it, or a word of it, punctuation aside."""
     codes = dict.fromkeys([squashed(query), *(squashed(part) for part in query.split()[:MOST_CODES])])
     return [CODE + code for code in codes if code and len(code) <= 100]
-
-
-def _understood(terms: Sequence[Term]) -> dict[str, tuple[str, ...]]:
-    """Words that are not there as written, with what they were taken for."""
-    return {
-        term.stem: tuple(stem for meaning in term.meanings for stem in meaning.stems)
-        for term in terms
-        if not any(meaning.likeness == 1.0 for meaning in term.meanings)
-    }

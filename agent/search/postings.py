@@ -43,8 +43,8 @@ _ROW = """
 LATERAL (SELECT {} FROM search_postings AS row WHERE row.generation = given.generation
     AND row.shelf = given.shelf AND row.key = given.key AND row.chunk = given.chunk OFFSET 0) AS row
 """
-"""OFFSET keeps the planner from turning the join round: a table that grows by orders while a plan lives is not scanned."""
-_READ = f"SELECT given.*, row.entries FROM {_GIVEN} CROSS JOIN {_ROW.format('entries')}"
+"""OFFSET keeps the planner from turning the join round, which it would while the table is young."""
+_READ = f"SELECT given.*, row.entries FROM {_GIVEN} CROSS JOIN {_ROW.format('entries')}"  # noqa: S608
 _DELETE = f"""
 DELETE FROM search_postings
 WHERE ctid = ANY(ARRAY(SELECT row.ctid FROM {_GIVEN} CROSS JOIN {_ROW.format("ctid")}))

@@ -28,7 +28,8 @@ LEAST_COVERAGE = 0.35
 UNKNOWN_WEIGHS = 1.0
 NAMED_COVERS = 0.35
 UNNAMED_LOSES = 0.4
-AGREEING, NO_CHANCE = 0.25, 2
+AGREEING, NO_CHANCE = 0.4, 2
+WHOLE_NAME = 0.1
 LEAST_SURE = 0.5
 SHORTEST_SPELT = 3
 WORDS_WEIGHT, NAME_WEIGHT, VECTOR_WEIGHT = 0.7, 0.2, 0.1
@@ -147,10 +148,11 @@ def rank(asked: Asked, candidates: Sequence[Candidate]) -> list[Scored]:
             or (spelt and candidate.similarity >= asked.least_similarity)
         ):
             continue
-        likeness = fuzz.token_set_ratio(said, _spoken(tuple(candidate.title_stems))) / 100
+        name = _spoken(tuple(candidate.title_stems))
+        likeness = (1 - WHOLE_NAME) * fuzz.token_set_ratio(said, name) + WHOLE_NAME * fuzz.token_sort_ratio(said, name)
         parts = {
             "words": WORDS_WEIGHT * candidate.words,
-            "name": NAME_WEIGHT * likeness,
+            "name": NAME_WEIGHT * likeness / 100,
             "vector": VECTOR_WEIGHT * max(candidate.similarity, 0.0),
             "code": EXACT_CODE * candidate.coded,
         }

@@ -14,11 +14,13 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, tuple_row
 
+from agent.search.asking import Text
 from agent.search.columns import Numbers
 from agent.search.postings import CODE, Posting, decode, piece_chunks, words_with
 from agent.search.synonyms import synonyms_of
 from agent.search.vocabulary import Known, Synonyms, built_in
 from agent.search.words import pieces
+from agent.search.writing import Entry
 
 MOST_KEPT_BYTES = 96_000_000
 MOST_ALIKE = 2_000
@@ -48,8 +50,15 @@ _PIECES = _at_once("""
     SELECT chunk, entries FROM search_postings
     WHERE generation = %(generation)s AND shelf = %(shelf)s AND key = '%%' AND chunk = ANY(%(chunks)s)""")
 _BY_SOUND = _at_once("""
-    SELECT stem, sound, documents, named FROM search_words
-    WHERE generation = %(generation)s AND shelf = %(shelf)s AND sound = ANY(%(sounds)s)""")
+    SELECT word.stem, word.sound, word.documents, word.named, row.chunk, row.entries
+    FROM search_words AS word LEFT JOIN LATERAL (
+        SELECT chunk, entries FROM search_postings AS row
+        WHERE row.generation = word.generation AND row.shelf = word.shelf AND row.key = word.stem OFFSET 0
+    ) AS row ON true
+    WHERE word.generation = %(generation)s AND word.shelf = %(shelf)s AND word.sound = ANY(%(sounds)s)
+    UNION ALL
+    SELECT key, NULL, 0, 0, chunk, entries FROM search_postings
+    WHERE generation = %(generation)s AND search_postings.shelf = %(shelf)s AND key = ANY(%(keys)s)""")
 _BY_NUMBER = _at_once("""
     SELECT stem, sound, documents, named FROM search_words
     WHERE generation = %(generation)s AND shelf = %(shelf)s AND number = ANY(%(numbers)s)""")
@@ -156,23 +165,35 @@ class Reader:
             for key, chunk, entries in await self._read(_POSTINGS, keys=sorted(missing)):
                 if key is not None:
                     rows[key].append((chunk, entries))
-            for key, chunks in rows.items():
-                found[key] = decode(key, chunks)
-                self._keep("row", key, found[key], found[key].bytes)
+            found |= self._keep_postings(rows)
         return found
 
-    async def sounding(self, sounds: Iterable[str]) -> list[Known]:
-        """Words of the shelf that sound like this."""
+    async def sounding(self, sounds: Iterable[str], keys: Iterable[str] = ()) -> list[Known]:
+        """Words of the shelf that sound like this; their postings, and those of further keys, come along."""
         found, missing = self._kept("sound", set(sounds))
-        if missing:
-            known: dict[str, list[Known]] = {sound: [] for sound in missing}
-            for stem, sound, documents, named in await self._read(_BY_SOUND, sounds=sorted(missing)):
-                if stem is not None:
-                    known[sound].append(Known(stem, sound, documents, named))
+        _, further = self._kept("row", set(keys))
+        if missing or further:
+            known: dict[str, dict[str, Known]] = {sound: {} for sound in missing}
+            rows: dict[str, list[tuple[int, bytes]]] = {key: [] for key in further}
+            read = await self._read(_BY_SOUND, sounds=sorted(missing), keys=sorted(further))
+            for key, sound, documents, named, chunk, entries in read:
+                if key is None:
+                    continue
+                if sound is not None:
+                    known[sound][key] = Known(key, sound, documents, named)
+                if chunk is not None:
+                    rows.setdefault(key, []).append((chunk, entries))
+            self._keep_postings(rows)
             for sound, words in known.items():
-                found[sound] = words
-                self._keep("sound", sound, words, 200 + 200 * len(words))
+                found[sound] = list(words.values())
+                self._keep("sound", sound, found[sound], 200 + 200 * len(words))
         return [word for words in found.values() for word in words]
+
+    def _keep_postings(self, rows: Mapping[str, Sequence[tuple[int, bytes]]]) -> dict[str, Posting]:
+        decoded = {key: decode(key, chunks) for key, chunks in rows.items()}
+        for key, posting in decoded.items():
+            self._keep("row", key, posting, posting.bytes)
+        return decoded
 
     async def alike(self, sounds: Iterable[str]) -> list[Known]:
         """Words of the shelf that share a piece with one of these."""
@@ -218,10 +239,15 @@ class Reader:
                 self._keep("document", number, kept, 300 + 60 * len(kept.title_stems))
         return found
 
-    async def sources(self, numbers: Collection[int]) -> dict[int, str]:
-        """The texts as they are kept, by number."""
-        rows = await self._read(_SOURCES, numbers=sorted(numbers))
-        return {number: source for number, source in rows if number is not None}
+    async def texts(self, numbers: Iterable[int]) -> dict[int, Text]:
+        """What documents say, by number."""
+        found, missing = self._kept("text", set(numbers))
+        if missing:
+            for number, source in await self._read(_SOURCES, numbers=sorted(missing)):
+                if number is not None:
+                    found[number] = Entry(source, "").text
+                    self._keep("text", number, found[number], 500 + 2 * len(source))
+        return found
 
     async def value_numbers(self, wanted: Mapping[str, Sequence[str]]) -> Numbers:
         """Numbers of folded values, by the key of their column; values that the shelf never had are not there."""

@@ -19,7 +19,7 @@ MOST_QUERY_CHARACTERS = 2_000
 MOST_QUERY_WORDS = 24
 MOST_MEANINGS = 5
 SHORTEST_GUESSED = 3
-SHORTEST_PART = 3
+SHORTEST_PART, LONGEST_GLUED = 3, 30
 SHORTEST_SOUND = 3
 NAMES_OFTEN = 0.3
 GUESSES_COVER = 2.0
@@ -102,7 +102,7 @@ def asked(query: str) -> list[Word]:
     said = [pair for pair in _without_chat(found) if pair[0] not in STOP_WORDS] or plain
     distinct: dict[str, Word] = {}
     for token, parts in said:
-        chat = sound(stem(token)) in WISHED or not token.isalnum()
+        chat = not token.isalnum() or (sound(stem(token)) in WISHED and VOWELS.search(token) is not None)
         distinct.setdefault(stem(token), Word(stem(token), token, parts, chat))
     return list(distinct.values())[:MOST_QUERY_WORDS]
 
@@ -138,7 +138,8 @@ def second_look(words: Sequence[Word], known: Iterable[Known]) -> tuple[set[str]
         for word in words
         if sound(word.stem) not in there and not word.parts and not word.chat and len(word.stem) >= SHORTEST_GUESSED
     ]
-    halves = {sound(stem(half)) for word in unknown for pair in _halves(word.written) for half in pair}
+    unsaid = [word for word in words if word.parts and sound(word.stem) not in there]
+    halves = {sound(stem(half)) for word in unknown + unsaid for pair in _halves(word.written) for half in pair}
     return halves - there, [sound(word.stem) for word in unknown if word.stem.isalpha()]
 
 
@@ -160,7 +161,8 @@ def meanings(words: Sequence[Word], known: Iterable[Known], synonyms: Synonyms) 
 def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> list[Term]:
     counts = NUMBER_COUNTS if word.stem.isdigit() else 1.0
     exact = _exact(word.stem, by_sound)
-    if word.parts and not exact:
+    pair = None if exact or word.chat else _two_in_one(word.written, by_sound)
+    if word.parts and not exact and not pair:
         return [
             Term(stem(part), _exact(stem(part), by_sound), NUMBER_COUNTS if part.isdigit() else UNIT_COUNTS, part)
             for part in word.parts
@@ -169,10 +171,10 @@ def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> list[Term]:
         return [Term(word.stem, exact, counts, word.written)]
     if word.chat:
         return []
-    if pair := _two_in_one(word.written, by_sound):
+    if pair:
         return [Term(stem(half), _exact(stem(half), by_sound), written=half) for half in pair]
-    guesses = _alike(word.stem, by_sound) if VOWELS.search(word.written) or not word.written.isascii() else ()
-    return [Term(word.stem, guesses, counts, word.written)]
+    everything = (each for several in by_sound.values() for each in several)
+    return [Term(word.stem, guessed(word, everything), counts, word.written)]
 
 
 def _exact(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
@@ -188,17 +190,18 @@ def _meaning(known: Known, sure: float, likeness: float) -> Meaning:
     return Meaning((known.stem,), likeness, known.documents, sure, known.named >= NAMES_OFTEN * known.documents)
 
 
-def _alike(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
+def guessed(word: Word, known: Iterable[Known]) -> tuple[Meaning, ...]:
     """Words within an edit or two; a word that only begins like the asked one counts less."""
-    if len(word) < SHORTEST_GUESSED or not word.isalpha():
+    if len(word.stem) < SHORTEST_GUESSED or not word.stem.isalpha():
         return ()
-    spoken = sound(word)
+    if word.written.isascii() and not VOWELS.search(word.written):
+        return ()
+    spoken = sound(word.stem)
     found: list[Meaning] = []
-    for near, several in by_sound.items():
-        if likeness := _likeness(spoken, near):
-            for each in several:
-                seen = likeness * (0.5 + 0.5 * OSA.normalized_similarity(word, each.stem))
-                found.append(_meaning(each, seen**GUESSES_COVER, seen))
+    for each in known:
+        if likeness := _likeness(spoken, each.sound):
+            seen = likeness * (0.5 + 0.5 * OSA.normalized_similarity(word.stem, each.stem))
+            found.append(_meaning(each, seen**GUESSES_COVER, seen))
     found.sort(key=lambda each: (-each.likeness, -each.documents, each.stems))
     best = found[0].likeness if found else 0.0
     return tuple(each for each in found[:MOST_MEANINGS] if each.likeness >= best - 0.15)
@@ -208,7 +211,7 @@ def _likeness(asked: str, near: str) -> float:
     shortest, longest = sorted((len(asked), len(near)))
     if shortest < SHORTEST_SOUND:
         return 0.0
-    allowed = 1 if shortest < 5 else 2 if shortest < 8 else 3
+    allowed = 1 if shortest < 5 or asked[0] != near[0] else 2 if shortest < 9 else 3
     edits = OSA.distance(asked, near, score_cutoff=allowed)
     if edits <= allowed and near.isalpha():
         return BY_LOOKS * (1 - edits / (longest + 1))
@@ -230,9 +233,11 @@ def _two_in_one(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[str
 
 
 def _halves(word: str) -> list[tuple[str, str]]:
-    if len(word) < 2 * SHORTEST_PART:
+    if len(word) > LONGEST_GLUED:
         return []
-    return [(word[:place], word[place:]) for place in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)]
+    least = SHORTEST_PART if word.isalpha() else SHORTEST_PART - 1
+    places = range(SHORTEST_PART, len(word) - least + 1)
+    return [(word[:place], word[place:]) for place in places if not word[place - 1 : place + 1].isdigit()]
 
 
 def _joined(words: Sequence[Word]) -> list[str]:

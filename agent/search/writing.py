@@ -37,9 +37,9 @@ unnest(%s::int[], %s::uuid[]) AS given (shelf, id) CROSS JOIN LATERAL (
     SELECT known.*, known.ctid FROM search_documents AS known
     WHERE known.shelf = given.shelf AND known.id = given.id OFFSET 0) AS known
 """
-_KNOWN = f"SELECT known.shelf, known.id, known.number, known.source, known.facts FROM {_GIVEN}"
-_SEEN = f"UPDATE search_documents SET pass = %s WHERE ctid = ANY(ARRAY(SELECT known.ctid FROM {_GIVEN}))"
-_DELETE = f"DELETE FROM search_documents WHERE ctid = ANY(ARRAY(SELECT known.ctid FROM {_GIVEN}))"
+_KNOWN = f"SELECT known.shelf, known.id, known.number, known.source, known.facts FROM {_GIVEN}"  # noqa: S608
+_SEEN = f"UPDATE search_documents SET pass = %s WHERE ctid = ANY(ARRAY(SELECT known.ctid FROM {_GIVEN}))"  # noqa: S608
+_DELETE = f"DELETE FROM search_documents WHERE ctid = ANY(ARRAY(SELECT known.ctid FROM {_GIVEN}))"  # noqa: S608
 _KEEP = """
 INSERT INTO search_documents AS known
     (shelf, id, number, revision, pass, title_stems, source, facts, embedded_text, changed)
@@ -70,8 +70,8 @@ unnest(%b::int[], %b::int[], %b::text[]) AS given (generation, shelf, stem) CROS
     SELECT known.*, known.ctid FROM search_words AS known WHERE known.generation = given.generation
     AND known.shelf = given.shelf AND known.stem = given.stem OFFSET 0) AS known
 """
-_KNOWN_WORDS = f"SELECT given.*, known.sound, known.number, known.documents, known.named FROM {_WORDS}"
-_FORGET = f"DELETE FROM search_words WHERE ctid = ANY(ARRAY(SELECT known.ctid FROM {_WORDS}))"
+_KNOWN_WORDS = f"SELECT given.*, known.sound, known.number, known.documents, known.named FROM {_WORDS}"  # noqa: S608
+_FORGET = f"DELETE FROM search_words WHERE ctid = ANY(ARRAY(SELECT known.ctid FROM {_WORDS}))"  # noqa: S608
 _LEARN = """
 INSERT INTO search_words (generation, shelf, stem, sound, number, documents, named)
 SELECT * FROM unnest(%b::int[], %b::int[], %b::text[], %b::text[], %b::int[], %b::int[], %b::int[])

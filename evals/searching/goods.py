@@ -12,12 +12,12 @@ _SEED = 8
 _VOCABULARY = 12_000
 _ZIPF = 1.07
 _SPACE = UUID("6f1d2c1e-7a4b-4c55-9d0e-1f2a3b4c5d6e")
-_SYLLABLES = {
-    "es": "ca za pa ti lla sa bo ta ro ma do mi sol ver de cor tre la nu pi que jo ría lu ces no te ñe fa gui".split(),
-    "pt": "ca mi sa pão ção nho lha te vo sa pa ta ris be lo que fo ge la dei ra ve lu dro ma cia ti no".split(),
-    "en": "sho stro ber ning ter ly ble wat ch ket lamp ing ser per mo re gra ton fil kit mer pan wo od cle".split(),
+_SYLLABLES = {  # Lists of quoted syllables would be a page.
+    "es": "ca za pa ti lla sa bo ta ro ma do mi sol ver de cor tre la nu pi que jo ría lu ces no te ñe fa".split(),  # noqa: SIM905
+    "pt": "ca mi sa pão ção nho lha te vo pa ta ris be lo que fo ge la dei ra ve lu dro ma cia ti no".split(),  # noqa: SIM905
+    "en": "sho stro ber ning ter ly ble wat ch ket lamp ing ser per mo re gra ton fil kit mer pan wo".split(),  # noqa: SIM905
 }
-_COLOURS = "azul rojo verde negro blanco gris marrón rosa amarelo vermelho preto branco blue red green black".split()
+_COLOURS = "azul rojo verde negro blanco gris rosa amarelo vermelho preto branco blue red green black".split()  # noqa: SIM905
 _SIZES = ["S", "M", "L", "XL", *(str(size) for size in range(35, 46))]
 
 
@@ -63,7 +63,7 @@ class Goods:
             said = [words[place] for place in picked[row]]
             brand = self._brands[int(random.zipf(1.3)) % 400]
             category = self._categories[numbers[row, 0] % 60]
-            colour, size = _COLOURS[numbers[row, 1] % 16], _SIZES[numbers[row, 2] % 15]
+            colour, size = _COLOURS[numbers[row, 1] % len(_COLOURS)], _SIZES[numbers[row, 2] % 15]
             price = int(np.exp(4 + numbers[row, 3] % 1000 / 200)) * 100 - 10
             yield Document(
                 tenant_id,

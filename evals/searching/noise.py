@@ -85,13 +85,6 @@ def chatty(draw: random.Random, text: str, words: Mapping[str, Any]) -> str:
     return f"{draw.choice(chat['before'])} {text}{draw.choice(chat['after'])}"
 
 
-def one_left_out(draw: random.Random, text: str, words: Mapping[str, Any]) -> str:
-    parts = text.split(" ")
-    if len(parts) > 3:
-        parts.pop(draw.randrange(1, len(parts)))
-    return " ".join(parts)
-
-
 def each_word(draw: random.Random, text: str, words: Mapping[str, Any]) -> str:
     """An error in every word of four letters and more."""
     changes = (slip, dropped, swapped, doubled, by_ear)
@@ -142,7 +135,6 @@ KINDS: Mapping[str, tuple[Change, ...]] = {
     "chat": (plain, chatty),
     "three errors": (by_ear, plain, slip, dropped),
     "every word": (plain, each_word),
-    "word left out": (plain, one_left_out, slip),
     "all of it": (by_ear, short, plain, slip, chatty),
 }
 """What is done to a name, in order."""

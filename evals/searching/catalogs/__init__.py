@@ -26,14 +26,28 @@ class Shop:
     words: dict[str, Any]
 
     @property
-    def foreign(self) -> list[str]:
-        """What it does not sell, and what nobody does."""
-        return [*self.words["foreign"], *self.words["nonsense"]]
+    def nonsense(self) -> list[str]:
+        """What nobody sells."""
+        return list(self.words["nonsense"])
 
     @property
-    def meant(self) -> list[tuple[str, str]]:
-        """(query, part of the category of what fits): other words than the shop's, or words it does not know beside."""
-        return [(query, category) for query, category in self.words["meant"]]
+    def foreign(self) -> list[str]:
+        """What this shop does not sell, some of it with a colour or a size that it knows."""
+        named = [f"{noun} {words}".strip() for noun in self.words["absent"] for words in self.words["attributes"]]
+        return [*self.words["foreign"], *named]
+
+    @property
+    def wanted(self) -> list[tuple[str, str]]:
+        """(query, part of the category of what fits): what it sells, by a brand or with a wish that it does not know,
+        or in other words than its own."""
+        draw = random.Random(f"wanted {self.language}")
+        found = [(query, category) for query, category in self.words["meant"]]
+        for shelf in self.words["shelves"]:
+            for thing in shelf["things"]:
+                brand, wish = draw.choice(["", draw.choice(self.words["strange"])]), draw.choice(self.words["wishes"])
+                before = draw.choice(self.words["chat"]["before"])
+                found.append((" ".join(f"{before} {thing.lower()} {brand} {wish}".split()), shelf["category"]))
+        return found
 
 
 @cache

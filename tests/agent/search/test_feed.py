@@ -1,6 +1,6 @@
 """The index follows the backend's catalog: what is there is found, what is gone is not, and a rebuild is unseen."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import psycopg
@@ -10,7 +10,7 @@ from agent.backend_client import BackendClient
 from agent.database import Pool
 from agent.search.asking import Search
 from agent.search.catalog import CATALOG
-from agent.search.feed import FeedReader, start_over
+from agent.search.feed import Connection, FeedReader, Source, start_over
 from agent.settings import Settings
 from agent.stores import Stores, open_stores
 from tests.agent.processes import Installation, Process, Shop, until
@@ -103,3 +103,25 @@ async def test_a_rebuild_answers_all_the_while_and_sweeps_what_the_catalog_lost(
     await catch_up(feed, opened.pool)
     assert await search(opened, shop.tenant_id, "lampara") == [kept["id"]]
     assert await search(opened, shop.tenant_id, "alfombra") == []
+
+
+async def test_an_item_that_cannot_be_read_holds_up_nobody_else(
+    installation: Installation, backend_process: Process, opened: Stores, shop: Shop
+) -> None:
+    broken = await shop.ok("POST", "/v1/products", product("Roto", "R-1"))
+    whole = await shop.ok("POST", "/v1/products", product("Entero", "E-1"))
+
+    async def take(connection: Connection, items: Sequence[dict[str, Any]], run: int) -> None:
+        damaged = [item | {"text": {"name": None}} if item["product_id"] == broken["id"] else item for item in items]
+        await CATALOG.take(connection, damaged, run)
+
+    source = Source("damaged", CATALOG.path, take, CATALOG.sweep)
+    async with BackendClient(backend_process.url, installation.settings.service_token) as backend:
+        reader = FeedReader(opened.pool, backend, [source], idle_seconds=0.01)
+
+        async def found() -> bool:
+            await catch_up(reader, opened.pool)
+            return await search(opened, shop.tenant_id, "entero") == [whole["id"]]
+
+        await until(found)
+    assert await search(opened, shop.tenant_id, "roto") == []

@@ -1,0 +1,162 @@
+"""How fast the text search is, how fast it is filled, and what it takes; the same questions to three plainer ways.
+
+python -m evals bench-search --part speed [--quick]
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from agent.database import Pool
+from agent.search import writing
+from agent.search.asking import Document, Filters, Search
+from agent.search.index import SearchIndex
+from evals.bench.rounds import percentile
+from evals.searching.filling import real_index
+from evals.searching.goods import Goods, Spread
+from evals.searching.plainer import plainer_ways
+
+BATCH = 500
+CALLERS = 8
+QUESTIONS, WARMING = 1_000, 200
+TABLES = ("search_documents", "search_postings", "search_words", "search_values")
+FILTERED = {"filters": Filters(price_max=50_000, in_stock=True), "facets": ("brand", "category", "price")}
+_SPACE = UUID("2f0d1f6e-94c5-4b7a-8a51-0c9f6f0f7d11")
+
+Ask = Callable[[str], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """One whose searches are timed."""
+
+    name: str
+    id: str
+    documents: list[Document]
+
+
+async def speed(folder: Path, console: Console, *, quick: bool) -> None:
+    """Print a table for each size."""
+    for rows in (4_300, 100_000) if quick else (43_000, 1_000_000):
+        async with real_index(folder / str(rows), console) as ground:
+            pool = ground.stores.pool
+            spread = Spread(rows, 1_000 if not quick else 100)
+            tenants, seconds = await _fill(pool, spread)
+            size = await _size(pool)
+            console.print(
+                f"[bold]{rows:,} products of {spread.tenants:,} tenants[/]: {rows / seconds:,.0f} rows/s into the text "
+                f"index, {size / 1e6:,.0f} MB ({size / rows:,.0f} bytes a product)"
+            )
+            console.print(await _table(SearchIndex(pool), tenants, 200 if quick else QUESTIONS))
+            console.print(
+                f"[dim]memory of the searching process: {psutil.Process().memory_info().rss / 1e6:,.0f} MB[/]"
+            )
+            if rows <= 43_000:
+                await _compare(pool, tenants[0], console, 20 if quick else 100)
+
+
+async def _fill(pool: Pool, spread: Spread) -> tuple[list[Tenant], float]:
+    """(the tenants to be timed, seconds that writing took); as imports come, a tenant after the other."""
+    goods, kept, seconds = Goods(), [], 0.0
+    names = ("with half of all rows", "with a hundredth", "ordinary")
+
+    def all_documents() -> Any:
+        for place, rows in enumerate(spread.sizes()):
+            tenant_id = str(uuid5(_SPACE, f"{spread.rows}/{place}"))
+            if place < len(names):
+                documents = list(goods.documents(tenant_id, rows))
+                kept.append(Tenant(f"{names[place]} ({rows:,})", tenant_id, documents))
+                yield documents
+            else:
+                yield goods.documents(tenant_id, rows)
+
+    rows = chain.from_iterable(all_documents())
+    async with pool.connection() as connection:
+        while batch := list(islice(rows, BATCH)):
+            began = time.perf_counter()
+            async with connection.transaction():
+                await writing.write(connection, batch, 1)
+            seconds += time.perf_counter() - began
+    return kept, seconds
+
+
+async def _size(pool: Pool) -> int:
+    async with pool.connection() as connection:
+        rows = await connection.execute(
+            "SELECT sum(pg_total_relation_size(name::regclass)) AS bytes FROM unnest(%s::text[]) AS name",
+            (list(TABLES),),
+        )
+        row = await rows.fetchone()
+    return int(row["bytes"]) if row else 0
+
+
+async def _table(index: SearchIndex, tenants: Sequence[Tenant], many: int) -> Table:
+    table = Table("tenant", "callers", "p50 ms", "p99 ms", "with filters and facets: p50", "p99", "nothing found")
+    for tenant in tenants:
+        questions = Goods().questions(tenant.documents, many + WARMING)
+        warming, asked = questions[:WARMING], questions[WARMING:]
+        empty = 0
+
+        async def plain(query: str, tenant_id: str = tenant.id) -> None:
+            nonlocal empty
+            empty += not (await index.find(Search(tenant_id, query))).hits
+
+        async def filtered(query: str, tenant_id: str = tenant.id) -> None:
+            await index.find(Search(tenant_id, query, **FILTERED))  # type: ignore[arg-type]
+
+        for callers in (1, CALLERS):
+            await timed(plain, warming, callers)
+            empty = 0
+            times = await timed(plain, asked, callers)
+            missed = empty
+            await timed(filtered, warming, callers)
+            narrowed = await timed(filtered, asked, callers)
+            table.add_row(tenant.name, str(callers), *told(times), *told(narrowed), f"{missed} of {len(asked)}")
+    return table
+
+
+async def timed(ask: Ask, questions: Sequence[str], callers: int) -> list[float]:
+    """Milliseconds of each; every caller asks the next as soon as it has its answer."""
+    left, times = iter(questions), list[float]()
+
+    async def call() -> None:
+        for question in left:
+            began = time.perf_counter()
+            await ask(question)
+            times.append((time.perf_counter() - began) * 1000)
+
+    await asyncio.gather(*(call() for _ in range(callers)))
+    return times
+
+
+def told(times: Sequence[float]) -> tuple[str, str]:
+    """(p50, p99)."""
+    return f"{percentile(list(times), 0.5):.1f}", f"{percentile(list(times), 0.99):.1f}"
+
+
+async def _compare(pool: Pool, tenant: Tenant, console: Console, many: int) -> None:
+    questions = Goods().questions(tenant.documents, many)
+    table = Table(f"the same questions to the tenant {tenant.name}, 1 caller", "p50 ms", "p99 ms")
+    table.add_row("this search", *told(await timed(_search(pool, tenant), questions, 1)))
+    async with plainer_ways(pool, tenant.documents) as ways:
+        for name, ask in ways.items():
+            table.add_row(name, *told(await timed(ask, questions, 1)))
+    console.print(table)
+
+
+def _search(pool: Pool, tenant: Tenant) -> Ask:
+    index = SearchIndex(pool)
+
+    async def ask(query: str) -> None:
+        await index.find(Search(tenant.id, query))
+
+    return ask

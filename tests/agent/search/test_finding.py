@@ -1,0 +1,148 @@
+"""What a search may ask besides words: filters, counts, pages, what is similar, and why."""
+
+from uuid import uuid4
+
+import pytest
+
+from agent.search.asking import Document, Facts, Filters, Found, Search, Text
+from agent.stores import Stores
+
+GOODS: list[tuple[str, str | None, str, int | None, bool, dict[str, tuple[str, ...]]]] = [
+    ("Bota Andes", "Cumbre", "Calzado > Botas", 9000, True, {"talla": ("38", "39")}),
+    ("Bota Lluvia", "Nube", "Calzado > Botas > Lluvia", 4000, False, {"talla": ("38",)}),
+    ("Zapatilla Pampa", "Runna", "Calzado > Zapatillas", 5000, True, {"Talla": ("40",)}),
+    ("Mochila Roca", "Cumbre", "Bolsos", 3000, True, {"color": ("Azul",)}),
+    ("Bota de vino", None, "Hogar", None, True, {}),
+]
+
+
+class Shop:
+    """A shelf with `GOODS`; finds by their names."""
+
+    def __init__(self, stores: Stores) -> None:
+        self.stores, self.tenant = stores, str(uuid4())
+        self.ids = {name: str(uuid4()) for name, *_ in GOODS}
+        self.names = {document_id: name for name, document_id in self.ids.items()}
+
+    async def fill(self) -> None:
+        await self.write(
+            *(
+                Document(
+                    self.tenant,
+                    self.ids[name],
+                    number,
+                    Text(name, (category,), brand=brand, codes=(f"SKU-{number:03}-A",)),
+                    Facts(
+                        price_min=price,
+                        price_max=price,
+                        in_stock=stock,
+                        brand=brand,
+                        categories=(category,),
+                        attributes=attributes,
+                    ),
+                )
+                for number, (name, brand, category, price, stock, attributes) in enumerate(GOODS, 1)
+            )
+        )
+
+    async def write(self, *documents: Document) -> None:
+        async with self.stores.pool.connection() as connection, connection.transaction():
+            await self.stores.index.write(connection, documents, 1)
+
+    async def ask(self, query: str = "", **more: object) -> Found:
+        return await self.stores.index.find(Search(self.tenant, query, **more))  # type: ignore[arg-type]
+
+    async def find(self, query: str = "", **more: object) -> list[str]:
+        return [self.names[hit.id] for hit in (await self.ask(query, **more)).hits]
+
+
+@pytest.fixture
+async def shop(agent_stores: Stores) -> Shop:
+    shop = Shop(agent_stores)
+    await shop.fill()
+    return shop
+
+
+@pytest.mark.parametrize(
+    ("query", "filters", "names"),
+    [
+        ("bota", Filters(price_max=5000), {"Bota Lluvia"}),
+        ("bota", Filters(price_min=5000), {"Bota Andes"}),
+        ("bota", Filters(in_stock=True), {"Bota Andes", "Bota de vino"}),
+        ("bota", Filters(brands=("CUMBRE", "runna")), {"Bota Andes"}),
+        ("", Filters(categories=("calzado",)), {"Bota Andes", "Bota Lluvia", "Zapatilla Pampa"}),
+        ("", Filters(categories=("Calzado>Botas",)), {"Bota Andes", "Bota Lluvia"}),
+        ("", Filters(attributes={"TALLA": ("38", "40")}), {"Bota Andes", "Bota Lluvia", "Zapatilla Pampa"}),
+        ("", Filters(attributes={"talla": ("38",), "color": ("azul",)}), set()),
+        ("", Filters(brands=("'; DROP TABLE search_shelves; --",)), set()),
+        ("", Filters(brands=("\x00\ud800",)), set()),
+        ("bota", Filters(kinds=("service",)), set()),
+    ],
+)
+async def test_filters_narrow_what_the_words_find(shop: Shop, query: str, filters: Filters, names: set[str]) -> None:
+    found = await shop.ask(query, filters=filters)
+    assert {shop.names[hit.id] for hit in found.hits} == names
+    assert found.total == len(names)
+
+
+async def test_facets_count_everything_that_fits_whatever_the_page_shows(shop: Shop) -> None:
+    facets = ("brand", "category", "talla", "in_stock", "price")
+    found = await shop.ask(filters=Filters(categories=("Calzado",)), facets=facets, limit=1)
+    assert (len(found.hits), found.total) == (1, 3)
+    assert dict(found.facets["brand"]) == {"Cumbre": 1, "Nube": 1, "Runna": 1}
+    assert found.facets["category"][:2] == (("Calzado", 3), ("Calzado > Botas", 2))
+    assert found.facets["talla"][0] == ("38", 2)
+    assert found.facets["in_stock"] == (("true", 2), ("false", 1))
+    assert sum(count for _, count in found.facets["price"]) == 3
+
+
+async def test_pages_follow_each_other_and_the_newest_come_first_without_words(shop: Shop) -> None:
+    assert await shop.find() == [name for name, *_ in reversed(GOODS)]
+    whole = await shop.find("bota andes cumbre")
+    assert [name for place in range(5) for name in await shop.find("bota andes cumbre", limit=1, offset=place)] == whole
+
+
+async def test_a_code_comes_first_in_whatever_way_it_is_written(shop: Shop) -> None:
+    for query in ("sku003a", "SKU 003 A", "la bota sku-003-a", "SKU-003"):
+        assert (await shop.find(query))[:1] == ["Zapatilla Pampa"], query
+
+
+async def test_what_is_similar_shares_words_and_is_not_the_thing_itself(shop: Shop) -> None:
+    similar = await shop.find(like=shop.ids["Bota Andes"])
+    assert similar[0] == "Bota Lluvia"
+    assert "Bota Andes" not in similar
+    assert await shop.find("vino", like=shop.ids["Bota Andes"]) == ["Bota de vino"]
+    assert await shop.find(like=str(uuid4())) == []
+
+
+async def test_why_adds_up_and_names_the_words_that_answered(shop: Shop) -> None:
+    found = await shop.ask("vota cumbre", explain=True)
+    for hit in found.hits:
+        assert hit.why is not None
+        assert sum(hit.why.parts.values()) == pytest.approx(hit.score)
+    assert found.hits[0].why is not None
+    assert found.hits[0].why.words == {"vota": ("Bota",), "cumbre": ("Cumbre",)}
+
+
+async def test_a_price_changes_without_a_word_being_written_again(shop: Shop) -> None:
+    """The embedders follow `changed`: a price is nothing to them."""
+
+    async def written() -> dict[str, object]:
+        async with shop.stores.pool.connection() as connection:
+            rows = await connection.execute(
+                """SELECT document.changed, sum(row.xmin::text::bigint) AS rows FROM search_documents AS document
+                JOIN search_postings AS row ON row.shelf = document.shelf AND row.key !~ '^[#=]'
+                WHERE document.id = %s GROUP BY document.changed""",
+                (shop.ids["Bota Andes"],),
+            )
+            return dict(await rows.fetchone() or {})
+
+    before = await written()
+    name, brand, category, _, _, attributes = GOODS[0]
+    text = Text(name, (category,), brand=brand, codes=("SKU-001-A",))
+    facts = Facts(price_min=1000, price_max=1500, in_stock=False, brand=brand, attributes=attributes)
+    await shop.write(Document(shop.tenant, shop.ids[name], 9, text, facts))
+    assert await written() == before
+    assert await shop.find("bota", filters=Filters(price_max=1200)) == ["Bota Andes"]
+    assert await shop.find("bota", filters=Filters(in_stock=True)) == ["Bota de vino"]
+    assert name not in await shop.find(filters=Filters(categories=("Calzado",)))

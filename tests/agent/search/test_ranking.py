@@ -1,0 +1,87 @@
+"""What a small shop of three languages finds first, and why; without a database."""
+
+import pytest
+
+from agent.search.asking import Text
+from agent.search.explaining import understood, why
+from agent.search.synonyms import with_own
+from agent.search.vocabulary import built_in
+from evals.searching.shelf import MemoryShelf
+
+TEXTS = [
+    Text("Zapatilla Andes 38 azul", ("Calzado > Zapatillas",), "Para correr, con suela de goma.", "Runna"),
+    Text("Zapatilla Pampa 40 blanca", ("Calzado > Zapatillas",), "Para la ciudad.", "Runna"),
+    Text("Bota Patagonia 40 marrón", ("Calzado > Botas",), "Impermeable, de cuero.", "Cumbre"),
+    Text("Chinelo Praia azul marinho", ("Calçados > Chinelos",), "De borracha, para a praia.", "Maré"),
+    Text("Botella térmica 750 ml", ("Hogar > Botellas",), "Mantiene frío 24 horas.", "Cumbre"),
+    Text("Ibuprofeno 400 mg x10", ("Farmacia > Medicamentos",), "Alivia el dolor de cabeza.", "Genfar"),
+    Text("Dipirona 500 mg", ("Farmácia > Medicamentos",), "Para dor de cabeça e febre.", "Vida"),
+    Text("Acme notebook sleeve 15 inch", ("Bags > Sleeves",), "For the road, with a zip.", "Acme"),
+    Text(
+        "Acme ProBook notebook 15 inch", ("Computers > Laptops",), "With 16 GB of memory and the best screen.", "Acme"
+    ),
+    Text("Celular Nova X2 128 GB", ("Electrónica > Celulares",), "Con cámara.", "Nova"),
+    Text("Cargador rápido 20 w", ("Electrónica > Cargadores",), "Para celular.", "Nova"),
+    Text("Parlante bluetooth", ("Electrónica > Audio",), "Con micrófono.", "Sonar"),
+    Text("Чай чёрный", ("Чай",), "", None),
+    Text("東京タワー模型 🗼", (), "", None),
+]
+SHELF = MemoryShelf(TEXTS)
+
+
+def titles(query: str) -> list[str]:
+    return [TEXTS[scored.number].title for scored in SHELF.find(query)]
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("zapatiya asul 38", "Zapatilla Andes 38 azul"),
+        ("q precio tienen las sapatillas blancas porfa", "Zapatilla Pampa 40 blanca"),
+        ("zapatillaspampa", "Zapatilla Pampa 40 blanca"),
+        ("zapa tilla andes", "Zapatilla Andes 38 azul"),
+        ("tenes zapatillas nike azules?", "Zapatilla Andes 38 azul"),
+        ("vota de cuero", "Bota Patagonia 40 marrón"),
+        ("xinelo azul", "Chinelo Praia azul marinho"),
+        ("botela termica 750ml", "Botella térmica 750 ml"),
+        ("algo pra dor de cabeça", "Dipirona 500 mg"),
+        ("algo para el dolor de cabeza", "Ibuprofeno 400 mg x10"),
+        ("laptop", "Acme ProBook notebook 15 inch"),
+        ("notebook sleeves", "Acme notebook sleeve 15 inch"),
+        ("smartphone barato", "Celular Nova X2 128 GB"),
+        ("caixa de som", "Parlante bluetooth"),
+        ("чай", "Чай чёрный"),
+        ("東京タワー", "東京タワー模型 🗼"),
+        ("🗼", "東京タワー模型 🗼"),
+    ],
+)
+def test_finds_what_was_meant_first(query: str, first: str) -> None:
+    assert titles(query)[:1] == [first]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["xkqjw zzptr", "", "de la el", "ççç", "12345678901234", "acuario marino", "tractor agrícola azul", "🙏", "Ж"],
+)
+def test_says_that_there_is_no_good_match(query: str) -> None:
+    assert titles(query) == []
+
+
+def test_a_tenants_synonyms_are_found_and_a_one_way_one_only_one_way() -> None:
+    own = with_own(built_in(), [(("aspirina", "ibuprofeno"), True), (("gomera", "chinelo"), False)])
+    assert titles("aspirina") == titles("gomera") == []
+    assert TEXTS[SHELF.find("aspirina", synonyms=own)[0].number].title == "Ibuprofeno 400 mg x10"
+    assert TEXTS[SHELF.find("gomera", synonyms=own)[0].number].title == "Chinelo Praia azul marinho"
+    assert len(SHELF.find("ibuprofeno", synonyms=own)) == len(SHELF.find("ibuprofeno"))
+
+
+def test_says_why_a_hit_ranks_where_it_does() -> None:
+    best = SHELF.find("zapatiya asul 38")[0]
+    told = why(SHELF.understand("zapatiya asul 38"), best, TEXTS[best.number])
+    assert sum(told.parts.values()) == pytest.approx(best.score)
+    assert told.words == {"zapatiya": ("Zapatilla",), "asul": ("azul",), "38": ("38",)}
+
+
+def test_says_what_words_were_taken_for() -> None:
+    terms = SHELF.understand("zapatiya azul qwzzt")
+    assert understood(terms, TEXTS[:1]) == {"zapatiya": ("Zapatilla",), "qwzzt": ()}

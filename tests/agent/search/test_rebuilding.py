@@ -1,0 +1,59 @@
+"""Another format of the index is built beside the old one, and nobody who searches sees it."""
+
+from uuid import uuid4
+
+import pytest
+
+from agent.search import rebuilding
+from agent.search.asking import Document, Search, Text
+from agent.search.generations import FORMAT
+from agent.stores import Stores
+
+
+async def test_a_rebuild_goes_on_where_it_was_stopped_and_misses_nothing_that_changed_meanwhile(
+    agent_stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "BATCH", 3)
+    tenant, ids = str(uuid4()), sorted(str(uuid4()) for _ in range(8))
+
+    async def write(*documents: Document) -> None:
+        async with agent_stores.pool.connection() as connection, connection.transaction():
+            await agent_stores.index.write(connection, documents, 1)
+
+    async def find(words: str) -> set[str]:
+        return {hit.id for hit in (await agent_stores.index.find(Search(tenant, words))).hits}
+
+    async def step() -> bool:
+        """In a connection of its own, as after a restart."""
+        async with agent_stores.pool.connection() as connection:
+            return await rebuilding.step(connection)
+
+    await write(*(Document(tenant, each, 1, Text("Taza de loza")) for each in ids))
+    while await step():
+        pass
+    async with agent_stores.pool.connection() as connection:
+        await connection.execute("UPDATE search_generations SET format = 'of yesterday'")
+    assert await step(), "a generation is begun"
+    for _ in range(3):
+        await step()
+    await write(
+        Document(tenant, ids[0], 2, Text("Jarra de vidrio")),
+        Document(tenant, ids[7], 2, Text("Jarra de cobre")),
+        Document(tenant, ids[1], 2, None),
+        Document(tenant, str(uuid4()), 1, Text("Jarra de barro")),
+    )
+    steps = 0
+    while await step():
+        assert len(await find("jarra")) == 3
+        assert await find("taza") == set(ids[2:7])
+        steps += 1
+    assert steps >= 3
+    assert len(await find("jarra")) == 3
+    assert await find("taza") == set(ids[2:7])
+    async with agent_stores.pool.connection() as connection:
+        rows = await connection.execute(
+            """SELECT DISTINCT row.generation, generation.state, generation.format FROM search_postings AS row
+            LEFT JOIN search_generations AS generation ON generation.number = row.generation"""
+        )
+        left = await rows.fetchall()
+    assert [(row["state"], row["format"]) for row in left] == [("live", FORMAT)]

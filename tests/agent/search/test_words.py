@@ -1,0 +1,96 @@
+"""Words of three languages as the index keeps them."""
+
+import pytest
+
+from agent.search.asking import Text
+from agent.search.vocabulary import MOST_QUERY_WORDS, asked
+from agent.search.words import analyse, sound, stem, tokens
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("zapatillas", "zapatilla"),
+        ("azules", "azul"),
+        ("luces", "luz"),
+        ("camiones", "camion"),
+        ("camisões", "camisão"),
+        ("feijaum", "feijao"),
+        ("animais", "animal"),
+        ("papeis", "papel"),
+        ("batons", "batom"),
+        ("batteries", "battery"),
+        ("boxes", "box"),
+        ("roja", "rojo"),
+    ],
+)
+def test_number_and_gender_make_no_other_word(one: str, other: str) -> None:
+    fold = str.maketrans("õã", "oa")
+    assert stem(one.translate(fold)) == stem(other.translate(fold))
+
+
+@pytest.mark.parametrize(
+    ("heard", "right"),
+    [("sapatiya", "zapatilla"), ("vota", "bota"), ("ielo", "hielo"), ("keso", "queso"), ("camissa", "camisa")],
+)
+def test_what_sounds_alike_is_alike(heard: str, right: str) -> None:
+    assert sound(stem(heard)).lstrip("i") == sound(stem(right)).lstrip("i")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Agua 500 ml", ["agua", "500ml", "500", "ml"]),
+        ("Agua 500ml", ["agua", "500ml", "500", "ml"]),
+        ("1,50 l / 2.0 kg", ["1.50l", "1.50", "l", "2kg", "2", "kg"]),
+        ("Wi-Fi L'Oréal", ["wi", "fi", "loreal", "wifi"]),
+        ("crema p/ manos c/ aloe", ["crema", "manos", "aloe"]),
+        ("東京タワー", ["東京", "京タ", "タワ", "ワー"]),
+        ("Чай 🍕", ["чаи", "🍕"]),
+    ],
+)
+def test_what_may_be_written_in_two_ways_is_there_in_both(text: str, expected: list[str]) -> None:
+    assert tokens(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("oi vc tem tênis azul?", ["tenis", "azul"]),
+        ("hola q precio tiene la zapatilla porfa 🙏", ["zapatilla", "🙏"]),
+        ("creme de noite", ["creme", "noite"]),
+        ("boa noite, tem creme?", ["creme"]),
+        ("how much is the red kettle, please", ["red", "kettle"]),
+        ("precio?", ["precio"]),
+        ("'; DROP TABLE products; --", ["drop", "table", "products"]),
+        ("?!", []),
+    ],
+)
+def test_chat_around_a_thing_is_left_out(query: str, said: list[str]) -> None:
+    assert [word.written for word in asked(query)] == said
+
+
+def test_a_query_of_any_length_is_few_words() -> None:
+    assert len(asked("x1 " * 5_000 + " ".join(f"palabra{number}" for number in range(900)))) <= MOST_QUERY_WORDS
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "not_names"),
+    [
+        (Text("Funda de cuero para notebook 15"), {"fund"}, {"notebook", "cuer"}),
+        (Text("Acme black notebook sleeve 15", body="For the road and the desk.", brand="Acme"), {"sleev"}, {"acm"}),
+        (Text("Pampa 38 azul", labels=("Calzado > Zapatillas", "azul")), {"zapatill"}, {"azul", "calzad"}),
+    ],
+)
+def test_a_title_and_a_category_name_the_thing(text: Text, names: set[str], not_names: set[str]) -> None:
+    found = analyse(text).names
+    assert names <= found
+    assert not names & not_names
+    assert not found & not_names
+
+
+def test_a_word_weighs_more_in_the_title_than_in_the_body() -> None:
+    weights = analyse(
+        Text("Bota", body="De montaña, con suela de goma.", translations=(("Boot", "Rubber sole."),))
+    ).weights
+    assert 1 > weights["bot"] > weights["boot"] > weights["montan"] > 0
