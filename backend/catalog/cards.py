@@ -93,7 +93,7 @@ def card_evidence(cards: Sequence[ProductCard], source: str) -> list[dict[str, A
         ]
         for variant in card.variants:
             subject = ("variant", variant.id, variant.name)
-            aliases = (card.name, variant.sku, *untranslated)
+            aliases = (card.name, variant.sku, *(full_name(name, variant.options) for name in untranslated))
             price = price_value(variant.price.amount, _amount(variant.regular_price), variant.price.currency)
             until = soonest([variant.until], expires_at)
             stock = {"quantity": variant.stock, "available": variant.stock > 0}

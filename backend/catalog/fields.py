@@ -9,6 +9,7 @@ from backend.catalog.barcodes import barcode
 from backend.fields import Line, MinorUnits, OptionalLine, Prose, at_most
 from backend.outbound import LONGEST_URL, Inside, check_url
 
+MOST_STOCK = 10**9
 STEP = " > "
 """Between the levels of a category path."""
 
@@ -40,7 +41,7 @@ Picture = Annotated[
 ]
 """Where a channel's provider fetches a picture from; nothing of ours goes there."""
 Pictures = Annotated[list[Picture], Field(max_length=10)]
-Stock = Annotated[int, Field(ge=0, le=10**9)]
+Stock = Annotated[int, Field(ge=0, le=MOST_STOCK)]
 Category = Annotated[OptionalLine, AfterValidator(category_path), Field(examples=["Calzado > Botas"])]
 Barcode = Annotated[str, Field(max_length=100, examples=["7501234567893"]), AfterValidator(barcode)]
 Attributes = Annotated[dict[Line, Line], at_most(100)]

@@ -94,11 +94,15 @@ class ProductChange(BaseModel):
 
 
 class VariantChange(BaseModel):
-    """Price and stock of one variant. `stock` sets, `stock_change` adds or takes; give one of them."""
+    """What is new of one variant. `stock` sets, `stock_change` adds or takes; give one of them."""
 
     model_config = ConfigDict(extra="forbid")
 
     price: MinorUnits | None = None
+    prices: TimedPrices | None = None
+    """All of its timed prices; an empty list ends a sale."""
+    barcode: Barcode | None = None
+    image: Picture | None = None
     stock: Stock | None = None
     stock_change: Annotated[int, Field(ge=-(10**9), le=10**9)] | None = None
 

@@ -9,8 +9,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
-from backend.catalog.fields import STEP, category_path
+from backend.catalog.fields import MOST_STOCK, STEP, category_path
 from backend.catalog.models import Product, Variant
+from backend.catalog.prices import next_change
 from backend.catalog.schemas import NewProduct, NewVariant, ProductChange, VariantChange
 from backend.catalog.writing import Stored, lock_variants, told, write_products, write_variants
 from backend.database import new_id
@@ -83,10 +84,8 @@ async def get_variant(session: AsyncSession, variant_id: UUID) -> Variant:
     return variant
 
 
-async def find_variant(session: AsyncSession, variant_id: UUID | None, sku: str | None) -> Variant:
-    """The same, by its id or by its SKU; NotFound."""
-    if variant_id is not None:
-        return await get_variant(session, variant_id)
+async def variant_of(session: AsyncSession, sku: str) -> Variant:
+    """The same, by its SKU; NotFound."""
     variant = await session.scalar(select(Variant).where(Variant.sku == sku, _of_living_product()))
     if variant is None:
         raise NotFound("no variant has this SKU; GET /v1/products lists them")
@@ -94,17 +93,18 @@ async def find_variant(session: AsyncSession, variant_id: UUID | None, sku: str 
 
 
 async def change_variant(session: AsyncSession, variant_id: UUID, change: VariantChange) -> Variant:
-    """Sets price and stock of one variant. Conflict `out-of-stock` if `stock_change` would take more than there is."""
-    values: dict[str, Any] = {}
-    if change.price is not None:
-        values["price"] = change.price
-    if change.stock is not None:
-        values["stock"] = change.stock
-    if change.stock_change is not None:
-        values["stock"] = Variant.stock + change.stock_change
+    """Sets what was given. Conflict `out-of-stock` if `stock_change` would take more than there is, or bring more than
+    can be counted."""
+    values = change.model_dump(exclude_unset=True, exclude={"prices", "stock_change"})
+    values = {name: value for name, value in values.items() if value is not None or name in ("barcode", "image")}
+    if change.prices is not None:
+        values["prices"] = change.model_dump(mode="json", include={"prices"})["prices"]
+        values["price_due_at"] = next_change(values["prices"], clock.now())
     statement = update(Variant).where(Variant.id == variant_id, _of_living_product()).values(updated_at=clock.now())
     if change.stock_change is not None:
-        statement = statement.where(Variant.stock + change.stock_change >= 0)
+        stock = Variant.stock + change.stock_change
+        values["stock"] = stock
+        statement = statement.where(stock >= 0, stock <= MOST_STOCK)
     if values:
         statement = statement.values(**values)
     changed = await session.scalar(statement.returning(Variant).execution_options(synchronize_session=False))
@@ -112,7 +112,11 @@ async def change_variant(session: AsyncSession, variant_id: UUID, change: Varian
         exists = await session.scalar(select(Variant.stock).where(Variant.id == variant_id, _of_living_product()))
         if exists is None:
             raise NotFound("there is no such variant; GET /v1/products lists them")
-        raise Conflict("there is less in stock than that", type="out-of-stock", stock=exists)
+        raise Conflict(
+            f"the stock of a variant stays between 0 and {MOST_STOCK}, and there are {exists}",
+            type="out-of-stock",
+            stock=exists,
+        )
     return changed
 
 

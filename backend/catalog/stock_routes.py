@@ -65,7 +65,7 @@ class ReservationController(Controller):
         """Keeps some of a variant's stock for up to 30 days. 404; 409 `out-of-stock` with what is left."""
         until = clock.now() + timedelta(minutes=data.minutes)
         async with tenant.transaction() as session:
-            variant = await service.find_variant(session, data.variant_id, data.sku)
+            variant = await service.variant_of(session, data.sku)
             made, short = await reservations.reserve(
                 session, {variant.id: data.quantity}, until, reference=data.reference
             )

@@ -14,22 +14,14 @@ LONGEST_MINUTES = 60 * 24 * 30
 
 
 class NewReservation(BaseModel):
-    """`{"sku": "VEL-26", "quantity": 2, "minutes": 15, "reference": "web cart 811"}`; name the variant by its id or
-    by its SKU."""
+    """`{"sku": "VEL-26", "quantity": 2, "minutes": 15, "reference": "web cart 811"}`."""
 
     model_config = ConfigDict(extra="forbid")
 
-    variant_id: UUID | None = None
-    sku: Line | None = None
+    sku: Line
     quantity: Annotated[int, Field(ge=1, le=10**9)]
     minutes: Annotated[int, Field(ge=1, le=LONGEST_MINUTES)] = 15
     reference: Line | None = None
-
-    @model_validator(mode="after")
-    def _one_name(self) -> "NewReservation":
-        if (self.variant_id is None) == (self.sku is None):
-            raise ValueError("give variant_id or sku, one of them")
-        return self
 
 
 class ReservationView(BaseModel):

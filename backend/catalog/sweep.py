@@ -5,9 +5,11 @@ the search index learns of a sale and of what can be sold again.
 """
 
 import time
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,7 +18,10 @@ from backend.catalog.models import StockReservation, Variant
 from backend.catalog.prices import next_change
 from backend.catalog.reservations import clear_expired
 from backend.database import Database, fetch, tenant_of
+from backend.errors import is_outage
 from backend.statements import Statement
+
+log = structlog.get_logger()
 
 _DUE = Statement("""
 SELECT id, prices FROM variants WHERE tenant_id = :tenant_id AND price_due_at <= :now
@@ -27,6 +32,7 @@ UPDATE variants SET price_due_at = told.due, updated_at = :now
 FROM unnest(CAST(:ids AS uuid[]), CAST(:dues AS timestamptz[])) AS told (id, due)
 WHERE variants.tenant_id = :tenant_id AND variants.id = told.id
 """)
+Turn = Callable[[AsyncSession, datetime], Awaitable[int]]
 _TENANTS, _VARIANTS, _ROUND_SECONDS = 100, 500, 3.0
 
 
@@ -43,13 +49,24 @@ async def settle_due(database: Database) -> int:
         tenants = (await session.scalars(due.limit(_TENANTS))).all()
     done = 0
     for tenant_id in tenants:
-        for turn in (_reprice, _give_back):
-            while time.monotonic() < until:
-                async with database.tenant(tenant_id) as session:
-                    found = await turn(session, now)
-                done += found
-                if found < _VARIANTS:
-                    break
+        try:
+            for turn in (_reprice, _give_back):
+                done += await _of_tenant(database, tenant_id, turn, now, until)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.warning("catalog.sweep_failed", tenant=str(tenant_id), error=type(error).__name__)
+    return done
+
+
+async def _of_tenant(database: Database, tenant_id: UUID, turn: Turn, now: datetime, until: float) -> int:
+    done = 0
+    while time.monotonic() < until:
+        async with database.tenant(tenant_id) as session:
+            found = await turn(session, now)
+        done += found
+        if found < _VARIANTS:
+            break
     return done
 
 

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
+from backend.catalog.fields import MOST_STOCK
 from backend.catalog.prices import next_change
 from backend.catalog.stock_schemas import RowProblem, VariantRow, VariantsChanged
 from backend.database import fetch, tenant_of
 from backend.errors import Conflict
 from backend.statements import Statement
 
-MOST_STOCK = 10**9
 _LOCK = Statement("""
 SELECT variants.id, variants.sku, variants.price, variants.prices, variants.stock
 FROM variants

@@ -58,7 +58,7 @@ SELECT :tenant_id, id, product_id, sku, options, price, prices, price_due_at, st
     image, position, :now, :now
 FROM json_to_recordset(CAST(:rows AS json)) AS given (id uuid, product_id uuid, sku text, options jsonb, price bigint,
     prices jsonb, price_due_at timestamptz, stock integer, barcode text, image text, position integer)
-ORDER BY id
+ORDER BY sku
 ON CONFLICT (tenant_id, id) DO UPDATE SET options = excluded.options, price = excluded.price,
     prices = excluded.prices, price_due_at = excluded.price_due_at, stock = excluded.stock,
     barcode = excluded.barcode, image = excluded.image, position = excluded.position, updated_at = excluded.updated_at

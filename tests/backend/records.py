@@ -55,7 +55,7 @@ async def everything(client: Client, database: Database, settings: Settings, bus
     await business.ok("POST", "/v1/replays", {"parts": {"voice": "Tutea."}})
     tool = {"name": "stock", "description": "Stock.", "method": "GET", "url": "https://stock.invalid/"}
     ids["proof_id"] = await _proof(database, turn, ids["order_id"])
-    ids |= await _of_the_catalog(business, ids["variant_id"])
+    ids |= await _of_the_catalog(business)
     await business.ok("POST", "/v1/calendar-links", {"staff_id": ids["staff_id"]})
     feed = {"staff_id": ids["staff_id"], "url": "https://calendar.invalid/a.ics", "name": "Bia"}
     await business.ok("POST", "/v1/calendar-feeds", feed)
@@ -65,7 +65,7 @@ async def everything(client: Client, database: Database, settings: Settings, bus
 
 
 async def _sold(business: Business, database: Database, turn: OpenTurn, variant_id: str) -> dict[str, str]:
-    quote = (await turn.use("create_quote", {"items": [{"variant_id": variant_id, "quantity": 1}]}))["result"]
+    quote = (await turn.use("create_quote", {"items": [{"sku": "G-1", "quantity": 1}]}))["result"]
     await present_and_answer(database, turn)
     order = (await turn.use("place_order", {"proposal_id": quote["proposal_id"]}))["result"]
     await business.ok("PUT", "/v1/payment-accounts/sandbox", {"enabled": True})
@@ -74,8 +74,8 @@ async def _sold(business: Business, database: Database, turn: OpenTurn, variant_
     return {"quote_id": quote["quote_id"], "order_id": order["order_id"], "handoff_id": handoff["handoff_id"]}
 
 
-async def _of_the_catalog(business: Business, variant_id: str) -> dict[str, str]:
-    kept = await business.ok("POST", "/v1/stock-reservations", {"variant_id": variant_id, "quantity": 1})
+async def _of_the_catalog(business: Business) -> dict[str, str]:
+    kept = await business.ok("POST", "/v1/stock-reservations", {"sku": "G-1", "quantity": 1})
     words = await business.ok("POST", "/v1/search-synonyms", {"words": ["gorra", "cachucha"]})
     return {"reservation_id": kept["id"], "synonyms_id": words["id"]}
 
