@@ -1,6 +1,7 @@
 """The one door of the search: what a tenant's shelf has for a question."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -24,7 +25,17 @@ from agent.search.columns import (
 )
 from agent.search.explaining import understood, why
 from agent.search.postings import ADDED, CODE, HERE, PRICE, Posting
-from agent.search.ranking import MOST_CANDIDATES, Asked, Candidate, Scored, fits, rank, score
+from agent.search.ranking import (
+    MOST_CANDIDATES,
+    VECTOR_WEIGHT,
+    WORDS_WEIGHT,
+    Asked,
+    Candidate,
+    Scored,
+    fits,
+    rank,
+    score,
+)
 from agent.search.reading import Memory, Moved, Reader, shelf_now
 from agent.search.vocabulary import MOST_QUERY_CHARACTERS, Meaning, Term, asked, first_look, meanings, second_look
 from agent.search.words import analyse, squashed
@@ -95,26 +106,29 @@ class SearchIndex:
         self._memory = Memory()
 
     async def find(self, search: Search) -> Found:
-        """Best first; no hits for nonsense."""
-        async with self._pool.connection() as connection:
-            for _ in range(TRIES):
+        """Best first; no hits for nonsense.
+
+        No connection is held while the vectors are asked, who take their own, and whose embedder may be slow.
+        """
+        for _ in range(TRIES):
+            async with self._pool.connection() as connection:
                 shelf = await shelf_now(connection, search.tenant_id, search.shelf)
-                if shelf is None or not shelf.alive:
-                    return Found()
-                try:
-                    return await _Look(Reader(connection, search.tenant_id, shelf, self._memory), self._vectors).answer(
-                        search
-                    )
-                except Moved:
-                    continue
-            async with connection.transaction():
-                await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-                shelf = await shelf_now(connection, search.tenant_id, search.shelf)
-                if shelf is None:
-                    return Found()
-                return await _Look(Reader(connection, search.tenant_id, shelf, self._memory), self._vectors).answer(
-                    search
-                )
+            if shelf is None or not shelf.alive:
+                return Found()
+            with suppress(Moved):
+                reader = Reader(self._pool.connection, search.tenant_id, shelf, self._memory)
+                return await _Look(reader, self._vectors).answer(search)
+        return await self._by_words(search)
+
+    async def _by_words(self, search: Search) -> Found:
+        """On one snapshot, as the shelf is written to faster than it can be read; without vectors."""
+        async with self._pool.connection() as connection, connection.transaction():
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            shelf = await shelf_now(connection, search.tenant_id, search.shelf)
+            if shelf is None:
+                return Found()
+            reader = Reader(lambda: nullcontext(connection), search.tenant_id, shelf, self._memory)
+            return await _Look(reader, NoVectors()).answer(search)
 
     async def write(self, connection: AsyncConnection[DictRow], documents: Sequence[Document], run: int) -> None:
         """Puts documents in, or takes them out, inside the caller's transaction. One writer at a time."""
@@ -147,12 +161,13 @@ class _Look:
         mask = narrow(meant.mask, search.filters, self._columns.__getitem__, numbers)
         total = int(np.count_nonzero(mask))
         facets = await self._facets(search.facets, mask)
-        page = await self._page(search, query, meant, mask) if total else []
+        page, refused = await self._page(search, query, meant, mask) if total else ([], 0)
+        total -= refused
         hits = [Hit(found.id, found.score) for found in page]
         if search.explain:
             texts = await self._reader.texts(found.number for found in page)
             hits = [Hit(found.id, found.score, why(meant.terms, found, texts[found.number])) for found in page]
-        understood = await self._understood(meant.terms, page[:LENDING])
+        understood = {} if meant.coded else await self._understood(meant.terms, page[:LENDING])
         return Found(tuple(hits), total, facets, understood)
 
     async def _understood(self, terms: Sequence[Term], best: Sequence[Scored]) -> Mapping[str, tuple[str, ...]]:
@@ -248,8 +263,9 @@ class _Look:
         known = await self._reader.documents_by_id(list(near))
         return {kept.number: near[document_id] for document_id, kept in known.items()}
 
-    async def _page(self, search: Search, query: str, meant: _Meant, mask: Mask) -> list[Scored]:
-        """The best of stage 1 go through stage 2; behind them the order is stage 1's, so that pages fit together."""
+    async def _page(self, search: Search, query: str, meant: _Meant, mask: Mask) -> tuple[list[Scored], int]:
+        """The best of stage 1 go through stage 2; behind them the order is stage 1's, so that pages fit together. With
+        how many stage 2 refused."""
         first, last = search.offset, search.offset + search.limit
         strength = meant.scores.copy()
         for number, cosine in meant.near.items():
@@ -264,6 +280,7 @@ class _Look:
         looked_at = [int(number) for number in (numbers[first:last] if plain else numbers)]
         if not plain and first >= MOST_CANDIDATES:
             looked_at = looked_at[first:last]
+        # Rows of an older format, which the rules of today cannot take out of, may name a document that is gone.
         kept = await self._reader.documents(looked_at)
         candidates = [
             Candidate(
@@ -276,13 +293,15 @@ class _Look:
                 number in meant.coded,
             )
             for number in looked_at
+            if number in kept
         ]
         if plain or search.like is not None or first >= MOST_CANDIDATES:
             found = [_as_it_stands(candidate) for candidate in candidates]
-            return found if plain or first >= MOST_CANDIDATES else found[first:last]
+            return (found if plain or first >= MOST_CANDIDATES else found[first:last]), 0
         query_asked = Asked(query, meant.terms, self._reader.shelf.alive, self._vectors.least_similarity)
         best = rank(query_asked, candidates[:MOST_CANDIDATES])
-        return [*best, *(_as_it_stands(candidate) for candidate in candidates[MOST_CANDIDATES:])][first:last]
+        behind = [_as_it_stands(candidate) for candidate in candidates[MOST_CANDIDATES:]]
+        return [*best, *behind][first:last], len(candidates) - len(best) - len(behind)
 
     async def _facets(self, names: Sequence[str], mask: Mask) -> dict[str, tuple[tuple[str, int], ...]]:
         facets: dict[str, tuple[tuple[str, int], ...]] = {}
@@ -304,7 +323,7 @@ class _Look:
 
 def _as_it_stands(candidate: Candidate) -> Scored:
     """By stage 1 alone, below what stage 2 has looked at."""
-    parts = {"words": candidate.words, "vector": candidate.similarity}
+    parts = {"words": WORDS_WEIGHT * candidate.words, "vector": VECTOR_WEIGHT * max(candidate.similarity, 0.0)}
     return Scored(candidate.id, candidate.number, sum(parts.values()), parts)
 
 

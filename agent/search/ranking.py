@@ -25,13 +25,19 @@ if TYPE_CHECKING:
 
 MOST_CANDIDATES = 100
 LEAST_COVERAGE = 0.35
-UNKNOWN_WEIGHS = 1.0
+"""Of the query's weight, for a document to be an answer."""
 NAMED_COVERS = 0.35
-UNNAMED_LOSES = 0.4
-AGREEING, NO_CHANCE = 0.4, 2
-WHOLE_NAME = 0.1
+"""What is the thing asked for is an answer, whatever else was asked."""
 LEAST_SURE = 0.5
+"""A guess below it names nothing."""
+UNNAMED_LOSES = 0.4
+"""Of its coverage, what only shares words with a query that has unknown ones."""
+AGREEING, NO_CHANCE = 0.4, 2
+"""More coverage for each word beyond two: so many in one document are no chance."""
 SHORTEST_SPELT = 3
+"""Letters; fewer say nothing as a vector of spelling."""
+WHOLE_NAME = 0.1
+"""How much of a name's likeness asks for nothing else in it."""
 WORDS_WEIGHT, NAME_WEIGHT, VECTOR_WEIGHT = 0.7, 0.2, 0.1
 EXACT_CODE = 1.0
 NOWHERE = np.empty(0, np.int32), np.empty(0, np.uint8)
@@ -83,9 +89,9 @@ def idf(documents: int, alive: int) -> float:
 
 
 def mass(term: Term, alive: int) -> float:
-    """What a word of the query weighs: the rarer the more; an unknown one about as much as a usual one."""
+    """What a word of the query weighs: the rarer the more, and one that nobody sells most of all."""
     if not term.meanings:
-        return term.counts * UNKNOWN_WEIGHS * math.log(1 + alive)
+        return term.counts * math.log(1 + alive)
     best = max(term.meanings, key=lambda meaning: (meaning.likeness, meaning.documents))
     return term.counts * idf(best.documents, alive)
 

@@ -6,7 +6,8 @@ be kept by (generation, shelf, version, key), and a search that finds all of the
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -83,6 +84,10 @@ _BY_VALUE_NUMBER = _at_once("""
         AS given (field, number) USING (field, number) WHERE search_values.shelf = %(shelf)s""")
 
 
+Connect = Callable[[], AbstractAsyncContextManager[AsyncConnection[DictRow]]]
+"""A connection for one statement."""
+
+
 class Moved(Exception):
     """The shelf was written to since the search began."""
 
@@ -150,9 +155,9 @@ async def shelf_now(connection: AsyncConnection[DictRow], tenant_id: str, name: 
 class Reader:
     """Rows of one shelf at one moment. Every method raises Moved."""
 
-    def __init__(self, connection: AsyncConnection[DictRow], tenant_id: str, shelf: ShelfNow, memory: Memory) -> None:
+    def __init__(self, connect: Connect, tenant_id: str, shelf: ShelfNow, memory: Memory) -> None:
         self.shelf = shelf
-        self._connection = connection
+        self._connect = connect
         self._tenant_id = tenant_id
         self._memory = memory
         self._now = (shelf.generation, shelf.number, shelf.version)
@@ -284,7 +289,8 @@ class Reader:
         key = ("synonyms", self._tenant_id, self.shelf.synonyms)
         found: Synonyms | None = self._memory.get(key)
         if found is None:
-            found = await synonyms_of(self._connection, self._tenant_id)
+            async with self._connect() as connection:
+                found = await synonyms_of(connection, self._tenant_id)
             self._memory.put(key, found, 100_000)
         return found
 
@@ -303,9 +309,10 @@ class Reader:
 
     async def _read(self, statement: str, **given: Any) -> list[tuple[Any, ...]]:
         """Rows without the version they came with; one row of None if there is none."""
-        cursor = self._connection.cursor(binary=True, row_factory=tuple_row)
-        await cursor.execute(statement, {"shelf": self.shelf.number, "generation": self.shelf.generation, **given})
-        rows = await cursor.fetchall()
+        async with self._connect() as connection:
+            cursor = connection.cursor(binary=True, row_factory=tuple_row)
+            await cursor.execute(statement, {"shelf": self.shelf.number, "generation": self.shelf.generation, **given})
+            rows = await cursor.fetchall()
         if not rows or rows[0][:2] != (self.shelf.version, self.shelf.generation):
             raise Moved
         return [row[2:] for row in rows]

@@ -20,15 +20,18 @@ MOST_QUERY_WORDS = 24
 MOST_MEANINGS = 5
 SHORTEST_GUESSED = 3
 SHORTEST_PART, LONGEST_GLUED = 3, 30
-SHORTEST_SOUND = 3
+SHORTEST_SOUND, SHORTEST_GUESS = 3, 2
 NAMES_OFTEN = 0.3
+"""Share of its documents that a word names, to be a name."""
 GUESSES_COVER = 2.0
+"""A guess that is half alike covers a quarter."""
 BY_SOUND, BY_BEGINNING, BY_LOOKS = 0.95, 0.75, 0.92
 BY_LEXICON, BY_TENANT = 0.7, 0.9
-NUMBER_COUNTS, UNIT_COUNTS = 1.0, 0.5
+NUMBER_COUNTS, UNIT_COUNTS, CHAT_COUNTS = 1.0, 0.5, 0.3
+LONGEST_DROPPED = 3
 LONGEST_CHAT = max(len(phrase) for phrase in CHAT)
 WISHED = frozenset(sound(stem(word)) for word in WISHES)
-WISHED |= {sound(stem(phrase[0])) for phrase in CHAT if len(phrase) == 1 and len(phrase[0]) > 4}
+WISHED |= {sound(stem(phrase[0])) for phrase in CHAT if len(phrase) == 1 and len(phrase[0]) > LONGEST_DROPPED}
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,10 @@ def asked(query: str) -> list[Word]:
     for token, parts in said:
         chat = not token.isalnum() or (sound(stem(token)) in WISHED and VOWELS.search(token) is not None)
         distinct.setdefault(stem(token), Word(stem(token), token, parts, chat))
-    return list(distinct.values())[:MOST_QUERY_WORDS]
+    words = list(distinct.values())
+    if len(words) > MOST_QUERY_WORDS:
+        words = [word for word in words if not word.chat]
+    return words[:MOST_QUERY_WORDS]
 
 
 def _without_chat(found: Sequence[tuple[str, tuple[str, ...]]]) -> list[tuple[str, tuple[str, ...]]]:
@@ -112,7 +118,8 @@ def _without_chat(found: Sequence[tuple[str, tuple[str, ...]]]) -> list[tuple[st
     place = 0
     while place < len(found):
         for length in range(LONGEST_CHAT, 0, -1):
-            if tuple(token for token, _ in found[place : place + length]) in CHAT:
+            said = tuple(token for token, _ in found[place : place + length])
+            if said in CHAT and (length > 1 or len(said[0]) <= LONGEST_DROPPED):
                 place += length
                 break
         else:
@@ -159,7 +166,7 @@ def meanings(words: Sequence[Word], known: Iterable[Known], synonyms: Synonyms) 
 
 
 def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> list[Term]:
-    counts = NUMBER_COUNTS if word.stem.isdigit() else 1.0
+    counts = NUMBER_COUNTS if word.stem.isdigit() else CHAT_COUNTS if word.chat and word.stem.isalpha() else 1.0
     exact = _exact(word.stem, by_sound)
     pair = None if exact or word.chat else _two_in_one(word.written, by_sound)
     if word.parts and not exact and not pair:
@@ -209,7 +216,7 @@ def guessed(word: Word, known: Iterable[Known]) -> tuple[Meaning, ...]:
 
 def _likeness(asked: str, near: str) -> float:
     shortest, longest = sorted((len(asked), len(near)))
-    if shortest < SHORTEST_SOUND:
+    if shortest < SHORTEST_GUESS:
         return 0.0
     allowed = 1 if shortest < 5 or asked[0] != near[0] else 2 if shortest < 9 else 3
     edits = OSA.distance(asked, near, score_cutoff=allowed)

@@ -406,14 +406,26 @@ def _columns(facts: str | None) -> dict[str, tuple[Any, ...]]:
 
 
 async def index_kept(connection: AsyncConnection[DictRow], generation: int, rows: Sequence[DictRow]) -> None:
-    """Puts documents that are kept, {shelf, number, revision, source, facts}, into a generation that is built."""
+    """Puts documents that are kept, rows of search_documents, into a generation that is built."""
     shelves = sorted({row["shelf"] for row in rows})
     known = await connection.execute("SELECT number, words FROM search_shelves WHERE number = ANY(%s)", (shelves,))
     words = {row["number"]: row["words"] for row in await known.fetchall()}
     indexing = Indexing(connection, words)
+    renamed: list[tuple[int, UUID, str]] = []
     for row in rows:
-        indexing.add(generation, row["shelf"], row["number"], Entry(row["source"], row["facts"]), row["revision"])
+        entry = Entry(row["source"], row["facts"])
+        indexing.add(generation, row["shelf"], row["number"], entry, row["revision"])
+        title_stems = " ".join(entry.analysed.title_stems)
+        if title_stems != row["title_stems"]:
+            renamed.append((row["shelf"], row["id"], title_stems))
     await indexing.apply()
+    if renamed:
+        await connection.execute(
+            """UPDATE search_documents AS known SET title_stems = given.title_stems
+            FROM unnest(%s::int[], %s::uuid[], %s::text[]) AS given (shelf, id, title_stems)
+            WHERE known.shelf = given.shelf AND known.id = given.id""",
+            _turned(renamed),
+        )
     await connection.execute(
         """UPDATE search_shelves AS shelf SET words = given.words
         FROM unnest(%s::int[], %s::int[]) AS given (number, words) WHERE shelf.number = given.number""",
