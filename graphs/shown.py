@@ -38,7 +38,7 @@ def kept(
 
 
 def told(groups: Sequence[Group], zone: str) -> list[Group]:
-    """The groups as the model reads them: moments by the business's clock, prices in words."""
+    """The groups as the model reads them: moments by the business's clock."""
     return [
         {
             "at": f"{datetime.fromisoformat(group['at']).astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M}",

@@ -209,7 +209,7 @@ PHRASES = Phrases(
     about=(r"(?:remind\w*|message|text|write)\b.*?\b(?:to|about|of|that)\s+(.+)"),
     address=(r"\b(street|st|avenue|ave|road|rd|address|zip|apartment|apt|suite|pick ?up|deliver to)\b"),
     stopwords=(
-        "yesterday similar alternative alternatives "
+        "yesterday again similar alternative alternatives "
         "never mind sorry meant mean quote now already back "
         "gift gifts birthday around pesos bucks languages changed mind anymore son daughter years old plays play "
         "start starting something "

@@ -1,10 +1,11 @@
 """The agent's search door, as the public search asks it: which products fit; the records say what they are."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import httpx
+import aiohttp
 import structlog
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -13,8 +14,8 @@ from backend.settings import Settings
 
 log = structlog.get_logger()
 
-_PATIENCE = httpx.Timeout(2.0, connect=0.5, pool=1.0)
-_CONNECTIONS = httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=30)
+_PATIENCE = aiohttp.ClientTimeout(total=5.0, sock_connect=1.0)
+_CONNECTIONS, _IDLE_SECONDS = 32, 4.0
 _AWAY = (
     "The product search does not answer right now; try again in a moment. GET /v1/products lists products meanwhile."
 )
@@ -53,33 +54,37 @@ class SearchDoor:
     """Over connections that stay open; one for the whole process."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._opened: httpx.AsyncClient | None = None
+        self._url = f"{settings.agent_url.rstrip('/')}/search"
+        self._headers = {"Authorization": f"Bearer {settings.service_token}", "Content-Type": "application/json"}
+        self._opened: aiohttp.ClientSession | None = None
 
     async def find(self, tenant_id: UUID, asked: Mapping[str, Any]) -> Found:
         """What of a tenant's products fits; `asked` has the fields of `agent.search.asking.Search`. Raises Unavailable
         if the agent does not answer in time, or not with an answer."""
+        body = json.dumps({"tenant_id": str(tenant_id), **asked}).encode()
         try:
-            answer = await self._client().post("/search", json={"tenant_id": str(tenant_id), **asked})
-            answer.raise_for_status()
-            return _FOUND.validate_json(answer.content)
-        except (httpx.HTTPError, ValidationError) as error:
+            try:
+                answer = await self._post(body)
+            except aiohttp.ServerDisconnectedError:  # a pooled connection that the agent has closed
+                answer = await self._post(body)
+            return _FOUND.validate_json(answer)
+        except (aiohttp.ClientError, TimeoutError, ValidationError) as error:
             log.warning("search.away", error=type(error).__name__)
             raise Unavailable(_AWAY) from None
 
     async def close(self) -> None:
         """Close every connection."""
         if self._opened is not None:
-            await self._opened.aclose()
+            await self._opened.close()
             self._opened = None
 
-    def _client(self) -> httpx.AsyncClient:
+    async def _post(self, body: bytes) -> bytes:
         if self._opened is None:
-            self._opened = httpx.AsyncClient(
-                base_url=self._settings.agent_url,
-                headers={"Authorization": f"Bearer {self._settings.service_token}"},
+            self._opened = aiohttp.ClientSession(
+                headers=self._headers,
                 timeout=_PATIENCE,
-                limits=_CONNECTIONS,
-                trust_env=False,
+                connector=aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=_IDLE_SECONDS),
             )
-        return self._opened
+        async with self._opened.post(self._url, data=body) as answer:
+            answer.raise_for_status()
+            return await answer.read()

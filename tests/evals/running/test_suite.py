@@ -15,6 +15,8 @@ TOOLS = frozenset(
     {
         "search_products",
         "get_product",
+        "compare_products",
+        "similar_products",
         "create_quote",
         "place_order",
         "send_payment_link",

@@ -1,0 +1,140 @@
+"""What a search tells the vendor: what fits now, in what order, how words were read, and what is only near."""
+
+import json
+from typing import Any
+
+import pytest
+
+from agent.search.asking import Found, Hit, Search
+from agent.tools.comparing import compared
+from agent.tools.toolbox import TOOLS, TurnTools
+
+ID = "01989f3e-7c1a-7d4e-9b1f-3a5c7e9d1b2f"
+
+
+def money(amount: int) -> dict[str, Any]:
+    return {"amount": amount, "currency": "MXN"}
+
+
+def card(key: str, *variants: tuple[str, str, int, int], brand: str = "Kuna") -> dict[str, Any]:
+    """Variants are (size, color, price, stock)."""
+    told = [
+        {
+            "id": f"{key}{place}",
+            "sku": "S",
+            "options": {"talla": size, "color": color},
+            "price": money(price),
+            "stock": n,
+        }
+        for place, (size, color, price, n) in enumerate(variants)
+    ]
+    least = money(min(price for _, _, price, _ in variants))
+    return {"id": key, "name": f"Bota {key}", "brand": brand, "description": "", "price_from": least, "variants": told}
+
+
+CHEAP = card("a", ("37", "azul marino", 50_000, 2), ("38", "negro", 50_000, 0), ("38", "azul marino", 60_000, 1))
+DEAR = card("b", ("38", "rojo", 99_000, 5))
+
+
+class Shop:
+    """A backend's cards and an index that finds all of them, whatever the filters, or nothing where they are strict."""
+
+    def __init__(self, *cards: dict[str, Any], strict: bool = False, **found: Any) -> None:
+        self.cards = {each["id"]: each for each in cards}
+        self.strict = strict
+        self.told = found
+        self.asked: list[Search] = []
+
+    async def find(self, search: Search) -> Found:
+        self.asked.append(search)
+        if search.query == "" and search.like is None:
+            return Found(facets={"category": (("Botas", 2),)})
+        if self.strict and search.filters.attributes:
+            return Found()
+        hits = tuple(Hit(key, 1.0) for key in self.cards)
+        return Found(hits, **{"total": len(hits), **self.told})
+
+    async def call(self, tool: str, envelope: dict[str, Any]) -> dict[str, Any]:
+        cards = [self.cards[key] for key in envelope["arguments"]["product_ids"]]
+        about = [one["id"] for each in cards for one in (each, *each["variants"])]
+        proof = [
+            {"id": f"e{key}", "kind": "price", "subject": {"type": "product", "id": key}, "value": {}, "source": "x"}
+            for key in about
+        ]
+        return {"result": {"products": cards}, "evidence": proof}
+
+
+async def ask(shop: Shop, tool: str = "search_products", **arguments: Any) -> tuple[dict[str, Any], set[str]]:
+    """The result, and what there is evidence of."""
+    tools = TurnTools(shop, shop, tenant_id="t1", currency="MXN", offered=TOOLS, seconds=5)
+    outcome = await tools.use(tool, arguments)
+    assert not outcome.failed, outcome.content
+    return json.loads(outcome.content), {item.subject.id for item in outcome.evidence}
+
+
+def ids(cards: list[dict[str, Any]]) -> list[str]:
+    return [each["id"] for each in cards]
+
+
+async def test_the_variants_that_were_named_come_first_as_they_were_understood() -> None:
+    shop = Shop(CHEAP, understood={"asul": ("azul",)})
+    result, proven = await ask(shop, query="bota 38 asul marino")
+    assert ids(result["products"][0]["variants"]) == ["a2", "a0", "a1"]
+    assert result["understood"] == {"asul": ["azul"]}
+    assert "sku" not in result["products"][0]["variants"][0]
+    assert proven == {"a", "a0", "a1", "a2"}
+
+
+@pytest.mark.parametrize(
+    ("wish", "products", "because"),
+    [
+        ({"max_price": 600}, ["a"], None),
+        ({"max_price": 499.99}, [], ["max_price"]),
+        ({"min_price": 700}, ["b"], None),
+        ({"options": {"talla": "38", "color": "azul"}}, ["a"], None),
+        ({"options": {"Talla": "38"}, "in_stock_only": True, "max_price": 550}, [], ["max_price", "options"]),
+        ({"options": {"talla": "45"}}, [], ["options"]),
+        ({"cheapest_first": True}, ["a", "b"], None),
+    ],
+)
+async def test_one_variant_must_keep_all_limits_and_what_is_near_is_told_apart(
+    wish: dict[str, Any], products: list[str], because: list[str] | None
+) -> None:
+    result, proven = await ask(Shop(DEAR, CHEAP, strict=True), query="bota", **wish)
+    assert ids(result["products"]) == products
+    assert result.get("because") == because
+    assert set(ids(result.get("alternatives", []))) == (set() if because is None else {"a", "b"})
+    assert {"a", "b"} & proven == set(products or ["a", "b"])
+
+
+async def test_many_are_told_by_number_kinds_and_prices_with_evidence_of_what_is_told_alone() -> None:
+    many = [card(f"p{n}", ("38", "azul", 10_000 + n, 1)) for n in range(9)]
+    shop = Shop(*many, facets={"brand": (("Kuna", 6), ("Marea", 3)), "category": (("Botas", 9),)})
+    result, proven = await ask(shop, query="bota", limit=2)
+    assert (result["total"], result["kinds"]) == (9, {"brand": {"Kuna": 6, "Marea": 3}})
+    assert result["prices"] == {"from": money(10_000), "to": money(10_008)}
+    assert proven == {"p0", "p00", "p1", "p10", "p8"}
+
+
+async def test_of_what_the_shop_does_not_have_it_is_told_what_there_is() -> None:
+    result, proven = await ask(Shop(), query="nave espacial")
+    assert (result, proven) == ({"products": [], "shop_has": ["Botas"]}, set())
+
+
+async def test_what_is_like_something_is_asked_of_the_tenants_own_shelf_and_is_in_stock() -> None:
+    shop = Shop(DEAR, card("c", ("38", "azul", 100, 0)))
+    result, _ = await ask(shop, "similar_products", product_id=ID)
+    assert ids(result["products"]) == ["b"]
+    assert [(one.tenant_id, one.like, one.filters.in_stock) for one in shop.asked] == [("t1", ID, True)]
+
+
+def test_two_side_by_side_say_what_tells_them_apart() -> None:
+    told = compared([CHEAP | {"attributes": {"suela": "hule"}}, DEAR])
+    assert told["differ"] == {
+        "price_from": [money(50_000), money(99_000)],
+        "price_to": [money(60_000), None],
+        "suela": ["hule", None],
+        "talla": [["37", "38"], ["38"]],
+        "color": [["azul marino"], ["rojo"]],
+    }
+    assert told["same"] == {"in_stock": True, "brand": "Kuna"}
