@@ -50,7 +50,7 @@ async def real_index(folder: Path, console: Console) -> AsyncIterator[Ground]:
         url = settings.database_url.get_secret_value()
         async with (
             open_stores(settings) as stores,
-            open_vectors(url, stores.pool, embedder_named(settings.embedder, settings), settings) as vectors,
+            open_vectors(url, embedder_named(settings.embedder, settings), settings) as vectors,
         ):
             yield Ground(stores, settings, vectors)
 
