@@ -73,7 +73,7 @@ async def everything(client: Client, database: Database, settings: Settings, bus
 
 
 async def _sold(business: Business, database: Database, turn: OpenTurn, variant_id: str) -> dict[str, str]:
-    quote = (await turn.use("create_quote", {"items": [{"sku": "G-1", "quantity": 1}]}))["result"]
+    quote = (await turn.use("create_quote", {"items": [{"variant_id": variant_id, "quantity": 1}]}))["result"]
     await present_and_answer(database, turn)
     order = (await turn.use("place_order", {"proposal_id": quote["proposal_id"]}))["result"]
     await business.ok("PUT", "/v1/payment-accounts/sandbox", {"enabled": True})
