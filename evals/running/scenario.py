@@ -152,7 +152,7 @@ class Taken(Part):
 
 
 class Written(Part):
-    """A document of the business: a Markdown file, which may be sent."""
+    """A document of the business: a Word file of these lines, `# ` before headings, which may be sent."""
 
     name: Text
     """Of the file, without its ending; the document's title."""

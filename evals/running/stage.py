@@ -14,6 +14,7 @@ from evals.running.money import amounts, minor
 from evals.running.outages import Outages
 from evals.running.scenario import Given, Scenario
 from evals.running.troubles import CALM, Sky
+from evals.running.written import as_docx
 from evals.world.calling import caller
 from evals.world.customers import Door
 from evals.world.twin import Business, TwinWorld
@@ -138,8 +139,8 @@ async def _shelve(client: httpx.AsyncClient, given: Given) -> None:
     if not given.documents:
         return
     for written in given.documents:
-        params = {"name": f"{written.name}.md", "sendable": str(written.sendable).lower(), "purpose": "knowledge"}
-        answer = await client.post("/v1/files", params=params, content=written.text.encode())
+        params = {"name": f"{written.name}.docx", "sendable": str(written.sendable).lower(), "purpose": "knowledge"}
+        answer = await client.post("/v1/files", params=params, content=as_docx(written.text))
         if answer.is_error:
             raise StageFailed(f"POST /v1/files answered {answer.status_code}: {answer.text[:400]}")
         await _send(client, "POST", "/v1/knowledge/documents", {"file_id": answer.json()["id"]})
