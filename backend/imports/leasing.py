@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
@@ -39,9 +39,11 @@ async def due(database: Database) -> Sequence[RowId]:
 
 async def busy(database: Database) -> bool:
     """Whether some import is being worked on."""
-    query = select(exists().where(CatalogImport.status.in_(ACTIVE), CatalogImport.lease_until > clock.machine_now()))
+    working = select(CatalogImport.id).where(
+        CatalogImport.status.in_(ACTIVE), CatalogImport.lease_until > clock.machine_now()
+    )
     async with database.queue() as session:
-        return bool(await session.scalar(query))
+        return await session.scalar(working.limit(1)) is not None
 
 
 async def claim(database: Database, tenant_id: UUID, import_id: UUID) -> CatalogImport | None:
