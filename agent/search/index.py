@@ -48,6 +48,8 @@ LENDING = 3
 """So many of the best hits lend their spelling to what was understood."""
 SAID_BY = 16
 """Words of a document that say what it is about, for what is similar to it."""
+LEAST_SHARED = 0.15
+"""Of their weight, for another to be similar."""
 
 
 class Nearness(Protocol):
@@ -249,7 +251,7 @@ class _Look:
         terms = tuple(Term(stem, (Meaning((stem,), 1.0, len(rows[stem].numbers)),)) for stem in stems)
         meant = await self._scored(terms, ())
         meant.near = await self._numbered(await self._vectors.similar(self._reader.shelf.number, document_id, NEAR + 1))
-        meant.mask = fits(meant.coverage)
+        meant.mask = meant.coverage >= LEAST_SHARED
         meant.mask[[number for number, cosine in meant.near.items() if cosine >= self._vectors.least_similarity]] = True
         meant.mask[own] = False
         if query:
