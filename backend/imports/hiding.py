@@ -19,16 +19,17 @@ _BATCH = 500
 
 
 async def hide_missing(database: Database, held: CatalogImport, staging: Staging, unreadable: int) -> None:
-    """Hides what is visible and of which no SKU is in the file. Not after rows that could not be read: what stands in
-    them is unknown."""
+    """Hides what is visible and of which no SKU is in the file. Not after rows that could not be read, as what stands
+    in them is unknown, and not for a file without products: an export that broke off must not empty a shop."""
     if held.missing != "hide":
         return
-    if unreadable:
+    if unreadable or staging.names_none:
         async with mine(database, held, Status.CHECKING, Status.IMPORTING) as (session, row):
             of = {"tenant_id": row.tenant_id, "import_id": row.id, "id": new_id()}
             said = {"level": "note", "row": 0, "line": 0, "column": "", "value": ""}
-            wrong = f"nothing was hidden, as {unreadable} rows could not be read"
-            await session.execute(insert(ImportFault), [{**of, **said, "wrong": wrong, "remedy": "mend those first"}])
+            why = f"{unreadable} rows could not be read" if unreadable else "the file has no products"
+            told = {"wrong": f"nothing was hidden, as {why}", "remedy": "mend the file and import it again"}
+            await session.execute(insert(ImportFault), [{**of, **said, **told}])
             row.notes += 1
         return
     after: UUID | None = None

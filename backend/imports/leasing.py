@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Update, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.database import Database
+from backend.errors import is_outage
 from backend.imports.models import ACTIVE, CatalogImport, Status
 from backend.imports.staging import Reading
 from backend.jobs import RowId
@@ -19,6 +20,7 @@ LEASE = timedelta(seconds=20)
 _BEAT_SECONDS = 4.0
 _MOST_TRIES = 5
 _BATCH = 20
+_PAUSE = timedelta(seconds=30)
 
 
 class Lost(Exception):
@@ -77,11 +79,20 @@ async def claim(database: Database, tenant_id: UUID, import_id: UUID) -> Catalog
     return found
 
 
+async def put_off(database: Database, held: CatalogImport) -> None:
+    """Leaves it for a while: the file store is away, which is nobody's fault and no try."""
+    async with database.tenant(held.tenant_id) as session:
+        await session.execute(_still(held).values(lease_until=clock.machine_now() + _PAUSE, tries=0))
+
+
 @asynccontextmanager
 async def mine(
     database: Database, held: CatalogImport, *statuses: Status
 ) -> AsyncIterator[tuple[AsyncSession, CatalogImport]]:
-    """A transaction on behalf of whoever asked for the import, with its row locked and the lease renewed. Lost."""
+    """A transaction on behalf of whoever asked for the import, with its row locked and the lease renewed. Lost.
+
+    Whoever comes further sets `tries` to 1: a file that kills its worker at the same place again and again must end.
+    """
     async with database.tenant(held.tenant_id, held.asked_by) as session:
         row = await session.scalar(
             select(CatalogImport)
@@ -93,7 +104,6 @@ async def mine(
         if row is None:
             raise Lost
         row.lease_until = clock.machine_now() + LEASE
-        row.tries = 1
         yield session, row
 
 
@@ -113,10 +123,15 @@ async def beating(database: Database, held: CatalogImport, reading: Reading) -> 
 async def _beat(database: Database, held: CatalogImport, reading: Reading) -> None:
     while True:
         await asyncio.sleep(_BEAT_SECONDS)
-        with suppress(OSError):
-            if not await _renewed(database, held, reading):
-                reading.stopped = True
-                return
+        try:
+            kept = await _renewed(database, held, reading)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            continue  # the database is away: the lease may outlive that
+        if not kept:
+            reading.stopped = True
+            return
 
 
 async def _renewed(database: Database, held: CatalogImport, reading: Reading) -> bool:
@@ -125,9 +140,12 @@ async def _renewed(database: Database, held: CatalogImport, reading: Reading) ->
         values |= {"rows": reading.rows, "bytes_read": reading.bytes}
     async with database.tenant(held.tenant_id) as session:
         renewed = await session.scalar(
-            update(CatalogImport)
-            .where(CatalogImport.id == held.id, CatalogImport.attempt == held.attempt, CatalogImport.status.in_(ACTIVE))
-            .values(**values)
-            .returning(CatalogImport.id)
+            _still(held).values(**values).returning(CatalogImport.id)
         )
     return renewed is not None
+
+
+def _still(held: CatalogImport) -> Update:
+    return update(CatalogImport).where(
+        CatalogImport.id == held.id, CatalogImport.attempt == held.attempt, CatalogImport.status.in_(ACTIVE)
+    )

@@ -15,14 +15,14 @@ import structlog
 
 from backend import clock
 from backend.database import Database
-from backend.errors import NotFound
+from backend.errors import NotFound, Unavailable
 from backend.files.service import get_file, stream
 from backend.files.store import FileStore, open_store
 from backend.imports import hiding, undoing
 from backend.imports.drafting import draft
 from backend.imports.formats import UnknownFormat
 from backend.imports.formats.base import Business
-from backend.imports.leasing import Lost, beating, busy, claim, due, mine
+from backend.imports.leasing import Lost, beating, busy, claim, due, mine, put_off
 from backend.imports.models import CatalogImport, Status
 from backend.imports.reading.opening import open_file
 from backend.imports.reading.text import NoTable
@@ -40,14 +40,20 @@ log = structlog.get_logger()
 
 async def run_import(work: Work, tenant_id: UUID, import_id: UUID) -> None:
     """Goes on with an import from where it is, unless somebody else does."""
-    held = await claim(work.database, tenant_id, import_id)
-    if held is None:
-        return
-    ids = {"tenant": str(tenant_id), "import": str(import_id)}
-    log.info("import.started", **ids, attempt=held.attempt, position=held.position)
     store = open_store(work.settings)
     try:
-        reading = Reading()
+        if (held := await claim(work.database, tenant_id, import_id)) is not None:
+            await _go_on(work, store, held)
+    finally:
+        await drop_file(work.database, store, tenant_id, import_id)
+        await store.close()
+
+
+async def _go_on(work: Work, store: FileStore, held: CatalogImport) -> None:
+    ids = {"tenant": str(held.tenant_id), "import": str(held.id)}
+    log.info("import.started", **ids, attempt=held.attempt, position=held.position)
+    reading = Reading()
+    try:
         async with beating(work.database, held, reading):
             if held.status == Status.UNDOING:
                 await undoing.undo(work.database, held)
@@ -66,11 +72,11 @@ async def run_import(work: Work, tenant_id: UUID, import_id: UUID) -> None:
         await _fail(
             work.database, held, f"The file has more than {most} rows; nothing was imported. Send it in several files."
         )
+    except Unavailable:
+        await put_off(work.database, held)
+        log.warning("import.put_off", **ids)
     else:
         log.info("import.finished", **ids)
-    finally:
-        await drop_file(work.database, store, tenant_id, import_id)
-        await store.close()
 
 
 async def _run(database: Database, settings: Settings, store: FileStore, held: CatalogImport, reading: Reading) -> None:
@@ -133,6 +139,7 @@ async def _products(database: Database, held: CatalogImport, staging: Staging) -
         async with mine(database, held, Status.CHECKING, Status.IMPORTING) as (session, row):
             await write_batch(session, row, drafts)
             position = row.position = found[-1][0]
+            row.tries = 1
 
 
 async def _fail(database: Database, held: CatalogImport, reason: str) -> None:

@@ -124,6 +124,11 @@ class Staging:
         """Those of these SKUs that the file names."""
         return {sku for sku in skus if self._database.execute("SELECT 1 FROM skus WHERE sku = ?", (sku,)).fetchone()}
 
+    @property
+    def names_none(self) -> bool:
+        """Whether no SKU is in the file."""
+        return self._database.execute("SELECT 1 FROM skus").fetchone() is None
+
     def _take(self, record: Record, format: Format, heading: Heading, business: Business, progress: Reading) -> None:
         faults: list[Fault] = []
         cells = Cells(heading, record, business, faults)

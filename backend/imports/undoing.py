@@ -10,13 +10,15 @@ from backend.catalog.models import Product, Variant
 from backend.catalog.schemas import NewProduct
 from backend.catalog.service import replace_product, save_products, variants_of
 from backend.database import Database, new_id
-from backend.errors import Conflict
+from backend.errors import Conflict, Unprocessable
 from backend.imports.comparing import Image, image_of
+from backend.imports.faults import shortened
 from backend.imports.leasing import mine
 from backend.imports.models import CatalogImport, ImportChange, ImportFault, Status
 from backend.imports.writing import MOST_FAULTS, after_of
 
 BATCH = 250
+_EDITED = "this product was edited after the import"
 
 
 async def undo(database: Database, held: CatalogImport) -> None:
@@ -29,6 +31,7 @@ async def undo(database: Database, held: CatalogImport) -> None:
                 row.status, row.finished_at = Status.UNDONE, clock.now()
                 return
             await _undo(session, row, changes)
+            row.tries = 1
 
 
 async def _undo(session: Any, row: CatalogImport, changes: Sequence[ImportChange]) -> None:
@@ -38,7 +41,7 @@ async def _undo(session: Any, row: CatalogImport, changes: Sequence[ImportChange
     products = {product.id: product for product in await session.scalars(locked)}
     variants = await variants_of(session, ids)
     back: list[tuple[ImportChange, NewProduct]] = []
-    kept: list[str] = []
+    kept: list[tuple[str, str]] = []
     for change in changes:
         product = products.get(change.product_id)
         if product is None or product.deleted_at is not None:
@@ -47,7 +50,7 @@ async def _undo(session: Any, row: CatalogImport, changes: Sequence[ImportChange
         now = image_of(product, variants.get(product.id, []))
         if after_of(now)["mark"] != change.after["mark"]:
             change.outcome = "kept"
-            kept.append(product.name)
+            kept.append((product.name, _EDITED))
         elif change.before is None:
             product.deleted_at = clock.now()
             change.outcome = "restored"
@@ -56,27 +59,28 @@ async def _undo(session: Any, row: CatalogImport, changes: Sequence[ImportChange
     await session.flush()
     for change, refused in await _restored(session, back):
         change.outcome = "kept" if refused else "restored"
-        kept += [refused] if refused else []
+        kept += [(products[change.product_id].name, refused)] if refused else []
     row.restored += sum(change.outcome == "restored" for change in changes)
     row.kept += sum(change.outcome == "kept" for change in changes)
     if kept and row.errors + row.notes + row.kept <= MOST_FAULTS:
         of = {"tenant_id": row.tenant_id, "import_id": row.id, "row": 0, "line": 0, "column": "", "level": "note"}
-        said = {"wrong": "this product was edited after the import", "remedy": "it stays as it is"}
+        said = {"remedy": "it stays as it is"}
         await session.execute(
-            insert(ImportFault), [{**of, **said, "id": new_id(), "value": name[:80]} for name in kept]
+            insert(ImportFault),
+            [{**of, **said, "id": new_id(), "value": shortened(name), "wrong": wrong} for name, wrong in kept],
         )
 
 
 async def _restored(session: Any, back: Sequence[tuple[ImportChange, NewProduct]]) -> list[tuple[ImportChange, str]]:
-    """(change, the product's name if it could not be put back)."""
+    """(change, why it could not be put back)."""
     try:
         async with session.begin_nested():
             await session.connection()
             ids, created = await save_products(session, [product for _, product in back])
             if created or ids != [change.product_id for change, _ in back]:
-                raise Conflict
+                raise Conflict(_EDITED)
         return [(change, "") for change, _ in back]
-    except Conflict:
+    except (Conflict, Unprocessable):
         outcomes = []
         for change, product in back:
             try:
@@ -84,8 +88,8 @@ async def _restored(session: Any, back: Sequence[tuple[ImportChange, NewProduct]
                     await session.connection()
                     await replace_product(session, change.product_id, product)
                 outcomes.append((change, ""))
-            except Conflict:
-                outcomes.append((change, product.name))
+            except (Conflict, Unprocessable) as refusal:
+                outcomes.append((change, refusal.detail))
         return outcomes
 
 

@@ -16,7 +16,7 @@ from backend.catalog.models import Product, Variant
 from backend.catalog.schemas import NewProduct
 from backend.catalog.service import save_products, variants_of
 from backend.database import new_id, tenant_of
-from backend.errors import Conflict
+from backend.errors import Conflict, Unprocessable
 from backend.imports.comparing import Image, image_of, image_of_new, laid_over, normal, same
 from backend.imports.drafting import Draft
 from backend.imports.faults import shortened
@@ -135,7 +135,7 @@ async def _save(session: AsyncSession, wanted: Sequence[_Wanted]) -> list[_Wante
             ids, _ = await save_products(session, [one.product for one in wanted])
         for one, id in zip(wanted, ids, strict=True):
             one.id = id
-    except Conflict:
+    except (Conflict, Unprocessable):
         return [one for one in wanted if not await _saved(session, one)]
     return []
 
@@ -145,9 +145,9 @@ async def _saved(session: AsyncSession, wanted: _Wanted) -> bool:
         async with session.begin_nested():
             await session.connection()
             [wanted.id], _ = await save_products(session, [wanted.product])
-    except Conflict as refusal:
+    except (Conflict, Unprocessable) as refusal:
         for draft in wanted.drafts:
-            draft.error(draft.row, refusal.detail, "read the products and import it again")
+            draft.error(draft.row, refusal.detail, "mend the product and import it again")
         return False
     return True
 
