@@ -1,6 +1,6 @@
 """Products over HTTP: the tenant's own calls, the agent's tools, and the feed of its search index."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Controller, delete, get, patch, post, put
@@ -49,11 +49,19 @@ class ProductController(Controller):
             return await _view(session, await service.create_product(session, data))
 
     @post("/bulk", status_code=200)
-    async def bulk(self, tenant: NamedDependency[TenantScope], data: JSONBody[BulkProducts]) -> BulkResult:
-        """Up to 500 products; known SKUs replace, all or nothing."""
+    async def bulk(
+        self,
+        tenant: NamedDependency[TenantScope],
+        data: JSONBody[BulkProducts],
+        on_error: FromQuery[Literal["stop", "skip"]] = "stop",
+    ) -> BulkResult:
+        """Up to 500 products; known SKUs replace, all or nothing. 409 `sku-taken`; with `on_error=skip` those that fit
+        are written, and the others told."""
         async with tenant.transaction() as session:
+            if on_error == "skip":
+                return await service.save_fitting(session, data.products)
             ids, created = await service.save_products(session, data.products)
-        return BulkResult(created=created, updated=len(ids) - created, ids=ids)
+        return BulkResult(created=created, updated=len(ids) - created, ids=[*ids], problems=[])
 
     @get()
     async def index(

@@ -19,6 +19,7 @@ from backend.catalog.fields import (
     Translation,
     Translations,
 )
+from backend.catalog.stock_schemas import RowProblem
 from backend.fields import Line, MinorUnits, Money, OptionalLine, Prose, at_most
 
 Kind = Literal["product", "service"]
@@ -61,6 +62,11 @@ class NewProduct(BaseModel):
     synonyms: ProductSynonyms = Field(default_factory=list)
     """What customers call it besides its name."""
     variants: list[NewVariant] = Field(min_length=1, max_length=200)
+
+    @property
+    def pictures(self) -> list[str]:
+        """Its own and those of its variants."""
+        return [*self.images, *(variant.image for variant in self.variants if variant.image)]
 
     @model_validator(mode="after")
     def _skus_differ(self) -> "NewProduct":
@@ -131,8 +137,9 @@ class BulkProducts(BaseModel):
 class BulkResult(BaseModel):
     created: int
     updated: int
-    ids: list[UUID]
-    """In the order of the request."""
+    ids: list[UUID | None]
+    """In the order of the request; null for those that were left out."""
+    problems: list[RowProblem]
 
 
 class VariantView(BaseModel):

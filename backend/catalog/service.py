@@ -1,7 +1,7 @@
 """Products: writing them, reading them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +12,12 @@ from backend import clock
 from backend.catalog.fields import MOST_STOCK, STEP, category_path
 from backend.catalog.models import Product, Variant
 from backend.catalog.prices import next_change
-from backend.catalog.schemas import NewProduct, NewVariant, ProductChange, VariantChange
+from backend.catalog.schemas import BulkResult, NewProduct, NewVariant, ProductChange, VariantChange
+from backend.catalog.stock_schemas import RowProblem
 from backend.catalog.writing import Stored, lock_variants, told, write_products, write_variants
 from backend.database import new_id
-from backend.errors import Conflict, NotFound
-from backend.files.pictures import expect_pictures
+from backend.errors import Conflict, NotFound, Unprocessable
+from backend.files.pictures import expect_none_missing, expect_pictures, missing_pictures
 
 UNKNOWN_PRODUCT = "there is no such product; GET /v1/products lists them"
 
@@ -27,19 +28,35 @@ async def save_products(session: AsyncSession, new: Sequence[NewProduct]) -> tup
     Raises Conflict `sku-taken` if the SKUs of one product belong to two different ones.
     """
     stored = await lock_variants(session, (variant.sku for product in new for variant in product.variants))
-    ids: list[UUID] = []
-    created = 0
+    placed: dict[UUID, NewProduct] = {}
     for draft in new:
-        known = stored.owners(draft)
-        if len(known) > 1:
-            shared = next(variant.sku for variant in draft.variants if variant.sku in stored.by_sku)
-            raise Conflict(f"the SKUs of {draft.name!r} belong to several products", type="sku-taken", sku=shared)
-        created += not known
-        ids.append(known.pop() if known else new_id())
-    if len(set(ids)) != len(ids):
-        raise Conflict("two products of the list have SKUs of the same stored product", type="sku-taken")
-    await write_products(session, dict(zip(ids, new, strict=True)), stored)
-    return ids, created
+        placed[_place(stored, draft, placed)] = draft
+    await write_products(session, placed, stored)
+    return list(placed), sum(product_id not in stored.by_product for product_id in placed)
+
+
+async def save_fitting(session: AsyncSession, new: Sequence[NewProduct]) -> BulkResult:
+    """The same with those that can be written; the others are told."""
+    stored = await lock_variants(session, (variant.sku for product in new for variant in product.variants))
+    missing = await missing_pictures(session, (picture for draft in new for picture in draft.pictures))
+    placed: dict[UUID, NewProduct] = {}
+    ids: list[UUID | None] = []
+    problems: list[RowProblem] = []
+    for number, draft in enumerate(new):
+        try:
+            expect_none_missing(missing, draft.pictures)
+            product_id = _place(stored, draft, placed)
+        except (Conflict, Unprocessable) as refusal:
+            sku = draft.variants[0].sku
+            problems.append(RowProblem(row=number, sku=sku, type=refusal.type, detail=refusal.detail))
+            ids.append(None)
+        else:
+            placed[product_id] = draft
+            ids.append(product_id)
+    if placed:
+        await write_products(session, placed, stored)
+    created = sum(product_id not in stored.by_product for product_id in placed)
+    return BulkResult(created=created, updated=len(placed) - created, ids=ids, problems=problems)
 
 
 async def create_product(session: AsyncSession, new: NewProduct) -> UUID:
@@ -172,6 +189,20 @@ def _expect_free(stored: Stored, variants: Sequence[NewVariant], own: UUID | Non
         if variant.sku in stored.by_sku and stored.by_sku[variant.sku][1] != own:
             taken = f"the SKU {variant.sku!r} belongs to another product"
             raise Conflict(taken, type="sku-taken", sku=variant.sku)
+
+
+def _place(stored: Stored, draft: NewProduct, placed: Container[UUID]) -> UUID:
+    """The product that a draft of a list is written to, a new one or a stored one that no other is written to."""
+    known = stored.owners(draft)
+    if not known:
+        return new_id()
+    shared = next(variant.sku for variant in draft.variants if variant.sku in stored.by_sku)
+    if len(known) > 1:
+        raise Conflict(f"the SKUs of {draft.name!r} belong to several products", type="sku-taken", sku=shared)
+    product_id = known.pop()
+    if product_id in placed:
+        raise Conflict("two products of the list have SKUs of the same stored product", type="sku-taken", sku=shared)
+    return product_id
 
 
 def _of_living_product() -> Any:

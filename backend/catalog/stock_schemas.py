@@ -87,7 +87,7 @@ class RowProblem(BaseModel):
     """Counted from 0."""
     sku: str
     type: str
-    """unknown-sku or out-of-stock."""
+    """Of variants unknown-sku or out-of-stock; of products sku-taken or no-such-picture."""
     detail: str
 
 

@@ -32,18 +32,29 @@ def file_of(picture: str) -> UUID | None:
 
 async def expect_pictures(session: AsyncSession, pictures: Iterable[str | None]) -> None:
     """Raises `Unprocessable` of type no-such-picture for a file that is not there, or is no picture."""
-    wanted = {file_id for picture in pictures if picture and (file_id := file_of(picture)) is not None}
+    wanted = [picture for picture in pictures if picture]
+    expect_none_missing(await missing_pictures(session, wanted), wanted)
+
+
+async def missing_pictures(session: AsyncSession, pictures: Iterable[str]) -> frozenset[str]:
+    """Those of these that are files which are not there, or are no pictures."""
+    wanted = {file_id for picture in pictures if (file_id := file_of(picture)) is not None}
     if not wanted:
-        return
+        return frozenset()
     query = select(File.id).where(
         File.tenant_id == tenant_of(session), File.id.in_(wanted), File.content_type.in_(INLINE)
     )
     missing = wanted - set(await session.scalars(query))
-    if missing:
+    return frozenset(f"{PREFIX}{file_id}" for file_id in missing)
+
+
+def expect_none_missing(missing: frozenset[str], pictures: Iterable[str]) -> None:
+    """Raises `Unprocessable` of type no-such-picture if one of the pictures is missing."""
+    if lost := missing.intersection(pictures):
         raise Unprocessable(
             "There are no such pictures: POST /v1/files takes them, and GET /v1/files lists them with their kinds.",
             type="no-such-picture",
-            missing=sorted(f"{PREFIX}{file_id}" for file_id in missing),
+            missing=sorted(lost),
         )
 
 

@@ -139,9 +139,7 @@ async def _renewed(database: Database, held: CatalogImport, reading: Reading) ->
     if reading.rows and not reading.products:
         values |= {"rows": reading.rows, "bytes_read": reading.bytes}
     async with database.tenant(held.tenant_id) as session:
-        renewed = await session.scalar(
-            _still(held).values(**values).returning(CatalogImport.id)
-        )
+        renewed = await session.scalar(_still(held).values(**values).returning(CatalogImport.id))
     return renewed is not None
 
 

@@ -69,7 +69,7 @@ async def test_a_bulk_call_makes_the_unknown_and_replaces_the_known(business: Bu
     assert again["ids"] == done["ids"]
 
 
-async def test_a_bulk_call_is_all_or_nothing(business: Business) -> None:
+async def test_a_bulk_call_is_all_or_nothing_unless_rows_may_be_left_out(business: Business) -> None:
     await business.ok("POST", "/v1/products", shoe())
     await business.ok("POST", "/v1/products", shoe(name="B", variants=[{"sku": "B-1", "price": 1, "stock": 1}]))
     mixed = shoe(
@@ -78,6 +78,14 @@ async def test_a_bulk_call_is_all_or_nothing(business: Business) -> None:
     fresh = shoe(name="Nuevo", variants=[{"sku": "N-1", "price": 1, "stock": 1}])
     assert (await business.call("POST", "/v1/products/bulk", {"products": [fresh, mixed]})).status_code == 409
     assert len((await business.ok("GET", "/v1/products"))["items"]) == 2
+    lost = shoe(name="Sin foto", images=[f"file:{business.tenant_id}"], variants=[{"sku": "N-2", "price": 1}])
+    rows = {"products": [mixed, fresh, lost]}
+    done = (await business.call("POST", "/v1/products/bulk", rows, on_error="skip")).json()
+    assert [(one["row"], one["sku"], one["type"]) for one in done["problems"]] == [
+        (0, "VEL-26", "sku-taken"),
+        (2, "N-2", "no-such-picture"),
+    ]
+    assert (done["created"], [one is None for one in done["ids"]]) == (1, [True, False, True])
 
 
 async def test_stock_is_set_or_moved_and_never_falls_below_zero(business: Business) -> None:
