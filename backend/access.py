@@ -99,7 +99,7 @@ QUEUE_READS: dict[str, tuple[str, ...]] = {
     "calendar_feeds": ("id", "tenant_id", "due_at"),
     "catalog_imports": ("id", "tenant_id", "status", "lease_until"),
     "knowledge_documents": ("id", "tenant_id", "due_at"),
-    "knowledge_passages": ("id", "tenant_id", "revision"),
+    "knowledge_passages": ("id", "tenant_id", "revision", "deleted_at"),
 }
 """Columns the queue role may read: claims, dispatch, webhook and login lookups. Never a body."""
 
@@ -115,7 +115,11 @@ QUEUE_WRITES: dict[str, tuple[str, ...]] = {
 QUEUE_MORE = {
     "events": "INSERT, DELETE",
     **dict.fromkeys(
-        ("hook_deliveries", "channel_events", "invitations", "tool_executions", "media_readings"), "DELETE"
+        (
+            *("hook_deliveries", "channel_events", "invitations", "tool_executions", "media_readings"),
+            "knowledge_passages",
+        ),
+        "DELETE",
     ),
 }
 """What the queue's own changes tell of is an event too, and what is old is pruned for all tenants at once."""

@@ -40,6 +40,12 @@ async def read_body(request: Request[Any, Any, Any], fields: tuple[str, ...] = _
     return await form.up_to_its_file()
 
 
+def stated_length(request: Request[Any, Any, Any]) -> int | None:
+    """Bytes of the body as its sender says; None if it says nothing, or no length that there is."""
+    said = request.headers.get("content-length", "")
+    return int(said) if said.isdecimal() and len(said) < 16 else None
+
+
 class _Form:
     """Pulls a form's parts out of a stream, one file among them."""
 

@@ -14,7 +14,7 @@ from backend.errors import NotFound
 from backend.fields import Limit, Page, page_of
 from backend.files import service
 from backend.files.addresses import read_token
-from backend.files.bodies import read_body
+from backend.files.bodies import read_body, stated_length
 from backend.files.documented import Content, Upload
 from backend.files.downloads import answer
 from backend.files.receiving import LONGEST_NAME
@@ -67,7 +67,7 @@ class FileController(Controller):
             body.name or name or "file",
             body.chunks,
             declared=body.declared,
-            length=_length(request),
+            length=stated_length(request),
             described=lambda: NewFile.model_validate(asked | body.fields),
         )
         return FileView.of(file)
@@ -168,11 +168,6 @@ async def read_file(
     async with database.tenant(named.tenant_id) as session:
         file = await service.get_file(session, named.file_id)
     return await answer(request, file_store, file, always_inline=True)
-
-
-def _length(request: Request[Any, Any, Any]) -> int | None:
-    said = request.headers.get("content-length", "")
-    return int(said) if said.isdecimal() and len(said) < 16 else None
 
 
 CONTROLLERS: list[Any] = [FileController, FileTools, read_file]

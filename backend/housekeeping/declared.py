@@ -55,6 +55,7 @@ _OF_THE_BUSINESS = kept("what the business is made of, until it deletes it")
 LETTER_DAYS, SESSION_DAYS, FAILURE_DAYS, DELIVERY_DAYS, INVITATION_DAYS = 30, 120, 2, 90, 100
 EXECUTION_DAYS = 30
 READING_DAYS = 180
+TOMBSTONE_DAYS = 90
 
 LIVES: Mapping[str, Life] = {
     "mails": swept("people", lambda _: LETTER_DAYS, "a link is good for a week at most"),
@@ -80,6 +81,12 @@ LIVES: Mapping[str, Life] = {
         lambda _: INVITATION_DAYS,
         "good for a week, whatever became of it; who joined is a member",
         old="id < :bound AND expires_at < :before",
+    ),
+    "knowledge_passages": swept(
+        "tenants",
+        lambda _: TOMBSTONE_DAYS,
+        "those that are gone stay without words, until every search index has heard of it",
+        old="deleted_at < :before",
     ),
     "events": ends("TENDERO_EVENT_DAYS: backend/events/pruning.py"),
     "hook_deliveries": ends("TENDERO_EVENT_DAYS: backend/events/pruning.py"),
@@ -117,7 +124,7 @@ LIVES: Mapping[str, Life] = {
             *("channels", "contact_fields", "facts", "files", "hook_endpoints", "playbooks", "products"),
             *("playbook_drafts", "resources", "scenarios", "service_resources", "services", "staff", "staff_services"),
             *("calendar_feeds", "calendar_links", "date_overrides", "tenant_tools", "tool_secrets", "variants"),
-            *("knowledge_documents", "knowledge_faqs", "knowledge_passages", "payment_accounts"),
+            *("knowledge_documents", "knowledge_faqs", "payment_accounts"),
             *("removed_services", "search_synonyms", "stock_reservations"),
         ),
         _OF_THE_BUSINESS,

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Response, Stream
 
 from backend.fields import Limit, Page, page_of
-from backend.files.bodies import Body, read_body
+from backend.files.bodies import Body, read_body, stated_length
 from backend.files.models import File
 from backend.files.service import get_file, remove_file, stream
 from backend.files.store import FileStore
@@ -77,7 +77,7 @@ class ImportController(Controller):
             body.name or name or "products.csv",
             body.chunks,
             given="text/csv",
-            length=_length(request),
+            length=stated_length(request),
             purpose="import",
         )
         try:
@@ -174,11 +174,6 @@ async def _drop(tenant: TenantScope, store: FileStore, file: File) -> None:
         key = await remove_file(session, await get_file(session, file.id))
     if key is not None:
         await store.delete(key)
-
-
-def _length(request: Request[Any, Any, Any]) -> int | None:
-    said = request.headers.get("content-length", "")
-    return int(said) if said.isdecimal() else None
 
 
 CONTROLLERS = [ImportController, ProductExportController]

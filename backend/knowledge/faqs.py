@@ -7,7 +7,7 @@ from io import StringIO
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import new_id, tenant_of
@@ -15,16 +15,18 @@ from backend.errors import Conflict, NotFound, Unprocessable
 from backend.knowledge.language import language_of
 from backend.knowledge.models import KnowledgeFaq
 from backend.knowledge.schemas import MOST_FAQS_AT_ONCE, FaqChange, NewFaq
-from backend.knowledge.storing import drop_passages, replace_faq_passage
+from backend.knowledge.storing import drop_passages, replace_faq_passages
 from backend.tenants.service import load_tenant
 
 MOST_FAQS = 5000
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _COLUMNS = {"question", "answer", "other_wordings", "language", "active"}
 _NO = frozenset({"0", "no", "não", "nao", "false", "falso", "hidden", "off"})
 
 
 async def create_faq(session: AsyncSession, new: NewFaq) -> KnowledgeFaq:
     """Conflict of type question-taken or too-many-faqs."""
+    await _lock(session)
     if await _by_key(session, [_key(new.question)]):
         raise Conflict("There is an answer to this question already; change that one.", type="question-taken")
     [faq], _ = await save_faqs(session, [new])
@@ -34,6 +36,7 @@ async def create_faq(session: AsyncSession, new: NewFaq) -> KnowledgeFaq:
 async def save_faqs(session: AsyncSession, given: Sequence[NewFaq]) -> tuple[list[KnowledgeFaq], int]:
     """All of them, in order, and how many are new; a known question is written over, and keeps its id. Conflict of type
     too-many-faqs."""
+    await _lock(session)
     known = await _by_key(session, [_key(one.question) for one in given])
     fresh = {_key(one.question) for one in given} - known.keys()
     count = await session.scalar(select(func.count()).select_from(KnowledgeFaq)) or 0
@@ -51,8 +54,7 @@ async def save_faqs(session: AsyncSession, given: Sequence[NewFaq]) -> tuple[lis
         faq.language = one.language or language_of(f"{one.question} {one.answer}", otherwise)
         saved.append(faq)
     await session.flush()
-    for faq in dict.fromkeys(saved):
-        await replace_faq_passage(session, faq.id, faq.other_wordings, faq.answer)
+    await replace_faq_passages(session, saved)
     return saved, len(fresh)
 
 
@@ -79,6 +81,7 @@ async def get_faq(session: AsyncSession, faq_id: UUID, *, locked: bool = False) 
 
 async def change_faq(session: AsyncSession, faq_id: UUID, change: FaqChange) -> KnowledgeFaq:
     """Sets the fields that are given. NotFound; Conflict of type question-taken."""
+    await _lock(session)
     faq = await get_faq(session, faq_id, locked=True)
     given = change.model_dump(exclude_unset=True)
     if "question" in given and (key := _key(given["question"])) != faq.key:
@@ -88,13 +91,14 @@ async def change_faq(session: AsyncSession, faq_id: UUID, change: FaqChange) -> 
     for name, value in given.items():
         setattr(faq, name, value)
     await session.flush()
-    await replace_faq_passage(session, faq.id, faq.other_wordings, faq.answer)
+    await replace_faq_passages(session, [faq])
     await session.refresh(faq)
     return faq
 
 
 async def delete_faq(session: AsyncSession, faq_id: UUID) -> None:
     """NotFound."""
+    await _lock(session)
     faq = await get_faq(session, faq_id, locked=True)
     await drop_passages(session, faq_id=faq_id)
     await session.delete(faq)
@@ -143,6 +147,11 @@ def _fields(row: dict[str | None, str | list[str] | None]) -> Iterator[tuple[str
             yield column, cell.lower()[:2] or None
         else:
             yield column, cell
+
+
+async def _lock(session: AsyncSession) -> None:
+    """One writer of a tenant's questions at a time: whether one is taken and whether there is room is then certain."""
+    await session.execute(_ONE_AT_A_TIME, {"name": f"faqs:{tenant_of(session)}"})
 
 
 async def _by_key(session: AsyncSession, keys: Sequence[str]) -> dict[str, KnowledgeFaq]:

@@ -19,7 +19,7 @@ from backend.files.service import read_bytes
 from backend.files.store import FileStore, open_store
 from backend.knowledge.apart import SECONDS, Found, read_apart
 from backend.knowledge.blocks import Unreadable
-from backend.knowledge.models import DocumentStatus, KnowledgeDocument
+from backend.knowledge.models import WITHOUT_FILE, DocumentStatus, KnowledgeDocument
 from backend.knowledge.reading import MARKDOWN
 from backend.knowledge.storing import replace_passages
 from backend.rounds import Rounds
@@ -125,7 +125,7 @@ async def _read(database: Database, store: FileStore, tenant_id: UUID, document_
     if leased.text is not None:
         return await read_apart(leased.text.encode(), MARKDOWN, otherwise=leased.otherwise)
     if leased.file is None:
-        raise Unreadable("Its file was deleted: give it another one with PATCH.")
+        raise Unreadable(WITHOUT_FILE)
     try:
         content = await read_bytes(store, leased.file)
     except NotFound:

@@ -10,6 +10,8 @@ from sqlalchemy.types import Text
 
 from backend.database import CURRENT_TRANSACTION, Instant, TenantRecord, tenant_reference, tenant_table
 
+WITHOUT_FILE = "Its file was deleted: give it another one with PATCH, or delete it."
+
 
 class DocumentStatus(StrEnum):
     WAITING = "waiting"

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from backend.fields import Line, Prose, Writing
-from backend.knowledge.models import KnowledgeDocument, KnowledgeFaq
+from backend.knowledge.models import WITHOUT_FILE, KnowledgeDocument, KnowledgeFaq
 
 Language = Literal["es", "pt", "en"]
 Status = Literal["waiting", "reading", "ready", "failed"]
@@ -58,8 +58,9 @@ class DocumentChange(BaseModel):
 
 class DocumentView(BaseModel):
     """A document. `status`: waiting, reading (`page` of `pages` so far), ready, or failed, with the `reason` and what
-    to do. `passages` counts what customers are answered from: of the last reading that ended well, even if a later one
-    failed. `silent_pages` hold no text. `sendable`: its file may be sent to customers (PATCH /v1/files/{id})."""
+    to do; a `reason` stands also with one whose file was deleted. `passages` counts what customers are answered from:
+    of the last reading that ended well, even if a later one failed. `silent_pages` hold no text. `sendable`: its file
+    may be sent to customers (PATCH /v1/files/{id})."""
 
     id: UUID
     title: str
@@ -82,6 +83,8 @@ class DocumentView(BaseModel):
     @classmethod
     def of(cls, document: KnowledgeDocument, passages: int, file_name: str | None, sendable: bool) -> Self:
         own = {name: getattr(document, name) for name in cls.model_fields if hasattr(document, name)}
+        if document.file_id is None and document.text is None:
+            own["reason"] = WITHOUT_FILE
         return cls(**own, passages=passages, file_name=file_name, sendable=sendable)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.database import tenant_of
-from backend.knowledge.models import KnowledgePassage
+from backend.knowledge.models import KnowledgeFaq, KnowledgePassage
 from backend.knowledge.passages import Passage, named
 
 _ROWS = 500
@@ -32,17 +32,20 @@ async def replace_passages(session: AsyncSession, document_id: UUID, found: Sequ
     return await _replace(session, KnowledgePassage.document_id == document_id, rows)
 
 
-async def replace_faq_passage(session: AsyncSession, faq_id: UUID, wordings: Sequence[str], answer: str) -> None:
-    """The one passage of a FAQ, under the FAQ's own id."""
-    row = {
-        "faq_id": faq_id,
-        "heading": "\n".join(wordings),
-        "body": answer,
-        "place": 0,
-        "page": None,
-        "last_page": None,
+async def replace_faq_passages(session: AsyncSession, faqs: Sequence[KnowledgeFaq]) -> None:
+    """The one passage of each FAQ, under the FAQ's own id."""
+    rows = {
+        faq.id: {
+            "faq_id": faq.id,
+            "heading": "\n".join(faq.other_wordings),
+            "body": faq.answer,
+            "place": 0,
+            "page": None,
+            "last_page": None,
+        }
+        for faq in faqs
     }
-    await _replace(session, KnowledgePassage.faq_id == faq_id, {faq_id: row})
+    await _replace(session, KnowledgePassage.faq_id.in_(list(rows)), rows)
 
 
 async def drop_passages(session: AsyncSession, *, document_id: UUID | None = None, faq_id: UUID | None = None) -> None:

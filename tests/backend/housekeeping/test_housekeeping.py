@@ -131,6 +131,10 @@ class Garden:
         told = {"content_hash": "0" * 64, "content_type": "audio/ogg", "kind": "transcript", "text": "hola"}
         return {"id": row_id, "tenant_id": self.tenant, **of, **told, "details": Jsonb({})}
 
+    def _knowledge_passages(self, at: datetime, number: int) -> dict[str, Any]:
+        told = {"place": 0, "heading": "", "body": "", "deleted_at": at}
+        return {"id": self._id(at, number), "tenant_id": self.tenant, **told}
+
     def _invitations(self, at: datetime, number: int) -> dict[str, Any]:
         told = {"email": an_email(), "role": "agent", "expires_at": at + timedelta(days=7)}
         return {"id": self._id(at, number), "tenant_id": self.tenant, **told}

@@ -91,6 +91,11 @@ async def test_a_reading_that_fails_leaves_what_was_read_before(
     picture = await shelf.file("tallas.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 64, caption="Tabla de tallas de botas")
     await business.ok("PATCH", f"/v1/knowledge/documents/{document['id']}", {"file_id": picture})
     assert (await shelf.read(document["id"]))["status"] == "ready"
+    used = (await business.call("DELETE", f"/v1/files/{picture}")).json()["used_by"]
+    assert [one["id"] for one in used] == [document["id"]]
+    await business.call("DELETE", f"/v1/files/{picture}", force=True)
+    orphan = await business.ok("GET", f"/v1/knowledge/documents/{document['id']}")
+    assert (orphan["status"], "file was deleted" in orphan["reason"]) == ("ready", True)
 
     await business.ok("DELETE", f"/v1/knowledge/documents/{document['id']}")
     assert all(one["deleted"] for one in (await fed(client, settings, business, database)).values())
