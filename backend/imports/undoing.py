@@ -9,6 +9,7 @@ from backend import clock
 from backend.catalog.models import Product, Variant
 from backend.catalog.schemas import NewProduct
 from backend.catalog.service import replace_product, save_products, variants_of
+from backend.catalog.writing import lock_variants
 from backend.database import Database, new_id
 from backend.errors import Conflict, Unprocessable
 from backend.imports.comparing import Image, image_of
@@ -36,7 +37,8 @@ async def undo(database: Database, held: CatalogImport) -> None:
 
 async def _undo(session: Any, row: CatalogImport, changes: Sequence[ImportChange]) -> None:
     ids = sorted(change.product_id for change in changes)
-    await session.execute(select(Variant.id).where(Variant.product_id.in_(ids)).order_by(Variant.id).with_for_update())
+    skus = [variant["sku"] for change in changes if change.before for variant in change.before["variants"]]
+    await lock_variants(session, skus, ids)
     locked = select(Product).where(Product.id.in_(ids)).order_by(Product.id).with_for_update()
     products = {product.id: product for product in await session.scalars(locked)}
     variants = await variants_of(session, ids)

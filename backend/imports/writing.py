@@ -15,6 +15,7 @@ from backend import clock
 from backend.catalog.models import Product, Variant
 from backend.catalog.schemas import NewProduct
 from backend.catalog.service import save_products, variants_of
+from backend.catalog.writing import lock_variants
 from backend.database import new_id, tenant_of
 from backend.errors import Conflict, Unprocessable
 from backend.imports.comparing import Image, image_of, image_of_new, laid_over, normal, same
@@ -76,16 +77,17 @@ async def write_batch(session: AsyncSession, row: CatalogImport, drafts: Sequenc
 
 async def _stored(session: AsyncSession, row: CatalogImport, drafts: Sequence[Draft]) -> _Stored:
     skus = sorted({sku for draft in drafts for sku in draft.rows})
-    living = select(Variant.sku, Variant.product_id).join(
-        Product, (Product.tenant_id == Variant.tenant_id) & (Product.id == Variant.product_id)
-    )
-    found = await session.execute(living.where(Variant.sku.in_(skus), Product.deleted_at.is_(None)))
-    owners = dict(found.tuples().all())
-    ids = sorted(set(owners.values()))
-    if not row.dry_run:
+    if row.dry_run:
+        living = select(Variant.sku, Variant.product_id).join(
+            Product, (Product.tenant_id == Variant.tenant_id) & (Product.id == Variant.product_id)
+        )
+        found = await session.execute(living.where(Variant.sku.in_(skus), Product.deleted_at.is_(None)))
+        owners = dict(found.tuples().all())
+    else:
         # In the order of all who write: variants by id, then products.
-        locked = select(Variant.id).where(Variant.product_id.in_(ids)).order_by(Variant.id)
-        await session.execute(locked.with_for_update())
+        held = await lock_variants(session, skus)
+        owners = {sku: product_id for sku, (_, product_id) in held.by_sku.items()}
+    ids = sorted(set(owners.values()))
     query = select(Product).where(Product.id.in_(ids)).order_by(Product.id)
     products = list(await session.scalars(query if row.dry_run else query.with_for_update()))
     variants = await variants_of(session, ids)
