@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -125,16 +126,18 @@ def _so_far(seen: dict[str, Any]) -> str:
 
 def _tell(console: Console, api: BusinessApi, path: str, done: dict[str, Any]) -> None:
     if done["reason"]:
-        console.print(f"[red]{done['status']}[/]: {done['reason']}", highlight=False)
+        console.print(f"[red]{done['status']}[/]: {escape(done['reason'])}", highlight=False)
     said = ", ".join(f"{done['counts'][name]:,} {name}" for name in _COUNTS if done["counts"][name])
     console.print(f"{done['status']} ({done['format']}): {done['progress']['rows']:,} rows; {said or 'nothing to do'}")
     if done["ignored_columns"]:
-        console.print(f"columns that say nothing to us: {', '.join(done['ignored_columns'][:12])}", highlight=False)
+        console.print(
+            f"columns that say nothing to us: {escape(', '.join(done['ignored_columns'][:12]))}", highlight=False
+        )
     if done["counts"]["errors"]:
         page = api.call("GET", f"{path}/errors", level="error", limit=_SHOWN)
         table = Table("row", "column", "value", "what is wrong", "what to do")
         for item in page["items"]:
-            table.add_row(str(item["row"]), item["column"], item["value"], item["wrong"], item["remedy"])
+            table.add_row(*(escape(str(item[name])) for name in ("row", "column", "value", "wrong", "remedy")))
         console.print(table)
         console.print(f"All of them as a table: GET {api.url}{path}/errors.csv", highlight=False)
     if done["status"] == "checked":
