@@ -4,6 +4,7 @@ It is kept in the thread, by turns, from what a reply named: the id to read it a
 which supports no claim. A price or stock is stated anew only once a tool has read it.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -65,9 +66,10 @@ def _named(text: str, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> 
         name = fold(item.subject.name)
         if item.kind is not EvidenceKind.PRODUCT or item.subject.type != "product" or not name:
             continue
-        place = plain.find(name)
-        if place >= 0:  # `Veloz 3` is not named by `Veloz 3 mujer`
-            plain = plain.replace(name, " " * len(name))
+        whole = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")  # no `Pan` in `pantalla`
+        if (there := whole.search(plain)) is not None:
+            place = there.start()
+            plain = whole.sub(" " * len(name), plain)  # `Veloz 3` is not named by `Veloz 3 mujer`
         else:
             place = stated.get(name, -1)
         if place >= 0 and item.subject.id not in found:

@@ -15,7 +15,8 @@ MOST_PRICE = 2**62
 LONGEST_QUERY = 2_000
 MOST_HITS, FURTHEST = 100, 10_000
 
-Value = Annotated[str, Field(max_length=200)]
+Value = Annotated[str, Field(max_length=300)]
+"""As long as the records' own names and labels."""
 Values = Annotated[tuple[Value, ...], Field(max_length=50)]
 Price = Annotated[int, Field(ge=-MOST_PRICE, le=MOST_PRICE)]
 

@@ -89,11 +89,12 @@ def idf(documents: int, alive: int) -> float:
 
 
 def mass(term: Term, alive: int) -> float:
-    """What a word of the query weighs: the rarer the more, and one that nobody sells most of all."""
+    """What a word of the query weighs: the rarer the more, and one that nobody sells most of all. A guess is as much
+    of the one as it is sure, and the rest of the other."""
     if not term.meanings:
         return term.counts * math.log(1 + alive)
     best = max(term.meanings, key=lambda meaning: (meaning.likeness, meaning.documents))
-    return term.counts * idf(best.documents, alive)
+    return term.counts * (best.sure * idf(best.documents, alive) + (1 - best.sure) * math.log(1 + alive))
 
 
 def score(

@@ -14,7 +14,7 @@ from itertools import pairwise
 from agent.search.asking import Text
 from agent.search.lexicon import COLOURS, STOP_WORDS, UNITS
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever a rule here changes what is stored: the index is then built anew."""
 
 EMOJI = "\U0001f300-\U0001faff\u2600-\u27bf"
@@ -115,10 +115,12 @@ def stems(text: str) -> list[str]:
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """Number and gender taken off: zapatillas, zapatilla -> zapatill; camisões -> camisa(o) -> camis."""
+    """Number and gender taken off: zapatillas, zapatilla -> zapatill; colchões, colchão -> colchao, no colcha."""
     if len(word) < 4 or not word.isalpha():
         return word
     word = _singular(word)
+    if word.endswith("ao"):
+        return word
     if word.endswith("ce"):
         word = word[:-2] + "z"
     elif word.endswith("y") and word[-2] not in "aeiou":

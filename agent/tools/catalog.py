@@ -31,7 +31,10 @@ class SearchProducts(Arguments):
         max_length=5,
         description='Options they insist on, by the names that variants have: {"talla": "38"}.',
     )
-    cheapest_first: bool = Field(default=False, description='For "the cheap one": of what fits best, by price.')
+    cheapest_first: bool = Field(
+        default=False,
+        description='For "the cheap one": of what fits `query` best, by price; without it, of everything.',
+    )
 
 
 class SimilarProducts(Arguments):
@@ -67,10 +70,11 @@ class ShowPictures(Arguments):
 @tool("read")
 async def search_products(counter: Counter, arguments: SearchProducts) -> dict[str, Any]:
     """Reads. Finds products of this shop; spelling mistakes and missing accents do not matter. Each comes with its
-    variants, those that fit what was asked first. `total`: how many fit in all; with many, `kinds` and `prices` tell
-    what to ask the customer back. `understood`: how misspelt words were read; an empty list: the shop knows no such
-    word, and what came is not that. Without `products` nothing fits: say so. `alternatives` are then near and are not
-    what was asked for, `because` tells how."""
+    variants, those that fit what was asked first; `more_variants` are with get_product. `total`: how many fit in all;
+    with many, `kinds` and `prices` tell what to ask the customer back. `cheapest_of`: so many of `total` were compared
+    by price, so call none the cheapest of all. `understood`: how misspelt words were read; an empty list: the shop
+    knows no such word, and what came is not that. Without `products` nothing fits: say so. `alternatives` are then near
+    and are not what was asked for, `because` tells how."""
     return await look(
         counter,
         Wish(

@@ -40,13 +40,15 @@ def _row(card: Card) -> dict[str, Any]:
     row |= {name: card[name] for name in ("regular_price", *FACTS) if card.get(name)}
     if card.get("description"):
         row["description"] = str(card["description"])[:DESCRIBED]
-    row |= dict(card.get("attributes") or {})
     options: dict[str, dict[str, None]] = {}
     for variant in variants:
         if variant["stock"] > 0:
             for name, value in variant["options"].items():
                 options.setdefault(name, {})[str(value)] = None
-    return row | {name: list(values) for name, values in options.items()}
+    told = (card.get("attributes") or {}) | {name: list(values) for name, values in options.items()}
+    return row | {
+        name: value for name, value in told.items() if name not in row
+    }  # an attribute `price_from` is no price
 
 
 def _variants(card: Card) -> list[dict[str, Any]]:

@@ -23,7 +23,10 @@ LOOKED_AT = 20
 ALTERNATIVES = 3
 DESCRIPTION = 300
 """Characters; `get_product` has the rest."""
-VARIANTS = 24
+VARIANTS, VARIANTS_IN_ALL = 24, 72
+"""Of a product, and of all products of an answer; each costs the model some 60 tokens."""
+CLOSER = 6
+"""Times that a price range is narrowed to find what costs least."""
 KINDS = 6
 """Brands and categories an answer names at most."""
 NOT_TOLD = ("sku", "barcode", "image", "reserved", "prices")
@@ -85,8 +88,10 @@ async def look(counter: Counter, wish: Wish) -> dict[str, Any]:
         return await _instead(counter, wish, limits, found)
     if wish.cheapest_first:
         fitting.sort(key=lambda card: _price(card, limits))
-    shown = [_told(card, limits, _words(wish, found)) for card in fitting[: wish.limit]]
+    shown = _all_told(fitting[: wish.limit], limits, _words(wish, found))
     result: dict[str, Any] = {"products": shown}
+    if wish.cheapest_first and (wish.query or wish.like) and found.total > len(cards):
+        result["cheapest_of"] = len(cards)
     gone = len(cards) - len(fitting)
     if (total := max(found.total - gone, len(fitting))) > len(shown):
         result |= {"total": total, **_kinds(found)}
@@ -104,10 +109,24 @@ async def _find(counter: Counter, wish: Wish, limits: Limits) -> tuple[Found, li
         # Values are matched whole there: `azul` is not `azul marino`. As words they are looked for, and checked here.
         words = " ".join([wish.query, *wish.options.values()]).strip()
         found = await counter.search(replace(question, query=words, filters=replace(question.filters, attributes={})))
+    if wish.cheapest_first and not (wish.query or wish.like) and found.total > len(found.hits):
+        found = replace(found, hits=(await _cheapest(counter, question)).hits)
     if not found.hits:
         return found, [], []
     answer = await counter.ask("product_cards", {"product_ids": [hit.id for hit in found.hits]})
     return found, answer["result"]["products"], answer["evidence"]
+
+
+async def _cheapest(counter: Counter, question: Question) -> Found:
+    """What costs least of all that meets the filters: their lowest price range, then the lowest of that."""
+    for _ in range(CLOSER):
+        found = await counter.search(replace(question, facets=("price",)))
+        ranges = found.facets.get("price", ())
+        if found.total <= len(found.hits) or len(ranges) < 2:
+            break
+        highest = int(ranges[0][0].rpartition("-")[2])
+        question = replace(question, filters=replace(question.filters, price_max=highest))
+    return found
 
 
 async def _instead(counter: Counter, wish: Wish, limits: Limits, found: Found) -> dict[str, Any]:
@@ -125,7 +144,7 @@ async def _instead(counter: Counter, wish: Wish, limits: Limits, found: Found) -
             near = [card for _, card in sorted(zip(map(len, faults), cards, strict=True), key=lambda pair: pair[0])]
             if "max_price" in because:
                 near.sort(key=_from)
-            told = [_told(card, limits, _words(wish, found)) for card in near[:ALTERNATIVES]]
+            told = _all_told(near[:ALTERNATIVES], limits, _words(wish, found))
             result |= {"alternatives": told, "because": because or named}
             return {"result": result | _understood(found), "evidence": _about(told, evidence)}
     if wish.like is None:
@@ -173,25 +192,33 @@ def has_options(variant: Mapping[str, Any], wanted: Mapping[str, str]) -> bool:
     return True
 
 
-def _told(card: Card, limits: Limits, words: frozenset[str]) -> Card:
-    """A card as a search tells it: what was asked for first, without what only `get_product` needs to say."""
+def _all_told(cards: Sequence[Card], limits: Limits, words: frozenset[str]) -> list[Card]:
+    """The more products, the fewer variants of each."""
+    most = min(VARIANTS, VARIANTS_IN_ALL // max(len(cards), 1))
+    return [_told(card, limits, words, most) for card in cards]
+
+
+def _told(card: Card, limits: Limits, words: frozenset[str], most: int) -> Card:
+    """A card as a search tells it: what was asked for first, and of too many what is in stock, without what only
+    `get_product` needs to say."""
     told = {**card}
     if text := card.get("description"):
         told["description"] = _cut(text)
     if "variants" in card:
-        variants = sorted(card["variants"], key=lambda one: _rank(one, limits, words))
+        cut = len(card["variants"]) > most
+        variants = sorted(card["variants"], key=lambda one: _rank(one, limits, words, cut))
         told["variants"] = [
-            {name: value for name, value in variant.items() if name not in NOT_TOLD} for variant in variants[:VARIANTS]
+            {name: value for name, value in variant.items() if name not in NOT_TOLD} for variant in variants[:most]
         ]
-        if len(variants) > VARIANTS:
-            told["more_variants"] = len(variants) - VARIANTS
+        if cut:
+            told["more_variants"] = len(variants) - most
     return told
 
 
-def _rank(variant: Mapping[str, Any], limits: Limits, words: frozenset[str]) -> tuple[int, int, bool]:
+def _rank(variant: Mapping[str, Any], limits: Limits, words: frozenset[str], cut: bool) -> tuple[int, int, bool]:
     named = sum(tokens(str(value)) <= words for value in variant.get("options", {}).values())
     asked = bool(named or limits.options)
-    return len(limits.fails(variant)), -named, asked and not variant["stock"]
+    return len(limits.fails(variant)), -named, (asked or cut) and not variant["stock"]
 
 
 def _words(wish: Wish, found: Found) -> frozenset[str]:

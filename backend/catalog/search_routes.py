@@ -7,10 +7,9 @@ from uuid import UUID
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, QueryParameter
-from pydantic import StringConstraints
 
 from backend.catalog.search import SearchDoor
-from backend.catalog.searching import Asked, SearchPage, search_page
+from backend.catalog.searching import FURTHEST, Asked, SearchPage, search_page
 from backend.catalog.stock import StockArguments, stock_of
 from backend.conversations.journal import ToolAnswer, ToolCall
 from backend.errors import Unprocessable
@@ -20,11 +19,8 @@ from backend.scopes import TenantScope, TurnScope
 MOST_VALUES = 20
 """Of one filter."""
 MOST_FACETS = 10
-_FURTHEST = 10_000
-"""Hits, beyond which nobody pages."""
 Amount = Annotated[int | None, QueryParameter(ge=0, le=10**12)]
 Several = Annotated[list[OptionalLine] | None, QueryParameter(max_items=MOST_VALUES)]
-Named = Annotated[str, StringConstraints(max_length=600)]
 
 
 class ProductSearch(Controller):
@@ -40,7 +36,7 @@ class ProductSearch(Controller):
         search_door: NamedDependency[SearchDoor],
         q: FromQuery[SearchWords] = "",
         limit: Annotated[int, QueryParameter(ge=1, le=20)] = 10,
-        cursor: Annotated[int | None, QueryParameter(ge=0, le=_FURTHEST)] = None,
+        cursor: Annotated[int | None, QueryParameter(ge=0, le=FURTHEST)] = None,
         price_min: Amount = None,
         price_max: Amount = None,
         in_stock: FromQuery[bool] = False,
@@ -62,7 +58,8 @@ class ProductSearch(Controller):
         is like it. `explain=true` adds why each hit ranks where it does. Price, stock and visibility are those of this
         moment; `total` and facets are the index's, which follows within seconds. 503 while it does not answer.
         """
-        for name, given in (("q", [q]), ("brand", brand), ("category", category), ("attribute", attribute)):
+        named = {"q": [q], "brand": brand, "category": category, "attribute": attribute, "facets": facets}
+        for name, given in named.items():
             if any("\0" in one for one in given or ()):
                 raise _wrong(name, "must not hold null bytes")
         asked = Asked(

@@ -19,6 +19,8 @@ from backend.database import Database
 
 MOST_ROUNDS = 4
 """Times that a page which lost hits is filled up; a page may be short after that, and says where to go on."""
+FURTHEST = 10_000
+"""Hits, beyond which nobody pages; the agent's door goes no further either."""
 _SPARE = 2
 """Hits asked for beyond the page, so that one that is gone costs no further call."""
 
@@ -102,12 +104,12 @@ async def search_page(
             at += last + 1
             break
         at += len(found.hits)
-        if at >= found.total or not found.hits:
+        if at >= min(found.total, FURTHEST) or not found.hits:
             break
         found = await door.find(tenant_id, asked.wire(wanted, at))
     return SearchPage(
         items=items,
-        next_cursor=str(at) if at < first.total and found.hits else None,
+        next_cursor=str(at) if at < min(first.total, FURTHEST) and found.hits else None,
         total=first.total,
         facets={
             name: [FacetValue(value=value, count=count) for value, count in values]

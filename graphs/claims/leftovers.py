@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from graphs.claims.findings import Finding, Place, backed, unbacked
-from graphs.claims.ground import Ground, ref, strings
+from graphs.claims.ground import KNOWLEDGE, Ground, ref, strings
 from graphs.claims.names import Mention, Subjects, refs_of
 from graphs.claims.numbers import WORDS
 from graphs.claims.options import contradicts_options, siblings_named
@@ -24,6 +24,10 @@ _PACKS = re.compile(r"\s(?:pacotes?|paquetes?|packs?|packages?|bolsas?|sacos?|ba
 _STOCKY = re.compile(
     r"\b(?:qued[ao]n?|restam?|stock|estoque|existencias?|inventario|disponib\w+|disponive\w+|left|available)\b"
 )
+_HAVING = re.compile(
+    r"\b(?:tenemos|temos|hay|ha|contamos con|contamos com|we have|there are|we stock)\s(?:(?:solo|so|apenas|only) )?$"
+)
+_NEAR = 12
 _SIZED = re.compile(r"\b(?:talla|tamano|tamanho|size|numero|calce)\s*$")
 _BRACKETS = re.compile(r"\(\d+\)")
 _WORD_BEFORE = re.compile(r"[a-z]+$")
@@ -72,7 +76,7 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
             yield backed(place, "count", {**value}, whole)
         elif (
             not _SIZED.search(draft.folded[: span.start])
-            and (fact := _vouched(figure, draft.of(draft.sentence(span.start)), ground)) is not None
+            and (fact := _vouched(figure, draft, span, subjects, ground)) is not None
         ):
             yield backed(place, "count", {**value}, *fact)
         elif _idle(figure, draft, span, ground):
@@ -163,11 +167,18 @@ def _described(figure: str, span: Span, subjects: Subjects, ground: Ground) -> E
     return None
 
 
-def _vouched(figure: str, sentence: str, ground: Ground) -> tuple[str, str | None] | None:
-    """A fact with the figure that shares a word with the sentence."""
+def _vouched(
+    figure: str, draft: Draft, span: Span, subjects: Subjects, ground: Ground
+) -> tuple[str, str | None] | None:
+    """A fact with the figure that shares a word with the sentence; how many there are of a thing no document tells."""
+    sentence = draft.of(draft.sentence(span.start))
     words = set(_CONTENT.findall(sentence)) - _PRICE_WORDS
+    counted = _PIECES.match(draft.text, span.end) or any(0 <= one.start - span.end < _NEAR for one in subjects.mentions)
+    stocked = counted and (_STOCKY.search(sentence) or _HAVING.search(draft.folded[: span.start]))
     for text, support, item in ground.texts:
-        if support != "evidence" and figure in _NUMBERS.findall(text) and words & set(_CONTENT.findall(text)):
+        if support == "evidence" or (support == KNOWLEDGE and stocked):
+            continue
+        if figure in _NUMBERS.findall(text) and words & set(_CONTENT.findall(text)):
             return support, item
     return None
 

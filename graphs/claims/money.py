@@ -52,10 +52,16 @@ _ANY_VARIANT = re.compile(
 _FREE = re.compile(r"\b(?:gratis|gratuit[oa]s?|free|sin costo|sem custo)\b")
 _BEFORE = re.compile(
     r"\b(?:antes|before|was|were|originally|originalmente|(?:precio|preco) (?:normal|regular|de lista)|regular(?:ly)?|"
-    r"normal(?:ly|mente)?|list price|en (?:lugar|vez) de|em vez de|instead of|era|estaba|estava|"
-    r"de [^.!?]{1,20} (?:por|a) )"
+    r"normal(?:ly|mente)?|list price|en (?:lugar|vez) de|em vez de|instead of|era|estaba|estava)\b"
 )
-"""Says that an amount is what something cost without the sale that holds."""
+"""Says that the amount behind it is what something cost without the sale that holds."""
+_NOW = re.compile(
+    r"\b(?:hoy|ahora|now|today|agora|hoje)\b|, (?:(?:te|le|lhe|it|ele|ela) )?(?:cuest|cust|costs?|sale|sai|vale)"
+)
+_WAS = re.compile(
+    r"\s?\(?(?:antes|before|originally|originalmente|(?:precio|preco|price)? ?(?:normal|regular|de lista))\b"
+)
+"""Says it of the amount in front of it, if no other amount follows at once."""
 _TELLING = re.compile(r"[a-z]{4,}")
 _PRICE_WORDS = frozenset(
     [
@@ -91,18 +97,20 @@ def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]
             if any(amount.value == one.value for one in budget):
                 yield backed(place, "money", _value(amount), "customer")
                 continue
-        yield _price(place, amount, subjects, ground, _peers(draft, amounts, amount))
+        yield _price(place, amount, subjects, ground, _peers(draft, amounts, amount), _was(draft, amounts, amount))
     yield from likeness.judge(draft, subjects, ground, amounts)
 
 
-def _price(place: Place, amount: Amount, subjects: Subjects, ground: Ground, peers: Sequence[Span]) -> Finding:
+def _price(
+    place: Place, amount: Amount, subjects: Subjects, ground: Ground, peers: Sequence[Span], was: bool
+) -> Finding:
     draft, span = place.draft, amount.span
     value = _value(amount)
     same = [fact for fact in ground.money if fact.amount == amount.value and fact.currency in amount.currencies]
     clause = draft.folded[draft.clause(span.start).start : draft.clause(span.end - 1).end]
     line = draft.of(draft.line(span.start))
     sentence = draft.of(draft.sentence(span.start))
-    if not _BEFORE.search(sentence):
+    if not was:
         same = [fact for fact in same if fact.role != "regular"]
     if _SUBTOTAL.search(clause):
         same = [fact for fact in same if fact.role in ("total", "line", "payment")]
@@ -144,6 +152,21 @@ def _price(place: Place, amount: Amount, subjects: Subjects, ground: Ground, pee
             f'a tool, or leave the figure out.'
         ),
     )  # fmt: skip
+
+
+def _was(draft: Draft, amounts: Sequence[Amount], amount: Amount) -> bool:
+    """Whether an amount is told as what something cost before; "antes $99, hoy $129" says it of the first alone."""
+    span, sentence = amount.span, draft.sentence(amount.span.start)
+    start = max([sentence.start, *(one.span.end for one in amounts if one.span.end <= span.start)])
+    end = min([sentence.end, *(one.span.start for one in amounts if one.span.start >= span.end)])
+    before, after = draft.folded[start : span.start], draft.folded[span.end : end]
+    told = next(reversed(list(_BEFORE.finditer(before))), None)
+    if told is not None:
+        return _NOW.search(before, told.end()) is None
+    if re.search(r"\bde\s?$", before) and re.match(r"\s?(?:por|a)\b", after):
+        return True
+    behind = _WAS.match(after)
+    return behind is not None and (end == sentence.end or bool(after[behind.end() :].strip()))
 
 
 def _supporting(
@@ -200,7 +223,8 @@ def _wrong(place: Place, named: Sequence[Mention], asked: Sequence[Mention], gro
     names = " / ".join(dict.fromkeys(place.draft.quote(one.start, one.end) for one in named))
     if list(named) == list(asked):
         names = "what the customer asked about"
-    known = sorted({f"{fact.amount} {fact.currency}" for fact in ground.money if fact.refs & refs})[:6]
+    facts = [fact for fact in ground.money if fact.refs & refs and fact.role != "regular"]
+    known = sorted({f"{fact.amount} {fact.currency}" for fact in facts})[:6]
     told = f"tool results say {', '.join(known)}" if known else "no tool result gives it a price"
     return f'The draft says "{place.quote}" of {names}; {told}. Correct the figure or leave it out.'
 

@@ -101,6 +101,10 @@ def test_the_newest_reading_of_a_price_counts() -> None:
         ("The Balón Training is $299, regular price $399.", True),
         ("El Balón Training cuesta $399.", False),
         ("El Balón Training cuesta $299; antes costaba $499.", False),
+        ("El Balón Training: $399 antes, hoy $299.", True),
+        ("El Balón Training cuesta $399, antes $299.", False),
+        ("Antes $299, hoy $399 el Balón Training.", False),
+        ("Como te decía antes, cuesta $399 el Balón Training.", False),
     ],
 )
 def test_the_regular_price_of_a_sale_may_be_told_as_what_was_asked_before(draft: str, passes: bool) -> None:

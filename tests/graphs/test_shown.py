@@ -39,6 +39,7 @@ def test_what_a_reply_names_is_kept_in_its_order_with_the_price_of_then() -> Non
         }
     ]
     assert names(kept([], "*Veloz 3 mujer* — $9.99", [], evidence, MONDAY)) == [["Veloz 3 mujer"]]
+    assert kept([], "Botana no tenemos", [], evidence, MONDAY) == []
 
 
 def test_a_product_whose_price_alone_is_stated_counts_as_shown() -> None:

@@ -11,6 +11,7 @@ La garantía del cuadro cubre 12 meses y la de la pintura 90 días. Los balones 
 las tallas coincide con la tabla. El Balón Pro cuesta $450 y tiene 20% de descuento con el cupón PLAYA20. Hasta 12
 meses sin intereses. La funda es gratis. Paga en www.paga-aqui.mx o al 55 9999 0000. Abrimos los domingos a las 7:00.
 Tu pedido ya fue pagado y enviado hoy. Las devoluciones aprobadas se reembolsan por el mismo medio de pago.
+Tenemos 43 balones disponibles en 12 sucursales.
 """
 SAID = (
     "Según *Garantías, p. 2*, la garantía del cuadro es de 12 meses.",
@@ -20,6 +21,7 @@ SAID = (
     "Los pedidos hechos antes de las 14:00 salen el mismo día.",
     "El 95% de las tallas coincide con la tabla.",
     "Las devoluciones aprobadas se reembolsan por el mismo medio de pago.",
+    "Tenemos 12 sucursales.",
 )
 NOT_SAID = (
     "La garantía del cuadro es de 24 meses.",
@@ -32,6 +34,8 @@ NOT_SAID = (
     "Llama al 55 9999 0000.",
     "Abrimos los domingos a las 7:00.",
     "Tu pedido ya fue pagado y enviado hoy.",
+    "Tenemos 43 balones disponibles.",
+    "Hay 43 balones en la bodega.",
 )
 
 

@@ -9,6 +9,7 @@ from litestar.testing import AsyncTestClient
 from agent.api import create_api
 from agent.backend_client import BackendClient
 from agent.prompt_library import PromptLibrary
+from agent.search.door import SearchBody, search_of
 from agent.stores import Stores
 
 TENANT = str(uuid4())
@@ -50,3 +51,9 @@ async def test_strange_questions_of_an_unknown_tenant_find_nothing(agent_stores:
     for query in ("", "👟" * 1000, "'; DROP TABLE search_shelves; --", "\x00", "שלום 你好", "%"):
         status, found = await ask(agent_stores, {"tenant_id": TENANT, "query": query, "facets": ["brand", "%s", ""]})
         assert (status, found["hits"], found["total"]) == (200, [], 0)
+
+
+def test_values_are_taken_as_long_as_the_records_have_them() -> None:
+    path = "x" * 300
+    asked = search_of(SearchBody.model_validate({"tenant_id": TENANT, "filters": {"categories": [path]}}))
+    assert asked.filters.categories == (path,)

@@ -4,8 +4,9 @@ import pytest
 
 from agent.search.asking import Text
 from agent.search.explaining import understood, why
+from agent.search.ranking import mass
 from agent.search.synonyms import with_own
-from agent.search.vocabulary import built_in
+from agent.search.vocabulary import Meaning, Term, built_in
 from evals.searching.shelf import MemoryShelf
 
 TEXTS = [
@@ -65,6 +66,16 @@ def test_finds_what_was_meant_first(query: str, first: str) -> None:
 )
 def test_says_that_there_is_no_good_match(query: str) -> None:
     assert titles(query) == []
+
+
+def test_the_less_sure_a_guess_is_the_more_it_weighs_as_a_word_that_nobody_sells() -> None:
+    """So that `caderno vermelho` is not answered with whatever is red, where `caderno` might be `cadeira`."""
+    written, weak, unknown = (
+        mass(Term("cadern", meanings), 2_000)
+        for meanings in ((Meaning(("cadeir",), 1.0, 9),), (Meaning(("cadeir",), 0.5, 9, sure=0.3),), ())
+    )
+    assert written < weak < unknown
+    assert unknown - weak < weak - written
 
 
 def test_a_tenants_synonyms_are_found_and_a_one_way_one_only_one_way() -> None:

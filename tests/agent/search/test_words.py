@@ -29,6 +29,11 @@ def test_number_and_gender_make_no_other_word(one: str, other: str) -> None:
     assert stem(one.translate(fold)) == stem(other.translate(fold))
 
 
+@pytest.mark.parametrize(("one", "other"), [("colchao", "colcha"), ("caixoes", "caixas"), ("botao", "bota")])
+def test_an_ending_in_ao_is_a_word_of_its_own(one: str, other: str) -> None:
+    assert sound(stem(one)) != sound(stem(other))
+
+
 @pytest.mark.parametrize(
     ("heard", "right"),
     [("sapatiya", "zapatilla"), ("vota", "bota"), ("ielo", "hielo"), ("keso", "queso"), ("camissa", "camisa")],

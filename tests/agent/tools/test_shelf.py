@@ -116,6 +116,24 @@ async def test_many_are_told_by_number_kinds_and_prices_with_evidence_of_what_is
     assert proven == {"p0", "p00", "p1", "p10", "p8"}
 
 
+async def test_of_many_the_cheapest_is_that_of_all_or_said_to_be_that_of_some() -> None:
+    class Priced(Shop):
+        async def find(self, search: Search) -> Found:
+            most = search.filters.price_max or 10**9
+            kept = [key for key, one in self.cards.items() if one["price_from"]["amount"] <= most]
+            middle = sorted(self.cards[key]["price_from"]["amount"] for key in kept)[len(kept) // 2]
+            ranges = ((f"1-{middle}", 1), (f"{middle + 1}-9", 1))
+            return Found(tuple(Hit(key, 1.0) for key in kept[: search.limit]), len(kept), {"price": ranges})
+
+    shop = Priced(*(card(f"p{n}", *[("38", "azul", 9_000 - n, n % 2)] * 30) for n in range(90)))
+    result, _ = await ask(shop, cheapest_first=True)
+    assert ids(result["products"]) == ["p89", "p88", "p87", "p86", "p85"]
+    assert (result["total"], "cheapest_of" in result) == (90, False)
+    assert [(len(one["variants"]), one["more_variants"]) for one in result["products"]] == [(14, 16)] * 5
+    result, _ = await ask(shop, query="bota", cheapest_first=True, limit=2)
+    assert (ids(result["products"]), result["cheapest_of"]) == (["p19", "p18"], 20)
+
+
 async def test_of_what_the_shop_does_not_have_it_is_told_what_there_is() -> None:
     result, proven = await ask(Shop(), query="nave espacial")
     assert (result, proven) == ({"products": [], "shop_has": ["Botas"]}, set())
@@ -129,7 +147,7 @@ async def test_what_is_like_something_is_asked_of_the_tenants_own_shelf_and_is_i
 
 
 def test_two_side_by_side_say_what_tells_them_apart() -> None:
-    told = compared([CHEAP | {"attributes": {"suela": "hule"}}, DEAR])
+    told = compared([CHEAP | {"attributes": {"suela": "hule", "price_from": "$1"}}, DEAR])
     assert told["differ"] == {
         "price_from": [money(50_000), money(99_000)],
         "price_to": [money(60_000), None],
