@@ -1,6 +1,7 @@
 """Products that the file has not: hidden once all others are written, where the caller asked for it."""
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -9,11 +10,11 @@ from backend import clock
 from backend.catalog.models import Product
 from backend.catalog.service import variants_of
 from backend.database import Database, new_id
-from backend.imports.comparing import image_of
+from backend.imports.comparing import Image, image_of
 from backend.imports.leasing import mine
-from backend.imports.models import CatalogImport, ImportChange, ImportFault, Status
+from backend.imports.models import CatalogImport, ImportFault, Status
 from backend.imports.staging import Staging
-from backend.imports.writing import after_of
+from backend.imports.writing import after_of, keep_changes
 
 _BATCH = 500
 
@@ -45,9 +46,8 @@ async def hide_missing(database: Database, held: CatalogImport, staging: Staging
             gone = [one for one in found if named.isdisjoint(item.sku for item in variants.get(one.id, []))]
             row.hidden += len(gone)
             if not row.dry_run and gone:
-                await session.execute(
-                    insert(ImportChange), [_hidden(row, one, image_of(one, variants.get(one.id, []))) for one in gone]
-                )
+                changes = [_hidden(row, one, image_of(one, variants.get(one.id, []))) for one in gone]
+                await keep_changes(session, changes)
                 for one in gone:
                     one.visible = False
         if len(found) < _BATCH:
@@ -55,7 +55,7 @@ async def hide_missing(database: Database, held: CatalogImport, staging: Staging
         after = found[-1].id
 
 
-def _hidden(row: CatalogImport, product: Product, image: dict[str, object]) -> dict[str, object]:
+def _hidden(row: CatalogImport, product: Product, image: Image) -> dict[str, Any]:
     of = {"tenant_id": row.tenant_id, "import_id": row.id, "product_id": product.id, "id": new_id()}
     now = clock.now()
     return {**of, "before": image, "after": after_of({**image, "visible": False}), "created_at": now, "updated_at": now}

@@ -169,6 +169,11 @@ async def _note_changes(session: AsyncSession, row: CatalogImport, wanted: Seque
         }
         for one in wanted
     ]
+    await keep_changes(session, rows)
+
+
+async def keep_changes(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """What products were before and after; of one that this import changed already, what it was at first stays."""
     if not rows:
         return
     statement = upsert(ImportChange)
