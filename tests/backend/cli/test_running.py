@@ -39,7 +39,7 @@ def test_it_prints_addresses_that_answer_and_tells_them_to_other_commands(up: Up
     assert answers(f"{up.note['TENDERO_AGENT_URL']}/health/ready")
     assert answers(f"{up.note['TENDERO_BACKEND_URL']}/schema/openapi.json")
     private = [up.folder / "running.json", *(up.folder / "businesses").iterdir()]
-    assert [stat.S_IMODE(file.stat().st_mode) for file in private] == [0o600] * 4
+    assert [stat.S_IMODE(file.stat().st_mode) for file in private] == [0o600] * 5
 
 
 def test_agents_ask_a_backend_of_their_own_and_one_scrape_tells_of_both(up: Up) -> None:
