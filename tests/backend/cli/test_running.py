@@ -34,12 +34,12 @@ def test_it_prints_addresses_that_answer_and_tells_them_to_other_commands(up: Up
     printed = "\n".join(up.said)
     assert f"backend: {up.note['TENDERO_BACKEND_URL']}" in printed
     assert f"agent: {up.note['TENDERO_AGENT_URL']}" in printed
-    assert "Businesses  Deportes Sol, Salão Aurora, Wheelhouse Bikes" in printed
+    assert "Businesses  Deportes Sol, Drogaria Flor, Salão Aurora, Wheelhouse Bikes" in printed
     assert answers(f"{up.note['TENDERO_BACKEND_URL']}/health/ready")
     assert answers(f"{up.note['TENDERO_AGENT_URL']}/health/ready")
     assert answers(f"{up.note['TENDERO_BACKEND_URL']}/schema/openapi.json")
     private = [up.folder / "running.json", *(up.folder / "businesses").iterdir()]
-    assert [stat.S_IMODE(file.stat().st_mode) for file in private] == [0o600] * 4
+    assert [stat.S_IMODE(file.stat().st_mode) for file in private] == [0o600] * 5
 
 
 def test_agents_ask_a_backend_of_their_own_and_one_scrape_tells_of_both(up: Up) -> None:
@@ -187,7 +187,7 @@ def test_parked_turns_are_listed_with_their_reason_and_put_back(up: Up) -> None:
 
 def test_a_business_must_be_named_where_nobody_can_be_asked(up: Up) -> None:
     assert f"make inbox ARGS='-b {SHOP}'" in told(up.run("inbox", "list"))
-    assert f"known: {SHOP}, {SALON}" in told(up.run("chat", "-b", "nobody"))
+    assert f"known: {SHOP}, drogaria-flor, {SALON}" in told(up.run("chat", "-b", "nobody"))
 
 
 def test_the_public_address_is_not_what_commands_talk_to(up: Up) -> None:

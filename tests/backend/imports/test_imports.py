@@ -1,6 +1,7 @@
 """A file on its way into the catalog: tried, applied, sent again, broken off, taken back."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,8 @@ class Importer:
 
     def __init__(self, business: Business, database: Database, settings: Settings) -> None:
         self.business = business
-        self._work = Work(database, settings, Bell(settings.redis_url))
+        self.bell = Bell(settings.redis_url)
+        self._work = Work(database, settings, self.bell)
 
     async def send(self, content: str | bytes, **query: Any) -> dict[str, Any]:
         """The answer of POST /v1/imports; a problem too."""
@@ -57,8 +59,10 @@ class Importer:
 
 
 @pytest.fixture
-def importer(business: Business, database: Database, settings: Settings) -> Importer:
-    return Importer(business, database, settings)
+async def importer(business: Business, database: Database, settings: Settings) -> AsyncIterator[Importer]:
+    importer = Importer(business, database, settings)
+    yield importer
+    await importer.bell.close()
 
 
 def counted(told: dict[str, Any]) -> tuple[int, ...]:
