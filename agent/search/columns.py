@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ def field_key(name: str) -> str:
     return f"{FIELD}:{folded(name)}"
 
 
+@lru_cache(maxsize=16_384)
 def folded(value: str) -> str:
     """As values and names are compared: `  Runna ` -> `runna`, `Calzado>Botas` -> `calzado > botas`."""
     kept = fold(storable(value[: 4 * LONGEST_VALUE]))

@@ -8,11 +8,13 @@ from agent.search.vocabulary import Term
 from agent.search.words import APOSTROPHE, fold, stem, tokens
 
 MOST_WORDS, MOST_CHARACTERS = 2_000, 10_000
+JOINED = dict.fromkeys(map(ord, "-'’´`"))
+"""Characters that words are written together over: `wi-fi`, `d'agua`."""
 
 
 def why(terms: Sequence[Term], scored: Scored, text: Text) -> Why:
     """Parts add up to the score; each word of the query stands with the words of the document that answered it."""
-    there = _as_written(_fields(text))
+    there = _as_written(_fields(text), _stems(terms))
     words: dict[str, tuple[str, ...]] = {}
     for term in terms:
         for meaning in sorted(term.meanings, key=lambda each: -each.likeness):
@@ -27,15 +29,15 @@ def understood(terms: Sequence[Term], texts: Iterable[Text]) -> Mapping[str, tup
 
     `texts` are those of the best hits: they lend their spelling; a stem that they lack is left out.
     """
-    there = _as_written(field for text in texts for field in _fields(text))
+    unsure = [term for term in terms if not any(meaning.likeness == 1.0 for meaning in term.meanings)]
+    there = _as_written((field for text in texts for field in _fields(text)), _stems(unsure))
     return {
         term.shown: tuple(
             dict.fromkeys(
                 there[part] for meaning in term.meanings if set(meaning.stems) <= there.keys() for part in meaning.stems
             )
         )
-        for term in terms
-        if not any(meaning.likeness == 1.0 for meaning in term.meanings)
+        for term in unsure
     }
 
 
@@ -45,19 +47,40 @@ def _fields(text: Text) -> Iterator[str]:
         yield from (title, body)
 
 
-def _as_written(fields: Iterable[str]) -> dict[str, str]:
-    """Stem -> the word that it was made of, accents and capitals kept; the first of several."""
+def _stems(terms: Iterable[Term]) -> set[str]:
+    return {stem for term in terms for meaning in term.meanings for stem in meaning.stems}
+
+
+def _as_written(fields: Iterable[str], wanted: set[str]) -> dict[str, str]:
+    """Stem -> the word that it was made of, accents and capitals kept; the first of several.
+
+    A word is taken apart only if it could be one of the wanted: stems differ from words in their ends.
+    """
+    beginnings = {stem[: max(len(stem) - 2, 1)] if stem.isalpha() else "" for stem in wanted}
     found: dict[str, str] = {}
     looked_at = 0
     for field in fields:
+        if len(found) == len(wanted) or looked_at > MOST_WORDS:
+            break
+        if not _may_have(field, beginnings):
+            continue
         for written in field.split():
             looked_at += 1
             if looked_at > MOST_WORDS:
                 return found
+            if not _may_have(written, beginnings):
+                continue
             shown = APOSTROPHE.sub("", written).strip('.,;:()[]{}¡!¿?"“”«»')
             whole = [token for token in tokens(written) if len(token) > 1] or tokens(written)
             for token in whole:
-                found.setdefault(stem(token), shown if token == fold(shown) else token)
+                if stem(token) in wanted:
+                    found.setdefault(stem(token), shown if token == fold(shown) else token)
         for token in tokens(field[:MOST_CHARACTERS]):
-            found.setdefault(stem(token), token)
+            if stem(token) in wanted:
+                found.setdefault(stem(token), token)
     return found
+
+
+def _may_have(text: str, beginnings: Iterable[str]) -> bool:
+    plain = fold(text).translate(JOINED)
+    return any(beginning in plain for beginning in beginnings)

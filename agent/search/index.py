@@ -223,8 +223,10 @@ class _Look:
     async def _completed(self, query: str) -> frozenset[int]:
         """Documents of the one code that begins like a long word of the query with a digit in it."""
         for part in query.split()[:MOST_CODES]:
+            if len(part) < SHORTEST_PREFIX or not any(map(str.isdigit, part)):
+                continue
             code = squashed(part)
-            if len(code) >= SHORTEST_PREFIX and any(char.isdigit() for char in code):
+            if len(code) >= SHORTEST_PREFIX and any(map(str.isdigit, code)):
                 whole = await self._reader.completed(code)
                 if whole is not None:
                     rows = await self._reader.postings([CODE + whole])
@@ -279,23 +281,16 @@ class _Look:
             numbers = numbers[np.argpartition(-strength[numbers], window - 1)[:window]]
         numbers = numbers[np.lexsort((numbers, -strength[numbers]))]
         plain = search.like is None and not query
-        looked_at = [int(number) for number in (numbers[first:last] if plain else numbers)]
+        looked_at: list[int] = (numbers[first:last] if plain else numbers).tolist()
         if not plain and first >= MOST_CANDIDATES:
             looked_at = looked_at[first:last]
         # Rows of an older format, which the rules of today cannot take out of, may name a document that is gone.
         kept = await self._reader.documents(looked_at)
+        words, coverage = meant.scores[looked_at].tolist(), meant.coverage[looked_at].tolist()
         candidates = [
-            Candidate(
-                kept[number].id,
-                number,
-                float(meant.scores[number]),
-                float(meant.coverage[number]),
-                kept[number].title_stems,
-                meant.near.get(number, 0.0),
-                number in meant.coded,
-            )
-            for number in looked_at
-            if number in kept
+            Candidate(known.id, number, said, covered, known.name, meant.near.get(number, 0.0), number in meant.coded)
+            for number, said, covered in zip(looked_at, words, coverage, strict=True)
+            if (known := kept.get(number)) is not None
         ]
         if plain or search.like is not None or first >= MOST_CANDIDATES:
             found = [_as_it_stands(candidate) for candidate in candidates]

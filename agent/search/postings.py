@@ -17,12 +17,16 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, tuple_row
+
+from agent.search.arrays import columns
+from agent.search.words import pieces
 
 CHUNK = 4096
 HERE, ADDED, PRICE = "#here", "#added", "#price"
@@ -101,16 +105,22 @@ def bucket(piece: str) -> tuple[int, int]:
     return digest % BUCKETS, digest >> 16
 
 
-def piece_chunks(pieces: Iterable[str], words: int) -> list[int]:
+@lru_cache(maxsize=32_768)
+def _buckets(spoken: str) -> tuple[tuple[int, bytes], ...]:
+    """(bucket, check as it is stored) of the pieces of a word; shops share most of their words."""
+    return tuple((which, check.to_bytes(2, "little")) for which, check in map(bucket, pieces(spoken)))
+
+
+def piece_chunks(parts: Iterable[str], words: int) -> list[int]:
     """Chunks in which words with any of the pieces are found; `words`: the highest number of a word + 1."""
-    buckets = {bucket(piece)[0] for piece in pieces}
+    buckets = {bucket(piece)[0] for piece in parts}
     return [part * BUCKETS + each for part in range(-(-words // WORDS_A_CHUNK)) for each in sorted(buckets)]
 
 
-def words_with(pieces: Iterable[str], rows: Iterable[bytes]) -> list[int]:
+def words_with(parts: Iterable[str], rows: Iterable[bytes]) -> list[int]:
     """Numbers of the words that have one of the pieces."""
     entries = np.frombuffer(b"".join(rows), _PIECE)
-    checks = [bucket(piece)[1] for piece in pieces]
+    checks = [bucket(piece)[1] for piece in parts]
     return [int(number) for number in np.unique(entries["at"][np.isin(entries["value"], checks)])]
 
 
@@ -138,14 +148,16 @@ class Changes:
         for key, impact in impacts.items():
             self._added[generation, shelf, key, chunk] += bytes((low, high, impact))
 
-    def add_piece(self, generation: int, shelf: int, piece: str, word: int) -> None:
-        which, check = bucket(piece)
-        chunk = word // WORDS_A_CHUNK * BUCKETS + which
-        self._added[generation, shelf, PIECE, chunk] += struct.pack("<IH", word, check)
+    def add_pieces(self, generation: int, shelf: int, spoken: str, word: int) -> None:
+        """What a word, given as it sounds, is guessed by."""
+        first, number = word // WORDS_A_CHUNK * BUCKETS, word.to_bytes(4, "little")
+        for which, check in _buckets(spoken):
+            self._added[generation, shelf, PIECE, first + which] += number + check
 
-    def remove_piece(self, generation: int, shelf: int, piece: str, word: int) -> None:
-        chunk = word // WORDS_A_CHUNK * BUCKETS + bucket(piece)[0]
-        self._gone[generation, shelf, PIECE, chunk].add(word)
+    def remove_pieces(self, generation: int, shelf: int, spoken: str, word: int) -> None:
+        first = word // WORDS_A_CHUNK * BUCKETS
+        for which, _ in _buckets(spoken):
+            self._gone[generation, shelf, PIECE, first + which].add(word)
 
     def remove(self, generation: int, shelf: int, key: str, number: int) -> None:
         """All entries of a document under the key."""
@@ -158,13 +170,11 @@ class Changes:
             await self._take_out(connection)
         if self._added:
             rows = sorted(self._added.items())
-            await connection.execute(
-                _APPEND, (*_columns([place for place, _ in rows]), [bytes(row) for _, row in rows])
-            )
+            await connection.execute(_APPEND, columns([(*place, row) for place, row in rows]))
 
     async def _take_out(self, connection: AsyncConnection[DictRow]) -> None:
         cursor = connection.cursor(binary=True, row_factory=tuple_row)
-        await cursor.execute(_READ, _columns(sorted(self._gone)))
+        await cursor.execute(_READ, columns(sorted(self._gone)))
         left: list[tuple[Place, bytes]] = []
         emptied: list[Place] = []
         for *found, row in await cursor.fetchall():
@@ -176,11 +186,6 @@ class Changes:
             else:
                 emptied.append(place)
         if left:
-            await connection.execute(_REPLACE, (*_columns([place for place, _ in left]), [row for _, row in left]))
+            await connection.execute(_REPLACE, columns([(*place, row) for place, row in left]))
         if emptied:
-            await connection.execute(_DELETE, _columns(emptied))
-
-
-def _columns(places: Sequence[Place]) -> tuple[list[int], list[int], list[str], list[int]]:
-    generations, shelves, keys, chunks = zip(*places, strict=True)
-    return list(generations), list(shelves), list(keys), list(chunks)
+            await connection.execute(_DELETE, columns(emptied))

@@ -6,13 +6,12 @@ the name, whatever the order, and how near its vector is.
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from agent.search.vocabulary import Term
 from agent.search.words import sound
@@ -55,8 +54,7 @@ class Asked:
     """Of the embedder: below it a vector alone finds nothing."""
 
 
-@dataclass
-class Candidate:
+class Candidate(NamedTuple):
     """A document that stage 1 or its vector brought."""
 
     id: str
@@ -65,21 +63,21 @@ class Candidate:
     """Stage 1, as a share of the most a document could reach."""
     coverage: float = 0.0
     """How much of the query's weight it has, 0 to 1."""
-    title_stems: Sequence[str] = ()
+    name: str = ""
+    """Its title as `spoken` makes it."""
     similarity: float = 0.0
     """Cosine of its vector and the query's; 0 if unknown."""
     coded: bool = False
     """The query names one of its codes."""
 
 
-@dataclass(frozen=True)
-class Scored:
+class Scored(NamedTuple):
     """A candidate with its score, about 0 to 2, and what it is made of."""
 
     id: str
     number: int
     score: float
-    parts: Mapping[str, float] = field(compare=False, default_factory=dict)
+    parts: Mapping[str, float]
 
 
 def idf(documents: int, alive: int) -> float:
@@ -145,28 +143,37 @@ def fits(coverage: "NDArray[np.float32]") -> "NDArray[np.bool_]":
 
 def rank(asked: Asked, candidates: Sequence[Candidate]) -> list[Scored]:
     """Best first; what fits too little is left out, so nonsense finds nothing."""
-    said = _spoken(tuple(term.stem for term in asked.terms))
+    said = spoken(term.stem for term in asked.terms)
     spelt = len(said) >= SHORTEST_SPELT
+    fitting = [
+        candidate
+        for candidate in candidates
+        if candidate.coded
+        or candidate.coverage >= LEAST_COVERAGE
+        or (spelt and candidate.similarity >= asked.least_similarity)
+    ]
     found: list[Scored] = []
-    for candidate in candidates:
-        if not (
-            candidate.coded
-            or candidate.coverage >= LEAST_COVERAGE
-            or (spelt and candidate.similarity >= asked.least_similarity)
-        ):
-            continue
-        name = _spoken(tuple(candidate.title_stems))
-        likeness = (1 - WHOLE_NAME) * fuzz.token_set_ratio(said, name) + WHOLE_NAME * fuzz.token_sort_ratio(said, name)
-        parts = {
-            "words": WORDS_WEIGHT * candidate.words,
-            "name": NAME_WEIGHT * likeness / 100,
-            "vector": VECTOR_WEIGHT * max(candidate.similarity, 0.0),
-            "code": EXACT_CODE * candidate.coded,
-        }
-        found.append(Scored(candidate.id, candidate.number, sum(parts.values()), parts))
-    return sorted(found, key=lambda scored: (-scored.score, scored.id))
+    for candidate, likeness in zip(fitting, _alike(said, [candidate.name for candidate in fitting]), strict=True):
+        words = WORDS_WEIGHT * candidate.words
+        name = NAME_WEIGHT * likeness / 100
+        vector = VECTOR_WEIGHT * max(candidate.similarity, 0.0)
+        code = EXACT_CODE * candidate.coded
+        parts = {"words": words, "name": name, "vector": vector, "code": code}
+        found.append(Scored(candidate.id, candidate.number, words + name + vector + code, parts))
+    found.sort(key=lambda scored: (-scored.score, scored.id))
+    return found
 
 
-@lru_cache(maxsize=8_192)
-def _spoken(stems: tuple[str, ...]) -> str:
-    return " ".join(sound(stem) for stem in stems)
+def _alike(said: str, names: Sequence[str]) -> list[float]:
+    """Of each name 0 to 100, all at once."""
+    if not names:
+        return []
+    words = process.cdist([said], names, scorer=fuzz.token_set_ratio, dtype=np.float64)[0]
+    whole = process.cdist([said], names, scorer=fuzz.token_sort_ratio, dtype=np.float64)[0]
+    likeness: list[float] = ((1 - WHOLE_NAME) * words + WHOLE_NAME * whole).tolist()
+    return likeness
+
+
+def spoken(stems: Iterable[str]) -> str:
+    """Words as they sound."""
+    return " ".join(map(sound, stems))

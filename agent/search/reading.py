@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -18,6 +18,7 @@ from psycopg.rows import DictRow, tuple_row
 from agent.search.asking import Text
 from agent.search.columns import Numbers
 from agent.search.postings import CODE, Posting, decode, piece_chunks, words_with
+from agent.search.ranking import spoken
 from agent.search.synonyms import synonyms_of
 from agent.search.vocabulary import Known, Synonyms, built_in
 from agent.search.words import pieces
@@ -107,13 +108,13 @@ class ShelfNow:
     """Another number for other synonyms of the tenant; None: it has none."""
 
 
-@dataclass(frozen=True)
-class Kept:
-    """What stage 2 looks at."""
+class Kept(NamedTuple):
+    """What stage 2 looks at; tuples of plain values, as the collector of garbage passes over them."""
 
     number: int
     id: str
-    title_stems: tuple[str, ...]
+    name: str
+    """Its title as it sounds."""
 
 
 class Memory:
@@ -240,8 +241,8 @@ class Reader:
         found = {}
         for number, document_id, stems in rows:
             if number is not None:
-                found[number] = kept = Kept(number, str(document_id), tuple(stems.split()))
-                self._keep("document", number, kept, 300 + 60 * len(kept.title_stems))
+                found[number] = kept = Kept(number, str(document_id), spoken(stems.split()))
+                self._keep("document", number, kept, 400 + len(kept.name))
         return found
 
     async def texts(self, numbers: Iterable[int]) -> dict[int, Text]:
@@ -296,8 +297,9 @@ class Reader:
 
     def _kept(self, kind: str, keys: Collection[Any]) -> tuple[dict[Any, Any], set[Any]]:
         found, missing = {}, set()
+        get, now = self._memory.get, (*self._now, kind)
         for key in keys:
-            row = self._memory.get((*self._now, kind, key))
+            row = get((*now, key))
             if row is None:
                 missing.add(key)
             else:

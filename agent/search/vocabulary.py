@@ -7,7 +7,7 @@ away, as two words written in one, or as half a word that was written in two.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from rapidfuzz.distance import OSA
@@ -93,7 +93,7 @@ class Synonyms:
 
     same: Mapping[tuple[str, ...], tuple[tuple[tuple[str, ...], float], ...]]
 
-    @property
+    @cached_property
     def longest(self) -> int:
         return max(map(len, self.same), default=0)
 

@@ -42,6 +42,8 @@ SOUNDS = (
     (re.compile(r"(.)\1+"), r"\1"),
 )
 VOWELS = re.compile(r"[aeiou]")
+MOST_CHARACTERS = 5_000
+"""Of all that there are, whose kind is remembered."""
 LONGEST_WORD = 60
 MOST_BODY_WORDS = 300
 MOST_TITLE_WORDS = 40
@@ -56,6 +58,7 @@ HEAD_COUNTS = 1.5
 PREPOSITION = re.compile(r"\b(?:para|for|with|con|com|de|da|do|del|p|c)\b")
 ENGLISH = re.compile(r"\b(?:the|and|with|for|of|your|to|in|on|is)\b")
 LATIN = re.compile(r"\b(?:de|del|da|do|para|con|com|el|la|los|las|y|e|que|os|em|en|sin|sem)\b")
+ALPHANUMERIC = re.compile(r"[^\W_]+")
 BREAK = re.compile(r"[^\w\s]|\b\w*\d\w*\b")
 
 
@@ -73,20 +76,40 @@ class Analysed:
     """What says what the thing is: the last step of its category, and the nouns that head its title."""
 
 
+class _Accents(dict[int, int | None]):
+    """A table for `translate` that takes out what combines, filled as characters are met, up to some."""
+
+    def __missing__(self, char: int) -> int | None:
+        found = None if unicodedata.combining(chr(char)) else char
+        if len(self) < MOST_CHARACTERS:
+            self[char] = found
+        return found
+
+
+_ACCENTS = _Accents()
+
+
 def fold(text: str) -> str:
     """Lower case without accents: `Ñandú` -> `nandu`."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFC", "".join(char for char in decomposed if not unicodedata.combining(char)))
+    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_ACCENTS)
+    return plain if plain.isascii() else unicodedata.normalize("NFC", plain)
 
 
 def written(text: str) -> list[tuple[str, tuple[str, ...]]]:
     """Folded words in order, each with its parts if it has any: `500ml` and `500 ml` are (`500ml`, (`500`, `ml`))."""
+    return _written(fold(text))
+
+
+def _written(folded: str) -> list[tuple[str, tuple[str, ...]]]:
     found: list[tuple[str, tuple[str, ...]]] = []
-    plain = WITHOUT.sub("sin ", WITH_OR_FOR.sub(" ", APOSTROPHE.sub("", fold(text))))
+    plain = WITHOUT.sub("sin ", WITH_OR_FOR.sub(" ", APOSTROPHE.sub("", folded)))
     for token in TOKEN.findall(plain):
         token = token[:LONGEST_WORD]
+        if token.isascii() and token.isalpha() and token not in UNITS:
+            found.append((token, ()))
+            continue
         if "," in token or "." in token:
             token = token.replace(",", ".").removesuffix(".00").removesuffix(".0")
         if token in UNITS and found and found[-1][0][-1].isdigit() and not found[-1][1]:
@@ -103,9 +126,11 @@ def written(text: str) -> list[tuple[str, tuple[str, ...]]]:
 def tokens(text: str) -> list[str]:
     """Folded words in order, and what else they may be written as: `500ml 500 ml`, `wi fi wifi`."""
     found: list[str] = []
-    for token, parts in written(text):
-        found += (token, *parts)
-    return found + [first + second for first, second in HYPHENATED.findall(fold(text))]
+    folded = fold(text)
+    for token, parts in _written(folded):
+        found.append(token)
+        found += parts
+    return found + [first + second for first, second in HYPHENATED.findall(folded)] if "-" in folded else found
 
 
 def stems(text: str) -> list[str]:
@@ -216,4 +241,4 @@ def pieces(word: str) -> set[str]:
 
 def squashed(text: str) -> str:
     """A code without its punctuation: `AB-12/3` -> `ab123`."""
-    return "".join(re.findall(r"[^\W_]+", fold(text)))
+    return "".join(ALPHANUMERIC.findall(fold(text)))

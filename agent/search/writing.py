@@ -15,11 +15,12 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+from agent.search.arrays import Array, columns
 from agent.search.asking import Document, Shelf, Text
 from agent.search.columns import folded, read, written
 from agent.search.generations import Generation, written_generations
 from agent.search.postings import ADDED, CODE, FIELD, HERE, PRICE, Changes
-from agent.search.words import Analysed, analyse, pieces, sound
+from agent.search.words import Analysed, analyse, sound
 
 EMBEDDED_CHARACTERS = 300
 LONGEST_BODY = 8000
@@ -214,12 +215,12 @@ class Indexing:
             return
         shown = {(shelf, key, folded(value)): value for _, shelf, _, key, values in self._values for value in values}
         given = sorted(shown)
-        rows = await self._connection.execute(_VALUES, _turned(given))
+        rows = await self._connection.execute(_VALUES, columns(given))
         numbers = {(row["shelf"], row["field"], row["folded"]): row["number"] for row in await rows.fetchall()}
         missing = [value for value in given if value not in numbers]
         if missing:
             fields = sorted({(shelf, key) for shelf, key, _ in missing})
-            rows = await self._connection.execute(_LAST_VALUES, _turned(fields))
+            rows = await self._connection.execute(_LAST_VALUES, columns(fields))
             last = {(row["shelf"], row["field"]): row["last"] for row in await rows.fetchall()}
             for shelf, key, value in missing:
                 last[shelf, key] += 1
@@ -227,11 +228,7 @@ class Indexing:
             await self._connection.execute(
                 "INSERT INTO search_values (shelf, field, folded, number, shown)"
                 " SELECT * FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[], %s::text[])",
-                [
-                    *([value[part] for value in missing] for part in range(3)),
-                    [numbers[value] for value in missing],
-                    [shown[value] for value in missing],
-                ],
+                columns([(*value, numbers[value], shown[value]) for value in missing]),
             )
         for generation, shelf, number, key, values in self._values:
             self._changes.add(generation, shelf, key, number, [numbers[shelf, key, folded(value)] for value in values])
@@ -240,7 +237,7 @@ class Indexing:
         counts = {word: count for word, count in sorted(self._counts.items()) if any(count)}
         if not counts:
             return
-        rows = await self._connection.execute(_KNOWN_WORDS, _turned(list(counts)))
+        rows = await self._connection.execute(_KNOWN_WORDS, columns(list(counts)))
         known = {(row["generation"], row["shelf"], row["stem"]): row for row in await rows.fetchall()}
         kept: list[tuple[int, int, str, str, int, int, int]] = []
         forgotten: list[tuple[int, int, str]] = []
@@ -252,19 +249,17 @@ class Indexing:
                 kept.append((*word, row["sound"], row["number"], row["documents"] + documents, row["named"] + named))
             else:
                 forgotten.append(word)
-                for piece in pieces(row["sound"]):
-                    self._changes.remove_piece(word[0], word[1], piece, row["number"])
+                self._changes.remove_pieces(word[0], word[1], row["sound"], row["number"])
         if kept:
-            await self._connection.execute(_LEARN, _turned(kept))
+            await self._connection.execute(_LEARN, columns(kept))
         if forgotten:
-            await self._connection.execute(_FORGET, _turned(forgotten))
+            await self._connection.execute(_FORGET, columns(forgotten))
 
     def _learn(self, generation: int, shelf: int, stem: str) -> tuple[str, int]:
         """(sound, number) of a word that the shelf did not have."""
         spoken, number = sound(stem), self._words[shelf]
         self._words[shelf] += 1
-        for piece in pieces(spoken):
-            self._changes.add_piece(generation, shelf, piece, number)
+        self._changes.add_pieces(generation, shelf, spoken, number)
         return spoken, number
 
 
@@ -308,7 +303,7 @@ class _Batch:
         await self._rows(_DELETE, [(shelf.number, UUID(item_id)) for shelf, item_id, _ in gone])
         await self._rows(_KEEP, kept)
         if seen:
-            await self._connection.execute(_SEEN, (self._run, *_turned(seen)))
+            await self._connection.execute(_SEEN, (self._run, *columns(seen)))
         await indexing.apply()
         for shelf, _, _ in gone:
             shelf.alive -= 1
@@ -351,14 +346,14 @@ class _Batch:
         made = sorted({(item.tenant_id, item.shelf) for item in documents if item.text is not None})
         asked = sorted({(item.tenant_id, item.shelf) for item in documents})
 
-        def columns(pairs: list[tuple[str, Shelf]]) -> tuple[list[UUID], list[str]]:
-            return [UUID(tenant) for tenant, _ in pairs], [name for _, name in pairs]
+        def given(pairs: list[tuple[str, Shelf]]) -> list[Array]:
+            return columns([(UUID(tenant), name) for tenant, name in pairs])
 
-        rows = await self._connection.execute(_SHELVES, columns(asked))
+        rows = await self._connection.execute(_SHELVES, given(asked))
         found = await rows.fetchall()
         if len(found) < len(asked) and made:
-            await self._connection.execute(_MAKE_SHELVES, columns(made))
-            rows = await self._connection.execute(_SHELVES, columns(asked))
+            await self._connection.execute(_MAKE_SHELVES, given(made))
+            rows = await self._connection.execute(_SHELVES, given(asked))
             found = await rows.fetchall()
         return {
             (str(row["tenant_id"]), row["name"]): _ShelfRow(row["number"], row["size"], row["alive"], row["words"])
@@ -367,7 +362,7 @@ class _Batch:
 
     async def _known(self, placed: Sequence[tuple[_ShelfRow, Document]]) -> dict[tuple[int, str], DictRow]:
         rows = await self._connection.execute(
-            _KNOWN, ([shelf.number for shelf, _ in placed], [UUID(item.id) for _, item in placed])
+            _KNOWN, columns([(shelf.number, UUID(item.id)) for shelf, item in placed])
         )
         return {(row["shelf"], str(row["id"])): row for row in await rows.fetchall()}
 
@@ -383,7 +378,7 @@ class _Batch:
 
     async def _rows(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:
-            await self._connection.execute(statement, _turned(rows))
+            await self._connection.execute(statement, columns(rows))
 
     async def _close(self, shelves: Sequence[_ShelfRow], words: Mapping[int, int]) -> None:
         await self._rows(
@@ -424,15 +419,10 @@ async def index_kept(connection: AsyncConnection[DictRow], generation: int, rows
             """UPDATE search_documents AS known SET title_stems = given.title_stems
             FROM unnest(%s::int[], %s::uuid[], %s::text[]) AS given (shelf, id, title_stems)
             WHERE known.shelf = given.shelf AND known.id = given.id""",
-            _turned(renamed),
+            columns(renamed),
         )
     await connection.execute(
         """UPDATE search_shelves AS shelf SET words = given.words
         FROM unnest(%s::int[], %s::int[]) AS given (number, words) WHERE shelf.number = given.number""",
         (list(words), list(words.values())),
     )
-
-
-def _turned(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    """Rows as columns, one array each."""
-    return [list(column) for column in zip(*rows, strict=True)]

@@ -2,7 +2,7 @@
 
 Each shelf is searched as the agent searches it (`agent/search/vectors`), and beside it in three other ways over the
 same rows: exactly, through one HNSW index of all shelves with the shelf as a filter, and through that index with
-pgvector's iterative scan. Alone: `python -m evals.searching.recall [--quick] [--rows 43000] [--dimension 384]`.
+pgvector's iterative scan. Alone: `python -m evals.searching.recall [--quick] [--rows 43000 --dimension 384]`.
 """
 
 import asyncio
@@ -15,10 +15,12 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import click
+import numpy as np
 import psutil
 import psycopg
 from psycopg import AsyncConnection, sql
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from agent.database import Pool, make_tables, open_pool
@@ -32,8 +34,11 @@ from evals.searching import clusters
 from evals.searching.clusters import Vectors
 from evals.world.installation import installation
 
+SIZES = ((43_000, 384), (1_000_000, 64))
+"""Rows, and numbers a vector: fewer of the many, so that they are written and indexed in minutes."""
 K = 10
 QUERIES = 200
+COPY_BEGINS, COPY_ENDS = b"PGCOPY\n\xff\r\n\x00" + bytes(8), b"\xff\xff"
 MEMORY = "640MB"
 TIE = 1e-3
 """Stored numbers have eleven bits: what is nearer than the tenth by less than that is as near."""
@@ -78,14 +83,21 @@ class _Clusters(HashedGrams):
         self.id, self.name, self.dimension = f"bench:clusters:{dimension}", "offline", dimension
 
 
-async def recall(console: Console, *, quick: bool = False, rows: int = 43_000, dimension: int = 384) -> None:
-    """Prints the table. RuntimeError if the agent's way finds less than it must."""
-    data = clusters.shelves_of(rows, dimension, 1_000)
-    if quick:
-        data = clusters.shelves_of(rows // 10, dimension, 100)
-    with world_folder("recall") as folder:
-        async with _ground(folder, console, data) as ground:
-            measured = await _measure(ground)
+async def recall(
+    folder: Path, console: Console, *, quick: bool, rows: int | None = None, dimension: int | None = None
+) -> None:
+    """Prints a table for each size. RuntimeError if the agent's way finds less than it must."""
+    sizes = SIZES[:1] if quick else SIZES
+    if rows or dimension:
+        sizes = ((rows or SIZES[0][0], dimension or SIZES[0][1]),)
+    for size, numbers in sizes:
+        await _recall(folder / str(size), console, size // 10 if quick else size, numbers, 100 if quick else 1_000)
+
+
+async def _recall(folder: Path, console: Console, rows: int, dimension: int, shelves: int) -> None:
+    data = clusters.shelves_of(rows, dimension, shelves)
+    async with _ground(folder, console, data) as ground:
+        measured = await _measure(ground)
     missed = [
         one for one in measured if one.way.startswith("ours") and one.recall < (0.99 if one.size <= 5_000 else 0.95)
     ]
@@ -108,14 +120,16 @@ async def _ground(folder: Path, console: Console, data: clusters.Shelves) -> Asy
             await want(connection, _Clusters(data.dimension))
             (row,) = await rows_of(connection, "serving")
             started = time.monotonic()
-            await _fill(connection, row, data)
+            await _fill(connection, row, data, console)
         console.print(
             f"[dim]{data.rows:,} vectors of {data.dimension} written in {time.monotonic() - started:.0f} s[/]"
         )
         yield _Ground(url, pool, row, data, console)
 
 
-async def _fill(connection: AsyncConnection[dict[str, object]], row: Row, data: clusters.Shelves) -> None:
+async def _fill(
+    connection: AsyncConnection[dict[str, object]], row: Row, data: clusters.Shelves, console: Console
+) -> None:
     """Documents without words, and their vectors; a shelf's rows lie apart, as they do after a year."""
     numbers = list(data.sizes)
     await connection.execute(
@@ -123,11 +137,25 @@ async def _fill(connection: AsyncConnection[dict[str, object]], row: Row, data: 
         SELECT number, gen_random_uuid(), 'products' FROM unnest(%s::int[]) AS number""",
         (numbers,),
     )
-    await connection.execute("CREATE TEMP TABLE raw (shelf integer, embedding text)")
-    async with connection.cursor() as cursor, cursor.copy("COPY raw FROM STDIN") as copy:
-        for shelf in numbers:
-            for vector in data.vectors(shelf):
-                await copy.write_row((shelf, _written(vector)))
+    await connection.execute("CREATE TEMP TABLE raw (shelf integer, embedding halfvec)")
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("vectors", total=data.rows)
+        async with (
+            connection.cursor() as cursor,
+            cursor.copy("COPY raw FROM STDIN (FORMAT binary)") as copy,
+        ):
+            await copy.write(COPY_BEGINS)
+            for shelf in numbers:
+                vectors = data.vectors(shelf)
+                await copy.write(_copied(shelf, vectors))
+                progress.advance(task, len(vectors))
+            await copy.write(COPY_ENDS)
+        progress.update(task, description="mixed and indexed", total=None)
+        await _mixed(connection, row)
+
+
+async def _mixed(connection: AsyncConnection[dict[str, object]], row: Row) -> None:
     await connection.execute(
         """CREATE TEMP TABLE mixed AS SELECT shelf, gen_random_uuid() AS id, embedding,
             row_number() OVER (ORDER BY random()) AS place FROM raw"""
@@ -139,8 +167,7 @@ async def _fill(connection: AsyncConnection[dict[str, object]], row: Row, data: 
     )
     await connection.execute(
         sql.SQL(
-            "INSERT INTO {} (shelf, id, text_hash, embedding) SELECT shelf, id, '', embedding::halfvec FROM mixed "
-            "ORDER BY place"
+            "INSERT INTO {} (shelf, id, text_hash, embedding) SELECT shelf, id, '', embedding FROM mixed ORDER BY place"
         ).format(sql.Identifier(row.table))
     )
     await connection.execute("DROP TABLE raw, mixed")
@@ -283,17 +310,29 @@ def _memory_mb(postmaster: int) -> float:
     return sum(getattr(one.memory_full_info(), "pss", 0) for one in group) / 1e6
 
 
+def _copied(shelf: int, vectors: Vectors) -> bytes:
+    """Rows (integer, halfvec) as COPY reads them in binary, numbers big end first."""
+    count, dimension = vectors.shape
+    names = "fields", "length", "shelf", "bytes", "dimension", "unused", "numbers"
+    formats = [">i2", ">i4", ">i4", ">i4", ">i2", ">i2", (">f2", dimension)]
+    rows = np.zeros(count, np.dtype(list(zip(names, formats, strict=True))))
+    rows["fields"], rows["length"], rows["shelf"] = 2, 4, shelf
+    rows["bytes"], rows["dimension"], rows["numbers"] = 4 + 2 * dimension, dimension, vectors
+    return rows.tobytes()
+
+
 def _written(vector: Vectors) -> str:
     return f"[{','.join(f'{number:.5g}' for number in vector.tolist())}]"
 
 
 @click.command()
 @click.option("--quick", is_flag=True, help="A tenth of the rows.")
-@click.option("--rows", default=43_000, show_default=True, type=click.IntRange(2_000, 2_000_000))
-@click.option("--dimension", default=384, show_default=True, type=click.IntRange(8, 3_072))
-def main(quick: bool, rows: int, dimension: int) -> None:
+@click.option("--rows", type=click.IntRange(2_000, 2_000_000), help="Instead of 43,000 and 1,000,000.")
+@click.option("--dimension", type=click.IntRange(8, 3_072), help="Instead of 384 and, of many rows, 64.")
+def main(quick: bool, rows: int | None, dimension: int | None) -> None:
     """The table alone."""
-    asyncio.run(recall(terminal(), quick=quick, rows=rows, dimension=dimension))
+    with world_folder("recall") as folder:
+        asyncio.run(recall(folder, terminal(), quick=quick, rows=rows, dimension=dimension))
 
 
 if __name__ == "__main__":

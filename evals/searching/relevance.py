@@ -85,11 +85,6 @@ async def _graded(found: Graded, ground: Ground, console: Console) -> None:
             end_section=gains is base,
         )
     console.print(table)
-    same = [
-        await real.find(found.queries[query]) == [each.number for each in memory.find(found.queries[query], DEPTH)]
-        for query in asked
-    ]
-    console.print(f"the index answers as the shelf in memory does in {sum(same)} of {len(same)} queries\n")
 
 
 async def _known_items(shops: list[tuple[Shop, RealShelf]], console: Console, names: int) -> None:

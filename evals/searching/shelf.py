@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from agent.search.asking import Text
-from agent.search.ranking import MOST_CANDIDATES, Asked, Candidate, Scored, fits, rank, score
+from agent.search.ranking import MOST_CANDIDATES, Asked, Candidate, Scored, fits, rank, score, spoken
 from agent.search.vocabulary import (
     Known,
     Meaning,
@@ -46,10 +46,10 @@ class MemoryShelf:
         self._by_piece: dict[str, list[str]] = defaultdict(list)
         for stem, rows in postings.items():
             self._by_sound[sound(stem)].append(Known(stem, sound(stem), len(rows), named[stem]))
-        for spoken in self._by_sound:
-            if spoken.isalpha():
-                for piece in pieces(spoken):
-                    self._by_piece[piece].append(spoken)
+        for heard in self._by_sound:
+            if heard.isalpha():
+                for piece in pieces(heard):
+                    self._by_piece[piece].append(heard)
 
     def understand(self, query: str, only: Only = "all", synonyms: Synonyms | None = None) -> list[Term]:
         """`text`: words that are there as written; `typos`: words that look like them, as if none were."""
@@ -69,7 +69,11 @@ class MemoryShelf:
         best = places[np.lexsort((places, -scores[places]))][:MOST_CANDIDATES]
         candidates = [
             Candidate(
-                f"{place:08}", place, float(scores[place]), float(coverage[place]), self.analysed[place].title_stems
+                f"{place:08}",
+                place,
+                float(scores[place]),
+                float(coverage[place]),
+                spoken(self.analysed[place].title_stems),
             )
             for place in map(int, best)
         ]
@@ -79,7 +83,7 @@ class MemoryShelf:
         return [known for each in sorted(sounds) for known in self._by_sound.get(each, ())]
 
     def _alike(self, sounds: Iterable[str]) -> list[Known]:
-        near = {spoken for each in sounds for piece in pieces(each) for spoken in self._by_piece.get(piece, ())}
+        near = {heard for each in sounds for piece in pieces(each) for heard in self._by_piece.get(piece, ())}
         return self._sounding(near)
 
 

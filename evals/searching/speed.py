@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 
 import psutil
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from agent.database import Pool
@@ -50,7 +51,7 @@ async def speed(folder: Path, console: Console, *, quick: bool) -> None:
         async with real_index(folder / str(rows), console) as ground:
             pool = ground.stores.pool
             spread = Spread(rows, 1_000 if not quick else 100)
-            tenants, seconds = await _fill(pool, spread)
+            tenants, seconds = await _fill(pool, spread, console)
             size = await _size(pool)
             console.print(
                 f"[bold]{rows:,} products of {spread.tenants:,} tenants[/]: {rows / seconds:,.0f} rows/s into the text "
@@ -65,7 +66,7 @@ async def speed(folder: Path, console: Console, *, quick: bool) -> None:
                 await _compare(pool, index, tenants[0], console, 20 if quick else 100)
 
 
-async def _fill(pool: Pool, spread: Spread) -> tuple[list[Tenant], float]:
+async def _fill(pool: Pool, spread: Spread, console: Console) -> tuple[list[Tenant], float]:
     """(the tenants to be timed, seconds that writing took); as imports come, a tenant after the other."""
     goods, kept, seconds = Goods(), [], 0.0
     names = ("with half of all rows", "with a hundredth", "ordinary")
@@ -81,12 +82,17 @@ async def _fill(pool: Pool, spread: Spread) -> tuple[list[Tenant], float]:
                 yield goods.documents(tenant_id, rows)
 
     rows = chain.from_iterable(all_documents())
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     async with pool.connection() as connection:
-        while batch := list(islice(rows, BATCH)):
-            began = time.perf_counter()
-            async with connection.transaction():
-                await writing.write(connection, batch, 1)
-            seconds += time.perf_counter() - began
+        with Progress(*columns, console=console, transient=True) as progress:
+            task = progress.add_task("indexing", total=spread.rows)
+            while batch := list(islice(rows, BATCH)):
+                began = time.perf_counter()
+                async with connection.transaction():
+                    await writing.write(connection, batch, 1)
+                seconds += time.perf_counter() - began
+                progress.advance(task, len(batch))
+        await connection.execute("ANALYZE")
     return kept, seconds
 
 

@@ -1,11 +1,13 @@
 """The parts of `make bench-search`, one line each."""
 
+import logging
 from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import structlog
 from rich.console import Console
 
 DATA = Path("../shared/product-search")
@@ -15,7 +17,8 @@ of that name."""
 
 
 async def bench_search(folder: Path, console: Console, *, quick: bool, parts: Collection[str], data: Path) -> None:
-    """Run the parts and print their tables."""
+    """Run the parts and print their tables; what goes well is not logged between them."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     for part in parts:
         await _part(part, data)(folder / part, console, quick=quick)
 
