@@ -17,6 +17,8 @@ TOOLS = frozenset(
         "get_product",
         "compare_products",
         "similar_products",
+        "search_knowledge",
+        "send_file",
         "create_quote",
         "place_order",
         "send_payment_link",
