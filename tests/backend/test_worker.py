@@ -58,7 +58,7 @@ async def test_a_job_goes_to_the_worker_if_there_is_one(fresh_stores: Stores) ->
     with Redis.from_url(settings.redis_url) as connection, _working(fresh_stores):
         await _until(lambda: len(Worker.all(connection=connection)) == 1)
         await jobs.look()
-        await _until(lambda: Worker.all(connection=connection)[0].successful_job_count == 1)
+        await _until(lambda: Worker.all(connection=connection)[0].successful_job_count > 0)
         assert Worker.all(connection=connection)[0].failed_job_count == 0
         assert len(Queue("backend", connection=connection)) == 0
     await jobs.close()
