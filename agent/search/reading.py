@@ -5,7 +5,6 @@ statement: another one means that the shelf was written to meanwhile, and the se
 be kept by (generation, shelf, version, key), and a search that finds all of them kept costs one round trip.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -17,20 +16,19 @@ from psycopg.rows import DictRow, tuple_row
 
 from agent.search.asking import Text
 from agent.search.columns import Numbers
+from agent.search.entries import Entry
+from agent.search.memory import Memory
 from agent.search.postings import CODE, Posting, decode, piece_chunks, words_with
 from agent.search.ranking import spoken
 from agent.search.synonyms import synonyms_of
-from agent.search.vocabulary import Known, Synonyms, built_in
+from agent.search.vocabulary import Known, Synonyms
 from agent.search.words import pieces
-from agent.search.writing import Entry
 
-MOST_KEPT_BYTES = 96_000_000
 MOST_ALIKE = 2_000
+SYNONYMS_BYTES = 100_000
 
 _SHELF = """
-SELECT shelf.number, shelf.size, shelf.alive, shelf.words, shelf.version, generation.number,
-    (SELECT sum(hashtext(own.xmin::text || own.id::text)) FROM search_synonyms AS own
-     WHERE own.tenant_id = shelf.tenant_id)
+SELECT shelf.number, shelf.size, shelf.alive, shelf.words, shelf.version, generation.number
 FROM search_shelves AS shelf, search_generations AS generation
 WHERE shelf.tenant_id = %s AND shelf.name = %s AND generation.state = 'live'
 """
@@ -104,8 +102,6 @@ class ShelfNow:
     words: int
     version: int
     generation: int
-    synonyms: int | None
-    """Another number for other synonyms of the tenant; None: it has none."""
 
 
 class Kept(NamedTuple):
@@ -115,34 +111,6 @@ class Kept(NamedTuple):
     id: str
     name: str
     """Its title as it sounds."""
-
-
-class Memory:
-    """The rows that were read last, up to a number of bytes, over all shelves."""
-
-    def __init__(self, most_bytes: int = MOST_KEPT_BYTES) -> None:
-        self._most_bytes = most_bytes
-        self._rows: OrderedDict[tuple[Any, ...], tuple[Any, int]] = OrderedDict()
-        self.bytes = 0
-
-    def get(self, key: tuple[Any, ...]) -> Any:
-        """None if it is not there."""
-        row = self._rows.get(key)
-        if row is None:
-            return None
-        self._rows.move_to_end(key)
-        return row[0]
-
-    def put(self, key: tuple[Any, ...], row: Any, size: int) -> None:
-        """`size` in bytes, about; a row larger than a quarter of everything is not kept."""
-        if size > self._most_bytes // 4:
-            return
-        _, before = self._rows.pop(key, (None, 0))
-        self._rows[key] = (row, size)
-        self.bytes += size - before
-        while self.bytes > self._most_bytes:
-            _, (_, gone) = self._rows.popitem(last=False)
-            self.bytes -= gone
 
 
 async def shelf_now(connection: AsyncConnection[DictRow], tenant_id: str, name: str) -> ShelfNow | None:
@@ -160,8 +128,7 @@ class Reader:
         self.shelf = shelf
         self._connect = connect
         self._tenant_id = tenant_id
-        self._memory = memory
-        self._now = (shelf.generation, shelf.number, shelf.version)
+        self._drawer = memory.open((shelf.generation, shelf.number), shelf.version)
 
     async def postings(self, keys: Iterable[str]) -> dict[str, Posting]:
         """Of each key what the shelf has; an empty one if it has nothing."""
@@ -284,30 +251,20 @@ class Reader:
         return found
 
     async def synonyms(self) -> Synonyms:
-        """The tenant's and the lexicon's."""
-        if self.shelf.synonyms is None:
-            return built_in()
-        key = ("synonyms", self._tenant_id, self.shelf.synonyms)
-        found: Synonyms | None = self._memory.get(key)
-        if found is None:
+        """The tenant's and the lexicon's; a change of the tenant's is a version of its shelves."""
+        found, missing = self._kept("synonyms", (self._tenant_id,))
+        if missing:
             async with self._connect() as connection:
-                found = await synonyms_of(connection, self._tenant_id)
-            self._memory.put(key, found, 100_000)
-        return found
+                found[self._tenant_id] = await synonyms_of(connection, self._tenant_id)
+            self._keep("synonyms", self._tenant_id, found[self._tenant_id], SYNONYMS_BYTES)
+        own: Synonyms = found[self._tenant_id]
+        return own
 
     def _kept(self, kind: str, keys: Collection[Any]) -> tuple[dict[Any, Any], set[Any]]:
-        found, missing = {}, set()
-        get, now = self._memory.get, (*self._now, kind)
-        for key in keys:
-            row = get((*now, key))
-            if row is None:
-                missing.add(key)
-            else:
-                found[key] = row
-        return found, missing
+        return self._drawer.find(kind, keys)
 
     def _keep(self, kind: str, key: Any, row: Any, size: int) -> None:
-        self._memory.put((*self._now, kind, key), row, size)
+        self._drawer.put(kind, key, row, size)
 
     async def _read(self, statement: str, **given: Any) -> list[tuple[Any, ...]]:
         """Rows without the version they came with; one row of None if there is none."""

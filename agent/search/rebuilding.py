@@ -9,7 +9,7 @@ from psycopg.rows import DictRow
 
 from agent import metrics
 from agent.search.generations import FORMAT
-from agent.search.writing import index_kept
+from agent.search.indexing import index_kept
 
 BATCH = 500
 CLEARED = 20_000

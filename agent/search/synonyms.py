@@ -10,12 +10,16 @@ from psycopg.rows import DictRow
 
 from agent.search.vocabulary import BY_TENANT, Synonyms, built_in, phrase
 
-MOST_GROUPS = 500
+MOST_GROUPS = 2000
 TAKE_OUT = "DELETE FROM search_synonyms USING unnest(%s::uuid[], %s::uuid[]) AS gone (tenant_id, id) WHERE "
 PUT_IN = """
 INSERT INTO search_synonyms (tenant_id, id, pass, words, one_way) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (tenant_id, id) DO UPDATE SET pass = excluded.pass, words = excluded.words, one_way = excluded.one_way
 """
+
+
+RAISE_VERSIONS = "UPDATE search_shelves SET version = version + 1 WHERE tenant_id = ANY(%s)"
+"""What searches keep in memory is of one version."""
 
 
 async def take(connection: AsyncConnection[DictRow], items: Sequence[dict[str, Any]], run: int) -> None:
@@ -35,11 +39,13 @@ async def take(connection: AsyncConnection[DictRow], items: Sequence[dict[str, A
     if kept:
         async with connection.cursor() as cursor:
             await cursor.executemany(PUT_IN, kept)
+    await connection.execute(RAISE_VERSIONS, (sorted({UUID(tenant) for tenant, _ in latest}),))
 
 
 async def sweep(connection: AsyncConnection[DictRow], run: int) -> None:
     """Takes out what a whole pass over the feed did not see."""
-    await connection.execute("DELETE FROM search_synonyms WHERE pass < %s", (run,))
+    rows = await connection.execute("DELETE FROM search_synonyms WHERE pass < %s RETURNING tenant_id", (run,))
+    await connection.execute(RAISE_VERSIONS, (sorted({row["tenant_id"] for row in await rows.fetchall()}),))
 
 
 async def synonyms_of(connection: AsyncConnection[DictRow], tenant_id: str) -> Synonyms:

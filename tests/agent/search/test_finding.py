@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from agent.search import synonyms
 from agent.search.asking import Document, Facts, Filters, Found, Search, Text
 from agent.stores import Stores
 
@@ -146,3 +147,12 @@ async def test_a_price_changes_without_a_word_being_written_again(shop: Shop) ->
     assert await shop.find("bota", filters=Filters(price_max=1200)) == ["Bota Andes"]
     assert await shop.find("bota", filters=Filters(in_stock=True)) == ["Bota de vino"]
     assert name not in await shop.find(filters=Filters(categories=("Calzado",)))
+
+
+async def test_a_tenants_synonym_holds_at_once_and_no_longer_than_it_is_there(shop: Shop) -> None:
+    assert await shop.find("morral") == []
+    same = {"tenant_id": shop.tenant, "id": str(uuid4()), "words": ["morral", "mochila"], "one_way": False}
+    for deleted, names in ((False, ["Mochila Roca"]), (True, [])):
+        async with shop.stores.pool.connection() as connection, connection.transaction():
+            await synonyms.take(connection, [same | {"deleted": deleted}], 1)
+        assert await shop.find("morral") == names

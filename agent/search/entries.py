@@ -1,0 +1,62 @@
+"""A document as the index keeps it: what its words and columns are made from, and taken out by again."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from agent.search.asking import Text
+from agent.search.columns import read
+from agent.search.postings import CODE, HERE, PRICE
+from agent.search.words import Analysed, analyse
+
+EMBEDDED_CHARACTERS = 300
+LONGEST_BODY = 8000
+STRONGEST = 255
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A document as it is kept: what its words and columns are made from."""
+
+    source: str
+    facts: str
+
+    @cached_property
+    def text(self) -> Text:
+        title, labels, body, brand, codes, translations = json.loads(self.source)
+        return Text(title, tuple(labels), body, brand, tuple(codes), tuple((name, told) for name, told in translations))
+
+    @cached_property
+    def analysed(self) -> Analysed:
+        return analyse(self.text)
+
+    @property
+    def impacts(self) -> dict[str, int]:
+        """Stems and codes with what they say of it, 1 to 255."""
+        weights = self.analysed.weights
+        found = {stem: min(max(round(weight * STRONGEST), 1), STRONGEST) for stem, weight in weights.items()}
+        found.update((CODE + code, STRONGEST) for code in self.analysed.codes if code)
+        return found
+
+
+def source_of(text: Text) -> str:
+    """The text as it is kept; `Entry.text` reads it again."""
+    kept = [text.title, text.labels, text.body[:LONGEST_BODY], text.brand, text.codes, text.translations]
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+
+
+def embedded(text: Text) -> str:
+    """What an embedder reads of it."""
+    return " ".join([*filter(None, (text.title, text.brand, *text.labels)), text.body[:EMBEDDED_CHARACTERS]])
+
+
+def columns_of(facts: str | None) -> dict[str, tuple[Any, ...]]:
+    """What is filtered and counted by, by the key of its row."""
+    if facts is None:
+        return {}
+    stock, price, fields = read(facts)
+    columns: dict[str, tuple[Any, ...]] = {HERE: (int(stock),), **fields}
+    if price:
+        columns[PRICE] = (price,)
+    return columns

@@ -1,0 +1,175 @@
+"""Entries of postings and counts of the vocabulary, of documents that come and go in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+
+from agent.search.arrays import columns
+from agent.search.columns import folded
+from agent.search.entries import Entry, columns_of
+from agent.search.postings import ADDED, FIELD, Changes
+from agent.search.words import sound
+
+_VALUES = """
+SELECT given.*, known.number FROM unnest(%s::int[], %s::text[], %s::text[]) AS given (shelf, field, folded)
+CROSS JOIN LATERAL (SELECT number FROM search_values AS known WHERE known.shelf = given.shelf
+    AND known.field = given.field AND known.folded = given.folded OFFSET 0) AS known
+"""
+_LAST_VALUES = """
+SELECT given.shelf, given.field, (SELECT coalesce(max(known.number), -1) FROM search_values AS known
+    WHERE known.shelf = given.shelf AND known.field = given.field) AS last
+FROM unnest(%s::int[], %s::text[]) AS given (shelf, field)
+"""
+_WORDS = """
+unnest(%b::int[], %b::int[], %b::text[]) AS given (generation, shelf, stem) CROSS JOIN LATERAL (
+    SELECT known.*, known.ctid FROM search_words AS known WHERE known.generation = given.generation
+    AND known.shelf = given.shelf AND known.stem = given.stem OFFSET 0) AS known
+"""
+_KNOWN_WORDS = f"SELECT given.*, known.sound, known.number, known.documents, known.named FROM {_WORDS}"  # noqa: S608
+_FORGET = f"DELETE FROM search_words WHERE ctid = ANY(ARRAY(SELECT known.ctid FROM {_WORDS}))"  # noqa: S608
+_LEARN = """
+INSERT INTO search_words (generation, shelf, stem, sound, number, documents, named)
+SELECT * FROM unnest(%b::int[], %b::int[], %b::text[], %b::text[], %b::int[], %b::int[], %b::int[])
+ON CONFLICT (generation, shelf, stem) DO UPDATE SET documents = excluded.documents, named = excluded.named
+"""
+
+
+class Indexing:
+    """Entries of postings, and counts of the vocabulary, of documents that come and go in one transaction."""
+
+    def __init__(self, connection: AsyncConnection[DictRow], words: dict[int, int]) -> None:
+        """`words`: of each shelf the first number that no word has."""
+        self._connection = connection
+        self._words = words
+        self._changes = Changes()
+        self._counts: dict[tuple[int, int, str], list[int]] = defaultdict(lambda: [0, 0])
+        self._values: list[tuple[int, int, int, str, tuple[str, ...]]] = []
+
+    def add(self, generation: int, shelf: int, number: int, new: Entry, when: int) -> None:
+        """A document that was not there."""
+        self._changes.add(generation, shelf, ADDED, number, [when & 0xFFFFFFFF])
+        self.change_words(generation, shelf, number, None, new)
+        self.change_facts(generation, shelf, number, None, new.facts)
+
+    def take_out(self, generation: int, shelf: int, number: int, old: Entry) -> None:
+        self._changes.remove(generation, shelf, ADDED, number)
+        self.change_words(generation, shelf, number, old, None)
+        self.change_facts(generation, shelf, number, old.facts, None)
+
+    def change_words(self, generation: int, shelf: int, number: int, old: Entry | None, new: Entry | None) -> None:
+        """Rewrites what differs."""
+        before, after = old.impacts if old else {}, new.impacts if new else {}
+        for key in before:
+            if after.get(key) != before[key]:
+                self._changes.remove(generation, shelf, key, number)
+        added = {key: impact for key, impact in after.items() if before.get(key) != impact} if before else after
+        self._changes.add_words(generation, shelf, number, added)
+        for entry, by in ((old, -1), (new, 1)):
+            if entry is not None:
+                names = entry.analysed.names
+                for stem in entry.analysed.weights:
+                    counts = self._counts[generation, shelf, stem]
+                    counts[0] += by
+                    counts[1] += by * (stem in names)
+
+    def change_facts(self, generation: int, shelf: int, number: int, old: str | None, new: str | None) -> None:
+        """Rewrites what differs."""
+        before, after = columns_of(old), columns_of(new)
+        for key in before:
+            if after.get(key) != before[key]:
+                self._changes.remove(generation, shelf, key, number)
+        for key, values in after.items():
+            if before.get(key) == values:
+                continue
+            if key[0] == FIELD:
+                self._values.append((generation, shelf, number, key, values))
+            else:
+                self._changes.add(generation, shelf, key, number, values)
+
+    async def apply(self) -> None:
+        await self._number_values()
+        await self._count_words()
+        await self._changes.apply(self._connection)
+
+    async def _number_values(self) -> None:
+        if not self._values:
+            return
+        shown = {(shelf, key, folded(value)): value for _, shelf, _, key, values in self._values for value in values}
+        given = sorted(shown)
+        rows = await self._connection.execute(_VALUES, columns(given))
+        numbers = {(row["shelf"], row["field"], row["folded"]): row["number"] for row in await rows.fetchall()}
+        missing = [value for value in given if value not in numbers]
+        if missing:
+            fields = sorted({(shelf, key) for shelf, key, _ in missing})
+            rows = await self._connection.execute(_LAST_VALUES, columns(fields))
+            last = {(row["shelf"], row["field"]): row["last"] for row in await rows.fetchall()}
+            for shelf, key, value in missing:
+                last[shelf, key] += 1
+                numbers[shelf, key, value] = last[shelf, key]
+            await self._connection.execute(
+                "INSERT INTO search_values (shelf, field, folded, number, shown)"
+                " SELECT * FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[], %s::text[])",
+                columns([(*value, numbers[value], shown[value]) for value in missing]),
+            )
+        for generation, shelf, number, key, values in self._values:
+            self._changes.add(generation, shelf, key, number, [numbers[shelf, key, folded(value)] for value in values])
+
+    async def _count_words(self) -> None:
+        counts = {word: count for word, count in sorted(self._counts.items()) if any(count)}
+        if not counts:
+            return
+        rows = await self._connection.execute(_KNOWN_WORDS, columns(list(counts)))
+        known = {(row["generation"], row["shelf"], row["stem"]): row for row in await rows.fetchall()}
+        kept: list[tuple[int, int, str, str, int, int, int]] = []
+        forgotten: list[tuple[int, int, str]] = []
+        for word, (documents, named) in counts.items():
+            row = known.get(word)
+            if row is None:
+                kept.append((*word, *self._learn(*word), documents, named))
+            elif row["documents"] + documents > 0:
+                kept.append((*word, row["sound"], row["number"], row["documents"] + documents, row["named"] + named))
+            else:
+                forgotten.append(word)
+                self._changes.remove_pieces(word[0], word[1], row["sound"], row["number"])
+        if kept:
+            await self._connection.execute(_LEARN, columns(kept))
+        if forgotten:
+            await self._connection.execute(_FORGET, columns(forgotten))
+
+    def _learn(self, generation: int, shelf: int, stem: str) -> tuple[str, int]:
+        """(sound, number) of a word that the shelf did not have."""
+        spoken, number = sound(stem), self._words[shelf]
+        self._words[shelf] += 1
+        self._changes.add_pieces(generation, shelf, spoken, number)
+        return spoken, number
+
+
+async def index_kept(connection: AsyncConnection[DictRow], generation: int, rows: Sequence[DictRow]) -> None:
+    """Puts documents that are kept, rows of search_documents, into a generation that is built."""
+    shelves = sorted({row["shelf"] for row in rows})
+    known = await connection.execute("SELECT number, words FROM search_shelves WHERE number = ANY(%s)", (shelves,))
+    words = {row["number"]: row["words"] for row in await known.fetchall()}
+    indexing = Indexing(connection, words)
+    renamed: list[tuple[int, UUID, str]] = []
+    for row in rows:
+        entry = Entry(row["source"], row["facts"])
+        indexing.add(generation, row["shelf"], row["number"], entry, row["revision"])
+        title_stems = " ".join(entry.analysed.title_stems)
+        if title_stems != row["title_stems"]:
+            renamed.append((row["shelf"], row["id"], title_stems))
+    await indexing.apply()
+    if renamed:
+        await connection.execute(
+            """UPDATE search_documents AS known SET title_stems = given.title_stems
+            FROM unnest(%s::int[], %s::uuid[], %s::text[]) AS given (shelf, id, title_stems)
+            WHERE known.shelf = given.shelf AND known.id = given.id""",
+            columns(renamed),
+        )
+    await connection.execute(
+        """UPDATE search_shelves AS shelf SET words = given.words
+        FROM unnest(%s::int[], %s::int[]) AS given (number, words) WHERE shelf.number = given.number""",
+        (list(words), list(words.values())),
+    )

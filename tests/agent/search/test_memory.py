@@ -1,0 +1,26 @@
+"""Rows that were read are kept as long as there is room, and as long as they are true."""
+
+from agent.search.memory import Memory
+
+
+def test_what_is_kept_of_another_version_is_gone() -> None:
+    memory = Memory()
+    memory.open("shoes", 1).put("row", "azul", [17], 10)
+    assert memory.open("shoes", 1).find("row", {"azul", "rojo"}) == ({"azul": [17]}, {"rojo"})
+    assert memory.open("shoes", 2).find("row", {"azul"}) == ({}, {"azul"})
+
+
+def test_the_shelf_that_was_not_asked_for_longest_makes_room_then_the_oldest_rows_of_the_one_that_is_left() -> None:
+    memory = Memory(most_bytes=100)
+    for name in ("shoes", "books", "lamps"):
+        memory.open(name, 1).put("row", "azul", name, 40)
+    memory.open("shoes", 1)
+    memory.tidy()
+    assert memory.open("books", 1).find("row", {"azul"}) == ({}, {"azul"})
+    assert memory.open("shoes", 1).find("row", {"azul"}) == ({"azul": "shoes"}, set())
+    drawer = memory.open("lamps", 1)
+    for word in ("rojo", "verde", "negro"):
+        drawer.put("row", word, word, 40)
+    memory.tidy()
+    assert drawer.find("row", {"azul", "rojo", "verde", "negro"})[0] == {"verde": "verde", "negro": "negro"}
+    assert memory.bytes == 80
