@@ -189,14 +189,16 @@ class _Desk:
 
 
 def _hand_over(settings: Settings, job: Job, row: RowId | None) -> bool:
-    """Whether a worker gets it: one is registered whose heartbeat has not run out, and the last round was taken. Rows
-    may wait in the queue for each other."""
+    """Whether a worker gets it: one is registered whose heartbeat has not run out, and the last round of this job was
+    taken. Rows may wait in the queue for each other."""
     if settings.redis_url is None:
         return False
     try:
         with Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=1) as connection:
             queue = Queue(QUEUE, connection=connection)
-            if not Worker.all(queue=queue) or len(queue) >= (_MOST_WAITING if row else 1):
+            if not Worker.all(queue=queue) or len(queue) >= _MOST_WAITING:
+                return False
+            if row is None and any(waiting.args[0] == job.name for waiting in queue.jobs):
                 return False
             ids = [str(part) for part in row or ()]
             queue.enqueue(run_job, job.name, *ids, job_timeout=job.most_seconds, result_ttl=0, failure_ttl=0)

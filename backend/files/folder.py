@@ -1,6 +1,5 @@
 """Files in a folder of this machine, or of one that several machines share."""
 
-import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator
@@ -11,6 +10,7 @@ from uuid import UUID
 
 from backend.database import new_id
 from backend.files.store import CHUNK_BYTES, Stored, away, expect_key, missing
+from backend.threads import in_thread
 
 _UNFINISHED = "unfinished"
 _BATCH = 500
@@ -30,18 +30,18 @@ class FolderStore:
         place = self._place(key)
         beside = self._root / _UNFINISHED / new_id().hex
         try:
-            handle = await asyncio.to_thread(_created, beside)
+            handle = await in_thread(_created, beside)
             try:
                 await _written(handle, chunks)
-                await asyncio.to_thread(_finish, handle, beside, place)
+                await in_thread(_finish, handle, beside, place)
             finally:
-                await asyncio.to_thread(_abandon, handle, beside)
+                await in_thread(_abandon, handle, beside)
         except OSError:
             raise away() from None
 
     async def open(self, key: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         try:
-            handle = await asyncio.to_thread(self._place(key).open, "rb")
+            handle = await in_thread(self._place(key).open, "rb")
         except FileNotFoundError:
             raise missing() from None
         except OSError:
@@ -49,23 +49,23 @@ class FolderStore:
         return _read(handle, start, length)
 
     async def holds(self, key: str) -> bool:
-        return await asyncio.to_thread(self._place(key).is_file)
+        return await in_thread(self._place(key).is_file)
 
     async def delete(self, key: str) -> None:
         try:
-            await asyncio.to_thread(self._place(key).unlink, missing_ok=True)
+            await in_thread(self._place(key).unlink, missing_ok=True)
         except OSError:
             raise away() from None
 
     async def listed(self, tenant_id: UUID) -> AsyncIterator[list[Stored]]:
         folder = self._root / tenant_id.hex
-        for fan in await asyncio.to_thread(_names, folder):
-            names = await asyncio.to_thread(_names, folder / fan)
+        for fan in await in_thread(_names, folder):
+            names = await in_thread(_names, folder / fan)
             for first in range(0, len(names), _BATCH):
-                yield await asyncio.to_thread(_stored, folder, fan, names[first : first + _BATCH])
+                yield await in_thread(_stored, folder, fan, names[first : first + _BATCH])
 
     async def drop_unfinished(self, before: datetime) -> int:
-        return await asyncio.to_thread(_drop, self._root / _UNFINISHED, before.timestamp())
+        return await in_thread(_drop, self._root / _UNFINISHED, before.timestamp())
 
     async def close(self) -> None:
         return None
@@ -85,9 +85,9 @@ async def _written(handle: BinaryIO, chunks: AsyncIterator[bytes]) -> None:
     async for chunk in chunks:
         waiting += chunk
         if len(waiting) >= CHUNK_BYTES:
-            await asyncio.to_thread(_write, handle, bytes(waiting))
+            await in_thread(_write, handle, bytes(waiting))
             waiting.clear()
-    await asyncio.to_thread(_write, handle, bytes(waiting))
+    await in_thread(_write, handle, bytes(waiting))
 
 
 def _write(handle: BinaryIO, content: bytes) -> None:
@@ -129,9 +129,9 @@ def _bring_to_disk(folder: Path) -> None:
 
 async def _read(handle: BinaryIO, start: int, length: int | None) -> AsyncIterator[bytes]:
     with handle:
-        await asyncio.to_thread(handle.seek, start)
+        await in_thread(handle.seek, start)
         while length is None or length > 0:
-            chunk = await asyncio.to_thread(handle.read, CHUNK_BYTES if length is None else min(CHUNK_BYTES, length))
+            chunk = await in_thread(handle.read, CHUNK_BYTES if length is None else min(CHUNK_BYTES, length))
             if not chunk:
                 return
             length = None if length is None else length - len(chunk)

@@ -1,6 +1,5 @@
 """Products that the file has not: hidden once all others are written, where the caller asked for it."""
 
-import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from backend.imports.leasing import mine
 from backend.imports.models import CatalogImport, ImportFault, Status
 from backend.imports.staging import Staging
 from backend.imports.writing import after_of, keep_changes
+from backend.threads import in_thread
 
 _BATCH = 500
 
@@ -40,9 +40,7 @@ async def hide_missing(database: Database, held: CatalogImport, staging: Staging
             query = query if after is None else query.where(Product.id > after)
             found = list(await session.scalars(query.limit(_BATCH).with_for_update()))
             variants = await variants_of(session, [product.id for product in found])
-            named = await asyncio.to_thread(
-                staging.names, [variant.sku for some in variants.values() for variant in some]
-            )
+            named = await in_thread(staging.names, [variant.sku for some in variants.values() for variant in some])
             gone = [one for one in found if named.isdisjoint(item.sku for item in variants.get(one.id, []))]
             row.hidden += len(gone)
             if not row.dry_run and gone:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -114,10 +114,11 @@ async def beating(database: Database, held: CatalogImport, reading: Reading) -> 
     try:
         yield
     finally:
-        reading.stopped = True
+        reading.stop()
         beat.cancel()
-        with suppress(asyncio.CancelledError):
-            await beat
+        await asyncio.wait({beat})
+        if not beat.cancelled() and (fault := beat.exception()) is not None:
+            raise fault
 
 
 async def _beat(database: Database, held: CatalogImport, reading: Reading) -> None:
@@ -130,7 +131,7 @@ async def _beat(database: Database, held: CatalogImport, reading: Reading) -> No
                 raise
             continue  # the database is away: the lease may outlive that
         if not kept:
-            reading.stopped = True
+            reading.stop()
             return
 
 

@@ -4,11 +4,8 @@ How far it is stands in the import's row and is committed with each batch, so wh
 who reads the file again (a minute at most) and goes on behind the last batch.
 """
 
-import asyncio
 import tempfile
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -32,6 +29,7 @@ from backend.imports.writing import write_batch
 from backend.jobs import RowJob, Work
 from backend.settings import Settings
 from backend.tenants.service import load_tenant
+from backend.threads import in_thread, waited_for
 
 BATCH = 250
 """Products a transaction."""
@@ -87,9 +85,8 @@ async def _run(database: Database, settings: Settings, store: FileStore, held: C
         path = Path(folder) / "file"
         await _fetch(database, store, held, path)
         staging = Staging(Path(folder) / "staged")
-        task = asyncio.to_thread(_read, staging, path, business, settings.import_most_rows, held, reading)
         try:
-            await _ended(task, reading)
+            await waited_for(reading.stop, _read, staging, path, business, settings.import_most_rows, held, reading)
             if reading.stopped:
                 raise Lost
             async with mine(database, held, Status.CHECKING, Status.IMPORTING) as (session, row):
@@ -111,17 +108,6 @@ def _read(
     staging.read(opened, business, reading, most_rows=most_rows, format=held.format, mapped=held.columns)
 
 
-async def _ended(task: Coroutine[Any, Any, None], reading: Reading) -> None:
-    """Waits for the thread, also when told to stop: it uses files that go with the block."""
-    running = asyncio.create_task(task)
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        reading.stopped = True
-        await asyncio.wait({running})
-        raise
-
-
 async def _fetch(database: Database, store: FileStore, held: CatalogImport, path: Path) -> None:
     if held.file_id is None:
         raise NotFound
@@ -129,12 +115,12 @@ async def _fetch(database: Database, store: FileStore, held: CatalogImport, path
         file = await get_file(session, held.file_id)
     with path.open("wb") as handle:
         async for chunk in await stream(store, file):
-            await asyncio.to_thread(handle.write, chunk)
+            await in_thread(handle.write, chunk)
 
 
 async def _products(database: Database, held: CatalogImport, staging: Staging) -> None:
     position = held.position
-    while found := await asyncio.to_thread(staging.products, position, BATCH):
+    while found := await in_thread(staging.products, position, BATCH):
         drafts = [draft(staged) for _, staged in found]
         async with mine(database, held, Status.CHECKING, Status.IMPORTING) as (session, row):
             await write_batch(session, row, drafts)

@@ -68,9 +68,12 @@ class Reading:
     stopped: bool = False
     """Set by whoever waits for it to end early."""
 
+    def stop(self) -> None:
+        self.stopped = True
+
 
 class Staging:
-    """The table beside memory. For one thread at a time."""
+    """The table beside memory. For one thread at a time, and not to be closed under it."""
 
     def __init__(self, path: Path) -> None:
         self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)

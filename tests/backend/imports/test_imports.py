@@ -142,6 +142,27 @@ async def test_another_worker_goes_on_behind_the_last_batch_of_one_that_was_brok
     assert len(await importer.products()) == 7
 
 
+async def test_a_file_that_kills_its_worker_five_times_at_one_place_ends_failed_and_says_so(
+    importer: Importer, database: Database
+) -> None:
+    await importer.business.ok("POST", "/v1/products", {"name": "Viejo", "variants": [{"sku": "S-1", "price": 1}]})
+    made = await importer.send("sku,name,price\nS-1,Nuevo,2\n")
+    waits = update(CatalogImport).values(status="checking", lease_until=clock.machine_now())
+    for _ in range(5):
+        async with database.tenant(importer.business.tenant_id) as session:
+            await session.execute(select(Product).with_for_update())
+            worker = asyncio.create_task(importer.work(made))
+            while (await importer.look(made))["status"] != "importing":
+                assert not worker.done()
+            worker.cancel()
+            await asyncio.wait({worker})
+        async with database.tenant(importer.business.tenant_id) as session:
+            await session.execute(waits)
+    ended = await importer.work(made)
+    assert (ended["status"], "five tries" in ended["reason"]) == ("failed", True)
+    assert (await importer.business.ok("GET", "/v1/files"))["items"] == [], "its file is not kept"
+
+
 async def test_a_product_whose_picture_is_gone_is_told_and_keeps_no_other_from_its_import(importer: Importer) -> None:
     picture = b"GIF89a" + bytes(20)
     headers = {"Authorization": f"Bearer {importer.business.api_key}", "Content-Type": "image/gif"}
