@@ -16,7 +16,8 @@ DO $$ BEGIN
 END $$;
 
 -- What is searched apart; its number stands in every row. Documents have numbers within it, below `size`; a reader that
--- sees the same `version` twice has seen the same rows in between.
+-- sees the same `version` twice has seen the same rows in between; with `texts` the same all but prices, stock and what
+-- else is filtered by.
 CREATE TABLE IF NOT EXISTS search_shelves (
     number integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     tenant_id uuid NOT NULL,
@@ -25,8 +26,14 @@ CREATE TABLE IF NOT EXISTS search_shelves (
     alive integer NOT NULL DEFAULT 0,
     words integer NOT NULL DEFAULT 0,
     version bigint NOT NULL DEFAULT 0,
+    texts bigint NOT NULL DEFAULT 0,
     UNIQUE (tenant_id, name)
 ) WITH (fillfactor = 50);
+DO $$ BEGIN  -- asked first, as even a change that there is nothing of locks out every search
+    IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'search_shelves'::regclass AND attname = 'texts') THEN
+        ALTER TABLE search_shelves ADD COLUMN texts bigint NOT NULL DEFAULT 0;
+    END IF;
+END $$;
 
 -- `source` is the text and `facts` what is filtered by, as they came; `pass` the last run through the feed that saw it.
 -- `changed` rises when the embedded text changes: embedders follow it. Second indexes begin with another column than the

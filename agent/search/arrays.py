@@ -58,10 +58,15 @@ def array(values: Sequence[Any]) -> Array:
         kind: type[Array] = Int8s if wide else Int4s
         return kind(_head(20 if wide else 23, len(values)) + entries.tobytes())
     if isinstance(first, str):
-        return Texts(_head(25, len(values)) + _body([value.encode() for value in values]))
+        return texts(values)
     if isinstance(first, UUID):
         return Uuids(_head(2950, len(values)) + _body([value.bytes for value in values]))
     return Blobs(_head(17, len(values)) + _body(values))
+
+
+def texts(values: Sequence[str]) -> Texts:
+    """Of none, too."""
+    return Texts(_head(25, len(values)) + _body([value.encode() for value in values]))
 
 
 def _head(element: int, count: int) -> bytes:

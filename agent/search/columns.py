@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.search.asking import Facts, Filters
-from agent.search.postings import FIELD, HERE, PRICE, Posting
+from agent.search.postings import FIELD, HERE, PRICE, Column
 from agent.search.words import fold
 
 BELOW = ">"
@@ -21,6 +21,8 @@ MOST_FIELDS = 120
 RANGES = 5
 LARGEST_PRICE = 2**62
 
+Documents = NDArray[np.int64]
+"""Numbers of documents."""
 Mask = NDArray[np.bool_]
 Numbers = Mapping[str, Mapping[str, int]]
 """Of each field its values, folded, with their numbers."""
@@ -114,48 +116,52 @@ def keys_of(filters: Filters) -> set[str]:
     return keys
 
 
-def narrow(mask: Mask, filters: Filters, columns: Callable[[str], Posting], numbers: Numbers) -> Mask:
-    """Those of the mask that meet all filters. A document without a known price meets no price."""
+def narrow(documents: Documents, filters: Filters, columns: Callable[[str], Column], known: Numbers) -> Mask:
+    """Which of them meet all filters. A document without a known price meets no price."""
+    mask = np.ones(len(documents), np.bool_)
     if filters.in_stock:
         here = columns(HERE)
-        mask = mask & _of(here.numbers[here.values > 0], len(mask))
+        places, entries = here.entries_of(documents)
+        mask &= _at(places[here.values[entries] > 0], len(mask))
     if filters.price_min is not None or filters.price_max is not None:
         price = columns(PRICE)
         least = -LARGEST_PRICE if filters.price_min is None else filters.price_min
         most = LARGEST_PRICE if filters.price_max is None else filters.price_max
-        mask = mask & _of(price.numbers[(price.values <= most) & (price.most >= least)], len(mask))
+        places, entries = price.entries_of(documents)
+        mask &= _at(places[(price.values[entries] <= most) & (price.most[entries] >= least)], len(mask))
     for key, values in wanted(filters).items():
-        known = numbers.get(key, {})
-        asked = [known[value] for value in values if value in known]
+        asked = [number for value in values if (number := known.get(key, {}).get(value)) is not None]
         column = columns(key)
-        has = column.values == asked[0] if len(asked) == 1 else np.isin(column.values, asked)
-        mask = mask & _of(column.numbers[has], len(mask))
+        places, entries = column.entries_of(documents)
+        mask &= _at(places[np.isin(column.values[entries], asked)], len(mask))
     return mask
 
 
-def _of(numbers: NDArray[np.int64], size: int) -> Mask:
+def _at(places: NDArray[np.intp], size: int) -> Mask:
     mask = np.zeros(size, np.bool_)
-    mask[numbers[numbers < size]] = True
+    mask[places] = True
     return mask
 
 
-def counted(mask: Mask, column: Posting, most: int = MOST_VALUES) -> list[tuple[int, int]]:
-    """(number of a value, how many of the mask have it), the most first."""
-    counts = np.bincount(column.values[mask[column.numbers]])
+def counted(documents: Documents, column: Column, most: int = MOST_VALUES) -> list[tuple[int, int]]:
+    """(number of a value, how many of the documents have it), the most first."""
+    _, entries = column.entries_of(documents)
+    counts = np.bincount(column.values[entries])
     best = np.argsort(-counts, kind="stable")[:most]
     return [(int(number), int(counts[number])) for number in best if counts[number]]
 
 
-def in_stock_counts(mask: Mask, here: Posting) -> tuple[tuple[str, int], ...]:
+def in_stock_counts(documents: Documents, here: Column) -> tuple[tuple[str, int], ...]:
     """(("true", 12), ("false", 3)), what none has left out."""
-    stocked = int(np.count_nonzero(here.values[mask[here.numbers]]))
-    rest = int(np.count_nonzero(mask[here.numbers])) - stocked
-    return tuple((name, count) for name, count in (("true", stocked), ("false", rest)) if count)
+    _, entries = here.entries_of(documents)
+    stocked = int(np.count_nonzero(here.values[entries]))
+    return tuple((name, count) for name, count in (("true", stocked), ("false", len(entries) - stocked)) if count)
 
 
-def price_ranges(mask: Mask, price: Posting) -> tuple[tuple[str, int], ...]:
+def price_ranges(documents: Documents, price: Column) -> tuple[tuple[str, int], ...]:
     """The least prices in a few ranges of about equally many, `1900-4900` with how many; both ends are in it."""
-    prices: NDArray[Any] = np.sort(price.values[mask[price.numbers]])
+    _, entries = price.entries_of(documents)
+    prices: NDArray[Any] = np.sort(price.values[entries])
     if not len(prices):
         return ()
     ranges: list[tuple[str, int]] = []

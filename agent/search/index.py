@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
@@ -11,7 +12,8 @@ from agent.search import writing
 from agent.search.asking import Document, Found, Search, Shelf
 from agent.search.looking import Look, Nearness
 from agent.search.memory import Memory
-from agent.search.reading import Moved, Reader, shelf_now
+from agent.search.reading import Moved, Reader
+from agent.search.versions import Versions, shelves_now
 
 TRIES = 4
 
@@ -36,6 +38,7 @@ class SearchIndex:
         self._pool = pool
         self._vectors: Nearness = vectors or NoVectors()
         self._memory = Memory()
+        self._versions = Versions(pool.connection)
 
     async def find(self, search: Search) -> Found:
         """Best first; no hits for nonsense.
@@ -43,8 +46,7 @@ class SearchIndex:
         No connection is held while the vectors are asked, who take their own, and whose embedder may be slow.
         """
         for _ in range(TRIES):
-            async with self._pool.connection() as connection:
-                shelf = await shelf_now(connection, search.tenant_id, search.shelf)
+            shelf = await self._versions.now((UUID(search.tenant_id), search.shelf))
             if shelf is None or not shelf.alive:
                 return Found()
             reader = Reader(self._pool.connection, search.tenant_id, shelf, self._memory)
@@ -60,7 +62,8 @@ class SearchIndex:
         """On one snapshot, as the shelf is written to faster than it can be read; without vectors."""
         async with self._pool.connection() as connection, connection.transaction():
             await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            shelf = await shelf_now(connection, search.tenant_id, search.shelf)
+            which = UUID(search.tenant_id), search.shelf
+            shelf = (await shelves_now(connection, [which])).get(which)
             if shelf is None:
                 return Found()
             reader = Reader(lambda: nullcontext(connection), search.tenant_id, shelf, self._memory)

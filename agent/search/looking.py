@@ -1,15 +1,13 @@
 """One search on one state of a shelf: from words to a page."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from agent.search.asking import Found, Hit, Search
+from agent.search.asking import Filters, Found, Hit, Search
 from agent.search.columns import (
-    Mask,
     counted,
     field_key,
     in_stock_counts,
@@ -19,31 +17,36 @@ from agent.search.columns import (
     wanted,
 )
 from agent.search.explaining import understood, why
-from agent.search.postings import ADDED, CODE, HERE, PRICE, Posting
+from agent.search.postings import ADDED, CODE, HERE, PRICE, Column
 from agent.search.ranking import (
     MOST_CANDIDATES,
-    VECTOR_WEIGHT,
-    WORDS_WEIGHT,
-    Asked,
-    Candidate,
+    SHORTEST_SPELT,
+    Documents,
     Scored,
+    as_they_stand,
+    contenders,
     fits,
     rank,
     score,
 )
-from agent.search.reading import Reader
+from agent.search.reading import Kept, Reader
 from agent.search.vocabulary import MOST_QUERY_CHARACTERS, Meaning, Term, asked, first_look, meanings, second_look
 from agent.search.words import analyse, squashed
 
 NEAR = 30
 SHORTEST_PREFIX = 6
-MOST_CODES = 30
+MOST_CODES, LONGEST_CODE = 30, 100
+LONGEST_PART = 5
+"""Of a code that is written with blanks: `AB 123 X`."""
 LENDING = 3
 """So many of the best hits lend their spelling to what was understood."""
 SAID_BY = 16
 """Words of a document that say what it is about, for what is similar to it."""
 LEAST_SHARED = 0.15
 """Of their weight, for another to be similar."""
+NEVER = 2.0
+"""A cosine that no document has."""
+ANYTHING = Filters()
 
 
 class Nearness(Protocol):
@@ -68,16 +71,11 @@ class Nearness(Protocol):
         ...
 
 
-@dataclass
-class _Meant:
-    """What was asked, in the words of the shelf, and what every document has of it."""
+class _Meant(NamedTuple):
+    """What was asked, in the words of the shelf, and the documents that answer it."""
 
+    documents: Documents
     terms: tuple[Term, ...] = ()
-    scores: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
-    coverage: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
-    mask: Mask = field(default_factory=lambda: np.zeros(0, np.bool_))
-    coded: frozenset[int] = frozenset()
-    near: Mapping[int, float] = field(default_factory=dict)
 
 
 class Look:
@@ -87,7 +85,7 @@ class Look:
         self._reader = reader
         self._vectors = vectors
         self._size = reader.shelf.size
-        self._columns: dict[str, Posting] = {}
+        self._columns: dict[str, Column] = {}
 
     async def answer(self, search: Search) -> Found:
         await self._read_columns(search)
@@ -97,19 +95,20 @@ class Look:
         elif query:
             meant = await self._meant(query)
         else:
-            meant = await self._everything()
-        numbers = await self._reader.value_numbers(wanted(search.filters))
-        mask = narrow(meant.mask, search.filters, self._columns.__getitem__, numbers)
-        total = int(np.count_nonzero(mask))
-        facets = await self._facets(search.facets, mask)
-        page, refused = await self._page(search, query, meant, mask) if total else ([], 0)
-        total -= refused
-        hits = [Hit(found.id, found.score) for found in page]
+            meant = self._everything()
+        known = await self._reader.value_numbers(wanted(search.filters))
+        fitting = meant.documents
+        if search.filters != ANYTHING:
+            fitting = fitting.where(narrow(fitting.numbers, search.filters, self._columns.__getitem__, known))
+        facets = await self._facets(search.facets, fitting)
+        page, kept = await self._page(search, meant.terms, fitting)
+        hits = [Hit(str(kept[found.number].id), found.score) for found in page]
         if search.explain:
             texts = await self._reader.texts(found.number for found in page)
-            hits = [Hit(found.id, found.score, why(meant.terms, found, texts[found.number])) for found in page]
-        understood = {} if meant.coded else await self._understood(meant.terms, page[:LENDING])
-        return Found(tuple(hits), total, facets, understood)
+            reasons = [why(meant.terms, found, texts[found.number]) for found in page]
+            hits = [replace(hit, why=reason) for hit, reason in zip(hits, reasons, strict=True)]
+        understood = {} if fitting.coded.any() else await self._understood(meant.terms, page[:LENDING])
+        return Found(tuple(hits), len(fitting.numbers), facets, understood)
 
     async def _understood(self, terms: Sequence[Term], best: Sequence[Scored]) -> Mapping[str, tuple[str, ...]]:
         """The texts are read only if a word was not taken as written."""
@@ -125,39 +124,41 @@ class Look:
             keys.add(PRICE if name == "price" else HERE if name == "in_stock" else field_key(name))
         if search.like is None and not search.query.strip():
             keys |= {HERE, ADDED}
-        self._columns = await self._reader.postings(keys) if keys else {}
+        self._columns = await self._reader.columns(keys) if keys else {}
 
     async def _meant(self, query: str) -> _Meant:
         words = asked(query)
         synonyms = await self._reader.synonyms()
-        codes = _codes(query)
+        codes, unlikely = _codes(query)
         known = await self._reader.sounding(first_look(words, synonyms), codes)
         sounds, guessed = second_look(words, known)
         if sounds:
-            known += await self._reader.sounding(sounds)
+            codes += unlikely
+            known += await self._reader.sounding(sounds, unlikely)
         if guessed:
             known += await self._reader.alike(guessed)
         terms = tuple(meanings(words, known, synonyms))
-        meant = await self._scored(terms, codes)
-        if not meant.coded:
-            meant.coded = await self._completed(query)
+        scored = await self._scored(terms)
+        coded = await self._coded(codes) or await self._completed(query)
         near: Mapping[int, float] = {}
         if self._vectors.knows_meaning or not all(term.meanings for term in terms):
             near = await self._numbered(await self._vectors.nearest(self._reader.shelf.number, query, NEAR))
-        meant.near = near
-        meant.mask = fits(meant.coverage)
-        meant.mask[sorted(meant.coded)] = True
-        meant.mask[[number for number, cosine in near.items() if cosine >= self._vectors.least_similarity]] = True
-        return meant
+        spelt = sum(len(term.stem) for term in terms) >= SHORTEST_SPELT
+        found = scored.joined(near, coded)
+        return _Meant(found.where(fits(found, self._vectors.least_similarity if spelt else NEVER)), terms)
 
-    async def _scored(self, terms: tuple[Term, ...], codes: Sequence[str]) -> _Meant:
-        """Stage 1: all documents that have one of the words, and those that have one of the codes."""
+    async def _scored(self, terms: Iterable[Term]) -> Documents:
+        """Stage 1: all documents that have one of the words."""
+        terms = tuple(terms)
         stems = {stem for term in terms for meaning in term.meanings for stem in meaning.stems}
-        rows = await self._reader.postings([*stems, *codes])
-        postings = {stem: (rows[stem].numbers, rows[stem].values) for stem in stems}
-        scores, coverage = score(terms, postings, self._size, self._reader.shelf.alive)
-        coded = frozenset(int(number) for code in codes for number in rows[code].numbers)
-        return _Meant(terms, scores, coverage, coverage > 0, coded)
+        rows = await self._reader.postings(stems)
+        postings = {stem: (row.numbers, row.values) for stem, row in rows.items()}
+        return score(terms, postings, self._size, self._reader.shelf.alive)
+
+    async def _coded(self, codes: Iterable[str]) -> frozenset[int]:
+        """Documents that have one of the codes."""
+        rows = await self._reader.postings(codes)
+        return frozenset(number for row in rows.values() for number in row.numbers.tolist())
 
     async def _completed(self, query: str) -> frozenset[int]:
         """Documents of the one code that begins like a long word of the query with a digit in it."""
@@ -168,37 +169,34 @@ class Look:
             if len(code) >= SHORTEST_PREFIX and any(map(str.isdigit, code)):
                 whole = await self._reader.completed(code)
                 if whole is not None:
-                    rows = await self._reader.postings([CODE + whole])
-                    return frozenset(int(number) for number in rows[CODE + whole].numbers)
+                    return await self._coded([CODE + whole])
         return frozenset()
 
-    async def _everything(self) -> _Meant:
+    def _everything(self) -> _Meant:
         """The newest first."""
-        scores, mask = np.zeros(self._size, np.float32), np.zeros(self._size, np.bool_)
-        added = self._columns[ADDED]
-        mask[self._columns[HERE].numbers] = True
-        scores[added.numbers[np.argsort(added.values, kind="stable")]] = np.linspace(0.0, 1.0, len(added.numbers))
-        return _Meant(scores=scores, coverage=np.ones(self._size, np.float32), mask=mask)
+        every = Documents.of(np.unique(self._columns[HERE].numbers))
+        places, entries = self._columns[ADDED].entries_of(every.numbers)
+        by_age = places[np.argsort(self._columns[ADDED].values[entries], kind="stable")]
+        every.words[by_age] = np.linspace(0.0, 1.0, len(by_age))
+        return _Meant(every)
 
     async def _similar(self, document_id: str, query: str) -> _Meant:
         """What shares the words that say most of a document, or is near it; with a query, what that finds of it."""
         known = await self._reader.documents_by_id([document_id])
         if document_id not in known:
-            return _Meant(mask=np.zeros(self._size, np.bool_))
+            return _Meant(Documents.of(np.empty(0, np.int64)))
         own = known[document_id].number
         weights = analyse((await self._reader.texts([own]))[own]).weights
         stems = sorted(weights, key=lambda stem: -weights[stem])[:SAID_BY]
         rows = await self._reader.postings(stems)
-        terms = tuple(Term(stem, (Meaning((stem,), 1.0, len(rows[stem].numbers)),)) for stem in stems)
-        meant = await self._scored(terms, ())
-        meant.near = await self._numbered(await self._vectors.similar(self._reader.shelf.number, document_id, NEAR + 1))
-        meant.mask = meant.coverage >= LEAST_SHARED
-        meant.mask[[number for number, cosine in meant.near.items() if cosine >= self._vectors.least_similarity]] = True
-        meant.mask[own] = False
+        scored = await self._scored(Term(stem, (Meaning((stem,), 1.0, len(rows[stem].numbers)),)) for stem in stems)
+        near = await self._numbered(await self._vectors.similar(self._reader.shelf.number, document_id, NEAR + 1))
+        found = scored.joined(near, ())
+        alike = (found.coverage >= LEAST_SHARED) | (found.similarity >= self._vectors.least_similarity)
+        alike &= found.numbers != own
         if query:
-            meant.mask &= (await self._meant(query)).mask
-        meant.terms = ()
-        return meant
+            alike &= np.isin(found.numbers, (await self._meant(query)).documents.numbers)
+        return _Meant(found.where(alike))
 
     async def _numbered(self, near: Mapping[str, float]) -> dict[int, float]:
         if not near:
@@ -206,49 +204,38 @@ class Look:
         known = await self._reader.documents_by_id(list(near))
         return {kept.number: near[document_id] for document_id, kept in known.items()}
 
-    async def _page(self, search: Search, query: str, meant: _Meant, mask: Mask) -> tuple[list[Scored], int]:
+    async def _page(
+        self, search: Search, terms: Sequence[Term], fitting: Documents
+    ) -> tuple[list[Scored], Mapping[int, Kept]]:
         """The best of stage 1 go through stage 2; behind them the order is stage 1's, so that pages fit together. With
-        how many stage 2 refused."""
+        what is kept of them, by number."""
         first, last = search.offset, search.offset + search.limit
-        strength = meant.scores.copy()
-        for number, cosine in meant.near.items():
-            strength[number] += 0.15 * cosine
-        strength[sorted(meant.coded)] += 2.0
-        numbers = np.flatnonzero(mask)
-        window = min(max(MOST_CANDIDATES, last), len(numbers))
-        if window < len(numbers):
-            numbers = numbers[np.argpartition(-strength[numbers], window - 1)[:window]]
-        numbers = numbers[np.lexsort((numbers, -strength[numbers]))]
-        plain = search.like is None and not query
-        looked_at: list[int] = (numbers[first:last] if plain else numbers).tolist()
-        if not plain and first >= MOST_CANDIDATES:
-            looked_at = looked_at[first:last]
-        # Rows of an older format, which the rules of today cannot take out of, may name a document that is gone.
-        kept = await self._reader.documents(looked_at)
-        words, coverage = meant.scores[looked_at].tolist(), meant.coverage[looked_at].tolist()
-        candidates = [
-            Candidate(known.id, number, said, covered, known.name, meant.near.get(number, 0.0), number in meant.coded)
-            for number, said, covered in zip(looked_at, words, coverage, strict=True)
-            if (known := kept.get(number)) is not None
-        ]
-        if plain or search.like is not None or first >= MOST_CANDIDATES:
-            found = [_as_it_stands(candidate) for candidate in candidates]
-            return (found if plain or first >= MOST_CANDIDATES else found[first:last]), 0
-        query_asked = Asked(query, meant.terms, self._reader.shelf.alive, self._vectors.least_similarity)
-        best = rank(query_asked, candidates[:MOST_CANDIDATES])
-        behind = [_as_it_stands(candidate) for candidate in candidates[MOST_CANDIDATES:]]
-        return [*best, *behind][first:last], len(candidates) - len(best) - len(behind)
+        if not terms or first >= MOST_CANDIDATES:
+            found, kept = await self._there(fitting.best(last).take(slice(first, None)))
+            return as_they_stand(found), kept
+        best = fitting.best(max(MOST_CANDIDATES, last))
+        close, kept = await self._there(contenders(best.take(slice(MOST_CANDIDATES)), last))
+        behind, further = await self._there(best.take(slice(MOST_CANDIDATES, None)))
+        ranked = rank(terms, close, [kept[number].title_stems for number in close.numbers.tolist()], last)
+        return [*ranked, *as_they_stand(behind)][first:last], {**kept, **further}
 
-    async def _facets(self, names: Sequence[str], mask: Mask) -> dict[str, tuple[tuple[str, int], ...]]:
+    async def _there(self, documents: Documents) -> tuple[Documents, Mapping[int, Kept]]:
+        """Rows of an older format, which the rules of today cannot take out of, may name a document that is gone."""
+        kept = await self._reader.documents(numbers := documents.numbers.tolist())
+        if len(kept) == len(numbers):
+            return documents, kept
+        return documents.where(np.array([number in kept for number in numbers], np.bool_)), kept
+
+    async def _facets(self, names: Sequence[str], fitting: Documents) -> dict[str, tuple[tuple[str, int], ...]]:
         facets: dict[str, tuple[tuple[str, int], ...]] = {}
         counts: dict[str, list[tuple[int, int]]] = {}
         for name in names:
             if name == "price":
-                facets[name] = price_ranges(mask, self._columns[PRICE])
+                facets[name] = price_ranges(fitting.numbers, self._columns[PRICE])
             elif name == "in_stock":
-                facets[name] = in_stock_counts(mask, self._columns[HERE])
+                facets[name] = in_stock_counts(fitting.numbers, self._columns[HERE])
             else:
-                counts[name] = counted(mask, self._columns[field_key(name)])
+                counts[name] = counted(fitting.numbers, self._columns[field_key(name)])
         shown = await self._reader.shown(
             [(field_key(name), each) for name, found in counts.items() for each, _ in found]
         )
@@ -257,13 +244,13 @@ class Look:
         return facets
 
 
-def _as_it_stands(candidate: Candidate) -> Scored:
-    """By stage 1 alone, below what stage 2 has looked at."""
-    parts = {"words": WORDS_WEIGHT * candidate.words, "vector": VECTOR_WEIGHT * max(candidate.similarity, 0.0)}
-    return Scored(candidate.id, candidate.number, sum(parts.values()), parts)
-
-
-def _codes(query: str) -> list[str]:
-    """Keys of the codes that a query may name: all of it, or a word of it, punctuation aside."""
-    codes = dict.fromkeys([squashed(query), *(squashed(part) for part in query.split()[:MOST_CODES])])
-    return [CODE + code for code in codes if code and len(code) <= 100]
+def _codes(query: str) -> tuple[list[str], list[str]]:
+    """Keys of codes that a query may name, all of it or a word of it, punctuation aside: those that look like one, and
+    those that do not, which are asked for only if a word is not known."""
+    parts = query.split()[:MOST_CODES]
+    likely = [part for part in parts if not part.isalpha()]
+    if len(parts) == 1 or (likely and max(map(len, parts)) <= LONGEST_PART):
+        likely.append(query)
+    codes = [CODE + code for part in likely if 0 < len(code := squashed(part)) <= LONGEST_CODE]
+    every = [CODE + code for part in [query, *parts] if 0 < len(code := squashed(part)) <= LONGEST_CODE]
+    return list(dict.fromkeys(codes)), [code for code in dict.fromkeys(every) if code not in codes]

@@ -17,13 +17,13 @@ class Drawer:
         self._order: deque[tuple[str, Any, int]] = deque()
 
     def find(self, kind: str, keys: Collection[Any]) -> tuple[dict[Any, Any], set[Any]]:
-        """(rows that are kept by their keys, keys of those that are not)."""
-        rows = self._kinds.get(kind, {})
-        found = {key: rows[key] for key in keys if key in rows}
-        return found, {key for key in keys if key not in found}
+        """(rows that are kept by their keys, keys of those that are not); each key once."""
+        known = self._kinds.get(kind, {}).get
+        found = {key: row for key in keys if (row := known(key)) is not None}
+        return found, set() if len(found) == len(keys) else {key for key in keys if key not in found}
 
     def put(self, kind: str, key: Any, row: Any, size: int) -> None:
-        """`size` in bytes, about."""
+        """A row is not None; `size` in bytes, about."""
         rows = self._kinds.setdefault(kind, {})
         if key not in rows:
             self._order.append((kind, key, size))

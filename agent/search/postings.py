@@ -79,24 +79,63 @@ class Posting:
 
     numbers: NDArray[np.int64]
     values: NDArray[Any]
-    most: NDArray[Any]
-    """Of a range its upper end, else the values again."""
 
     @property
     def bytes(self) -> int:
-        return 128 + self.numbers.nbytes + self.values.nbytes + self.most.nbytes
+        return 128 + self.numbers.nbytes + self.values.nbytes
+
+
+@dataclass(frozen=True)
+class Column(Posting):
+    """A posting that is asked what some documents have: its numbers ascend."""
+
+    most: NDArray[Any]
+    """Of a range its upper end, else the values again."""
+    begins: NDArray[np.intp]
+    """By number the place of its first entry, up to a number behind the last that has none, and the end."""
+
+    @property
+    def bytes(self) -> int:
+        return super().bytes + self.most.nbytes + self.begins.nbytes
+
+    def entries_of(self, documents: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """(places in `documents`, places of entries), a pair for each entry that they have."""
+        known = np.minimum(documents, len(self.begins) - 2)
+        first = self.begins[known]
+        counts = self.begins[known + 1] - first
+        if counts.max(initial=0) <= 1:
+            places = np.flatnonzero(counts)
+            return places, first[places]
+        places = np.repeat(np.arange(len(documents)), counts)
+        return places, np.arange(len(places)) + np.repeat(first - np.cumsum(counts) + counts, counts)
 
 
 def decode(key: str, rows: Sequence[tuple[int, bytes]]) -> Posting:
     """Of the rows (chunk, entries) of one key."""
+    numbers, entries = _entries(shape(key), rows)
+    return Posting(numbers, np.ascontiguousarray(entries["value"]))
+
+
+def decode_column(key: str, rows: Sequence[tuple[int, bytes]]) -> Column:
+    """The same, to be asked by document."""
     kind = shape(key)
+    numbers, entries = _entries(kind, rows)
+    order = np.argsort(numbers, kind="stable")
+    numbers, entries = numbers[order], entries[order]
+    values = np.ascontiguousarray(entries["value"])
+    most = np.ascontiguousarray(entries["most"]) if kind is _RANGE else values
+    begins = np.append(np.cumsum(np.bincount(numbers + 1, minlength=2)), len(numbers))
+    return Column(numbers, values, most, begins)
+
+
+def _entries(kind: "np.dtype[Any]", rows: Sequence[tuple[int, bytes]]) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """(number of its document, entry) of each."""
     entries = np.frombuffer(b"".join(row for _, row in rows), kind)
     numbers = entries["at"].astype(np.int64)
     if any(chunk for chunk, _ in rows):
         lengths = [len(row) // kind.itemsize for _, row in rows]
         numbers += np.repeat(np.array([chunk * CHUNK for chunk, _ in rows], np.int64), lengths)
-    values = np.ascontiguousarray(entries["value"])
-    return Posting(numbers, values, np.ascontiguousarray(entries["most"]) if kind is _RANGE else values)
+    return numbers, entries
 
 
 def bucket(piece: str) -> tuple[int, int]:

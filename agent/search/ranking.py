@@ -6,8 +6,8 @@ the name, whatever the order, and how near its vector is.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,7 +19,8 @@ from agent.search.words import sound
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Postings = tuple[NDArray[np.integer], NDArray[np.uint8]]
+    Places = NDArray[np.intp]
+    Postings = tuple[NDArray[np.int64], NDArray[np.uint8]]
     """(document numbers, impacts) of a word."""
 
 MOST_CANDIDATES = 100
@@ -37,44 +38,64 @@ SHORTEST_SPELT = 3
 """Letters; fewer say nothing as a vector of spelling."""
 WHOLE_NAME = 0.1
 """How much of a name's likeness asks for nothing else in it."""
-WORDS_WEIGHT, NAME_WEIGHT, VECTOR_WEIGHT = 0.7, 0.2, 0.1
-EXACT_CODE = 1.0
-NOWHERE = np.empty(0, np.int32), np.empty(0, np.uint8)
+WORDS_WEIGHT, NAME_WEIGHT, VECTOR_WEIGHT, CODE_WEIGHT = 0.7, 0.2, 0.1, 1.0
+NOWHERE = np.empty(0, np.int64), np.empty(0, np.uint8)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What was asked, as it was understood."""
+class Documents(NamedTuple):
+    """Documents of a shelf with what a query has of each, in columns. As they are found their numbers ascend."""
 
-    query: str
-    terms: tuple[Term, ...]
-    alive: int
-    """How many documents the shelf has."""
-    least_similarity: float = 1.0
-    """Of the embedder: below it a vector alone finds nothing."""
-
-
-class Candidate(NamedTuple):
-    """A document that stage 1 or its vector brought."""
-
-    id: str
-    number: int
-    words: float = 0.0
+    numbers: "NDArray[np.int64]"
+    words: "NDArray[np.float32]"
     """Stage 1, as a share of the most a document could reach."""
-    coverage: float = 0.0
-    """How much of the query's weight it has, 0 to 1."""
-    name: str = ""
-    """Its title as `spoken` makes it."""
-    similarity: float = 0.0
+    coverage: "NDArray[np.float32]"
+    """How much of the query's weight each has, 0 to 1."""
+    similarity: "NDArray[np.float32]"
     """Cosine of its vector and the query's; 0 if unknown."""
-    coded: bool = False
+    coded: "NDArray[np.bool_]"
     """The query names one of its codes."""
+
+    @classmethod
+    def of(cls, numbers: "NDArray[np.int64]") -> "Documents":
+        """Nothing is known of them yet."""
+        words, coverage, similarity = np.zeros((3, len(numbers)), np.float32)
+        return cls(numbers, words, coverage, similarity, np.zeros(len(numbers), np.bool_))
+
+    def where(self, mask: "NDArray[np.bool_]") -> "Documents":
+        """Those of a mask, in the order they are in."""
+        return self if mask.all() else self.take(np.flatnonzero(mask))
+
+    def take(self, which: "Places | slice") -> "Documents":
+        """Those at some places."""
+        return Documents(
+            self.numbers[which], self.words[which], self.coverage[which], self.similarity[which], self.coded[which]
+        )
+
+    def joined(self, near: Mapping[int, float], coded: Collection[int]) -> "Documents":
+        """With what vectors and codes say: of these, and of others, which come in."""
+        if not near and not coded:
+            return self
+        every = Documents.of(np.union1d(self.numbers, np.array([*near, *coded], np.int64)))
+        at = np.searchsorted(every.numbers, self.numbers)
+        every.words[at], every.coverage[at] = self.words, self.coverage
+        every.similarity[np.searchsorted(every.numbers, list(near))] = list(near.values())
+        every.coded[np.searchsorted(every.numbers, list(coded))] = True
+        return every
+
+    def best(self, most: int) -> "Documents":
+        """So many, best first, by what is known without their names; the same ones however many more are asked for."""
+        strength = self.words + np.float32(0.15) * self.similarity + np.float32(2.0) * self.coded
+        places = np.arange(len(strength))
+        if most < len(strength):
+            last = np.partition(strength, -most)[-most]
+            above = np.flatnonzero(strength > last)
+            places = np.concatenate([above, np.flatnonzero(strength == last)[: most - len(above)]])
+        return self.take(places[np.argsort(-strength[places], kind="stable")])
 
 
 class Scored(NamedTuple):
-    """A candidate with its score, about 0 to 2, and what it is made of."""
+    """A document with its score, about 0 to 2, and what it is made of."""
 
-    id: str
     number: int
     score: float
     parts: Mapping[str, float]
@@ -95,36 +116,54 @@ def mass(term: Term, alive: int) -> float:
     return term.counts * (best.sure * idf(best.documents, alive) + (1 - best.sure) * math.log(1 + alive))
 
 
-def score(
-    terms: Sequence[Term], postings: Mapping[str, "Postings"], size: int, alive: int
-) -> tuple["NDArray[np.float32]", "NDArray[np.float32]"]:
-    """(score, coverage) of all documents by number, both 0 to 1; `size` is the highest number + 1."""
-    total = np.zeros(size, np.float32)
-    covered = np.zeros(size, np.float32)
-    named = np.zeros(size, np.float32)
-    met = np.zeros(size, np.int8)
-    asked = sum(mass(term, alive) for term in terms) or 1.0
-    for term in terms:
-        if not term.meanings:
-            continue
-        weighs = mass(term, alive) / asked
-        reached = np.zeros(size, np.float32)
-        matched = np.zeros(size, np.float32)
-        for meaning in term.meanings:
-            numbers, impacts = _together([postings.get(stem, NOWHERE) for stem in meaning.stems])
-            values = impacts.astype(np.float32) * np.float32(meaning.likeness * weighs / 255)
-            reached[numbers] = np.maximum(reached[numbers], values)
-            matched[numbers] = np.maximum(matched[numbers], np.float32(meaning.sure * weighs))
+def score(terms: Sequence[Term], postings: Mapping[str, "Postings"], size: int, alive: int) -> Documents:
+    """All that have one of the words, by ascending number; `size` is the highest number of the shelf + 1."""
+    masses = [mass(term, alive) for term in terms]
+    asked = sum(masses) or 1.0
+    having = [
+        [_together([postings.get(stem, NOWHERE) for stem in meaning.stems]) for meaning in term.meanings]
+        for term in terms
+    ]
+    numbers, place = _places([numbers for each in having for numbers, _ in each], size)
+    found = Documents.of(numbers)
+    met, named = np.zeros(len(numbers), np.int8), np.zeros(len(numbers), np.float32)
+    for term, each, weighs in zip(terms, having, masses, strict=True):
+        alone = len(each) == 1
+        reached, covered = (found.words, found.coverage) if alone else np.zeros((2, len(numbers)), np.float32)
+        for meaning, (theirs, impacts) in zip(term.meanings, each, strict=True):
+            at = place[theirs]
+            values = impacts * np.float32(meaning.likeness * weighs / asked / 255)
+            covers = np.float32(meaning.sure * weighs / asked)
+            reached[at] = reached[at] + values if alone else np.maximum(reached[at], values)
+            covered[at] = covered[at] + covers if alone else np.maximum(covered[at], covers)
             if meaning.named and meaning.sure >= LEAST_SURE:
-                named[numbers] = np.float32(meaning.sure)
-        total += reached
-        covered += matched
-        met += matched > 0
-    unknown = sum(mass(term, alive) for term in terms if not term.meanings) / asked
-    covered[named == 0] *= 1 - UNNAMED_LOSES * min(1.0, 2 * unknown)
-    covered *= 1 + AGREEING * np.maximum(met - NO_CHANCE, 0)
-    np.minimum(covered, 1.0, out=covered)
-    return total, covered + (1 - covered) * NAMED_COVERS * named
+                named[at] = np.float32(meaning.sure)
+        if alone:
+            met[at] += 1
+        elif each:
+            np.add(found.words, reached, out=found.words)
+            np.add(found.coverage, covered, out=found.coverage)
+            met += covered > 0
+    coverage = found.coverage
+    unknown = sum(weighs for weighs, each in zip(masses, having, strict=True) if not each) / asked
+    if unknown:
+        coverage[named == 0] *= 1 - UNNAMED_LOSES * min(1.0, 2 * unknown)
+    if len(terms) > NO_CHANCE:
+        coverage *= 1 + np.float32(AGREEING) * np.maximum(met - NO_CHANCE, 0)
+    np.minimum(coverage, 1.0, out=coverage)
+    coverage += (1 - coverage) * np.float32(NAMED_COVERS) * named
+    return found
+
+
+def _places(each: "Sequence[NDArray[np.int64]]", size: int) -> "tuple[NDArray[np.int64], Places]":
+    """(all numbers once, ascending; the place of each among them, by number)."""
+    there = np.zeros(size, np.bool_)
+    for numbers in each:
+        there[numbers] = True
+    found = np.flatnonzero(there)
+    place = np.empty(size, np.intp)
+    place[found] = np.arange(len(found))
+    return found, place
 
 
 def _together(each: Sequence["Postings"]) -> "Postings":
@@ -136,44 +175,63 @@ def _together(each: Sequence["Postings"]) -> "Postings":
     return numbers, impacts
 
 
-def fits(coverage: "NDArray[np.float32]") -> "NDArray[np.bool_]":
-    """Which documents have enough of the query to be an answer by their words."""
-    return coverage >= LEAST_COVERAGE
+def fits(found: Documents, least_similarity: float = 2.0) -> "NDArray[np.bool_]":
+    """Which are an answer: by their words, by a code, or by their vector alone, if its cosine is that high."""
+    return (found.coverage >= LEAST_COVERAGE) | found.coded | (found.similarity >= least_similarity)
 
 
-def rank(asked: Asked, candidates: Sequence[Candidate]) -> list[Scored]:
-    """Best first; what fits too little is left out, so nonsense finds nothing."""
-    said = spoken(term.stem for term in asked.terms)
-    spelt = len(said) >= SHORTEST_SPELT
-    fitting = [
-        candidate
-        for candidate in candidates
-        if candidate.coded
-        or candidate.coverage >= LEAST_COVERAGE
-        or (spelt and candidate.similarity >= asked.least_similarity)
-    ]
+def contenders(candidates: Documents, wanted: int) -> Documents:
+    """Those that may be among so many best, whatever their names are."""
+    least = _without_names(candidates)
+    if wanted >= len(least):
+        return candidates
+    last = np.partition(least, -wanted)[-wanted]
+    return candidates.where(least + NAME_WEIGHT >= last)
+
+
+def rank(terms: Sequence[Term], candidates: Documents, titles: Sequence[str], most: int) -> list[Scored]:
+    """So many, best first, with their titles, stems with blanks between, compared with what was asked."""
+    alike = _alike(_spoken(" ".join(term.stem for term in terms)), [_spoken(title) for title in titles])
+    scores = _without_names(candidates) + NAME_WEIGHT * alike
+    order = np.lexsort((candidates.numbers, -scores))[:most]
+    return _scored(candidates.take(order), alike[order])
+
+
+def as_they_stand(candidates: Documents) -> list[Scored]:
+    """In the order they are in, by what is known without their names."""
+    return _scored(candidates, np.zeros(len(candidates.numbers)))
+
+
+def _without_names(candidates: Documents) -> "NDArray[np.float64]":
+    words = WORDS_WEIGHT * candidates.words.astype(np.float64)
+    return words + VECTOR_WEIGHT * np.maximum(candidates.similarity, 0.0) + CODE_WEIGHT * candidates.coded
+
+
+def _scored(candidates: Documents, alike: "NDArray[np.float64]") -> list[Scored]:
+    columns = candidates.numbers, candidates.words, alike, candidates.similarity, candidates.coded
     found: list[Scored] = []
-    for candidate, likeness in zip(fitting, _alike(said, [candidate.name for candidate in fitting]), strict=True):
-        words = WORDS_WEIGHT * candidate.words
-        name = NAME_WEIGHT * likeness / 100
-        vector = VECTOR_WEIGHT * max(candidate.similarity, 0.0)
-        code = EXACT_CODE * candidate.coded
-        parts = {"words": words, "name": name, "vector": vector, "code": code}
-        found.append(Scored(candidate.id, candidate.number, words + name + vector + code, parts))
-    found.sort(key=lambda scored: (-scored.score, scored.id))
+    for number, words, name, similarity, coded in zip(*(column.tolist() for column in columns), strict=True):
+        parts = {
+            "words": WORDS_WEIGHT * words,
+            "name": NAME_WEIGHT * name,
+            "vector": VECTOR_WEIGHT * max(similarity, 0.0),
+            "code": CODE_WEIGHT * coded,
+        }
+        found.append(Scored(number, sum(parts.values()), parts))
     return found
 
 
-def _alike(said: str, names: Sequence[str]) -> list[float]:
-    """Of each name 0 to 100, all at once."""
+def _alike(said: str, names: Sequence[str]) -> "NDArray[np.float64]":
+    """Of each name 0 to 1, all at once."""
     if not names:
-        return []
+        return np.empty(0)
     words = process.cdist([said], names, scorer=fuzz.token_set_ratio, dtype=np.float64)[0]
-    whole = process.cdist([said], names, scorer=fuzz.token_sort_ratio, dtype=np.float64)[0]
-    likeness: list[float] = ((1 - WHOLE_NAME) * words + WHOLE_NAME * whole).tolist()
+    whole = process.cdist([said], names, scorer=fuzz.ratio, dtype=np.float64)[0]
+    likeness: NDArray[np.float64] = ((1 - WHOLE_NAME) * words + WHOLE_NAME * whole) / 100
     return likeness
 
 
-def spoken(stems: Iterable[str]) -> str:
-    """Words as they sound."""
-    return " ".join(map(sound, stems))
+@lru_cache(maxsize=65_536)
+def _spoken(stems: str) -> str:
+    """Words as they sound, in the order of the alphabet, so that likeness is whatever the order they came in."""
+    return " ".join(sorted(map(sound, stems.split())))

@@ -5,33 +5,25 @@ statement: another one means that the shelf was written to meanwhile, and the se
 be kept by (generation, shelf, version, key), and a search that finds all of them kept costs one round trip.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from psycopg import AsyncConnection
-from psycopg.rows import DictRow, tuple_row
+from psycopg.rows import tuple_row
 
+from agent.search.arrays import array, texts
 from agent.search.asking import Text
 from agent.search.columns import Numbers
 from agent.search.entries import Entry
-from agent.search.memory import Memory
-from agent.search.postings import CODE, Posting, decode, piece_chunks, words_with
-from agent.search.ranking import spoken
+from agent.search.memory import Drawer, Memory
+from agent.search.postings import CODE, Column, Posting, decode, decode_column, piece_chunks, words_with
 from agent.search.synonyms import synonyms_of
+from agent.search.versions import Connect, ShelfNow
 from agent.search.vocabulary import Known, Synonyms
 from agent.search.words import pieces
 
 MOST_ALIKE = 2_000
 SYNONYMS_BYTES = 100_000
-
-_SHELF = """
-SELECT shelf.number, shelf.size, shelf.alive, shelf.words, shelf.version, generation.number
-FROM search_shelves AS shelf, search_generations AS generation
-WHERE shelf.tenant_id = %s AND shelf.name = %s AND generation.state = 'live'
-"""
 
 
 def _at_once(rows: str) -> str:
@@ -83,42 +75,20 @@ _BY_VALUE_NUMBER = _at_once("""
         AS given (field, number) USING (field, number) WHERE search_values.shelf = %(shelf)s""")
 
 
-Connect = Callable[[], AbstractAsyncContextManager[AsyncConnection[DictRow]]]
-"""A connection for one statement."""
+_FACTS = "column", "value", "shown"
+"""Kinds of rows that a change of a price touches; what others are made of are texts."""
 
 
 class Moved(Exception):
     """The shelf was written to since the search began."""
 
 
-@dataclass(frozen=True)
-class ShelfNow:
-    """A shelf at one moment."""
-
-    number: int
-    size: int
-    """The highest number of a document + 1."""
-    alive: int
-    words: int
-    version: int
-    generation: int
-
-
 class Kept(NamedTuple):
     """What stage 2 looks at; tuples of plain values, as the collector of garbage passes over them."""
 
     number: int
-    id: str
-    name: str
-    """Its title as it sounds."""
-
-
-async def shelf_now(connection: AsyncConnection[DictRow], tenant_id: str, name: str) -> ShelfNow | None:
-    """None: nothing was ever written there."""
-    cursor = connection.cursor(binary=True, row_factory=tuple_row)
-    await cursor.execute(_SHELF, (UUID(tenant_id), name))
-    row = await cursor.fetchone()
-    return ShelfNow(*row) if row else None
+    id: UUID
+    title_stems: str
 
 
 class Reader:
@@ -128,18 +98,30 @@ class Reader:
         self.shelf = shelf
         self._connect = connect
         self._tenant_id = tenant_id
-        self._drawer = memory.open((shelf.generation, shelf.number), shelf.version)
+        place = shelf.generation, shelf.number
+        self._texts = memory.open((*place, "texts"), shelf.texts)
+        self._facts = memory.open((*place, "facts"), shelf.version)
 
     async def postings(self, keys: Iterable[str]) -> dict[str, Posting]:
         """Of each key what the shelf has; an empty one if it has nothing."""
         found, missing = self._kept("row", set(keys))
+        return found | self._keep_postings(await self._rows(missing)) if missing else found
+
+    async def columns(self, keys: Iterable[str]) -> dict[str, Column]:
+        """Of each key the same, to be asked by document."""
+        found, missing = self._kept("column", set(keys))
         if missing:
-            rows: dict[str, list[tuple[int, bytes]]] = {key: [] for key in missing}
-            for key, chunk, entries in await self._read(_POSTINGS, keys=sorted(missing)):
-                if key is not None:
-                    rows[key].append((chunk, entries))
-            found |= self._keep_postings(rows)
+            for key, rows in (await self._rows(missing)).items():
+                found[key] = column = decode_column(key, rows)
+                self._keep("column", key, column, column.bytes)
         return found
+
+    async def _rows(self, keys: Collection[str]) -> dict[str, list[tuple[int, bytes]]]:
+        rows: dict[str, list[tuple[int, bytes]]] = {key: [] for key in keys}
+        for key, chunk, entries in await self._read(_POSTINGS, keys=texts(sorted(keys))):
+            if key is not None:
+                rows[key].append((chunk, entries))
+        return rows
 
     async def sounding(self, sounds: Iterable[str], keys: Iterable[str] = ()) -> list[Known]:
         """Words of the shelf that sound like this; their postings, and those of further keys, come along."""
@@ -148,7 +130,7 @@ class Reader:
         if missing or further:
             known: dict[str, dict[str, Known]] = {sound: {} for sound in missing}
             rows: dict[str, list[tuple[int, bytes]]] = {key: [] for key in further}
-            read = await self._read(_BY_SOUND, sounds=sorted(missing), keys=sorted(further))
+            read = await self._read(_BY_SOUND, sounds=texts(sorted(missing)), keys=texts(sorted(further)))
             for key, sound, documents, named, chunk, entries in read:
                 if key is None:
                     continue
@@ -174,9 +156,9 @@ class Reader:
         for asked in missing:
             parts = pieces(asked)
             chunks = piece_chunks(parts, self.shelf.words)
-            rows = await self._read(_PIECES, chunks=chunks)
+            rows = await self._read(_PIECES, chunks=array(chunks)) if chunks else []
             numbers = words_with(parts, [entries for _, entries in rows if entries is not None])
-            words = await self._read(_BY_NUMBER, numbers=numbers[:MOST_ALIKE]) if numbers else []
+            words = await self._read(_BY_NUMBER, numbers=array(numbers[:MOST_ALIKE])) if numbers else []
             found[asked] = [Known(*word) for word in words if word[0] is not None]
             self._keep("alike", asked, found[asked], 200 + 200 * len(found[asked]))
         return [word for words in found.values() for word in words]
@@ -196,27 +178,27 @@ class Reader:
         """By number."""
         found, missing = self._kept("document", set(numbers))
         if missing:
-            found |= self._keep_documents(await self._read(_BY_NUMBERS, numbers=sorted(missing)))
+            found |= self._keep_documents(await self._read(_BY_NUMBERS, numbers=array(sorted(missing))))
         return found
 
     async def documents_by_id(self, ids: Collection[str]) -> dict[str, Kept]:
         """Of these ids those that the shelf has."""
-        rows = await self._read(_BY_IDS, ids=[UUID(each) for each in ids])
-        return {kept.id: kept for kept in self._keep_documents(rows).values()}
+        rows = await self._read(_BY_IDS, ids=array([UUID(each) for each in ids]))
+        return {str(kept.id): kept for kept in self._keep_documents(rows).values()}
 
     def _keep_documents(self, rows: Sequence[tuple[Any, ...]]) -> dict[int, Kept]:
         found = {}
         for number, document_id, stems in rows:
             if number is not None:
-                found[number] = kept = Kept(number, str(document_id), spoken(stems.split()))
-                self._keep("document", number, kept, 400 + len(kept.name))
+                found[number] = kept = Kept(number, document_id, stems)
+                self._keep("document", number, kept, 400 + len(stems))
         return found
 
     async def texts(self, numbers: Iterable[int]) -> dict[int, Text]:
         """What documents say, by number."""
         found, missing = self._kept("text", set(numbers))
         if missing:
-            for number, source in await self._read(_SOURCES, numbers=sorted(missing)):
+            for number, source in await self._read(_SOURCES, numbers=array(sorted(missing))):
                 if number is not None:
                     found[number] = Entry(source, "").text
                     self._keep("text", number, found[number], 500 + 2 * len(source))
@@ -261,10 +243,13 @@ class Reader:
         return own
 
     def _kept(self, kind: str, keys: Collection[Any]) -> tuple[dict[Any, Any], set[Any]]:
-        return self._drawer.find(kind, keys)
+        return self._drawer(kind).find(kind, keys)
 
     def _keep(self, kind: str, key: Any, row: Any, size: int) -> None:
-        self._drawer.put(kind, key, row, size)
+        self._drawer(kind).put(kind, key, row, size)
+
+    def _drawer(self, kind: str) -> Drawer:
+        return self._facts if kind in _FACTS else self._texts
 
     async def _read(self, statement: str, **given: Any) -> list[tuple[Any, ...]]:
         """Rows without the version they came with; one row of None if there is none."""

@@ -18,7 +18,7 @@ ON CONFLICT (tenant_id, id) DO UPDATE SET pass = excluded.pass, words = excluded
 """
 
 
-RAISE_VERSIONS = "UPDATE search_shelves SET version = version + 1 WHERE tenant_id = ANY(%s)"
+RAISE_VERSIONS = "UPDATE search_shelves SET version = version + 1, texts = texts + 1 WHERE tenant_id = ANY(%s)"
 """What searches keep in memory is of one version."""
 
 

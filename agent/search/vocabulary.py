@@ -129,25 +129,30 @@ def _without_chat(found: Sequence[tuple[str, tuple[str, ...]]]) -> list[tuple[st
 
 
 def first_look(words: Sequence[Word], synonyms: Synonyms) -> set[str]:
-    """Sounds of the words to fetch: as written, written apart, and of what means the same."""
+    """Sounds of the words to fetch: as written, and of what means the same; most shops have most of them."""
     wanted = {sound(part) for word in words for part in (word.stem, *word.parts)}
-    wanted |= {sound(joined) for joined in _joined(words)}
     for _, _, meant, _ in _same(words, synonyms):
         wanted |= {sound(part) for part in meant}
     return wanted
 
 
 def second_look(words: Sequence[Word], known: Iterable[Known]) -> tuple[set[str], list[str]]:
-    """(further sounds to fetch: halves of what may be two words in one; sounds of words to guess at)."""
-    there = {each.sound for each in known}
-    unknown = [
-        word
-        for word in words
-        if sound(word.stem) not in there and not word.parts and not word.chat and len(word.stem) >= SHORTEST_GUESSED
-    ]
-    unsaid = [word for word in words if word.parts and sound(word.stem) not in there]
-    halves = {sound(stem(half)) for word in unknown + unsaid for pair in _halves(word.written) for half in pair}
-    return halves - there, [sound(word.stem) for word in unknown if word.stem.isalpha()]
+    """(further sounds to fetch: halves of what may be two words in one, and what may be one word in two; sounds of
+    words to guess at). Nothing if all words are known."""
+    there: dict[str, list[Known]] = defaultdict(list)
+    for each in known:
+        there[each.sound].append(each)
+    strange = {word.stem for word in words if not _exact(word.stem, there)}
+    sounds = {
+        sound(joined)
+        for (first, second), joined in zip(pairwise(words), _joined(words), strict=True)
+        if first.stem in strange or second.stem in strange
+    }
+    unknown = [word for word in words if sound(word.stem) not in there]
+    guessed = [word for word in unknown if not word.parts and not word.chat and len(word.stem) >= SHORTEST_GUESSED]
+    for word in [*guessed, *(word for word in unknown if word.parts)]:
+        sounds |= {sound(stem(half)) for pair in _halves(word.written) for half in pair}
+    return sounds - there.keys(), [sound(word.stem) for word in guessed if word.stem.isalpha()]
 
 
 def meanings(words: Sequence[Word], known: Iterable[Known], synonyms: Synonyms) -> list[Term]:

@@ -109,6 +109,7 @@ class _Batch:
         kept: list[tuple[Any, ...]] = []
         seen: list[tuple[int, UUID]] = []
         gone: list[tuple[_ShelfRow, str, int]] = []
+        texts: set[int] = set()
         new = [(shelf, item) for shelf, item in placed if item.text and (shelf.number, item.id) not in known]
         await self._take_free(shelf for shelf, _ in new)
         for shelf, item in placed:
@@ -116,12 +117,15 @@ class _Batch:
             if item.text is None:
                 if old:
                     gone.append((shelf, item.id, old["number"]))
+                    texts.add(shelf.number)
                     self._take_out(indexing, shelf, old)
                 continue
             entry = Entry(source_of(item.text), written(item.facts))
             if old and (old["source"], old["facts"]) == (entry.source, entry.facts):
                 seen.append((shelf.number, UUID(item.id)))
                 continue
+            if not old or old["source"] != entry.source:
+                texts.add(shelf.number)
             number = old["number"] if old else shelf.take_number()
             row = (shelf.number, UUID(item.id), number, item.revision, self._run, " ".join(entry.analysed.title_stems))
             kept.append((*row, entry.source, entry.facts, embedded(item.text)))
@@ -138,7 +142,7 @@ class _Batch:
             [(shelf.number, number) for shelf, _, number in gone],
         )
         if gone or kept:
-            await self._close(list(shelves.values()), words)
+            await self._close(list(shelves.values()), words, texts)
 
     def _put_in(
         self,
@@ -206,11 +210,17 @@ class _Batch:
         if rows:
             await self._connection.execute(statement, columns(rows))
 
-    async def _close(self, shelves: Sequence[_ShelfRow], words: Mapping[int, int]) -> None:
+    async def _close(self, shelves: Sequence[_ShelfRow], words: Mapping[int, int], texts: Collection[int]) -> None:
+        """`texts`: shelves of which more than facts changed."""
         await self._rows(
             """UPDATE search_shelves AS shelf
-            SET size = given.size, alive = given.alive, words = given.words, version = shelf.version + 1
-            FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[]) AS given (number, size, alive, words)
+            SET size = given.size, alive = given.alive, words = given.words,
+                version = shelf.version + 1, texts = shelf.texts + given.texts
+            FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::int[])
+                AS given (number, size, alive, words, texts)
             WHERE shelf.number = given.number""",
-            [(shelf.number, shelf.size, shelf.alive, words[shelf.number]) for shelf in shelves],
+            [
+                (shelf.number, shelf.size, shelf.alive, words[shelf.number], int(shelf.number in texts))
+                for shelf in shelves
+            ],
         )

@@ -108,6 +108,31 @@ async def test_a_code_comes_first_in_whatever_way_it_is_written(shop: Shop) -> N
         assert (await shop.find(query))[:1] == ["Zapatilla Pampa"], query
 
 
+@pytest.mark.parametrize(
+    ("code", "queries"),
+    [
+        ("RLL-XQ", ("rll-xq", "RLL XQ", "tenes el rll-xq?")),
+        ("AB 12 3", ("ab123", "ab 12 3", "AB-12/3")),
+        ("Bota-Andes", ("bota-andes",)),
+        ("MOCHIROCAZO", ("mochirocazo", "el mochirocazo porfa")),
+    ],
+)
+async def test_codes_need_no_digit_and_may_be_made_of_words(shop: Shop, code: str, queries: tuple[str, ...]) -> None:
+    name, _, category, *_ = GOODS[4]
+    await shop.write(Document(shop.tenant, shop.ids[name], 9, Text(name, (category,), codes=(code,))))
+    for query in queries:
+        assert (await shop.find(query))[:1] == [name], query
+
+
+async def test_pages_go_on_where_the_last_one_ended_though_all_fit_alike(agent_stores: Stores) -> None:
+    shop = Shop(agent_stores)
+    documents = [Document(shop.tenant, str(uuid4()), number, Text("Bota azul")) for number in range(230)]
+    await shop.write(*documents)
+    for limit in (20, 70):
+        pages = [(await shop.ask("bota", limit=limit, offset=at)).hits for at in range(0, 240, limit)]
+        assert sorted(hit.id for page in pages for hit in page) == sorted(document.id for document in documents)
+
+
 async def test_what_is_similar_shares_words_and_is_not_the_thing_itself(shop: Shop) -> None:
     similar = await shop.find(like=shop.ids["Bota Andes"])
     assert similar[0] == "Bota Lluvia"

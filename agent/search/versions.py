@@ -1,0 +1,88 @@
+"""Where shelves stand: what a search begins with, and what it compares whatever it reads after that with."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, tuple_row
+
+from agent.search.arrays import columns
+
+_SHELVES = """
+SELECT tenant_id, name, shelf.number, shelf.size, shelf.alive, shelf.words, shelf.version, shelf.texts,
+    generation.number
+FROM unnest(%s, %s) AS given (tenant_id, name) JOIN search_shelves AS shelf USING (tenant_id, name),
+    search_generations AS generation WHERE generation.state = 'live'
+"""
+
+Connect = Callable[[], AbstractAsyncContextManager[AsyncConnection[DictRow]]]
+"""A connection for one statement."""
+
+Which = tuple[UUID, str]
+"""A tenant's shelf of a name."""
+
+
+@dataclass(frozen=True)
+class ShelfNow:
+    """A shelf at one moment."""
+
+    number: int
+    size: int
+    """The highest number of a document + 1."""
+    alive: int
+    words: int
+    version: int
+    texts: int
+    """Its version but for prices, stock and what else is filtered by."""
+    generation: int
+
+
+async def shelves_now(connection: AsyncConnection[DictRow], which: Collection[Which]) -> dict[Which, ShelfNow]:
+    """Those to which something was written once."""
+    cursor = connection.cursor(binary=True, row_factory=tuple_row)
+    await cursor.execute(_SHELVES, columns(which))
+    return {(tenant, name): ShelfNow(*row) for tenant, name, *row in await cursor.fetchall()}
+
+
+class Versions:
+    """Where shelves stand, in one statement for all searches that begin while the last one runs."""
+
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
+        self._waiting: dict[Which, asyncio.Future[ShelfNow | None]] = {}
+        self._asking: asyncio.Task[None] | None = None
+
+    async def now(self, which: Which) -> ShelfNow | None:
+        """Not before this call. None: nothing was ever written there."""
+        if which not in self._waiting:
+            self._waiting[which] = asyncio.get_running_loop().create_future()
+            self._waiting[which].add_done_callback(_seen)
+        answer = self._waiting[which]
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask(), name="search.versions")
+        return await asyncio.shield(answer)
+
+    async def _ask(self) -> None:
+        try:
+            while self._waiting:
+                waiting, self._waiting = self._waiting, {}
+                try:
+                    async with self._connect() as connection:
+                        found = await shelves_now(connection, waiting)
+                except Exception as error:
+                    for answer in waiting.values():
+                        answer.set_exception(error)
+                else:
+                    for which, answer in waiting.items():
+                        answer.set_result(found.get(which))
+        finally:
+            self._asking = None
+
+
+def _seen(answer: "asyncio.Future[ShelfNow | None]") -> None:
+    """Whoever asked may have gone: its fault is not one that nobody looked at."""
+    if not answer.cancelled():
+        answer.exception()
