@@ -13,10 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from agent.search import writing
 from agent.search.asking import Document, Facts, Search, Text
 from agent.search.embedders.choice import embedder_named
-from agent.search.reading import shelf_now
 from agent.search.vectors.door import VectorDoor, open_vectors
 from agent.search.vectors.loop import EmbeddingLoop
 from agent.search.vectors.shelves import Shelves
+from agent.search.versions import shelves_now
 from agent.settings import Settings
 from agent.stores import Stores, open_stores
 from evals.world.installation import installation
@@ -84,8 +84,9 @@ class RealShelf:
 
     async def nearest(self, query: str, limit: int = 10) -> list[int]:
         """By vectors alone."""
+        which = UUID(self.tenant_id), "products"
         async with self._ground.stores.pool.connection() as connection:
-            shelf = await shelf_now(connection, self.tenant_id, "products")
+            shelf = (await shelves_now(connection, [which])).get(which)
         near = await self._ground.vectors.nearest(shelf.number, query, limit) if shelf else {}
         return [self._places[each] for each in near]
 

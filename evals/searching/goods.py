@@ -11,6 +11,7 @@ from agent.search.asking import Document, Facts, Text
 _SEED = 8
 _VOCABULARY = 12_000
 _ZIPF = 1.07
+_POPULAR = 0.9
 _SPACE = UUID("6f1d2c1e-7a4b-4c55-9d0e-1f2a3b4c5d6e")
 _SYLLABLES = {  # Lists of quoted syllables would be a page.
     "es": "ca za pa ti lla sa bo ta ro ma do mi sol ver de cor tre la nu pi que jo ría lu ces no te ñe fa".split(),  # noqa: SIM905
@@ -87,10 +88,12 @@ class Goods:
             )
 
     def questions(self, documents: list[Document], many: int) -> list[str]:
-        """As customers type: words of a name, half of them with more, some misspelt, a few with a code."""
+        """As customers type: words of a name, half of them with more, some misspelt, a few with a code. Some products
+        are asked for often and most seldom (Zipf)."""
         random = np.random.default_rng(_SEED)
+        wanted = 1.0 / np.arange(1, len(documents) + 1) ** _POPULAR
         asked: list[str] = []
-        for place in random.integers(0, len(documents), many):
+        for place in random.permutation(len(documents))[random.choice(len(documents), many, p=wanted / wanted.sum())]:
             text = documents[place].text
             assert text is not None
             if random.random() < 0.05:

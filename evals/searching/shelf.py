@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from agent.search.asking import Text
-from agent.search.ranking import MOST_CANDIDATES, Asked, Candidate, Scored, fits, rank, score, spoken
+from agent.search.ranking import MOST_CANDIDATES, Scored, fits, rank, score
 from agent.search.vocabulary import (
     Known,
     Meaning,
@@ -39,7 +39,7 @@ class MemoryShelf:
             for stem, weight in each.weights.items():
                 postings[stem].append((place, max(1, round(weight * STRONGEST))))
         self._postings = {
-            stem: (np.array([place for place, _ in rows], np.int32), np.array([value for _, value in rows], np.uint8))
+            stem: (np.array([place for place, _ in rows], np.int64), np.array([value for _, value in rows], np.uint8))
             for stem, rows in postings.items()
         }
         self._by_sound: dict[str, list[Known]] = defaultdict(list)
@@ -64,20 +64,10 @@ class MemoryShelf:
     def find(self, query: str, limit: int = 10, only: Only = "all", synonyms: Synonyms | None = None) -> list[Scored]:
         """Best first; `number` is the text's place."""
         terms = self.understand(query, only, synonyms)
-        scores, coverage = score(terms, self._postings, len(self.analysed), len(self.analysed))
-        places = np.flatnonzero(fits(coverage))
-        best = places[np.lexsort((places, -scores[places]))][:MOST_CANDIDATES]
-        candidates = [
-            Candidate(
-                f"{place:08}",
-                place,
-                float(scores[place]),
-                float(coverage[place]),
-                spoken(self.analysed[place].title_stems),
-            )
-            for place in map(int, best)
-        ]
-        return rank(Asked(query, tuple(terms), len(self.analysed)), candidates)[:limit]
+        found = score(terms, self._postings, len(self.analysed), len(self.analysed))
+        best = found.where(fits(found)).best(MOST_CANDIDATES)
+        titles = [" ".join(self.analysed[place].title_stems) for place in best.numbers.tolist()]
+        return rank(terms, best, titles, limit)
 
     def _sounding(self, sounds: Iterable[str]) -> list[Known]:
         return [known for each in sorted(sounds) for known in self._by_sound.get(each, ())]

@@ -3,16 +3,14 @@
 python -m evals bench-search --part speed [--quick]
 """
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
-import psutil
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -22,18 +20,21 @@ from agent.search import writing
 from agent.search.asking import Document, Filters, Search
 from agent.search.index import SearchIndex
 from evals.bench.rounds import percentile
+from evals.searching.askers import Job, ask, timed
 from evals.searching.filling import real_index
 from evals.searching.goods import Goods, Spread
 from evals.searching.plainer import plainer_ways
 
 BATCH = 500
-CALLERS = 8
-QUESTIONS, WARMING = 1_000, 200
+CALLERS = ((1, 1), (8, 1), (8, 2))
+"""With so many processes."""
+QUESTIONS, WARMING = 1_000, 2_000
 TABLES = ("search_documents", "search_postings", "search_words", "search_values")
-FILTERED = {"filters": Filters(price_max=50_000, in_stock=True), "facets": ("brand", "category", "price")}
+FILTERED: dict[str, Any] = {
+    "filters": Filters(price_max=50_000, in_stock=True),
+    "facets": ("brand", "category", "price"),
+}
 _SPACE = UUID("2f0d1f6e-94c5-4b7a-8a51-0c9f6f0f7d11")
-
-Ask = Callable[[str], Awaitable[Any]]
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,10 @@ async def speed(folder: Path, console: Console, *, quick: bool) -> None:
                 f"[bold]{rows:,} products of {spread.tenants:,} tenants[/]: {rows / seconds:,.0f} rows/s into the text "
                 f"index, {size / 1e6:,.0f} MB ({size / rows:,.0f} bytes a product)"
             )
-            index = SearchIndex(pool)
-            console.print(await _table(index, tenants, 200 if quick else QUESTIONS))
-            console.print(
-                f"[dim]memory of the searching process: {psutil.Process().memory_info().rss / 1e6:,.0f} MB[/]"
-            )
+            url = ground.settings.database_url.get_secret_value()
+            console.print(await _table(url, tenants, 200 if quick else QUESTIONS))
             if rows <= 43_000:
-                await _compare(pool, index, tenants[0], console, 20 if quick else 100)
+                await _compare(pool, tenants[0], console, 20 if quick else 100)
 
 
 async def _fill(pool: Pool, spread: Spread, console: Console) -> tuple[list[Tenant], float]:
@@ -106,43 +104,33 @@ async def _size(pool: Pool) -> int:
     return int(row["bytes"]) if row else 0
 
 
-async def _table(index: SearchIndex, tenants: Sequence[Tenant], many: int) -> Table:
-    table = Table("tenant", "callers", "p50 ms", "p99 ms", "with filters and facets: p50", "p99", "nothing found")
+async def _table(url: str, tenants: Sequence[Tenant], many: int) -> Table:
+    table = Table(
+        "tenant",
+        "callers",
+        "p50 ms",
+        "p99 ms",
+        "with filters and facets: p50",
+        "p99",
+        "nothing found",
+        "MB a process",
+    )
     for tenant in tenants:
-        questions = Goods().questions(tenant.documents, many + WARMING)
-        warming, asked = questions[:WARMING], questions[WARMING:]
-        empty = 0
-
-        async def plain(query: str, tenant_id: str = tenant.id) -> None:
-            nonlocal empty
-            empty += not (await index.find(Search(tenant_id, query))).hits
-
-        async def filtered(query: str, tenant_id: str = tenant.id) -> None:
-            await index.find(Search(tenant_id, query, **FILTERED))  # type: ignore[arg-type]
-
-        for callers in (1, CALLERS):
-            await timed(plain, warming, callers)
-            empty = 0
-            times = await timed(plain, asked, callers)
-            missed = empty
-            await timed(filtered, warming, callers)
-            narrowed = await timed(filtered, asked, callers)
-            table.add_row(tenant.name, str(callers), *told(times), *told(narrowed), f"{missed} of {len(asked)}")
+        questions = Goods().questions(tenant.documents, WARMING + many * len(CALLERS))
+        for place, (callers, processes) in enumerate(CALLERS):
+            asked = questions[WARMING + place * many :][:many]
+            job = Job(url, tenant.id, questions[:WARMING], asked)
+            plain = await ask(job, processes=processes, callers=callers)
+            narrowed = await ask(replace(job, more=FILTERED), processes=processes, callers=callers)
+            table.add_row(
+                tenant.name,
+                f"{callers} in {processes} processes" if processes > 1 else str(callers),
+                *told(plain.each),
+                *told(narrowed.each),
+                f"{plain.empty} of {len(plain.each)}",
+                f"{narrowed.memory / 1e6:,.0f}",
+            )
     return table
-
-
-async def timed(ask: Ask, questions: Sequence[str], callers: int) -> list[float]:
-    """Milliseconds of each; every caller asks the next as soon as it has its answer."""
-    left, times = iter(questions), list[float]()
-
-    async def call() -> None:
-        for question in left:
-            began = time.perf_counter()
-            await ask(question)
-            times.append((time.perf_counter() - began) * 1000)
-
-    await asyncio.gather(*(call() for _ in range(callers)))
-    return times
 
 
 def told(times: Sequence[float]) -> tuple[str, str]:
@@ -150,18 +138,12 @@ def told(times: Sequence[float]) -> tuple[str, str]:
     return f"{percentile(list(times), 0.5):.1f}", f"{percentile(list(times), 0.99):.1f}"
 
 
-async def _compare(pool: Pool, index: SearchIndex, tenant: Tenant, console: Console, many: int) -> None:
+async def _compare(pool: Pool, tenant: Tenant, console: Console, many: int) -> None:
     questions = Goods().questions(tenant.documents, many)
     table = Table(f"the same questions to the tenant {tenant.name}, 1 caller", "p50 ms", "p99 ms")
-    table.add_row("this search", *told(await timed(_search(index, tenant), questions, 1)))
+    index = SearchIndex(pool)
+    table.add_row("this search", *told(await timed(lambda query: index.find(Search(tenant.id, query)), questions, 1)))
     async with plainer_ways(pool, tenant.documents) as ways:
         for name, ask in ways.items():
             table.add_row(name, *told(await timed(ask, questions, 1)))
     console.print(table)
-
-
-def _search(index: SearchIndex, tenant: Tenant) -> Ask:
-    async def ask(query: str) -> None:
-        await index.find(Search(tenant.id, query))
-
-    return ask
