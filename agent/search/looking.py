@@ -20,7 +20,6 @@ from agent.search.explaining import understood, why
 from agent.search.postings import ADDED, CODE, HERE, PRICE, Column
 from agent.search.ranking import (
     MOST_CANDIDATES,
-    SHORTEST_SPELT,
     Documents,
     Scored,
     as_they_stand,
@@ -28,6 +27,7 @@ from agent.search.ranking import (
     fits,
     rank,
     score,
+    spelt,
 )
 from agent.search.reading import Kept, Reader
 from agent.search.vocabulary import MOST_QUERY_CHARACTERS, Meaning, Term, asked, first_look, meanings, second_look
@@ -143,9 +143,8 @@ class Look:
         near: Mapping[int, float] = {}
         if self._vectors.knows_meaning or not all(term.meanings for term in terms):
             near = await self._numbered(await self._vectors.nearest(self._reader.shelf.number, query, NEAR))
-        spelt = sum(len(term.stem) for term in terms) >= SHORTEST_SPELT
         found = scored.joined(near, coded)
-        return _Meant(found.where(fits(found, self._vectors.least_similarity if spelt else NEVER)), terms)
+        return _Meant(found.where(fits(found, self._vectors.least_similarity if spelt(terms) else NEVER)), terms)
 
     async def _scored(self, terms: Iterable[Term]) -> Documents:
         """Stage 1: all documents that have one of the words."""

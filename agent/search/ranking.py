@@ -6,7 +6,7 @@ the name, whatever the order, and how near its vector is.
 """
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -178,6 +178,11 @@ def _together(each: Sequence["Postings"]) -> "Postings":
 def fits(found: Documents, least_similarity: float = 2.0) -> "NDArray[np.bool_]":
     """Which are an answer: by their words, by a code, or by their vector alone, if its cosine is that high."""
     return (found.coverage >= LEAST_COVERAGE) | found.coded | (found.similarity >= least_similarity)
+
+
+def spelt(terms: Iterable[Term]) -> bool:
+    """Whether there are letters enough for a vector of spelling: `kkkkk` sounds like one."""
+    return sum(len(sound(term.stem)) for term in terms) >= SHORTEST_SPELT
 
 
 def contenders(candidates: Documents, wanted: int) -> Documents:

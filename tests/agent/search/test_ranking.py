@@ -4,7 +4,7 @@ import pytest
 
 from agent.search.asking import Text
 from agent.search.explaining import understood, why
-from agent.search.ranking import mass
+from agent.search.ranking import mass, spelt
 from agent.search.synonyms import with_own
 from agent.search.vocabulary import Meaning, Term, built_in
 from evals.searching.shelf import MemoryShelf
@@ -76,6 +76,11 @@ def test_the_less_sure_a_guess_is_the_more_it_weighs_as_a_word_that_nobody_sells
     )
     assert written < weak < unknown
     assert unknown - weak < weak - written
+
+
+@pytest.mark.parametrize(("query", "enough"), [("ççç", False), ("kkkkkkk", False), ("Ж", False), ("café", True)])
+def test_letters_that_sound_like_one_are_no_spelling_to_find_by(query: str, enough: bool) -> None:
+    assert spelt(SHELF.understand(query)) is enough
 
 
 def test_a_tenants_synonyms_are_found_and_a_one_way_one_only_one_way() -> None:
