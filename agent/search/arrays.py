@@ -3,7 +3,7 @@ of what a write cost."""
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from struct import pack
+from struct import Struct, pack
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
 MOST_INT4 = 2**31
+_LENGTH = Struct(">i").pack
 
 
 class Array(bytes):
@@ -52,9 +53,10 @@ def array(values: Sequence[Any]) -> Array:
     """Of ints, texts, bytes or UUIDs, at least one, all alike."""
     first = values[0]
     if isinstance(first, int):
-        wide = max(values) >= MOST_INT4 or min(values) < -MOST_INT4
+        numbers = np.array(values, np.int64)
+        wide = numbers.max() >= MOST_INT4 or numbers.min() < -MOST_INT4
         entries = np.empty(len(values), [("length", ">i4"), ("value", ">i8" if wide else ">i4")])
-        entries["length"], entries["value"] = (8 if wide else 4), values
+        entries["length"], entries["value"] = (8 if wide else 4), numbers
         kind: type[Array] = Int8s if wide else Int4s
         return kind(_head(20 if wide else 23, len(values)) + entries.tobytes())
     if isinstance(first, str):
@@ -66,7 +68,7 @@ def array(values: Sequence[Any]) -> Array:
 
 def texts(values: Sequence[str]) -> Texts:
     """Of none, too."""
-    return Texts(_head(25, len(values)) + _body([value.encode() for value in values]))
+    return Texts(_head(25, len(values)) + _body(list(map(str.encode, values))))
 
 
 def _head(element: int, count: int) -> bytes:
@@ -75,7 +77,7 @@ def _head(element: int, count: int) -> bytes:
 
 
 def _body(values: Sequence[bytes]) -> bytes:
-    return b"".join(chain.from_iterable((len(value).to_bytes(4, "big"), value) for value in values))
+    return b"".join(chain.from_iterable(zip(map(_LENGTH, map(len, values)), values, strict=True)))
 
 
 class _AsItIs(Dumper):

@@ -1,12 +1,12 @@
 """A document as the index keeps it: what its words and columns are made from, and taken out by again."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
-from agent.search.asking import Text
-from agent.search.columns import read
+from agent.search.asking import Facts, Text
+from agent.search.columns import read, written
 from agent.search.postings import CODE, HERE, PRICE
 from agent.search.words import Analysed, analyse
 
@@ -21,9 +21,20 @@ class Entry:
 
     source: str
     facts: str
+    given: Text | None = None
+    """What `source` says, if it is at hand."""
+
+    @classmethod
+    def of(cls, text: Text, facts: Facts) -> Self:
+        """As it will be kept."""
+        if len(text.body) > LONGEST_BODY:
+            text = replace(text, body=text.body[:LONGEST_BODY])
+        return cls(source_of(text), written(facts), text)
 
     @cached_property
     def text(self) -> Text:
+        if self.given:
+            return self.given
         title, labels, body, brand, codes, translations = json.loads(self.source)
         return Text(title, tuple(labels), body, brand, tuple(codes), tuple((name, told) for name, told in translations))
 
@@ -33,16 +44,15 @@ class Entry:
 
     @property
     def impacts(self) -> dict[str, int]:
-        """Stems and codes with what they say of it, 1 to 255."""
-        weights = self.analysed.weights
-        found = {stem: min(max(round(weight * STRONGEST), 1), STRONGEST) for stem, weight in weights.items()}
+        """Stems and codes with what they say of it, 1 to 255; weights are below 1."""
+        found = {stem: round(weight * STRONGEST) or 1 for stem, weight in self.analysed.weights.items()}
         found.update((CODE + code, STRONGEST) for code in self.analysed.codes if code)
         return found
 
 
 def source_of(text: Text) -> str:
     """The text as it is kept; `Entry.text` reads it again."""
-    kept = [text.title, text.labels, text.body[:LONGEST_BODY], text.brand, text.codes, text.translations]
+    kept = [text.title, text.labels, text.body, text.brand, text.codes, text.translations]
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -1,7 +1,8 @@
 """Entries of postings and counts of the vocabulary, of documents that come and go in one transaction."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from psycopg import AsyncConnection
@@ -37,6 +38,14 @@ ON CONFLICT (generation, shelf, stem) DO UPDATE SET documents = excluded.documen
 """
 
 
+@dataclass(frozen=True)
+class _Counts:
+    """By how much a shelf's words rise and fall."""
+
+    documents: Counter[str] = field(default_factory=Counter)
+    named: Counter[str] = field(default_factory=Counter)
+
+
 class Indexing:
     """Entries of postings, and counts of the vocabulary, of documents that come and go in one transaction."""
 
@@ -45,7 +54,7 @@ class Indexing:
         self._connection = connection
         self._words = words
         self._changes = Changes()
-        self._counts: dict[tuple[int, int, str], list[int]] = defaultdict(lambda: [0, 0])
+        self._counts: dict[tuple[int, int], _Counts] = defaultdict(_Counts)
         self._values: list[tuple[int, int, int, str, tuple[str, ...]]] = []
 
     def add(self, generation: int, shelf: int, number: int, new: Entry, when: int) -> None:
@@ -66,14 +75,15 @@ class Indexing:
             if after.get(key) != before[key]:
                 self._changes.remove(generation, shelf, key, number)
         added = {key: impact for key, impact in after.items() if before.get(key) != impact} if before else after
-        self._changes.add_words(generation, shelf, number, added)
-        for entry, by in ((old, -1), (new, 1)):
-            if entry is not None:
-                names = entry.analysed.names
-                for stem in entry.analysed.weights:
-                    counts = self._counts[generation, shelf, stem]
-                    counts[0] += by
-                    counts[1] += by * (stem in names)
+        if added:
+            self._changes.add_words(generation, shelf, number, added)
+        counts = self._counts[generation, shelf]
+        if old:
+            counts.documents.subtract(old.analysed.weights.keys())
+            counts.named.subtract(old.analysed.names & old.analysed.weights.keys())
+        if new:
+            counts.documents.update(new.analysed.weights.keys())
+            counts.named.update(new.analysed.names & new.analysed.weights.keys())
 
     def change_facts(self, generation: int, shelf: int, number: int, old: str | None, new: str | None) -> None:
         """Rewrites what differs."""
@@ -118,7 +128,12 @@ class Indexing:
             self._changes.add(generation, shelf, key, number, [numbers[shelf, key, folded(value)] for value in values])
 
     async def _count_words(self) -> None:
-        counts = {word: count for word, count in sorted(self._counts.items()) if any(count)}
+        counts = {
+            (generation, shelf, stem): (documents, count.named[stem])
+            for (generation, shelf), count in sorted(self._counts.items())
+            for stem, documents in sorted(count.documents.items())
+            if documents or count.named[stem]
+        }
         if not counts:
             return
         rows = await self._connection.execute(_KNOWN_WORDS, columns(list(counts)))

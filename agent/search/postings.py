@@ -14,10 +14,12 @@ a new one is appended by the database alone. Everything that is counted or filte
 
 import struct
 import zlib
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -25,13 +27,15 @@ from numpy.typing import NDArray
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, tuple_row
 
-from agent.search.arrays import columns
+from agent.search.arrays import Array, array, columns
 from agent.search.words import pieces
 
 CHUNK = 4096
 HERE, ADDED, PRICE = "#here", "#added", "#price"
 CODE, PIECE, FIELD = "@", "%", "="
 BUCKETS, WORDS_A_CHUNK = 256, 8192
+FEW_BUCKETS, FEW_WORDS = 64, 512
+"""Of a shelf's first words, so that a small shop has rows of some length."""
 
 _AT = ("at", "<u2")
 _WORD = np.dtype([_AT, ("value", "u1")])
@@ -39,7 +43,7 @@ _NUMBER = np.dtype([_AT, ("value", "<u4")])
 _RANGE = np.dtype([_AT, ("value", "<i8"), ("most", "<i8")])
 _PIECE = np.dtype([("at", "<u4"), ("value", "<u2")])
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the shape of what is stored here changes: the index is then built anew."""
 
 _GIVEN = "unnest(%b::int[], %b::int[], %b::text[], %b::int[]) AS given (generation, shelf, key, chunk)"
@@ -145,15 +149,25 @@ def bucket(piece: str) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=32_768)
-def _buckets(spoken: str) -> tuple[tuple[int, bytes], ...]:
-    """(bucket, check as it is stored) of the pieces of a word; shops share most of their words."""
-    return tuple((which, check.to_bytes(2, "little")) for which, check in map(bucket, pieces(spoken)))
+def _buckets(spoken: str) -> tuple[bytes, bytes]:
+    """(buckets, checks) of the pieces of a word, of a byte and of two each; shops share most of their words."""
+    found = list(map(bucket, pieces(spoken)))
+    return bytes(which for which, _ in found), struct.pack(f"<{len(found)}H", *(check for _, check in found))
 
 
 def piece_chunks(parts: Iterable[str], words: int) -> list[int]:
     """Chunks in which words with any of the pieces are found; `words`: the highest number of a word + 1."""
-    buckets = {bucket(piece)[0] for piece in parts}
-    return [part * BUCKETS + each for part in range(-(-words // WORDS_A_CHUNK)) for each in sorted(buckets)]
+    buckets = sorted({bucket(piece)[0] for piece in parts})
+    few = sorted({each % FEW_BUCKETS for each in buckets})
+    if words <= FEW_WORDS:
+        return few
+    return few + [FEW_BUCKETS + part * BUCKETS + each for part in range(-(-words // WORDS_A_CHUNK)) for each in buckets]
+
+
+def _chunks_of(words: NDArray[np.int64], buckets: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Where pieces of words, by their numbers, are kept."""
+    many = FEW_BUCKETS + words // WORDS_A_CHUNK * BUCKETS + buckets
+    return np.where(words < FEW_WORDS, buckets % FEW_BUCKETS, many)
 
 
 def words_with(parts: Iterable[str], rows: Iterable[bytes]) -> list[int]:
@@ -163,17 +177,32 @@ def words_with(parts: Iterable[str], rows: Iterable[bytes]) -> list[int]:
     return [int(number) for number in np.unique(entries["at"][np.isin(entries["value"], checks)])]
 
 
+def _rows_of_pieces(learned: Sequence[tuple[int, str]]) -> dict[int, bytes]:
+    """By chunk, rising; of words as (number, as it sounds)."""
+    buckets, checks = zip(*(_buckets(spoken) for _, spoken in learned), strict=True)
+    words = np.repeat(np.array([word for word, _ in learned], np.int64), list(map(len, buckets)))
+    chunks = _chunks_of(words, np.frombuffer(b"".join(buckets), np.uint8))
+    order = np.argsort(chunks, kind="stable")
+    entries = np.empty(len(order), _PIECE)
+    entries["at"], entries["value"] = words[order], np.frombuffer(b"".join(checks), "<u2")[order]
+    found, starts = np.unique(chunks[order], return_index=True)
+    rows = np.split(entries, starts[1:])
+    return {chunk: row.tobytes() for chunk, row in zip(found.tolist(), rows, strict=True)}
+
+
 class Changes:
     """Entries to be taken out and put in, gathered so that each row is written once or twice whatever changes."""
 
     def __init__(self) -> None:
         self._gone: dict[Place, set[int]] = defaultdict(set)
-        self._added: dict[Place, bytearray] = defaultdict(bytearray)
+        self._added: dict[tuple[int, int, int], dict[str, bytearray]] = defaultdict(lambda: defaultdict(bytearray))
+        self._spoken: dict[tuple[int, int], list[tuple[int, str]]] = defaultdict(list)
+        self._pieces: dict[tuple[int, int], dict[int, bytes]] = {}
 
     def add(self, generation: int, shelf: int, key: str, number: int, values: Iterable[int | tuple[int, int]]) -> None:
         """An entry a value; a document that has the key already is removed from it first."""
         chunk, at = divmod(number, CHUNK)
-        row = self._added[generation, shelf, key, chunk]
+        row = self._added[generation, shelf, chunk][key]
         for value in values:
             if key == PRICE:
                 row += struct.pack("<Hqq", at, *value)  # type: ignore[misc]
@@ -183,20 +212,18 @@ class Changes:
     def add_words(self, generation: int, shelf: int, number: int, impacts: Mapping[str, int]) -> None:
         """The stems and codes of a document."""
         chunk, at = divmod(number, CHUNK)
-        low, high = at & 255, at >> 8
+        rows = self._added[generation, shelf, chunk]
         for key, impact in impacts.items():
-            self._added[generation, shelf, key, chunk] += bytes((low, high, impact))
+            rows[key] += (impact << 16 | at).to_bytes(3, "little")
 
     def add_pieces(self, generation: int, shelf: int, spoken: str, word: int) -> None:
         """What a word, given as it sounds, is guessed by."""
-        first, number = word // WORDS_A_CHUNK * BUCKETS, word.to_bytes(4, "little")
-        for which, check in _buckets(spoken):
-            self._added[generation, shelf, PIECE, first + which] += number + check
+        self._spoken[generation, shelf].append((word, spoken))
 
     def remove_pieces(self, generation: int, shelf: int, spoken: str, word: int) -> None:
-        first = word // WORDS_A_CHUNK * BUCKETS
-        for which, _ in _buckets(spoken):
-            self._gone[generation, shelf, PIECE, first + which].add(word)
+        buckets = np.frombuffer(_buckets(spoken)[0], np.uint8)
+        for chunk in _chunks_of(np.full(len(buckets), word), buckets).tolist():
+            self._gone[generation, shelf, PIECE, chunk].add(word)
 
     def remove(self, generation: int, shelf: int, key: str, number: int) -> None:
         """All entries of a document under the key."""
@@ -205,11 +232,35 @@ class Changes:
 
     async def apply(self, connection: AsyncConnection[DictRow]) -> None:
         """Writes them; only one connection at a time may."""
+        self._pieces = {shelf: _rows_of_pieces(learned) for shelf, learned in self._spoken.items()}
         if self._gone:
             await self._take_out(connection)
         if self._added:
-            rows = sorted(self._added.items())
-            await connection.execute(_APPEND, columns([(*place, row) for place, row in rows]))
+            await connection.execute(_APPEND, self._added_rows())
+
+    def _added_rows(self) -> list[Array]:
+        """In the order of their places, as pages fill up then; only where a shelf begins a chunk it is another."""
+        keys: list[str] = []
+        entries: list[bytes | bytearray] = []
+        places: list[tuple[int, int]] = []
+        chunks: list[int] = []
+        for generation, shelf, chunk in sorted(self._added):
+            rows = self._added[generation, shelf, chunk]
+            words = sorted(rows)
+            pieces_of_words = self._pieces.pop((generation, shelf), {})
+            place = bisect(words, PIECE)
+            keys += [*words[:place], *repeat(PIECE, len(pieces_of_words)), *words[place:]]
+            entries += [*map(rows.__getitem__, words[:place]), *pieces_of_words.values()]
+            entries += map(rows.__getitem__, words[place:])
+            chunks += [*repeat(chunk, place), *pieces_of_words, *repeat(chunk, len(words) - place)]
+            places += repeat((generation, shelf), len(words) + len(pieces_of_words))
+        return [*columns(places), array(keys), array(chunks), array(entries)]
+
+    def _is_added(self, place: Place) -> bool:
+        generation, shelf, key, chunk = place
+        if key == PIECE:
+            return chunk in self._pieces.get((generation, shelf), ())
+        return key in self._added.get((generation, shelf, chunk), ())
 
     async def _take_out(self, connection: AsyncConnection[DictRow]) -> None:
         cursor = connection.cursor(binary=True, row_factory=tuple_row)
@@ -220,7 +271,7 @@ class Changes:
             place: Place = (found[0], found[1], found[2], found[3])
             entries = np.frombuffer(row, shape(place[2]))
             kept = entries[~np.isin(entries["at"], list(self._gone[place]))].tobytes()
-            if kept or place in self._added:
+            if kept or self._is_added(place):
                 left.append((place, kept))
             else:
                 emptied.append(place)

@@ -6,7 +6,7 @@ for a language is wrong on both sides and still matches.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -19,7 +19,7 @@ FORMAT = 3
 
 EMOJI = "\U0001f300-\U0001faff\u2600-\u27bf"
 TOKEN = re.compile(rf"\d+[.,]\d{{1,2}}(?!\d)|[^\W_]+|[{EMOJI}]")
-APOSTROPHE = re.compile(r"(?<=\w)['’´`](?=\w)")
+APOSTROPHE = re.compile(r"['’´`](?<=\w.)(?=\w)")
 HYPHENATED = re.compile(r"(?<![^\W_])([^\W\d_]+)-([^\W\d_]+)(?![^\W_])")
 WITHOUT = re.compile(r"(?<!\w)s/\s?(?=[^\W\d_]{3})|\b(?:sem|without)\b")
 WITH_OR_FOR = re.compile(r"(?<!\w)[cp]/\s?(?=[^\W\d_]{3})")
@@ -55,11 +55,16 @@ FIELDS = {"title": (3.0, 0.4, 9.0), "brand": (2.0, 0.0, 1.0), "labels": (1.5, 0.
 """Weight, how much length matters, and a usual length in words: constants, so that a product is written alone."""
 TRANSLATED = 0.8
 HEAD_COUNTS = 1.5
-PREPOSITION = re.compile(r"\b(?:para|for|with|con|com|de|da|do|del|p|c)\b")
-ENGLISH = re.compile(r"\b(?:the|and|with|for|of|your|to|in|on|is)\b")
-LATIN = re.compile(r"\b(?:de|del|da|do|para|con|com|el|la|los|las|y|e|que|os|em|en|sin|sem)\b")
+PREPOSITIONS = frozenset("para for with con com de da do del p c".split())  # noqa: SIM905
+ENGLISH = frozenset("the and with for of your to in on is".split())  # noqa: SIM905
+LATIN = frozenset("de del da do para con com el la los las y e que os em en sin sem".split())  # noqa: SIM905
+WORD = re.compile(r"\w+")
 ALPHANUMERIC = re.compile(r"[^\W_]+")
 BREAK = re.compile(r"[^\w\s]|\b\w*\d\w*\b")
+UNBROKEN = re.compile(r"[a-z ]*")
+NUMBERED = re.compile(r"\d")
+UNCOMMON = re.compile(r"[^\x00-\x7f\u0300-\u034e\u0350-\u036f]")
+"""What is neither ASCII nor an accent of Latin scripts."""
 
 
 @dataclass(frozen=True)
@@ -93,18 +98,28 @@ def fold(text: str) -> str:
     """Lower case without accents: `Ñandú` -> `nandu`."""
     if text.isascii():
         return text.lower()
-    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_ACCENTS)
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    if not UNCOMMON.search(plain):
+        return plain.encode("ascii", "ignore").decode()
+    plain = plain.translate(_ACCENTS)
     return plain if plain.isascii() else unicodedata.normalize("NFC", plain)
 
 
 def written(text: str) -> list[tuple[str, tuple[str, ...]]]:
     """Folded words in order, each with its parts if it has any: `500ml` and `500 ml` are (`500ml`, (`500`, `ml`))."""
-    return _written(fold(text))
+    return _written(_plain(fold(text)))
 
 
-def _written(folded: str) -> list[tuple[str, tuple[str, ...]]]:
+def _plain(folded: str) -> str:
+    """Without apostrophes, and what is short for a word written out."""
+    plain = APOSTROPHE.sub("", folded)
+    if "/" in plain:
+        plain = WITH_OR_FOR.sub(" ", plain)
+    return WITHOUT.sub("sin ", plain) if "/" in plain or "sem" in plain or "without" in plain else plain
+
+
+def _written(plain: str) -> list[tuple[str, tuple[str, ...]]]:
     found: list[tuple[str, tuple[str, ...]]] = []
-    plain = WITHOUT.sub("sin ", WITH_OR_FOR.sub(" ", APOSTROPHE.sub("", folded)))
     for token in TOKEN.findall(plain):
         token = token[:LONGEST_WORD]
         if token.isascii() and token.isalpha() and token not in UNITS:
@@ -125,17 +140,40 @@ def _written(folded: str) -> list[tuple[str, tuple[str, ...]]]:
 
 def tokens(text: str) -> list[str]:
     """Folded words in order, and what else they may be written as: `500ml 500 ml`, `wi fi wifi`."""
+    return _tokens(fold(text))
+
+
+def _tokens(folded: str) -> list[str]:
     found: list[str] = []
-    folded = fold(text)
-    for token, parts in _written(folded):
-        found.append(token)
-        found += parts
+    plain = _plain(folded)
+    if plain.isascii() and not NUMBERED.search(plain):
+        found = [token[:LONGEST_WORD] for token in TOKEN.findall(plain)]
+    else:
+        for token, parts in _written(plain):
+            found.append(token)
+            found += parts
     return found + [first + second for first, second in HYPHENATED.findall(folded)] if "-" in folded else found
 
 
 def stems(text: str) -> list[str]:
     """Stems of the words that say something, in order, repeats kept."""
-    return [stem(token) for token in tokens(text) if token not in STOP_WORDS]
+    return _stems(fold(text))
+
+
+def _stems(folded: str) -> list[str]:
+    return [said for token in _tokens(folded) if (said := _said(token))]
+
+
+@lru_cache(maxsize=65_536)
+def _said(token: str) -> str:
+    """Its stem; nothing of a word that says nothing."""
+    return "" if token in STOP_WORDS else stem(token)
+
+
+@lru_cache(maxsize=16_384)
+def _label_stems(label: str) -> tuple[str, ...]:
+    """Of a brand or a category, which many products share."""
+    return tuple(stems(label))
 
 
 @lru_cache(maxsize=65_536)
@@ -182,47 +220,54 @@ def sound(word: str) -> str:
 
 def analyse(text: Text) -> Analysed:
     """The words of a document with how much each says; a word in several fields is one word (BM25F)."""
-    title = stems(text.title)[:MOST_TITLE_WORDS]
+    name, body = fold(text.title), fold(text.body)
+    title = _stems(name)[:MOST_TITLE_WORDS]
+    brand = _label_stems(text.brand or "")
     often: dict[str, float] = {}
     _count(often, "title", title)
-    heads = _heads(text)
+    heads = _heads(name, body, brand)
     for word in heads:
         if word in often:
             often[word] *= HEAD_COUNTS
-    _count(often, "brand", stems(text.brand or ""))
+    _count(often, "brand", brand)
     _count(often, "labels", stems(" ".join(text.labels))[:MOST_LABEL_WORDS])
-    _count(often, "body", stems(text.body)[:MOST_BODY_WORDS])
-    for name, body in text.translations:
-        _count(often, "title", stems(name)[:MOST_TITLE_WORDS], TRANSLATED)
-        _count(often, "body", stems(body)[:MOST_BODY_WORDS], TRANSLATED)
+    _count(often, "body", _stems(body)[:MOST_BODY_WORDS])
+    for other_name, other_body in text.translations:
+        _count(often, "title", stems(other_name)[:MOST_TITLE_WORDS], TRANSLATED)
+        _count(often, "body", stems(other_body)[:MOST_BODY_WORDS], TRANSLATED)
     weights = {word: count / (count + SATURATION) for word, count in often.items()}
     codes = dict.fromkeys(squashed(code) for code in text.codes)
-    return Analysed(weights, tuple(title), tuple(code for code in codes if code), _names(text, heads))
+    return Analysed(weights, tuple(title), tuple(code for code in codes if code), _names(text, brand, heads))
 
 
-def _heads(text: Text) -> set[str]:
+def _heads(name: str, body: str, brand: Collection[str]) -> set[str]:
     """Nouns of the title that say what the thing is: the first in Spanish and Portuguese (`Funda para notebook`), those
-    before a number, a colour or a break in English (`Notebook sleeve 15", black`); none behind a preposition."""
-    said = PREPOSITION.split(fold(text.title), maxsplit=1)[0]
-    brand = set(stems(text.brand or ""))
-    found = {word for token, _ in written(said) if (word := stem(token)).isalpha() and word not in brand}
-    english, latin = (len(pattern.findall(fold(f"{text.title} {text.body}"))) for pattern in (ENGLISH, LATIN))
-    first = next((word for token, _ in written(said) if (word := stem(token)) in found), None)
-    heads = {first} if first and english <= latin else set()
+    before a number, a colour or a break in English (`Notebook sleeve 15", black`); none behind a preposition. Folded
+    texts, and stems of the brand."""
+    said = name
+    for found in WORD.finditer(name):
+        if found.group() in PREPOSITIONS:
+            said = name[: found.start()]
+            break
+    in_order = [word for token, _ in written(said) if (word := stem(token)).isalpha() and word not in brand]
+    words = [*WORD.findall(name), *WORD.findall(body)]
+    english, latin = (sum(map(words_of.__contains__, words)) for words_of in (ENGLISH, LATIN))
+    heads = set(in_order[:1]) if english <= latin else set()
     if latin <= english:
-        for run in BREAK.split(said):
-            words = [word for word in run.split() if word not in COLOURS]
-            heads |= {stem(word) for word in words[-1:]} & found
+        nouns = set(in_order)
+        for run in [said] if UNBROKEN.fullmatch(said) else BREAK.split(said):
+            last = next((word for word in reversed(run.split()) if word not in COLOURS), None)
+            if last and (word := stem(last)) in nouns:
+                heads.add(word)
     return heads
 
 
-def _names(text: Text, heads: set[str]) -> frozenset[str]:
-    categories = {word for label in text.labels[:1] for word in stems(label.rpartition(">")[2])}
-    return frozenset(categories - set(stems(text.brand or "")) | heads)
+def _names(text: Text, brand: Collection[str], heads: set[str]) -> frozenset[str]:
+    category = text.labels[0].rpartition(">")[2] if text.labels else ""
+    return frozenset({word for word in _label_stems(category) if word not in brand} | heads)
 
 
-def _count(often: dict[str, float], field: str, words: Iterable[str], share: float = 1.0) -> None:
-    words = list(words)
+def _count(often: dict[str, float], field: str, words: Sequence[str], share: float = 1.0) -> None:
     weight, length_matters, usual = FIELDS[field]
     one = share * weight / (1 - length_matters + length_matters * len(words) / usual)
     for word in words:

@@ -15,8 +15,7 @@ from psycopg.rows import DictRow
 
 from agent.search.arrays import Array, columns
 from agent.search.asking import Document, Shelf
-from agent.search.columns import written
-from agent.search.entries import Entry, embedded, source_of
+from agent.search.entries import Entry, embedded
 from agent.search.generations import Generation, written_generations
 from agent.search.indexing import Indexing
 
@@ -32,7 +31,9 @@ unnest(%s::int[], %s::uuid[]) AS given (shelf, id) CROSS JOIN LATERAL (
     SELECT known.*, known.ctid FROM search_documents AS known
     WHERE known.shelf = given.shelf AND known.id = given.id OFFSET 0) AS known
 """
-_KNOWN = f"SELECT known.shelf, known.id, known.number, known.source, known.facts FROM {_GIVEN}"  # noqa: S608
+_KNOWN = f"""
+SELECT known.shelf, known.id, known.number, known.title_stems, known.source, known.facts FROM {_GIVEN}
+"""  # noqa: S608
 _SEEN = f"UPDATE search_documents SET pass = %s WHERE ctid = ANY(ARRAY(SELECT known.ctid FROM {_GIVEN}))"  # noqa: S608
 _DELETE = f"DELETE FROM search_documents WHERE ctid = ANY(ARRAY(SELECT known.ctid FROM {_GIVEN}))"  # noqa: S608
 _KEEP = """
@@ -120,16 +121,18 @@ class _Batch:
                     texts.add(shelf.number)
                     self._take_out(indexing, shelf, old)
                 continue
-            entry = Entry(source_of(item.text), written(item.facts))
+            entry = Entry.of(item.text, item.facts)
             if old and (old["source"], old["facts"]) == (entry.source, entry.facts):
                 seen.append((shelf.number, UUID(item.id)))
                 continue
-            if not old or old["source"] != entry.source:
-                texts.add(shelf.number)
             number = old["number"] if old else shelf.take_number()
-            row = (shelf.number, UUID(item.id), number, item.revision, self._run, " ".join(entry.analysed.title_stems))
+            same = old is not None and old["source"] == entry.source
+            if not same:
+                texts.add(shelf.number)
+            stems = old["title_stems"] if old and same else " ".join(entry.analysed.title_stems)
+            row = (shelf.number, document_id := UUID(item.id), number, item.revision, self._run, stems)
             kept.append((*row, entry.source, entry.facts, embedded(item.text)))
-            self._put_in(indexing, shelf, (number, UUID(item.id)), old, entry, item.revision)
+            self._put_in(indexing, shelf, (number, document_id), old, entry, item.revision)
         await self._rows(_DELETE, [(shelf.number, UUID(item_id)) for shelf, item_id, _ in gone])
         await self._rows(_KEEP, kept)
         if seen:

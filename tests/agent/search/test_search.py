@@ -1,5 +1,7 @@
 """A Spanish shop is searched as customers write: in a hurry, without accents, misspelt."""
 
+from dataclasses import replace
+from itertools import product
 from typing import Any
 from uuid import uuid4
 
@@ -116,3 +118,21 @@ async def test_nothing_is_left_of_what_is_gone(shop: Any) -> None:
             (tenant,),
         )
         assert await rows.fetchone() == {"alive": 0, "words": 0, "postings": 0}
+
+
+async def test_a_misspelt_word_is_found_among_a_thousand_and_nothing_is_left_of_any(agent_stores: Stores) -> None:
+    """A shelf's first words lie in other rows of pieces than those behind them."""
+    tenant = str(uuid4())
+    words = ["".join(parts) for parts in product(["kad", "lom", "mir", "nub", "tef", "rig"], repeat=4)]
+    items = [Document(tenant, str(uuid4()), 1, Text(word)) for word in words]
+    await write(agent_stores, items[:600])
+    await write(agent_stores, items[600:])
+    for place in (0, 599, 600, len(words) - 1):
+        assert (await search(agent_stores, tenant, words[place][:4] + words[place][5:]))[0] == items[place].id
+    await write(agent_stores, [replace(item, text=None) for item in items])
+    async with agent_stores.pool.connection() as connection:
+        rows = await connection.execute(
+            "SELECT count(*) AS left FROM search_postings JOIN search_shelves ON number = shelf WHERE tenant_id = %s",
+            (tenant,),
+        )
+        assert await rows.fetchone() == {"left": 0}
