@@ -67,6 +67,15 @@ class Lease:
         return {"kind": self.kind, "id": self.id, "attempt": self.attempt}
 
 
+@dataclass(frozen=True)
+class Changes:
+    """Items of a change feed, oldest change first; `next` is the cursor behind them."""
+
+    items: list[Any]
+    next: str | None
+    more: bool
+
+
 class BackendClient:
     """Keep-alive connections to one backend; use it as an async context manager."""
 
@@ -103,10 +112,10 @@ class BackendClient:
         """Gives them back, uncounted."""
         await self._once("POST", "/internal/leases/release", self._service, _leases(leases))
 
-    async def changes(self, path: str, after: str | None, limit: int = 500) -> dict[str, Any]:
-        """{"items": [...], "next": cursor, "more": bool} of the change feed at `path`."""
+    async def changes(self, path: str, after: str | None, limit: int = 500) -> Changes:
+        """A page of the change feed at `path`, asked for once; BackendDown also for an answer that is no such page."""
         cursor = f"&after={quote(after, safe='')}" if after else ""
-        return await self._once("GET", f"{path}?limit={limit}{cursor}", self._service)
+        return _page(await self._once("GET", f"{path}?limit={limit}{cursor}", self._service))
 
     async def preview(self, conversation_id: str) -> dict[str, Any]:
         """The bundle of a real conversation, with a token whose tools write nothing that stays."""
@@ -245,6 +254,16 @@ def _document(content: bytes, succeeded: bool) -> dict[str, Any]:
             raise BackendDown("not JSON") from None
         return {}
     return document if isinstance(document, dict) else {}
+
+
+def _page(answer: Mapping[str, Any]) -> Changes:
+    """One that could be read but never passed (items and no cursor behind them, more to come behind none) is none."""
+    match answer:
+        case {"items": [], "next": str() | None as cursor, "more": False}:
+            return Changes([], cursor, False)
+        case {"items": [_, *_] as items, "next": str(cursor), "more": bool(more)} if cursor:
+            return Changes(items, cursor, more)
+    raise BackendDown("no page of a feed")
 
 
 def _problem(status: int, document: Mapping[str, Any]) -> Exception:

@@ -20,8 +20,9 @@ from agent.media.reader import MediaReader
 from agent.model_choice import chains_of
 from agent.models import Models
 from agent.prompt_library import PromptLibrary
+from agent.search.asking import SearchDoor
 from agent.settings import Settings
-from agent.tools.toolbox import ProductSearch, TurnTools
+from agent.tools.toolbox import TurnTools
 from agent.turn import ToolsOfTurn, turn_context
 from agent.usage import Usage
 from graphs.ports import Accepted, Reply, ToolDescription, ToolOutcome, TurnContext
@@ -129,7 +130,7 @@ class Previews:
         backend: BackendClient,
         models: Models,
         prompts: PromptLibrary,
-        products: ProductSearch,
+        products: SearchDoor,
         settings: Settings,
     ) -> None:
         self._backend = backend

@@ -26,8 +26,9 @@ from agent.models import BudgetSpent, Models
 from agent.preview import REACHES_A_PROVIDER, PreviewDesk, SandboxedTools
 from agent.prompt_library import PromptLibrary
 from agent.replay import Case, CaseTurn, Expect, Played
+from agent.search.asking import SearchDoor
 from agent.settings import Settings
-from agent.tools.toolbox import ProductSearch, TurnTools, describe
+from agent.tools.toolbox import TurnTools, describe
 from agent.turn import turn_context, turn_input
 from graphs.evidence import Evidence
 from graphs.lines import turn_of
@@ -211,7 +212,7 @@ class House:
         backend: BackendClient,
         models: Models,
         prompts: PromptLibrary,
-        products: ProductSearch,
+        products: SearchDoor,
         pool: Pool,
         settings: Settings,
     ) -> None:

@@ -20,10 +20,11 @@ from agent.media.reader import MediaReader
 from agent.model_choice import chains_of
 from agent.models import Models
 from agent.prompt_library import PromptLibrary
+from agent.search.asking import SearchDoor
 from agent.settings import Settings
 from agent.tenant_words import filled
 from agent.tools.outside import accepted
-from agent.tools.toolbox import ProductSearch, TurnTools, describe
+from agent.tools.toolbox import TurnTools, describe
 from agent.worker import Job
 from graphs.language import language_spoken
 from graphs.ports import InboundMessage, LeaseLost, TurnContext
@@ -63,7 +64,7 @@ class TurnRunner:
         backend: BackendClient,
         models: Models,
         prompts: PromptLibrary,
-        products: ProductSearch,
+        products: SearchDoor,
         settings: Settings,
     ) -> None:
         self._graph = graph

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 Shelf = Literal["products", "knowledge"]
 """What is searched apart: a tenant has one shelf of each."""
@@ -115,3 +115,11 @@ class Document:
     """None if it is gone or hidden."""
     facts: Facts = field(default_factory=Facts)
     shelf: Shelf = "products"
+
+
+class SearchDoor(Protocol):
+    """What answers a search."""
+
+    async def find(self, search: Search) -> Found:
+        """What fits of one shelf of one tenant."""
+        ...

@@ -1,6 +1,7 @@
 """Follows the backend's change feeds into the index, a second or so behind, and builds it anew where that is due."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,9 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from agent import metrics
-from agent.backend_client import BackendClient, BackendError, Refused
+from agent.backend_client import BackendClient, BackendError
 from agent.database import Pool, try_lock
+from agent.logs import where
 from agent.search import rebuilding
 
 log = structlog.get_logger()
@@ -41,6 +43,25 @@ class Source:
     sweep: Sweep
 
 
+@dataclass
+class _Rest:
+    """What failed is left alone for a while, longer each time."""
+
+    seconds: float = 0.0
+    _until: float = 0.0
+
+    def lengthen(self, least: float) -> None:
+        self.seconds = min(max(self.seconds * 2, least), LONGEST_PAUSE_SECONDS)
+        self._until = time.monotonic() + self.seconds
+
+    def end(self) -> None:
+        self.seconds = self._until = 0.0
+
+    @property
+    def lasts(self) -> bool:
+        return time.monotonic() < self._until
+
+
 class FeedReader:
     """One process of all reads at a time (an advisory lock of the database), and is the index's only writer; the others
     stand by."""
@@ -50,10 +71,11 @@ class FeedReader:
         self._backend = backend
         self._sources = sources
         self._idle_seconds = idle_seconds
+        self._rest = _Rest()
+        self._rests = {source.name: _Rest() for source in sources}
 
     async def run(self) -> None:
         """Forever; a backend or database that is down is asked again, with growing pauses."""
-        pause = self._idle_seconds
         while True:
             try:
                 async with self._pool.connection() as connection:
@@ -62,49 +84,58 @@ class FeedReader:
                             await self._follow(connection)
                         finally:
                             await connection.execute("SELECT pg_advisory_unlock(%s)", (READER_LOCK,))
-                pause = self._idle_seconds
-            except (BackendError, psycopg.Error) as error:
-                log.warning("feed.waiting", error=type(error).__name__)
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-            await asyncio.sleep(pause)
+                self._rest.end()
+            except BackendError:
+                self._rest.end()  # each feed rests by itself
+            except Exception as error:
+                log.warning("feed.waiting", error=type(error).__name__, where=where(error))
+                self._rest.lengthen(self._idle_seconds)
+            await asyncio.sleep(max(self._rest.seconds, self._idle_seconds))
 
     async def _follow(self, connection: Connection) -> None:
         while True:
-            if not await self.step(connection):
+            more = await self.step(connection)
+            self._rest.end()
+            if not more:
                 await asyncio.sleep(self._idle_seconds)
 
     async def step(self, connection: Connection) -> bool:
         """A batch of each feed, and a step of building; whether there may be more at once. A feed that the backend does
-        not have, or that is out of order, does not hold up the others."""
+        not have, or that is out of order, does not hold up the others; BackendError if none answers, so that a process
+        with a better line may follow."""
         more, failure = False, None
         for source in self._sources:
+            rest = self._rests[source.name]
+            if rest.lasts:
+                continue
             try:
                 more |= await self._read(connection, source)
+                rest.end()
             except BackendError as error:
                 failure = error
-                log.warning("feed.unanswered", feed=source.name, error=type(error).__name__)
+                rest.lengthen(self._idle_seconds)
+                log.warning("feed.unanswered", feed=source.name, error=type(error).__name__, detail=str(error))
         more |= await rebuilding.step(connection)
-        if failure is not None and not more and not isinstance(failure, Refused):
+        if failure is not None and all(rest.seconds for rest in self._rests.values()):
             raise failure
         return more
 
     async def _read(self, connection: Connection, source: Source) -> bool:
         state = await _state(connection, source.name)
         changes = await self._backend.changes(source.path, state["cursor"], BATCH)
-        items, more = list(changes["items"]), bool(changes["more"])
-        sweep = state["sweep"] and not more
-        if items or sweep:
+        sweep = state["sweep"] and not changes.more
+        if changes.items or sweep:
             async with connection.transaction():
-                await _take(connection, source, items, state["pass"])
+                await _take(connection, source, changes.items, state["pass"])
                 if sweep:
                     await source.sweep(connection, state["pass"])
                 await connection.execute(
                     "UPDATE search_feed SET cursor = %s, sweep = sweep AND NOT %s WHERE name = %s AND pass = %s",
-                    (changes["next"], sweep, source.name, state["pass"]),
+                    (changes.next, sweep, source.name, state["pass"]),
                 )
-            metrics.FEED_ITEMS.labels(source.name).inc(len(items))
-            log.info("feed.indexed", feed=source.name, items=len(items))
-        return more
+            metrics.FEED_ITEMS.labels(source.name).inc(len(changes.items))
+            log.info("feed.indexed", feed=source.name, items=len(changes.items))
+        return changes.more
 
 
 async def _take(connection: Connection, source: Source, items: Sequence[Item], run: int) -> None:

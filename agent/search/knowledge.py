@@ -1,14 +1,21 @@
-"""Passages of the backend's documents and FAQs, as documents of the shelf `knowledge`."""
+"""Passages of the backend's documents and FAQs, as documents of the shelf `knowledge`, and how questions find them."""
 
+import asyncio
+import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from agent.search import writing
-from agent.search.asking import Document, Text
+from agent.search.asking import Document, Found, Hit, Search, SearchDoor, Text
 from agent.search.catalog import LARGEST
 from agent.search.columns import storable
 from agent.search.feed import Connection, Source
+
+_TELLING = re.compile(r"\w{4,}")
+_MOST_WORDS, _MOST_OF_A_WORD = 8, 20
 
 
 async def take(connection: Connection, items: Sequence[dict[str, Any]], run: int) -> None:
@@ -36,3 +43,20 @@ def document_of(item: Mapping[str, Any]) -> Document:
     labels = tuple(dict.fromkeys(clean for one in headings if (clean := storable(one).strip())))
     words = Text(title=storable(str(text["title"])).strip(), labels=labels, body=storable(str(text["body"])).strip())
     return Document(tenant_id, passage_id, revision, words, shelf="knowledge")
+
+
+async def find(index: SearchDoor, search: Search) -> Found:
+    """What everybody asks the index by, so that the API finds what the agent finds. A question has more words than its
+    answer: where no passage has most of them, those that have two of its longer words, rare ones before common ones."""
+    found = await index.find(search)
+    words = sorted({*_TELLING.findall(search.query.lower())}, key=lambda word: (-len(word), word))[:_MOST_WORDS]
+    if search.shelf != "knowledge" or found.total or len(words) < 2:
+        return found
+    apart = replace(search, facets=(), limit=_MOST_OF_A_WORD, offset=0, explain=False)
+    scores: dict[str, list[float]] = defaultdict(list)
+    for answer in await asyncio.gather(*(index.find(replace(apart, query=word)) for word in words)):
+        for hit in answer.hits:
+            scores[hit.id].append(1 / (1 + answer.total))
+    hits = [Hit(one, sum(parts)) for one, parts in scores.items() if len(parts) > 1]
+    hits.sort(key=lambda hit: (-hit.score, hit.id))
+    return replace(found, hits=tuple(hits[search.offset : search.offset + search.limit]), total=len(hits))

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from agent import metrics
 from agent.backend_client import Refused
 from agent.logs import where
-from agent.search.asking import Found, Search
+from agent.search.asking import Found, Search, SearchDoor
+from agent.search.knowledge import find
 from agent.tools import attendance, bookings, catalog, conversation, files, knowledge, orders, waiting
 from agent.tools.base import Question, Tool
 from agent.tools.outside import accepted, tool_outside
@@ -70,14 +71,6 @@ class ToolDoor(Protocol):
         ...
 
 
-class ProductSearch(Protocol):
-    """The door to the search index."""
-
-    async def find(self, search: Search) -> Found:
-        """What fits of one shelf of one tenant."""
-        ...
-
-
 def describe(names: Iterable[str]) -> list[ToolDescription]:
     """What the model is offered; names the agent does not know are left out."""
     return [_description(TOOLS[name]) for name in names if name in TOOLS]
@@ -95,7 +88,7 @@ class TurnTools:
     def __init__(
         self,
         door: ToolDoor,
-        products: ProductSearch,
+        shelves: SearchDoor,
         *,
         tenant_id: str,
         currency: str,
@@ -104,7 +97,7 @@ class TurnTools:
         outside: Sequence[ToolDescription] = (),
     ) -> None:
         self._door = door
-        self._products = products
+        self._shelves = shelves
         self._tenant_id = tenant_id
         self.currency = currency
         self._offered = {name: TOOLS[name] for name in offered if name in TOOLS} | {
@@ -166,7 +159,7 @@ class TurnTools:
     async def search(self, question: Question) -> Found:
         """What fits of the tenant's own shelf."""
         asked = {name: getattr(question, name) for name in Question.__dataclass_fields__}
-        return await self._products.find(Search(tenant_id=self._tenant_id, **asked))
+        return await find(self._shelves, Search(tenant_id=self._tenant_id, **asked))
 
 
 def _failed(content: str) -> ToolOutcome:

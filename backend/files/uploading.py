@@ -4,7 +4,7 @@ Three steps, as its sender may take minutes: whether there is room, in a transac
 another. Whoever dies in between leaves bytes without a row, which housekeeping sweeps.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
@@ -36,9 +36,11 @@ async def upload(
     caption: str = "",
     sendable: bool = False,
     described: Callable[[], NewFile] | None = None,
+    then: Callable[[AsyncSession, File], Awaitable[None]] | None = None,
 ) -> File:
     """Takes a file in. `length` is what its sender says; `declared` and `given` as in `receive`. `described` is asked
-    when the bytes have arrived, for senders who say behind them what they are for.
+    when the bytes have arrived, for senders who say behind them what they are for. `then` makes what needs the file, in
+    the transaction of its row, so that nobody's death leaves a file that nothing names.
 
     Raises `TooLarge` (of type files-full for the business's whole), `Unprocessable`, `Unavailable`; nothing is left.
     """
@@ -53,6 +55,8 @@ async def upload(
         new = described() if described else NewFile(purpose=purpose, caption=caption, sendable=sendable)
         async with transaction() as session:
             file, spare = await service.keep(session, received, new, most_in_all=settings.files_tenant_bytes)
+            if then is not None:
+                await then(session, file)
     except BaseException:
         await store.delete(key_of(tenant_id, received.blob))
         raise

@@ -1,5 +1,6 @@
 """Imports over HTTP."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -8,18 +9,17 @@ from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Response, Stream
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.fields import Limit, Page, page_of
-from backend.files.bodies import Body, read_body, stated_length
+from backend.files.bodies import read_body, stated_length
 from backend.files.models import File
-from backend.files.service import get_file, remove_file, stream
 from backend.files.store import FileStore
 from backend.files.uploading import upload
 from backend.imports import service
 from backend.imports.documented import Table
 from backend.imports.export_routes import ProductExportController
 from backend.imports.fault_file import fault_lines
-from backend.imports.models import CatalogImport
 from backend.imports.reading.text import HEAD_BYTES
 from backend.imports.schemas import FaultView, FormatName, ImportView, Missing, NewImport
 from backend.imports.template import template
@@ -69,22 +69,28 @@ class ImportController(Controller):
         async with tenant.transaction() as session:
             await service.expect_idle(session)
         body = await read_body(request, _FIELDS)
-        file = await upload(
+        head = bytearray()
+        begun: list[ImportView] = []
+
+        async def begin(session: AsyncSession, file: File) -> None:
+            given = {name: value for name, value in asked.items() if value is not None}
+            wanted = NewImport.model_validate(given | body.fields)
+            seen = service.seen_in(bytes(head), wanted)
+            begun.append(ImportView.of(await service.begin(session, file, seen, wanted, tenant.actor)))
+
+        await upload(
             settings,
             file_store,
             tenant.transaction,
             tenant.tenant_id,
             body.name or name or "products.csv",
-            body.chunks,
+            _remembered(body.chunks, head),
             given="text/csv",
             length=stated_length(request),
             purpose="import",
+            then=begin,
         )
-        try:
-            return await _begun(tenant, file_store, file, asked, body)
-        except BaseException:
-            await _drop(tenant, file_store, file)
-            raise
+        return begun[0]
 
     @get(opt=_READS)
     async def index(
@@ -160,20 +166,11 @@ class ImportController(Controller):
             return ImportView.of(await service.undo(session, import_id))
 
 
-async def _begun(tenant: TenantScope, store: FileStore, file: File, asked: dict[str, Any], body: Body) -> ImportView:
-    wanted = NewImport.model_validate({name: value for name, value in asked.items() if value is not None} | body.fields)
-    head = b"".join([chunk async for chunk in await stream(store, file, length=HEAD_BYTES)])
-    seen = service.seen_in(head, wanted)
-    async with tenant.transaction() as session:
-        row: CatalogImport = await service.begin(session, file, seen, wanted, tenant.actor)
-        return ImportView.of(row)
-
-
-async def _drop(tenant: TenantScope, store: FileStore, file: File) -> None:
-    async with tenant.transaction() as session:
-        key = await remove_file(session, await get_file(session, file.id))
-    if key is not None:
-        await store.delete(key)
+async def _remembered(chunks: AsyncIterator[bytes], head: bytearray) -> AsyncIterator[bytes]:
+    """The chunks as they come, with the first of them kept to tell the format by."""
+    async for chunk in chunks:
+        head += chunk[: HEAD_BYTES - len(head)]
+        yield chunk
 
 
 CONTROLLERS = [ImportController, ProductExportController]

@@ -7,13 +7,12 @@ whoever goes on after a kill finds the same products in the same order.
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
-from backend.imports.faults import Fault
+from backend.imports.faults import Fault, shortened
 from backend.imports.formats import recognise
 from backend.imports.formats.base import Business, Cells, Format, Heading, Piece
 from backend.imports.reading.opening import Opened
@@ -41,6 +40,9 @@ INSERT INTO products (grp) SELECT grp FROM (
 CREATE INDEX pieces_grp ON pieces (grp);
 CREATE INDEX faults_grp ON faults (grp);
 """
+MOST_ROWS_OF_ONE = 2_048 + 250
+"""Of one product: what the largest of Shopify's has, a row for each variant and each picture
+(https://shopify.dev/changelog/the-product-variant-limit-is-now-2048-for-all-merchants)."""
 _LONER = "\0row:"
 """Groups of rows that could not be told to belong to any."""
 
@@ -111,17 +113,35 @@ class Staging:
         progress.products = self._database.execute("SELECT count(*) FROM products").fetchone()[0]
 
     def products(self, after: int, many: int) -> list[tuple[int, Staged]]:
-        """(ordinal, product) of those behind `after`, `many` of them at most."""
+        """(ordinal, product) of those behind `after`: `many` of them at most, and fewer if they have many rows."""
         wanted = self._database.execute(
-            "SELECT ordinal, grp FROM products WHERE ordinal > ? ORDER BY ordinal LIMIT ?", (after, many)
-        ).fetchall()
-        found = []
-        for ordinal, group in wanted:
+            "SELECT ordinal, grp, (SELECT count(*) FROM pieces WHERE pieces.grp = products.grp) FROM products"
+            " WHERE ordinal > ? ORDER BY ordinal LIMIT ?",
+            (after, many),
+        )
+        found: list[tuple[int, Staged]] = []
+        room = MOST_ROWS_OF_ONE
+        for ordinal, group, rows in wanted.fetchall():
+            if rows > MOST_ROWS_OF_ONE:
+                found.append((ordinal, self._too_large(group, rows)))
+                continue
+            if rows > room and found:
+                break
+            room -= rows
             pieces = self._database.execute("SELECT body FROM pieces WHERE grp = ? ORDER BY leads DESC, seq", (group,))
             faults = self._database.execute("SELECT body FROM faults WHERE grp = ? ORDER BY seq", (group,))
-            staged = Staged([Piece(**json.loads(body)) for (body,) in pieces], _faults(faults.fetchall()))
+            staged = Staged([Piece(**json.loads(body)) for (body,) in pieces], _faults(faults))
             found.append((ordinal, staged))
         return found
+
+    def _too_large(self, group: str, rows: int) -> Staged:
+        """Rows that are too many for one product are not looked at, so that memory is bounded; what is wrong is the key
+        that they share."""
+        query = "SELECT min(json_extract(body, '$.row')) FROM pieces WHERE grp = ?"
+        first = self._database.execute(query, (group,)).fetchone()[0]
+        wrong = f"{rows} rows have this key, and no product has more than {MOST_ROWS_OF_ONE}"
+        remedy = "none of them was imported; give each product a key (handle, parent, group) of its own"
+        return Staged([], [Fault(first, 0, "", shortened(group), wrong, remedy)])
 
     def names(self, skus: list[str]) -> set[str]:
         """Those of these SKUs that the file names."""
@@ -173,5 +193,5 @@ class Staging:
         return True
 
 
-def _faults(rows: list[tuple[str]]) -> list[Fault]:
-    return [Fault(**json.loads(body)) for (body,) in islice(rows, 1000)]
+def _faults(rows: Iterable[tuple[str]]) -> list[Fault]:
+    return [Fault(**json.loads(body)) for (body,) in rows]

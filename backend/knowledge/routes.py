@@ -174,7 +174,8 @@ class KnowledgeSearch(Controller):
         q: FromQuery[Line],
         limit: Annotated[int, QueryParameter(ge=1, le=20)] = 5,
     ) -> Page[FoundPassage]:
-        """Passages that have most of these words, best first; 503 while the agent's index does not answer."""
+        """Passages that have most of these words, or else two of them, best first, as the agent finds them; 503 while
+        its index does not answer."""
         try:
             found = await search_door.find(tenant.tenant_id, {"query": q, "shelf": "knowledge", "limit": limit})
         except Unavailable:

@@ -22,6 +22,7 @@ FOUND_SECONDS = 180.0
 ANSWER_SECONDS = 180.0
 _TENANT = ("slug", "name", "mode", "locale", "currency", "timezone", "hours", "settings")
 _ASKED = "¿Te parece bien?"
+_MARKDOWN = {"Content-Type": "text/markdown"}
 
 
 @dataclass
@@ -99,7 +100,9 @@ async def build(world: TwinWorld, model: Obedient, carrier_url: str, attacks: Se
         "foreign_variant": str(product["variants"][0]["id"]),
         "foreign_name": "lámpara",
     }
-    await _shelve(business, [attack.filled(known) for attack in attacks if attack.way == "product"])
+    filled = [attack.filled(known) for attack in attacks]
+    await _shelve(business, [attack for attack in filled if attack.way == "product"])
+    await _write_down(business, [attack for attack in filled if attack.way == "document"])
     return House(business, neighbour, victim, known, plan["canaries"])
 
 
@@ -164,14 +167,27 @@ async def _shelve(business: Business, attacks: Sequence[Attack]) -> None:
         await _until_found(business, str(product["name"]))
 
 
-async def _until_found(business: Business, name: str) -> None:
+async def _write_down(business: Business, attacks: Sequence[Attack]) -> None:
+    """The documents that hold attacks, uploaded as files."""
+    titles = [f"Guía {attack.name}" for attack in attacks]
+    for title, attack in zip(titles, attacks, strict=True):
+        content = f"# {title}\n\n{attack.text}\n".encode()
+        told = {"name": f"{attack.name}.md", "purpose": "knowledge"}
+        sent = await business.api.post("/v1/files", content=content, params=told, headers=_MARKDOWN)
+        sent.raise_for_status()
+        await _send(business.api, "POST", "/v1/knowledge/documents", {"title": title, "file_id": sent.json()["id"]})
+    for title in titles:
+        await _until_found(business, title, "/v1/knowledge/search", "title")
+
+
+async def _until_found(business: Business, words: str, path: str = "/v1/products/search", field: str = "name") -> None:
     deadline = asyncio.get_running_loop().time() + FOUND_SECONDS
     while asyncio.get_running_loop().time() < deadline:
-        answer = await business.api.get("/v1/products/search", params={"q": name, "limit": 1})
-        if answer.is_success and name in [item["name"] for item in answer.json()["items"]]:
+        answer = await business.api.get(path, params={"q": words, "limit": 1})
+        if answer.is_success and words in [item[field] for item in answer.json()["items"]]:
             return
         await asyncio.sleep(0.1)
-    raise TimeoutError(f"the product search knows nothing of {name} after {FOUND_SECONDS:g} s")
+    raise TimeoutError(f"{path} knows nothing of {words} after {FOUND_SECONDS:g} s")
 
 
 def _buys(mark: str, delivery: str, *, books: bool = False) -> Story:

@@ -1,11 +1,12 @@
 """A file read as the job reads it, without a catalog."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from backend.imports.drafting import Draft, draft
 from backend.imports.formats.base import Business
 from backend.imports.reading.opening import open_file
-from backend.imports.staging import Reading, Staging
+from backend.imports.staging import MOST_ROWS_OF_ONE, Reading, Staged, Staging
 
 SAMPLES = Path(__file__).parent / "samples"
 MEXICO = Business("MXN", "America/Mexico_City")
@@ -17,9 +18,17 @@ def read(path: Path, folder: Path, *, most_rows: int = 1000, business: Business 
     staging = Staging(folder / "staged")
     try:
         staging.read(opened, business, Reading(), most_rows=most_rows, format=seen.format)
-        return [draft(staged) for _, staged in staging.products(0, 1000)]
+        return [draft(staged) for staged in _all(staging)]
     finally:
         staging.close()
+
+
+def _all(staging: Staging) -> Iterator[Staged]:
+    after = 0
+    while found := staging.products(after, 250):
+        assert sum(len(staged.pieces) for _, staged in found) <= MOST_ROWS_OF_ONE
+        after = found[-1][0]
+        yield from (staged for _, staged in found)
 
 
 def written(folder: Path, content: str | bytes, encoding: str = "utf-8") -> Path:

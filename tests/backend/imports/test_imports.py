@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from backend import clock
 from backend.bell import Bell
@@ -93,6 +93,18 @@ async def test_a_file_is_tried_then_applied_and_sent_again_changes_nothing(
         assert counted(again)[2] > 0
     [event] = (await importer.business.ok("GET", "/v1/events", type="import.finished", limit=1))["items"]
     assert event["data"]["status"] == "checked"
+
+
+async def test_a_file_and_its_import_are_there_together_or_not_at_all(importer: Importer, database: Database) -> None:
+    made = await importer.send(SHOPIFY)
+    assert (await importer.send("a,b\n1,2\n"))["type"] == "urn:tendero:problem:import-running"
+    async with database.tenant(importer.business.tenant_id) as session:
+        rows = "SELECT f.xmin = i.xmin FROM files f LEFT JOIN catalog_imports i ON i.file_id = f.id"
+        assert (await session.scalars(text(rows))).all() == [True], "one commit made both"
+    await importer.business.ok("POST", f"/v1/imports/{made['id']}/cancel")
+    await importer.work(made)
+    assert (await importer.send("a,b\n1,2\n"))["type"] == "urn:tendero:problem:unknown-format"
+    assert (await importer.business.ok("GET", "/v1/files"))["items"] == []
 
 
 async def test_what_was_imported_is_taken_back_but_for_what_was_edited_since(importer: Importer) -> None:

@@ -10,7 +10,7 @@ from backend.imports.reading.figures import Unreadable, minor_units
 from backend.imports.reading.html import plain
 from backend.imports.reading.opening import look
 from backend.imports.reading.text import NoTable
-from backend.imports.staging import TooManyRows
+from backend.imports.staging import MOST_ROWS_OF_ONE, TooManyRows
 from backend.imports.template import template
 from tests.backend.imports.reading import SAMPLES, complaints, read, written
 
@@ -166,6 +166,26 @@ def test_more_rows_than_may_be_are_refused(tmp_path: Path) -> None:
     assert len(read(path, tmp_path, most_rows=11)) == 11
     with pytest.raises(TooManyRows):
         read(path, _other(tmp_path), most_rows=10)
+
+
+def test_rows_of_one_key_beyond_what_a_product_has_are_one_error_and_harm_no_other(tmp_path: Path) -> None:
+    rows = [f"gorra,Gorra,{number},G-{number},1\n" for number in range(MOST_ROWS_OF_ONE + 1)]
+    heading = "Handle,Title,Option1 Value,Variant SKU,Variant Price\n"
+    path = written(tmp_path, heading + "falda,Falda,,F-1,1\n" + "".join(rows) + "bota,Bota,,B-1,1\n")
+    skirt, caps, boot = read(path, tmp_path, most_rows=3000)
+    assert (skirt.failed, boot.failed, boot.variants[0]["sku"]) == (False, False, "B-1")
+    [fault] = caps.faults
+    assert (caps.failed, fault.row, fault.value) == (True, 3, "gorra")
+    assert fault.wrong == "2299 rows have this key, and no product has more than 2298"
+    assert "none of them was imported" in fault.remedy
+
+
+def test_products_of_many_rows_come_in_smaller_batches_and_all_their_errors_are_told(tmp_path: Path) -> None:
+    rows = [f"{number % 2},Gorra,{number},G-{number},gratis\n" for number in range(2400)]
+    path = written(tmp_path, "Handle,Title,Option1 Value,Variant SKU,Variant Price\n" + "".join(rows))
+    drafts = read(path, tmp_path, most_rows=3000)
+    assert len(drafts) == 2
+    assert len([fault for fault in complaints(drafts) if fault[1] == "Variant Price"]) == 2400
 
 
 def _other(folder: Path) -> Path:

@@ -1,0 +1,92 @@
+"""Pages of the public search to their end. The agent's index is another process: a door that reads questions as the
+agent's does and ranks more products than anybody may page through."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from litestar import Litestar, Request, Response, post
+
+from agent.search.door import SearchBody
+from backend.catalog.search import SearchDoor
+from backend.catalog.searching import FURTHEST, Asked, search_page
+from backend.database import Database
+from backend.settings import Settings
+from evals.world.serving import running
+from tests.factories import Business
+
+RANKED = FURTHEST + 2_000
+
+
+@dataclass
+class Index:
+    """Hits that are no products, but for those that a test puts among them."""
+
+    ids: list[str] = field(default_factory=lambda: [str(uuid4()) for _ in range(RANKED)])
+    asked: int = 0
+    """The furthest place from which somebody wanted hits."""
+
+    @asynccontextmanager
+    async def door(self) -> AsyncIterator[str]:
+        @post("/search", status_code=200)
+        async def search(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
+            asked = SearchBody.model_validate_json(await request.body())
+            self.asked = max(self.asked, asked.offset)
+            hits = [{"id": one, "score": 1.0} for one in self.ids[asked.offset : asked.offset + asked.limit]]
+            return Response({"hits": hits, "total": len(self.ids)})
+
+        async with running(Litestar([search], openapi_config=None, logging_config=None)) as url:
+            yield url
+
+
+@dataclass
+class Shop:
+    business: Business
+    database: Database
+    search: SearchDoor
+    index: Index
+
+    async def put(self, *places: int) -> list[str]:
+        """Products on sale at these places of the ranking; their ids."""
+        for place in places:
+            product = {"name": f"Gorra {place}", "variants": [{"sku": f"G-{place}", "price": 100, "stock": 1}]}
+            self.index.ids[place] = (await self.business.ok("POST", "/v1/products", product))["id"]
+        return [self.index.ids[place] for place in places]
+
+    async def walk(self, limit: int, start: int) -> list[str]:
+        """What pages show from a place on, each asked for with the cursor of the one before, which the route takes."""
+        shown: list[str] = []
+        following: str | None = str(start)
+        while following is not None:
+            assert start <= int(following) <= FURTHEST
+            start = int(following) + 1
+            asked = Asked(query="gorra")
+            page = await search_page(self.database, self.search, self.business.tenant_id, asked, limit, int(following))
+            assert page.total == RANKED
+            assert len(page.items) <= limit
+            shown += [str(item.id) for item in page.items]
+            following = page.next_cursor
+        return shown
+
+
+@pytest.fixture
+async def shop(business: Business, database: Database, settings: Settings) -> AsyncIterator[Shop]:
+    index = Index()
+    async with index.door() as url:
+        search = SearchDoor(settings.model_copy(update={"agent_url": url}))
+        yield Shop(business, database, search, index)
+        await search.close()
+
+
+@pytest.mark.parametrize("limit", [1, 8, 20])
+async def test_paging_ends_behind_the_furthest_hit_with_every_product_before_it_shown_once(
+    shop: Shop, limit: int
+) -> None:
+    last = await shop.put(FURTHEST - 30, *range(FURTHEST - 8, FURTHEST))
+    await shop.put(FURTHEST + 100)
+    assert await shop.walk(limit, FURTHEST - 40) == last
+    assert await shop.walk(limit, FURTHEST - 8) == last[1:]
+    assert shop.index.asked < FURTHEST
