@@ -300,8 +300,8 @@ def _meant(talk: Talk, terms: list[Term]) -> Card | None:
     if not terms and (line := quoted_line(talk)):
         return home(talk, line)
     if len(shown) == 1 and (card := by_name(talk, shown[0])):
-        name = stems(str(card["name"]))
-        own = [term for term in terms if not found_in(term, name)]
+        called = stems(str(card["name"]))
+        own = [term for term in terms if not found_in(term, called)]
         if not own or coverage(own, names_of(card)) == 1:
             return card
     return None
