@@ -75,8 +75,8 @@ def of_code(talk: Talk) -> str:
         card = talk.use("get_product", product_id=hit["id"]).result
         for variant in card.get("variants") or []:
             if asked.casefold() in (str(variant.get(name) or "").casefold() for name in ("sku", "barcode")):
-                values = " ".join(map(str, variant["options"].values()))
-                return single(talk, card, wanted_terms(talk, values), talk.say("found_one"))
+                values = stems(" ".join(map(str, variant["options"].values())))
+                return single(talk, card, [(value,) for value in values], talk.say("found_one"))
     return browse(talk)
 
 

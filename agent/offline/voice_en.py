@@ -35,6 +35,7 @@ VOICE = {
     "written": "According to *{source}*: {text}",
     "file_sent": "Here is *{name}*.",
     "no_file": "I have no document like that to send here.",
+    "file_listed": "Here is the document.",
     "ask_file": "Shall I send you the document?",
     "no_fact": "I do not have that information here.",
     "discount": "Prices are as listed and I cannot change them.",

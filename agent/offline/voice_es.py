@@ -34,6 +34,7 @@ VOICE = {
     "written": "Según *{source}*: {text}",
     "file_sent": "Aquí tienes *{name}*.",
     "no_file": "No tengo un documento así para mandarte por aquí.",
+    "file_listed": "Aquí tienes el documento.",
     "ask_file": "¿Te mando el documento?",
     "no_fact": "Ese dato no lo tengo a la mano.",
     "discount": "Los precios son los del catálogo y no puedo cambiarlos.",

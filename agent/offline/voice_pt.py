@@ -35,6 +35,7 @@ VOICE = {
     "written": "Segundo *{source}*: {text}",
     "file_sent": "Aqui está *{name}*.",
     "no_file": "Não tenho um documento assim para mandar por aqui.",
+    "file_listed": "Aqui está o documento.",
     "ask_file": "Quer que eu mande o documento?",
     "no_fact": "Essa informação eu não tenho aqui.",
     "discount": "Os preços são os da tabela e não posso mudá-los.",

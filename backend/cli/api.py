@@ -51,7 +51,7 @@ class BusinessApi:
                 "Mend: set TENDERO_DATA_DIR to that installation's folder, or: make up   (in another terminal)"
             )
         if answer.is_error:
-            raise click.ClickException(f"{asked} was refused with {answer.status_code}. {_reason(answer)}")
+            raise click.ClickException(f"{_reason(answer) or 'refused'}\n({asked} answered {answer.status_code})")
         return answer.json() if answer.content else None
 
     def all(self, path: str, **query: Any) -> list[dict[str, Any]]:
