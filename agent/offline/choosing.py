@@ -106,7 +106,8 @@ def sales(talk: Talk) -> Play | None:
         return narrowing.like_the_bought
     if "order" not in intents and talk.can("similar_products") and shopping.SIMILAR.search(unaccented(talk.text)):
         return alike
-    if limit(talk.text, talk.phrases) is not None and "order" not in intents:
+    named = [word for word in content_words(talk.text, talk.phrases) if not word[0].isdigit()]
+    if limit(talk.text, talk.phrases) is not None and ("order" not in intents or not named):
         return shopping.browse
     settling = asked in ("ask_variant", "ask_fewer") and not intents & {"price", "thanks", "bye", "compare"}
     if settling and not topics(talk.text) and ordering.settles(talk):

@@ -257,7 +257,7 @@ PHRASES = Phrases(
         r"por|recojo|recoger)\b"
     ),
     stopwords=(
-        "primeros primeras ultimos ultimas quieres dime vos che manda mandas "
+        "primeros primeras ultimos ultimas quinto quinta quieres dime vos che manda mandas "
         "ayer anteayer parecido parecida parecidos parecidas similar similares "
         "mucha muchos muchas perdon perdona quise decir digo cotiza cotizame cotizar cotizacion presupuesto ahora "
         "regalo regalos cumpleanos alrededor pesos normal cambie idea opinion parecer hijo hija anos juega jugar algo "

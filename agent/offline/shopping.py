@@ -33,7 +33,7 @@ from agent.offline.products import (
     wanted_terms,
 )
 from agent.offline.slots import content_text, limit, ordinals
-from agent.offline.talk import Talk
+from agent.offline.talk import PHRASES, Talk
 from agent.offline.text import Term, coverage, fold, found_in, stems, unaccented
 
 LISTED_VARIANTS = 6
@@ -62,6 +62,8 @@ def browse(talk: Talk) -> str:
         most, query = major(min(map(_from, shown)) - 1, talk.briefing.currency), _last_query(talk)
         kinds = {str(card.get("category") or "") for card in shown}
     terms = wanted_terms(talk, query)
+    if not terms and most is not None:
+        return _within(talk, most)
     if not terms:
         return talk.say("help_both" if talk.books else "help_sales")
     found = search(talk, query, most, cheap=cheap)
@@ -87,6 +89,15 @@ def browse(talk: Talk) -> str:
     if len(cards) == 1:
         return single(talk, cards[0], terms, talk.say("found_one"))
     return "\n".join([talk.say("found"), *(listed(talk, card, terms) for card in cards), "", talk.say("ask_which")])
+
+
+def _within(talk: Talk, most: float) -> str:
+    """What there is for so much: `a gift for up to 30`."""
+    cards = products_of(talk.use("search_products", query="", limit=SHOWN, max_price=most))
+    cards = [card for card in cards if in_stock(card["variants"])]
+    if not cards:
+        return f"{talk.say('nothing_at_that')} {talk.say('ask_else')}"
+    return "\n".join([talk.say("found"), *(listed(talk, card) for card in cards), "", talk.say("ask_which")])
 
 
 def shelf(talk: Talk) -> str | None:
@@ -272,6 +283,8 @@ def choices(talk: Talk, card: Card, variants: list[Card]) -> list[str]:
 def quoted(talk: Talk, text: str) -> str:
     """What was looked for, in the customer's words, without figures."""
     words = DIRECTION.sub("", content_text(text, talk.phrases) or text)
+    for phrases in PHRASES.values():
+        words = content_text(words, phrases) or words
     kept = " ".join(word for word in words.split() if not word.isdigit()) or words
     return f"“{shorten(kept, LONGEST_QUOTATION, placeholder='…') or kept[:LONGEST_QUOTATION]}”"
 

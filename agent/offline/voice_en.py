@@ -62,6 +62,7 @@ VOICE = {
     "found_one": "I have this one:",
     "not_found": "I could not find {query} in our catalog.",
     "nothing_under": "I could not find {query} at that price.",
+    "nothing_at_that": "I have nothing at that price.",
     "nothing_cheaper": "I found nothing cheaper. Of what I showed you, this is the cheapest:",
     "nothing_like": "I have nothing else like *{name}*.",
     "closest": "The closest I have:",

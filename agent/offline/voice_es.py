@@ -61,6 +61,7 @@ VOICE = {
     "found_one": "Tengo este:",
     "not_found": "No encontré {query} en nuestro catálogo.",
     "nothing_under": "No encontré {query} por ese precio.",
+    "nothing_at_that": "No tengo nada por ese precio.",
     "nothing_cheaper": "No encontré algo más económico. De lo que te mostré, esto es lo más barato:",
     "nothing_like": "No tengo otro que se parezca a *{name}*.",
     "closest": "Lo más parecido que tengo:",

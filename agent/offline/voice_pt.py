@@ -62,6 +62,7 @@ VOICE = {
     "found_one": "Tenho este:",
     "not_found": "Não encontrei {query} no nosso catálogo.",
     "nothing_under": "Não encontrei {query} por esse preço.",
+    "nothing_at_that": "Não tenho nada por esse preço.",
     "nothing_cheaper": "Não encontrei nada mais em conta. Do que mostrei, este é o mais barato:",
     "nothing_like": "Não tenho outro parecido com *{name}*.",
     "closest": "O mais parecido que tenho:",

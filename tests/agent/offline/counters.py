@@ -125,6 +125,8 @@ class Shop(Counter):
             text = fold(" ".join(str(card[key]) for key in ("name", "brand", "category", "description"))).split()
             if any(query.upper() == one["sku"] for one in card["variants"]):
                 return len(text)
+            if not query:
+                return 1
             return sum(any(word[:4] == other[:4] for other in text) for word in fold(query).split())
 
         found = [card for card in sorted(self.products, key=score, reverse=True) if score(card)]
