@@ -21,13 +21,15 @@ _EN = (
     "the a an with for that but very more this you your yours to of in on at and or is are i have has do does want "
     "hello hi thanks thank please how much when where what yes tomorrow also here can could appointment price "
     "payment not it we would like my me some any good great need looking which book order sure there be will our "
-    "each from left total monday tuesday wednesday thursday friday saturday sunday closed"
+    "each from one ones left total monday tuesday wednesday thursday friday saturday sunday closed"
 )
 RECENT = 4
 """Messages that tell the language together."""
 _CLEAR = 4
 """Small words by which the newest message tells it alone: whoever switches is answered in the language they switched
 to."""
+_ALONE = 3
+"""As many do, if it has none of another language: `the cheap one from yesterday`."""
 _FURTHEST = 16
 _ENOUGH = 600
 """Characters that tell a language."""
@@ -41,6 +43,12 @@ _MARKS = {
 
 def language_in(text: str, signs: int = 2) -> str | None:
     """es, pt or en; `signs` is how many small words must speak for it."""
+    best, top, second = _signs(text)
+    return best if top >= signs and top >= second * 1.25 + 0.5 else None
+
+
+def _signs(text: str) -> tuple[str, int, int]:
+    """The language with the most signs, how many it has, and how many the next one has."""
     lowered = text[:_ENOUGH].lower()
     words = re.findall(r"[^\W\d_]+", lowered)
     scores = {
@@ -48,13 +56,18 @@ def language_in(text: str, signs: int = 2) -> str | None:
         for language, known in _WORDS.items()
     }
     (best, top), (_, second), _ = sorted(scores.items(), key=lambda entry: -entry[1])
-    return best if top >= signs and top >= second * 1.25 + 0.5 else None
+    return best, top, second
+
+
+def _clearly(text: str) -> str | None:
+    best, top, second = _signs(text)
+    return best if top >= _ALONE and not second else language_in(text, signs=_CLEAR)
 
 
 def language_spoken(texts: Sequence[str]) -> str | None:
     """es, pt or en: that of the newest message (oldest first) if it is clear, else of the latest together, or, if they
     give no sign ("ok", a thumb), of those just before; None if there is no sign in the last sixteen."""
-    if texts and (newest := language_in(texts[-1], signs=_CLEAR)):
+    if texts and (newest := _clearly(texts[-1])):
         return newest
     for end in range(len(texts), max(len(texts) - _FURTHEST, 0), -1):
         if found := language_in(" ".join(texts[max(end - RECENT, 0) : end])):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from agent.offline import booking, changing, diary, knowing, ordering, paying, shopping, talking, waiting
+from agent.offline import booking, changing, diary, knowing, narrowing, ordering, paying, shopping, talking, waiting
 from agent.offline.intents import SMALL_TALK, classify, topics
 from agent.offline.products import CHEAPEST, best_match, in_view, known, names_of, pick, shown_names, wanted_terms
 from agent.offline.slots import Item, content_words, limit, nonsense, quantity, when
@@ -17,6 +17,8 @@ REGRET = re.compile(
     r"\b(?:mejor no|ya no|cambie de \w+|melhor nao|nao quero mais|mudei de \w+|changed my mind|"
     r"(?:do not|don t|no longer) want)\b"
 )
+LOOKS = {"price", "stock"}
+LIKE = re.compile(r"\b(?:algo (?:como|tipo)|otr[oa]s? como|outr[oa]s? como|like|(?:mismo|mesmo|same))\b")
 DEPOSIT = re.compile(r"\b(?:anticipo|sena|abono|sinal|deposit[os]?)\b")
 MOVING = re.compile(r"\b(?:cambi|mud|mover|muev|pas[ae]|troc|change|move|shift|switch)\w*")
 
@@ -67,6 +69,8 @@ def appointments(talk: Talk) -> Play | None:
         return booking.menu
     if "discount" in intents and "book" not in intents:
         return talking.discount
+    if talk.sells and limit(talk.text, talk.phrases) is not None and "book" not in intents:
+        return None
     named = booking.meant(talk)
     if intents & {"price", "duration"} and (named or booking.settling(talk)):
         return booking.menu
@@ -87,6 +91,8 @@ def sales(talk: Talk) -> Play | None:
     if not talk.sells:
         return None
     intents, asked = talk.intents, talk.asked
+    if narrowing.code(talk):
+        return narrowing.of_code
     if intents & {"paid", "order_status"}:
         return paying.status
     if "cancel" in intents and not _asks_for_a_rule(talk):
@@ -96,20 +102,26 @@ def sales(talk: Talk) -> Play | None:
     if asked == "ask_line":
         return changing.amend
     quoted = asked == "ask_order" or (talk.pending is not None and "place_order" in talk.pending.covers)
+    if talk.can("similar_products") and narrowing.speaks_of_bought(talk) and _alike(talk):
+        return narrowing.like_the_bought
     if "order" not in intents and talk.can("similar_products") and shopping.SIMILAR.search(unaccented(talk.text)):
         return alike
-    if limit(talk.text, talk.phrases) is not None and "order" not in intents:
+    named = [word for word in content_words(talk.text, talk.phrases) if not word[0].isdigit()]
+    if limit(talk.text, talk.phrases) is not None and ("order" not in intents or not named):
         return shopping.browse
     settling = asked in ("ask_variant", "ask_fewer") and not intents & {"price", "thanks", "bye", "compare"}
     if settling and not topics(talk.text) and ordering.settles(talk):
         return ordering.order
-    if quoted and (intents & {"add", "remove", "replace"} or changing.changes(talk)):
+    cheap_one = CHEAPEST.search(fold(talk.text)) is not None
+    if quoted and (intents & {"add", "remove", "replace"} or (changing.changes(talk) and not cheap_one)):
         return changing.amend
     if "hours" in intents:
         return talking.hours
     words = content_words(talk.text, talk.phrases)
     if "compare" in intents:
         return shopping.compare
+    if "order" not in intents and narrowing.asks(talk) and (len(shown_names(talk)) > 1 or not intents & LOOKS):
+        return narrowing.narrowed
     if asked == "ask_want" and not intents & {"price", "stock", "search", "question"} and _settles_variant(talk):
         return ordering.order
     if (
@@ -132,13 +144,13 @@ def sales(talk: Talk) -> Play | None:
         quoted_now = talk.pending is not None and "place_order" in talk.pending.covers
         return paying.total if quoted_now else paying.status
     if re.search(rf"\b(?:{talk.phrases.cheap})", unaccented(talk.text)) and not words and shown_names(talk):
-        return price if CHEAPEST.search(fold(talk.text)) else shopping.browse
+        return price if cheap_one else shopping.browse
     if intents & {"price", "stock"} and not (topics(talk.text) and talking.facts(talk)):
         return price
     if _asks_for_both(talk):
         return price_besides
     if topics(talk.text) and "search" not in intents:
-        return talking.unclear if talking.facts(talk) else talking.unknown_fact
+        return talking.unclear if talking.facts(talk) else _product_or_fact
     if intents & {"search", "more"} and words and not nonsense(words):
         return shopping.browse
     return None
@@ -177,6 +189,8 @@ def last_resort(talk: Talk) -> Play:
     words = content_words(talk.text, talk.phrases)
     if topics(talk.text):
         return talking.unclear if talking.facts(talk) else talking.unknown_fact
+    if talk.sells and not words and ordering.place(talk) is not None:
+        return price
     if words and all(word.isdigit() for word in words) and not (talk.sells and _points_at_known(talk)):
         return talking.unclear
     if words and (fact := talking.fact_by_words(talk, words)):
@@ -201,6 +215,11 @@ def alike(talk: Talk) -> str:
     return shopping.similar(talk) or shopping.browse(talk)
 
 
+def _alike(talk: Talk) -> bool:
+    """`something like`, in whatever words come before what it is like."""
+    return LIKE.search(unaccented(talk.text)) is not None or shopping.SIMILAR.search(unaccented(talk.text)) is not None
+
+
 def price_besides(talk: Talk) -> str:
     """The same in a burst that asks for a fact as well."""
     return price(talk)
@@ -210,6 +229,11 @@ def _asks_for_both(talk: Talk) -> bool:
     """Whether a line of a burst asks for a price or stock of something, beside one that asks for a fact."""
     lines = [line for line in talk.turn.said if not topics(line) and content_words(line, talk.phrases)]
     return any(classify((line,), talk.phrases) & {"price", "stock"} for line in lines)
+
+
+def _product_or_fact(talk: Talk) -> str:
+    """`protetor solar pra criança` has a word of a fact that nobody told here, and is a product all the same."""
+    return shopping.shelf(talk) or talking.unknown_fact(talk)
 
 
 def _wish(talk: Talk) -> str:

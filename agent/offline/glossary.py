@@ -5,7 +5,7 @@ A handful of everyday nouns and colors, no dictionary. A real model needs none o
 
 from functools import lru_cache
 
-from agent.offline.text import Term, stem, stems
+from agent.offline.text import Term, resembles, stem, stems
 
 SPANISH = """
 tenis: shoe shoes sneaker sneakers trainers zapatillas zapatos zapato calcado
@@ -131,8 +131,15 @@ def _index(table: str) -> dict[str, set[str]]:
 GLOSSARIES = {"es": _index(SPANISH), "pt": _index(PORTUGUESE), "en": _index(ENGLISH)}
 
 
+LONG = 7
+"""Letters of a stem from which it is read as another one misspelt."""
+
+
 @lru_cache(maxsize=4096)
 def term(word: str, language: str) -> Term:
-    """A folded word with what a business of that language may call it."""
-    root = stem(word)
-    return (root, *sorted(GLOSSARIES.get(language, {}).get(root, set()) - {root}))
+    """A folded word with what a business of that language may call it; a long word may be misspelt: `zapatiya`."""
+    root, glossary = stem(word), GLOSSARIES.get(language, {})
+    meant = root
+    if root not in glossary and len(root) >= LONG:
+        meant = next((known for known in glossary if len(known) >= LONG and resembles(root, known)), root)
+    return (root, *sorted({meant, *glossary.get(meant, ())} - {root}))

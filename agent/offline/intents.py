@@ -32,7 +32,8 @@ TOPICS: dict[str, str] = {
     r"(pagar|pagamento) na entrega|(pay|cash) on delivery|cartao|pix|dinheiro|payment (methods?|options?)|"
     r"(pay|paying) (with|by|in)|credit card|cash|do you (accept|take) (card|cash|credit)",
     "installments": r"meses sin intereses|mensualidades|cuotas|parcel\w+|installments?|sem juros",
-    "returns": r"no me (queda|sirve|gusta)|nao (serve|servir|gostar)|does not fit|devol\w+|cambios\b|"
+    "returns": r"comprei errado|compre (mal|equivocad\w+)|bought the wrong|"
+    r"no me (queda|sirve|gusta)|nao (serve|servir|gostar)|does not fit|devol\w+|cambios\b|"
     r"(puedo|se puede) cambiar (la|el|una) (talla|producto)|troca(s)?\b|returns?\b|"
     r"return (it|policy)|exchange",
     "warranty": r"garantia|warranty|guarantee",

@@ -13,7 +13,11 @@ SURE = 0.6
 """Share of the question's words that a passage must have."""
 LONGEST_ANSWER = 320
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
-_DOCUMENT = re.compile(r"\b(?:documentos?|archivos?|pdf|manual|guia|arquivos?|documents?|files?|guide)\b")
+_DOCUMENT = re.compile(
+    r"\b(?:documentos?|archivos?|pdf|manual|guia|arquivos?|documents?|files?|guide|catalog(?:o|os|ue|ues|s)?|"
+    r"folletos?|folhetos?|brochures?|flyers?|lista de prec(?:i)?os|price lists?)\b"
+)
+_FILE = re.compile(r"- (\S+): (.*) (\{.*\})")
 _SEND = re.compile(
     r"\b(?:mand\w+|envi\w+|pas[ae]\w*|compart\w+|send|share|quero|quiero|want|puedes? dar|have the|tem o|tienen el)\b"
 )
@@ -46,22 +50,38 @@ def answer(talk: Talk) -> str | None:
 
 
 def wants_file(talk: Talk) -> bool:
-    """Whether they ask for the document itself, in whose words they were answered before, or agree to have it sent."""
-    if not talk.can("send_file") or _file(talk) is None:
-        return False
+    """Whether they ask for a document itself, or agree to have that sent in whose words they were answered before."""
     words = fold(talk.text)
     asked = _DOCUMENT.search(words) is not None and _SEND.search(words) is not None
-    return asked or (talk.asked == "ask_file" and "yes" in talk.intents and "no" not in talk.intents)
+    if asked and not (_listed(talk) or _file(talk)):
+        rest = content_words(_SEND.sub(" ", _DOCUMENT.sub(" ", words)), talk.phrases)
+        asked = not rest  # `quiero la guía de Oaxaca` may be a book
+    agreed = talk.asked == "ask_file" and "yes" in talk.intents and "no" not in talk.intents
+    return asked or (agreed and talk.can("send_file") and _file(talk) is not None)
 
 
 def send(talk: Talk) -> str:
-    """The file of the last passage that has one."""
-    file = _file(talk)
-    assert file is not None
+    """The file that is asked for by what it is called, else that of the last passage that has one; or that there is
+    none."""
+    listed = _listed(talk)
+    file = listed or _file(talk)
+    if file is None or not talk.can("send_file"):
+        return f"{talk.say('no_file')} {talk.say('ask_person')}"
     sent = talk.use("send_file", file_ids=[file["file_id"]])
     if sent.failed:
         return f"{talk.say('problem')} {talk.say('ask_person')}"
-    return talk.say("file_sent", name=file["title"])
+    return talk.say("file_listed") if listed else talk.say("file_sent", name=file["title"])
+
+
+def _listed(talk: Talk) -> Passage | None:
+    """Of the files that the page lists the one whose name or caption has most of the words."""
+    lines = talk.briefing.sections.get("Files you may send", "").splitlines()
+    files = [found.groups() for line in lines if (found := _FILE.fullmatch(line))]
+    kinds = [*_DOCUMENT.findall(fold(talk.text)), *content_words(talk.text, talk.phrases)]
+    terms = [term for term in talk.terms(kinds) if not _SEND.fullmatch(term[0])]
+    told = [(coverage(terms, stems(f"{name} {caption}".replace(".", " "))), key) for key, name, caption in files]
+    share, key = max(told, default=(0.0, ""))
+    return {"file_id": key} if share else None
 
 
 def _file(talk: Talk) -> Passage | None:

@@ -9,6 +9,7 @@ from agent.offline.products import (
     SHOWN,
     Card,
     Pick,
+    at_place,
     best_match,
     by_name,
     cheapest,
@@ -91,9 +92,10 @@ def place(talk: Talk) -> int | None:
     """The place in the list shown last that the words point at; None if they point at none."""
     if talk.asked in ("ask_take", "ask_which") and CHEAPEST.search(fold(talk.text)):
         return cheapest(talk)
-    places = ordinals(talk.text, talk.phrases)
-    number = places[0] if places else option_number(talk.text)
-    return number if number is not None and abs(number) <= len(shown_names(talk)) else None
+    if places := ordinals(talk.text, talk.phrases):
+        return places[0] if at_place(talk, places[0]) else None
+    number = option_number(talk.text)
+    return number if number is not None and number <= len(shown_names(talk)) else None
 
 
 def _wishes(talk: Talk) -> tuple[list[Item], str]:
@@ -106,7 +108,7 @@ def _wishes(talk: Talk) -> tuple[list[Item], str]:
     found = items(base, talk.phrases)
     if later and names_another(talk):
         return [Item(f"{base} {talk.text}", quantity(base, talk.phrases), None)], ""
-    if later and any(_tells(talk, item) for item in found):
+    if later and any(_tells(talk, item) for item in found) and not _only_options(talk, base):
         return found, _spelled(talk, later)
     if later and talk.asked == "ask_which" and len(NAMED.findall(talk.last.reply)) > 1:
         return [Item(talk.text, quantity(base, talk.phrases), place(talk))], ""
@@ -160,6 +162,14 @@ def _without_rivals(card: Card, words: str, newer: list[Term]) -> str:
         if not found_in((part,), stems(str(card["name"])))
     )
     return " ".join(word for word in words.split() if not found_in(stems(word), rivals))
+
+
+def _only_options(talk: Talk, base: str) -> bool:
+    """Whether a wish was no more than a size or a color of what our question is about: `and in size 40?`."""
+    named = NAMED.findall(talk.last.reply)
+    offered = tuple(word for card in known(talk).values() if card["name"] in named for word in option_words(card))
+    terms = wanted_terms(talk, base)
+    return bool(offered) and all(term[0][0].isdigit() or found_in(term, offered) for term in terms)
 
 
 def _tells(talk: Talk, item: Item) -> bool:

@@ -7,6 +7,11 @@ PHRASES = Phrases(
         "q": "que",
         "k": "que",
         "ke": "que",
+        "tenes": "tienes",
+        "queres": "quieres",
+        "podes": "puedes",
+        "mostrame": "muestrame",
+        "decime": "dime",
         "kiero": "quiero",
         "qiero": "quiero",
         "quero": "quiero",
@@ -252,6 +257,7 @@ PHRASES = Phrases(
         r"por|recojo|recoger)\b"
     ),
     stopwords=(
+        "primeros primeras ultimos ultimas quinto quinta quieres dime vos che manda mandas "
         "ayer anteayer parecido parecida parecidos parecidas similar similares "
         "mucha muchos muchas perdon perdona quise decir digo cotiza cotizame cotizar cotizacion presupuesto ahora "
         "regalo regalos cumpleanos alrededor pesos normal cambie idea opinion parecer hijo hija anos juega jugar algo "

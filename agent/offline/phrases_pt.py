@@ -225,6 +225,7 @@ PHRASES = Phrases(
         r"loja)\b"
     ),
     stopwords=(
+        "primeiros primeiras ultimos ultimas quinto pesos "
         "ontem anteontem parecido parecida parecidos parecidas similar semelhante semelhantes "
         "muita muitas muitos desculpa desculpe perdao quis dizer digo orcamento cotacao pensando agora "
         "presente presentes aniversario reais normal mudei ideia opiniao filho filha anos joga jogar "

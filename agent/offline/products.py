@@ -74,19 +74,33 @@ def known(talk: Talk, before: bool = False) -> dict[str, Card]:
     return cards
 
 
-def shown_names(talk: Talk) -> list[str]:
+def shown_names(talk: Talk, least: int = 1) -> list[str]:
     """Names of the products that the latest reply with any has listed, in its order; yesterday's, if the words speak of
-    them. What the thread has lost is told by the page."""
+    them. What the thread has lost is told by the page. `least`: a list of so many at least, since a second one was
+    named."""
     if YESTERDAY.search(fold(talk.text)):
         day = talk.briefing.now.date() - timedelta(days=1)
         of_day = [item.name for at, products in talk.briefing.shown if at == day for item in products]
-        if of_day:
+        if len(of_day) >= least:
             return of_day
     for turn in reversed(talk.thread.past):
         looked = any(step.tool in LOOKING for step in turn.steps)
-        if looked and (names := BULLET.findall(turn.reply)):
-            return list(dict.fromkeys(name.strip() for name in names))
-    return [item.name for item in talk.briefing.shown[-1][1]] if talk.briefing.shown else []
+        names = list(dict.fromkeys(name.strip() for name in BULLET.findall(turn.reply))) if looked else []
+        if len(names) >= least:
+            return names
+    lately = reversed(talk.briefing.shown)
+    return next(([item.name for item in products] for _, products in lately if len(products) >= least), [])
+
+
+def at_place(talk: Talk, place: int) -> str:
+    """The name at a place in the latest list that has so many; '' if none has."""
+    names = shown_names(talk, abs(place))
+    return listed_at(names, place) if names else ""
+
+
+def listed_at(names: Sequence[str], place: int) -> str:
+    """From 1; -1 is the last."""
+    return names[place - 1 if place > 0 else place]
 
 
 def cheapest(talk: Talk) -> int | None:
@@ -190,6 +204,14 @@ def best_match(cards: Sequence[Card], terms: Sequence[Term], sure: float = SURE)
     return [card for own, card in leaders if fullest < HALF or own >= fullest - 0.01]
 
 
+def named_of_seen(talk: Talk, terms: Sequence[Term]) -> list[Card]:
+    """The products that a wish names, of those listed last, or of all seen before if one of them is called so more
+    fully: after a list with `Veloz 3`, `tenis veloz pro` is the one of the list before."""
+    here, before = (best_match(cards, terms) for cards in (in_view(talk), list(known(talk).values())))
+    best = [max((coverage(terms, names_of(card)) for card in cards), default=0.0) for cards in (here, before)]
+    return before if best[1] > best[0] else here
+
+
 def variants_for(card: Card, *groups: Sequence[Term]) -> list[Variant]:
     """The variants that fit the options named. Each group is a message; the newest comes first and counts most."""
     variants: list[Variant] = list(card.get("variants") or [])
@@ -259,17 +281,17 @@ def in_stock(variants: Sequence[Variant]) -> list[Variant]:
 
 
 def _candidates(talk: Talk, item: Item, own: list[Term], later: str) -> list[Card]:
+    if item.ordinal is not None and (name := at_place(talk, item.ordinal)):
+        return [card] if (card := by_name(talk, name)) else []
     shown = shown_names(talk)
-    place = item.ordinal or next(iter(ordinals(later, talk.phrases)), None)
-    if place is not None and shown and abs(place) <= len(shown):
-        card = by_name(talk, shown[place - 1 if place > 0 else place])
-        return [card] if card else []
+    place = next(iter(ordinals(later, talk.phrases)), None)
+    if place is not None and abs(place) <= len(shown):
+        return [card] if (card := by_name(talk, listed_at(shown, place))) else []
     if not own:
         return [card for name in shown[:1] if (card := by_name(talk, name))] if len(shown) == 1 else []
     terms = [*own, *wanted_terms(talk, later)] if later else own
-    for cards in (in_view(talk), list(known(talk).values())):
-        if matches := _narrowed(best_match(cards, own), terms):
-            return [card for match in matches if (card := match if "id" in match else by_name(talk, match["name"]))]
+    if (seen := named_of_seen(talk, own)) and (matches := _narrowed(seen, terms)):
+        return [card for match in matches if (card := match if "id" in match else by_name(talk, match["name"]))]
     cards = products_of(search(talk, item.text))
     return _narrowed(best_match(cards, own, sure=HALF), terms)
 

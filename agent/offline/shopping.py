@@ -11,6 +11,7 @@ from agent.offline.money import major
 from agent.offline.products import (
     SHOWN,
     Card,
+    at_place,
     best_match,
     by_name,
     cheapest,
@@ -20,16 +21,19 @@ from agent.offline.products import (
     in_stock,
     in_view,
     known,
+    listed_at,
+    named_of_seen,
     names_of,
     products_of,
     quoted_line,
     search,
     shown_names,
+    text_of,
     variants_for,
     wanted_terms,
 )
 from agent.offline.slots import content_text, limit, ordinals
-from agent.offline.talk import Talk
+from agent.offline.talk import PHRASES, Talk
 from agent.offline.text import Term, coverage, fold, found_in, stems, unaccented
 
 LISTED_VARIANTS = 6
@@ -49,26 +53,31 @@ PLAIN = ("color", "cor", "colour")
 def browse(talk: Talk) -> str:
     """Search, and show what fits."""
     most = limit(talk.text, talk.phrases)
+    kinds: set[str] | None = None
     query = content_text(talk.matter, talk.phrases)
     cheap = re.search(rf"\b(?:{talk.phrases.cheap})", unaccented(talk.text)) is not None
     if most is not None:
         query = " ".join(word for word in query.split() if not word[0].isdigit()) or _last_query(talk)
-    elif cheap and not query and (shown := _shown_cards(talk)):
+    elif cheap and not query and (shown := _in_question(talk)):
         most, query = major(min(map(_from, shown)) - 1, talk.briefing.currency), _last_query(talk)
+        kinds = {str(card.get("category") or "") for card in shown}
     terms = wanted_terms(talk, query)
+    if not terms and most is not None:
+        return _within(talk, most)
     if not terms:
         return talk.say("help_both" if talk.books else "help_sales")
     found = search(talk, query, most, cheap=cheap)
     if found.failed:
         return f"{talk.say('problem')} {talk.say('ask_person')}"
-    cards = fitting(products_of(found), terms)[:SHOWN]
+    cards = [card for card in fitting(products_of(found), terms) if kinds is None or card.get("category") in kinds]
+    cards = sorted(cards[:SHOWN], key=lambda card: not in_stock(card["variants"]))
     if not cards and MORE.match(fold(talk.text)) and (before := _last_query(talk)):
         both = f"{query} {before}"
         products = products_of(search(talk, both, most))
         cards = fitting(products, wanted_terms(talk, both))[:SHOWN]
     if cheap:
         cards = sorted(cards, key=_from)
-    if not cards and cheap and (shown := sorted(_shown_cards(talk), key=_from)):
+    if not cards and cheap and (shown := sorted(_in_question(talk), key=_from)):
         return "\n".join([talk.say("nothing_cheaper"), listed(talk, shown[0]), "", talk.say("ask_want")])
     if not cards and "question" in talk.intents and (written := knowing.answer(talk)):
         return written
@@ -76,10 +85,29 @@ def browse(talk: Talk) -> str:
         key = "not_found" if most is None else "nothing_under"
         missing = talk.say(key, query=quoted(talk, query))
         near = fitting(products_of(found, "alternatives"), terms)[:SHOWN]
-        return _instead(talk, missing, near) if near else f"{missing} {talk.say('ask_else')}"
+        return instead(talk, missing, near) if near else f"{missing} {talk.say('ask_else')}"
     if len(cards) == 1:
-        return _one(talk, cards[0], terms, talk.say("found_one"))
+        return single(talk, cards[0], terms, talk.say("found_one"))
     return "\n".join([talk.say("found"), *(listed(talk, card, terms) for card in cards), "", talk.say("ask_which")])
+
+
+def _within(talk: Talk, most: float) -> str:
+    """What there is for so much: `a gift for up to 30`."""
+    cards = products_of(talk.use("search_products", query="", limit=SHOWN, max_price=most))
+    cards = [card for card in cards if in_stock(card["variants"])]
+    if not cards:
+        return f"{talk.say('nothing_at_that')} {talk.say('ask_else')}"
+    return "\n".join([talk.say("found"), *(listed(talk, card) for card in cards), "", talk.say("ask_which")])
+
+
+def shelf(talk: Talk) -> str | None:
+    """What the shop has that all the words fit; None if nothing."""
+    terms = wanted_terms(talk, talk.matter)
+    cards = [card for card in products_of(search(talk, talk.matter)) if coverage(terms, text_of(card)) == 1]
+    if len(cards) == 1:
+        return single(talk, cards[0], terms, talk.say("found_one"))
+    lines = [listed(talk, card, terms) for card in cards[:SHOWN]]
+    return "\n".join([talk.say("found"), *lines, "", talk.say("ask_which")]) if lines else None
 
 
 def several(talk: Talk) -> str | None:
@@ -118,19 +146,19 @@ def look(talk: Talk) -> str | None:
     stocked = in_stock(variants_for(card, terms, *earlier_words(talk, card)))
     if "stock" in talk.intents and stocked and len(stocked) < len(card["variants"]):
         left = [f"• {', '.join(one['options'].values())}: {stock(talk, one['stock'])}" for one in stocked[:SHOWN]]
-        head = f"*{card['name']}* — {price(talk, card, terms)}"
+        head = f"*{card['name']}* — {priced(talk, stocked, card)}"
         return "\n".join([talk.say("stock_yes"), head, *left, "", talk.say("ask_want")])
-    return _one(talk, card, terms)
+    return single(talk, card, terms, talk.say("stock_yes") if "stock" in talk.intents and stocked else "")
 
 
-def _one(talk: Talk, card: Card, terms: Sequence[Term], heading: str = "") -> str:
+def single(talk: Talk, card: Card, terms: Sequence[Term], heading: str = "") -> str:
     """One product, and whether it can be had as asked."""
     asked, rest = variants_for(card, terms), in_stock(card["variants"])
     if len(asked) < len(card["variants"]) and not in_stock(asked) and rest:
         gone = asked[0].get("name", card["name"]) if len(asked) == 1 else f"{card['name']} ({options(asked)})"
         return "\n".join([talk.say("stock_no", name=gone), *choices(talk, card, rest)])
     if not rest and (near := like(talk, card)):
-        return _instead(talk, talk.say("stock_no", name=card["name"]), near)
+        return instead(talk, talk.say("stock_no", name=card["name"]), near)
     question = talk.say("ask_want") if rest else talk.say("ask_person")
     return "\n".join([*filter(None, [heading]), described(talk, card, terms), "", question])
 
@@ -148,7 +176,7 @@ def similar(talk: Talk) -> str | None:
     if most is None and re.search(rf"\b(?:{talk.phrases.cheap})", unaccented(talk.text)):
         most = major(_from(card) - 1, talk.briefing.currency)
     near = like(talk, card, most)
-    return _instead(talk, "", near) if near else f"{talk.say('nothing_like', name=card['name'])} {talk.say('ask_else')}"
+    return instead(talk, "", near) if near else f"{talk.say('nothing_like', name=card['name'])} {talk.say('ask_else')}"
 
 
 def like(talk: Talk, card: Card, most: float | None = None) -> list[Card]:
@@ -159,10 +187,10 @@ def like(talk: Talk, card: Card, most: float | None = None) -> list[Card]:
 def sold_out(talk: Talk, card: Card) -> str:
     """That there is none of it, and what is like it."""
     missing, near = talk.say("stock_no", name=card["name"]), like(talk, card)
-    return _instead(talk, missing, near) if near else f"{missing} {talk.say('ask_person')}"
+    return instead(talk, missing, near) if near else f"{missing} {talk.say('ask_person')}"
 
 
-def _instead(talk: Talk, missing: str, near: Sequence[Card]) -> str:
+def instead(talk: Talk, missing: str, near: Sequence[Card]) -> str:
     """What there is in place of something; said to be no more than near."""
     lines = [listed(talk, card) for card in near]
     return "\n".join([*filter(None, [missing]), talk.say("closest"), *lines, "", talk.say("ask_which")])
@@ -222,7 +250,12 @@ def described(talk: Talk, card: Card, terms: Sequence[Term]) -> str:
 
 def price(talk: Talk, card: Card, terms: Sequence[Term] = ()) -> str:
     """What it costs as it was asked for."""
-    amounts = {int(variant["price"]["amount"]) for variant in variants_for(card, terms)}
+    return priced(talk, variants_for(card, terms), card)
+
+
+def priced(talk: Talk, variants: Sequence[Card], card: Card) -> str:
+    """What these variants of it cost."""
+    amounts = {int(variant["price"]["amount"]) for variant in variants}
     currency = card["price_from"]["currency"]
     if len(amounts) == 1:
         return talk.price(amounts.pop(), currency)
@@ -250,6 +283,8 @@ def choices(talk: Talk, card: Card, variants: list[Card]) -> list[str]:
 def quoted(talk: Talk, text: str) -> str:
     """What was looked for, in the customer's words, without figures."""
     words = DIRECTION.sub("", content_text(text, talk.phrases) or text)
+    for phrases in PHRASES.values():
+        words = content_text(words, phrases) or words
     kept = " ".join(word for word in words.split() if not word.isdigit()) or words
     return f"“{shorten(kept, LONGEST_QUOTATION, placeholder='…') or kept[:LONGEST_QUOTATION]}”"
 
@@ -269,29 +304,27 @@ def _meant(talk: Talk, terms: list[Term]) -> Card | None:
     """The one product a question is about: by place, by name, or the only one in view."""
     shown = shown_names(talk)
     places = ordinals(talk.text, talk.phrases)
-    if places and shown and abs(places[0]) <= len(shown):
-        return by_name(talk, shown[places[0] - 1 if places[0] > 0 else places[0]])
+    if places and (name := at_place(talk, places[0])):
+        return by_name(talk, name)
     if place := cheapest(talk):
         return by_name(talk, shown[place - 1])
-    for group in (in_view(talk), list(known(talk).values())):
-        matches = best_match(group, terms)
-        if len(matches) == 1:
-            return by_name(talk, matches[0]["name"])
+    if len(matches := named_of_seen(talk, terms)) == 1:
+        return by_name(talk, matches[0]["name"])
     if not terms and (line := quoted_line(talk)):
         return home(talk, line)
     if len(shown) == 1 and (card := by_name(talk, shown[0])):
-        name = stems(str(card["name"]))
-        own = [term for term in terms if not found_in(term, name)]
+        called = stems(str(card["name"]))
+        own = [term for term in terms if not found_in(term, called)]
         if not own or coverage(own, names_of(card)) == 1:
             return card
     return None
 
 
 def _compared(talk: Talk) -> list[Card]:
-    shown = shown_names(talk)
-    places = [place for place in ordinals(talk.text, talk.phrases) if abs(place) <= len(shown)]
-    if len(places) >= 2:
-        names = [shown[place - 1 if place > 0 else place] for place in places[:2]]
+    places = ordinals(talk.text, talk.phrases)
+    shown = shown_names(talk, max(2, *map(abs, places))) if places else shown_names(talk, 2)
+    if len(places) >= 2 and shown:
+        names = [listed_at(shown, place) for place in places[:2]]
         return [card for name in names if (card := by_name(talk, name))]
     found: dict[str, Card] = {}
     cards = list(known(talk).values())
@@ -311,6 +344,13 @@ def _compared(talk: Talk) -> list[Card]:
 
 def _shown_cards(talk: Talk) -> list[Card]:
     return [card for name in shown_names(talk) if (card := by_name(talk, name))]
+
+
+def _in_question(talk: Talk) -> list[Card]:
+    """What something is to be cheaper than: what the order that waits for its yes holds, else what was listed."""
+    line = quoted_line(talk)
+    card = home(talk, line) if line and talk.last.results("create_quote") else None
+    return [card] if card else _shown_cards(talk)
 
 
 def _from(card: Card) -> int:

@@ -8,9 +8,14 @@ from agent.offline.tables import Phrases
 from agent.offline.text import babble, fold, unaccented
 
 SIZE_WORDS = ("talla", "tallas", "numero", "num", "no", "nro", "size", "tamanho", "medida")
+BEFORE_SIZES = (*SIZE_WORDS, "en", "em", "in")
 SIZES = ("xs", "s", "m", "l", "xl", "xxl", "ch", "g", "xg", "p", "gg", "u")
 LAST_SIZES = ("m", "l", "g")
 """Letters that are a size at the end of a wish."""
+FIRST_TWO = re.compile(
+    r"\b(?:(?:dos|2) primer[oa]s|primer[oa]s (?:dos|2)|(?:dois|duas|2) primeir[oa]s|primeir[oa]s (?:dois|duas|2)|"
+    r"first (?:two|2))\b"
+)
 NUMBER = re.compile(r"(\d{1,3})x?")
 EMPTY_START = re.compile(r"^(?:ver |lo de |lo del |sobre |acerca de |about |the )+", re.IGNORECASE)
 SOON = re.compile(
@@ -84,7 +89,8 @@ def content_words(text: str, phrases: Phrases) -> list[str]:
     kept = [
         word
         for before, word in zip(["", *words], words, strict=False)
-        if (before in SIZE_WORDS and word in SIZES) or (word not in phrases.stop and (len(word) > 1 or word.isdigit()))
+        if (before in BEFORE_SIZES and word in SIZES)
+        or (word not in phrases.stop and (len(word) > 1 or word.isdigit()))
     ]
     told_last = kept and words[-1] in ("pro", *LAST_SIZES) and words[-1] != kept[-1]
     return [*kept, words[-1]] if told_last else kept
@@ -93,7 +99,8 @@ def content_words(text: str, phrases: Phrases) -> list[str]:
 def content_text(text: str, phrases: Phrases) -> str:
     """The same words as the customer wrote them."""
     kept = set(content_words(text, phrases))
-    return " ".join(word.strip(".,;:!?¿¡()\"'").lower() for word in text.split() if fold(word) in kept)
+    told = (word.strip(".,;:!?¿¡()\"'").lower() for word in text.split())
+    return " ".join(word for word in told if not kept.isdisjoint(fold(word).split()))
 
 
 def nonsense(words: list[str]) -> bool:
@@ -144,7 +151,9 @@ def without_quantity(text: str, phrases: Phrases) -> str:
 
 
 def ordinals(text: str, phrases: Phrases) -> list[int]:
-    """Places in a list, in order: `el primero y el tercero` is [1, 3]."""
+    """Places in a list, in order: `el primero y el tercero` is [1, 3], `the first two` [1, 2]."""
+    if FIRST_TWO.search(fold(text)):
+        return [1, 2]
     return [phrases.ordinals[word] for word in spelled_out(text, phrases).split() if word in phrases.ordinals]
 
 

@@ -35,7 +35,7 @@ WORDS_OF_TOPIC = {
     "lateness": "lateness retraso tolerancia atraso",
     "children": "children ninos criancas",
     "allergy_test": "allergy alergia alergias test",
-    "gift_card": "gift card regalo vale presente",
+    "gift_card": "gift regalo vale presente voucher",
     "sizes": "sizes tallas tamanhos",
     "wholesale": "wholesale mayoreo atacado",
     "first_visit": "first visit primera primeira",

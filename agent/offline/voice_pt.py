@@ -1,8 +1,8 @@
 """Portuguese: what the offline model says. `ask_*` are the questions it recognises as its own in a later turn."""
 
 VOICE = {
-    "hello": "Olá{name}! Aqui é do *{business}*. Já aviso: sou um assistente de demonstração sem modelo de linguagem, "
-    "então me escreva frases simples.",
+    "hello": "Olá{name}! Você fala com *{business}*. Já aviso: sou um assistente de demonstração sem modelo de "
+    "linguagem, então me escreva frases simples.",
     "hello_again": "Oi{name}! Que bom falar com você.",
     "help_sales": "Posso procurar produtos, comparar, montar seu pedido e mandar o link de pagamento. O que você "
     "procura?",
@@ -34,6 +34,8 @@ VOICE = {
     "in_our_words": "Isto é o que a loja informa, no idioma dela:",
     "written": "Segundo *{source}*: {text}",
     "file_sent": "Aqui está *{name}*.",
+    "no_file": "Não tenho um documento assim para mandar por aqui.",
+    "file_listed": "Aqui está o documento.",
     "ask_file": "Quer que eu mande o documento?",
     "no_fact": "Essa informação eu não tenho aqui.",
     "discount": "Os preços são os da tabela e não posso mudá-los.",
@@ -60,6 +62,7 @@ VOICE = {
     "found_one": "Tenho este:",
     "not_found": "Não encontrei {query} no nosso catálogo.",
     "nothing_under": "Não encontrei {query} por esse preço.",
+    "nothing_at_that": "Não tenho nada por esse preço.",
     "nothing_cheaper": "Não encontrei nada mais em conta. Do que mostrei, este é o mais barato:",
     "nothing_like": "Não tenho outro parecido com *{name}*.",
     "closest": "O mais parecido que tenho:",
@@ -76,6 +79,8 @@ VOICE = {
     "ask_variant": "Qual destas opções você quer?",
     "variant_of": "*{name}* eu tenho em:",
     "variant_missing": "*{name}* não vem nessa opção.",
+    "none_comes_in": "Nenhum vem assim.",
+    "there_is": "O que tem:",
     "ask_else": "Procuro outra coisa para você?",
     "ask_want": "Preparo o pedido?",
     "which_one": "Encontrei alguns que podem ser:",

@@ -51,7 +51,7 @@ class BusinessApi:
                 "Mend: set TENDERO_DATA_DIR to that installation's folder, or: make up   (in another terminal)"
             )
         if answer.is_error:
-            raise click.ClickException(f"{asked} was refused with {answer.status_code}. {_reason(answer)}")
+            raise click.ClickException(f"{_reason(answer) or 'refused'}\n({asked} answered {answer.status_code})")
         return answer.json() if answer.content else None
 
     def all(self, path: str, **query: Any) -> list[dict[str, Any]]:
@@ -96,4 +96,12 @@ def _reason(answer: httpx.Response) -> str:
         return ""
     problem = answer.json()
     faults = [f"{fault['field']}: {fault['message']}" for fault in problem.get("errors", [])]
-    return "; ".join(faults) or str(problem.get("detail", ""))
+    said = "; ".join(faults) or str(problem.get("detail", ""))
+    return "\n".join([said, *(f"{name}: {_plain(problem[name])}" for name in ("found", "expected") if name in problem)])
+
+
+def _plain(value: Any) -> str:
+    """`a, b`; of lists by name `google: id, title; plain: name`."""
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_plain(one)}" for name, one in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

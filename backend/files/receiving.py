@@ -93,7 +93,10 @@ class _Reading:
                 self._look_early()
             yield chunk
         if self.size == 0:
-            raise Unprocessable("The file is empty; send its bytes as the body.", type="empty-file")
+            raise Unprocessable(
+                "The file is empty: nothing came as the body. Save or export it again, and send that.",
+                type="empty-file",
+            )
         head, tail = bytes(self._head), bytes(self._tail)
         self.kind = self._given or kind_of(head, tail, self._name, self._declared)
 

@@ -59,7 +59,7 @@ def laid_over(draft: Draft, stored: Image | None) -> NewProduct | None:
         if not draft.product.get("name"):
             wanted["name"] = stored["name"]
     elif not wanted.get("name"):
-        draft.error(draft.row, "no row tells the product's name", "add the row that has it")
+        draft.error(draft.row, "no row tells the product's name", "write it in a column `name` (nombre, nome)")
         return None
     known = {variant["sku"]: variant for variant in (stored or {}).get("variants", [])}
     variants = [_variant(draft, variant, known.get(variant["sku"])) for variant in draft.variants]

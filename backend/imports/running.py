@@ -60,7 +60,7 @@ async def _go_on(work: Work, store: FileStore, held: CatalogImport) -> None:
     except Lost:
         log.info("import.left", **ids, attempt=held.attempt)
     except NoTable as fault:
-        await _fail(work.database, held, f"The file is {fault} and no table; save it as CSV and send that.")
+        await _fail(work.database, held, f"The file is {fault}, not CSV. Save the table as CSV and send that.")
     except UnknownFormat as fault:
         await _fail(work.database, held, str(fault))
     except NotFound:

@@ -29,7 +29,7 @@ def seen_in(head: bytes, wanted: NewImport) -> Seen:
         return look(head, wanted.format, mapped)
     except NoTable as fault:
         raise Unprocessable(
-            f"The file is {fault} and no table; save it as CSV and send that.", type="not-a-table"
+            f"The file is {fault}, not CSV. Save the table as CSV and send that.", type="not-a-table"
         ) from None
     except UnknownFormat as fault:
         raise Unprocessable(

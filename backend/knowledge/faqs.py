@@ -20,6 +20,14 @@ from backend.tenants.service import load_tenant
 
 MOST_FAQS = 5000
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_NAMES = {
+    **dict.fromkeys(("pregunta", "pergunta"), "question"),
+    **dict.fromkeys(("respuesta", "resposta"), "answer"),
+    **dict.fromkeys(("otras formas", "outras formas"), "other_wordings"),
+    "idioma": "language",
+    **dict.fromkeys(("activa", "ativa"), "active"),
+}
+"""What Spanish and Portuguese tables call the columns."""
 _COLUMNS = {"question", "answer", "other_wordings", "language", "active"}
 _NO = frozenset({"0", "no", "não", "nao", "false", "falso", "hidden", "off"})
 
@@ -114,15 +122,15 @@ def read_csv(table: str) -> list[NewFaq]:
     faults: list[str] = []
     found: list[NewFaq] = []
     try:
-        columns = {str(name).strip().lower() for name in reader.fieldnames or ()}
+        columns = {_column(str(name)) for name in reader.fieldnames or ()}
         if not {"question", "answer"} <= columns or columns - _COLUMNS:
-            wanted = "question and answer, and if you like other_wordings, language and active"
+            wanted = "question and answer (pregunta, respuesta), and if you like other_wordings, language and active"
             raise Unprocessable(f"The first line names the columns: {wanted}.", type="csv-unreadable")
         for row in reader:
             if len(found) >= MOST_FAQS_AT_ONCE:
                 raise Unprocessable(f"Send {MOST_FAQS_AT_ONCE} rows at once at most.", type="csv-unreadable")
             try:
-                found.append(NewFaq.model_validate(dict(_fields(row))))
+                found.append(NewFaq.model_validate(dict(_fields(row, reader.line_num))))
             except ValidationError as error:
                 fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
                 faults.append(f"line {reader.line_num}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}")
@@ -134,11 +142,20 @@ def read_csv(table: str) -> list[NewFaq]:
     return found
 
 
-def _fields(row: dict[str | None, str | list[str] | None]) -> Iterator[tuple[str, object]]:
+def _column(name: str) -> str:
+    """Our name of a column."""
+    written = name.strip().lower()
+    return _NAMES.get(written, written)
+
+
+def _fields(row: dict[str | None, str | list[str] | None], line: int) -> Iterator[tuple[str, object]]:
     for name, value in row.items():
         if name is None:
-            raise Unprocessable("A row has more cells than the first line.", type="csv-unreadable")
-        column, cell = name.strip().lower(), str(value or "").strip()
+            raise Unprocessable(
+                f"Line {line} has more cells than the first line: put quotes around cells with commas.",
+                type="csv-unreadable",
+            )
+        column, cell = _column(name), str(value or "").strip()
         if column == "other_wordings":
             yield column, [one.strip() for one in cell.split("|") if one.strip()]
         elif column == "active":

@@ -18,6 +18,12 @@ _SHORTEST = 12
 def judge(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Finding]:
     """Every quoted sentence that holds a figure; all are taken out of the draft, and words in them name nothing. A
     description counts under the name of its own product or service only."""
+    own = list(_below_their_names(draft, subjects, ground))
+    subjects.mentions = [
+        one
+        for one in subjects.mentions
+        if one.exact or not any(span.start <= one.start and one.end <= span.end for span in own)
+    ]
     found: dict[Span, list[tuple[str | None, str, str | None]]] = {}
     for text, owner, support, item in _texts(ground):
         for match in _SENTENCE.finditer(text):
@@ -54,6 +60,21 @@ def forget_described(draft: Draft, subjects: Subjects, ground: Ground) -> None:
         if not own or not any(words in descriptions.get(owner, "") for owner in owners - one.refs):
             kept.append(one)
     subjects.mentions = kept
+
+
+def _below_their_names(draft: Draft, subjects: Subjects, ground: Ground) -> Iterator[Span]:
+    """Sentences of a description, word for word, in the line of its product's name or the one below."""
+    for text, owner, _, _ in _texts(ground):
+        if owner is None:
+            continue
+        for match in _SENTENCE.finditer(text):
+            sentence = match[0].strip(" ,:-")
+            start = draft.folded.find(sentence) if len(sentence) >= _SHORTEST else -1
+            if start < 0:
+                continue
+            above = draft.folded.rfind("\n", 0, max(draft.line(start).start - 1, 0)) + 1
+            if owner in refs_of(subjects.within(Span(above, start))):
+                yield Span(start, start + len(sentence))
 
 
 def _texts(ground: Ground) -> Iterator[tuple[str, str | None, str, str | None]]:

@@ -1,18 +1,21 @@
 """Our own template: one row for each thing that can be bought, with names of columns in Spanish, Portuguese or English.
 
-`option:Talla` and `attribute:Material` are columns of the business's own; `name:pt` and `description:pt` translate.
-Rows with the same `product` are variants of one product, and all that it has; a row without one changes its SKU alone.
+`option:Talla` and `attribute:Material` are columns of the business's own, and so is a mere `Talla` or `Color`;
+`name:pt` and `description:pt` translate. Rows with the same `product` are variants of one product, and all that it
+has; a row without one changes its SKU alone. Where there is no such column, rows of one name with options belong
+together.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from backend.imports.formats.base import Cells, Piece, path_of, sale
+from backend.imports.formats.base import Cells, Piece, path_of, plain_key, sale
 
 _LANGUAGE = re.compile(
     r"(name|nombre|nome|description|descripción|descripcion|descrição|descricao)\s*:\s*([a-z]{2})", re.I
 )
+_OPTIONS = frozenset({"talla", "tallas", "tamano", "tamanho", "size", "color", "colour", "cor", "sabor"})
 _OWN = re.compile(r"(option|opción|opcion|opção|opcao|attribute|atributo)\s*:\s*(.{1,200})", re.IGNORECASE)
 
 
@@ -21,17 +24,20 @@ class Plain:
     title = "Tendero's template"
     columns: Mapping[str, tuple[str, ...]] = {
         "product": ("producto", "produto", "product id"),
-        "sku": ("código", "codigo", "clave", "referencia", "referência"),
-        "name": ("nombre", "nome"),
+        "sku": ("código", "codigo", "código interno", "clave", "referencia", "referência"),
+        "name": ("nombre", "nome", "nombre del producto", "nome do produto", "product name", "artículo"),
         "description": ("descripción", "descrição"),
         "brand": ("marca",),
         "category": ("categoría", "categoria", "categorías", "categorias", "categories"),
         "tags": ("etiquetas", "palabras", "palavras"),
-        "price": ("precio", "preço"),
+        "price": (
+            *("precio", "preço", "precio de venta", "precio venta", "precio unitario", "preço de venda"),
+            *("preço unitário", "pvp"),
+        ),
         "sale_price": ("precio de oferta", "precio oferta", "preço promocional"),
         "sale_starts": ("oferta desde", "promoção de", "sale from"),
         "sale_ends": ("oferta hasta", "promoção até", "sale until"),
-        "stock": ("existencias", "inventario", "estoque", "quantity", "cantidad", "quantidade"),
+        "stock": ("existencias", "existencia", "inventario", "estoque", "quantity", "cantidad", "quantidade"),
         "barcode": ("código de barras", "codigo de barras", "ean", "gtin", "upc"),
         "images": ("imágenes", "imagens", "image", "imagen", "imagem", "fotos"),
         "variant_image": ("imagen de la variante", "imagem da variante"),
@@ -49,7 +55,7 @@ class Plain:
         if (found := _LANGUAGE.fullmatch(heading.strip())) is not None:
             kind = "description" if found[1].lower().startswith("d") else "name"
             return f"{kind}:{found[2].lower()}"
-        return None
+        return f"option:{heading.strip()}" if plain_key(heading) in _OPTIONS else None
 
     def piece(self, cells: Cells) -> Piece | None:
         options = {name: cells.line(f"option:{name}") for name in cells.names("option:")}
@@ -58,8 +64,10 @@ class Plain:
             cells.error("name", "the row names no product", "give it a name and a SKU")
             return None
         own = cells.sku("sku", group or name, list(options.values()))
-        piece = Piece(group=f"product:{group}" if group else f"sku:{own}", row=cells.row, leads=bool(name))
-        piece.whole = bool(group)
+        key = f"product:{group}" if group else f"sku:{own}"
+        if name and options and not cells.has("product"):
+            key = f"name:{plain_key(name)}"
+        piece = Piece(group=key, row=cells.row, leads=bool(name), whole=bool(group))
         piece.product = _product(cells, name)
         piece.variant = _variant(cells, own, options)
         return piece

@@ -96,9 +96,15 @@ def minor_units(text: str, currency: str) -> int:
     return minor
 
 
+_UNIT = re.compile(
+    r"(?<=\d)(?:pzas?|pz|piezas?|pe[cç]as?|p[cç]s?|u|un|und|uds?|unid|unidad(?:es)?|unidades?|units?|pieces?)\.?$", re.I
+)
+"""What is counted: `10 pzas`."""
+
+
 def count(text: str) -> int:
     """A number of things: whole, below 10^9; below zero is what a shop owes."""
-    compact = _SPACES.sub("", text)
+    compact = _UNIT.sub("", _SPACES.sub("", text))
     if re.fullmatch(r"[-+]?\d{1,3}([.,]\d{3})+", compact):
         compact = re.sub(r"[.,]", "", compact)
     if not (found := re.fullmatch(r"([-+]?\d{1,30})([.,]0*)?", compact)):

@@ -44,7 +44,7 @@ def expect_text(head: bytes) -> None:
             raise NoTable(name)
     zeros = head.count(0)
     if zeros and not _wide(head) and zeros * 10 > len(head):
-        raise NoTable("a file of another kind")
+        raise NoTable("no text")
 
 
 def encoding_of(path: Path) -> str:

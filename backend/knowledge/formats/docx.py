@@ -68,12 +68,16 @@ def _chunks(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
         while chunk := opened.read(_CHUNK):
             size += len(chunk)
             if size > _MOST_PART_BYTES:
-                raise Unreadable("It unpacks to more than a document can hold, and was not read further.")
+                raise Unreadable(
+                    "It unpacks to more than a document can hold: save its text in a new document and upload that."
+                )
             yield chunk
 
 
 def _refuse(*_: object) -> None:
-    raise Unreadable("It declares entities, which no Word document does, and was not read.")
+    raise Unreadable(
+        "It declares entities, which no Word document does: save it with a word processor and upload that."
+    )
 
 
 def _local(name: str) -> str:

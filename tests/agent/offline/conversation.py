@@ -116,6 +116,7 @@ class Conversation:
         business, cards = self.counter.business, self.counter.cards()
         tenant = {"id": "t-1", **{key: business[key] for key in Business.model_fields if key in business}}
         tenant["changed_days"] = self.changed_days
+        tenant["files"] = business.get("files", [])
         contact = {"id": "c-1", "name": self.counter.saved.get("name", self.name)}
         contact |= {"memory": self.counter.memory}
         wire = {"now": self.now.isoformat(), "tenant": tenant, "contact": contact, "open": cards}

@@ -107,6 +107,8 @@ class Shop(Counter):
         self.tools |= {
             "search_products": self.search_products,
             "get_product": self.get_product,
+            "similar_products": self.similar_products,
+            "send_file": self.send_file,
             "create_quote": self.create_quote,
             "place_order": self.place_order,
             "send_payment_link": self.send_payment_link,
@@ -121,6 +123,10 @@ class Shop(Counter):
     ) -> dict[str, Any]:
         def score(card: dict[str, Any]) -> int:
             text = fold(" ".join(str(card[key]) for key in ("name", "brand", "category", "description"))).split()
+            if any(query.upper() == one["sku"] for one in card["variants"]):
+                return len(text)
+            if not query:
+                return 1
             return sum(any(word[:4] == other[:4] for other in text) for word in fold(query).split())
 
         found = [card for card in sorted(self.products, key=score, reverse=True) if score(card)]
@@ -132,6 +138,14 @@ class Shop(Counter):
 
     def get_product(self, product_id: str) -> dict[str, Any]:
         return next(card for card in self.products if card["id"] == product_id)
+
+    def similar_products(self, product_id: str, max_price: float | None = None) -> dict[str, Any]:
+        own = self.get_product(product_id)
+        near = [card for card in self.products if card is not own and card["category"] == own["category"]]
+        return {"products": [c for c in near if max_price is None or c["price_from"]["amount"] <= max_price * 100]}
+
+    def send_file(self, file_ids: list[str]) -> dict[str, Any]:
+        return {"sent": file_ids}
 
     def create_quote(self, items: list[dict[str, Any]]) -> dict[str, Any]:
         lines = []

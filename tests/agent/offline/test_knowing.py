@@ -25,6 +25,11 @@ TORQUE = (
     "en",
 )
 
+FILES = [
+    {"id": "f-1", "name": "tallas.pdf", "caption": "Guía de tallas"},
+    {"id": "f-2", "name": "catalogo-2026.pdf", "caption": "Catálogo de otoño"},
+]
+
 
 def shelf(chat: Conversation, document: tuple[str, str, str, str]) -> None:
     """Gives the business this one document."""
@@ -83,3 +88,18 @@ async def test_what_is_near_the_question_is_no_answer() -> None:
     shelf(chat, BALL)
     heard = await chat.say("¿aceptan mascotas en la tienda?")
     assert "libras" not in heard.text
+
+
+async def test_a_catalog_that_the_page_lists_is_sent_by_its_name() -> None:
+    chat = Conversation("shop")
+    chat.counter.business = {**chat.counter.business, "files": FILES}
+    heard = await chat.say("mandame el catálogo en pdf")
+    assert heard.calls == [("send_file", {"file_ids": ["f-2"]})]
+    assert (heard.stopped, "Aquí tienes el documento." in heard.text) == ([], True)
+
+
+async def test_how_one_pays_answers_nothing_about_vouchers() -> None:
+    chat = Conversation("shop")
+    chat.counter.business = {**chat.counter.business, "facts": [{"key": "payment", "text": "Paid by card or cash."}]}
+    heard = await chat.say("workshop voucher")
+    assert "by card" not in heard.text

@@ -192,3 +192,15 @@ def _other(folder: Path) -> Path:
     other = folder / "other"
     other.mkdir()
     return other
+
+
+def test_a_list_of_a_shop_without_our_columns_keeps_its_sizes_together(tmp_path: Path) -> None:
+    rows = "Artículo;Código;Precio de venta;Existencia;Talla;Color\n"
+    rows += "Botín Ñandú;B-38;1.299,50;10 pzas;38;azul\nBotín Ñandú;B-39;1.299,50;1 un.;39;azul\nGorra;G-1;$ 99;3;;\n"
+    boot, cap = read(written(tmp_path, rows, "cp1252"), tmp_path)
+    assert [(one["sku"], one["options"], one["stock"]) for one in boot.variants] == [
+        ("B-38", {"Talla": "38", "Color": "azul"}, 10),
+        ("B-39", {"Talla": "39", "Color": "azul"}, 1),
+    ]
+    assert (boot.product["name"], boot.whole) == ("Botín Ñandú", False), "sizes that it leaves out stay"
+    assert (cap.product["name"], cap.variants[0]["price"]) == ("Gorra", 9900)

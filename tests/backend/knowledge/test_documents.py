@@ -107,7 +107,7 @@ async def test_faqs_come_alone_or_as_a_table_and_a_known_question_is_written_ove
     faq = {"question": "¿Reparan bicicletas eléctricas?", "answer": "Sí, menos la batería."}
     made = await business.ok("POST", "/v1/knowledge/faqs", {**faq, "other_wordings": ["¿Arreglan e-bikes?"]})
     assert (await business.call("POST", "/v1/knowledge/faqs", faq)).json()["type"].endswith("question-taken")
-    table = "question;answer;active\nReparan bicicletas electricas;Sí, todas.;sí\n¿Dan clases?;Los sábados.;no\n"
+    table = "Pregunta;Respuesta;activa\nReparan bicicletas electricas;Sí, todas.;sí\n¿Dan clases?;Los sábados.;no\n"
     done = await business.ok("POST", "/v1/knowledge/faqs/bulk", {"csv": table})
     assert (done["created"], done["updated"], done["ids"][0]) == (1, 1, made["id"])
     told = await fed(client, settings, business, database)
@@ -116,3 +116,7 @@ async def test_faqs_come_alone_or_as_a_table_and_a_known_question_is_written_ove
     broken = await business.call("POST", "/v1/knowledge/faqs/bulk", {"csv": "question,answer\n¿Y si no?,x\n,\n"})
     assert broken.status_code == 422
     assert "line 3" in broken.json()["detail"]
+    wide = await business.call(
+        "POST", "/v1/knowledge/faqs/bulk", {"csv": "question,answer\nHow, when?,Now, or later\n"}
+    )
+    assert "Line 2 has more cells" in wide.json()["detail"]
