@@ -7,6 +7,7 @@ import pytest
 from agent.settings import Settings
 from agent.stores import Stores, open_stores
 from tests.agent.processes import Installation, Process
+from tests.nursery import Nurseries
 from tests.stores import Stores as Servers
 from tests.stores import fresh_clone
 
@@ -32,11 +33,14 @@ async def agent_stores(agent_settings: Settings) -> AsyncIterator[Stores]:
 
 @pytest.fixture(scope="module")
 def installation(
-    template: dict[str, str], worker_number: int, tmp_path_factory: pytest.TempPathFactory
+    template: dict[str, str],
+    worker_number: int,
+    tmp_path_factory: pytest.TempPathFactory,
+    nurseries: Nurseries,
 ) -> Iterator[Installation]:
     """An installation on databases of this module alone, so that its workers find its own work only."""
     with fresh_clone(template, worker_number) as stores:
-        yield Installation(stores, tmp_path_factory.mktemp("installation"))
+        yield Installation(stores, tmp_path_factory.mktemp("installation"), nurseries)
 
 
 @pytest.fixture(scope="module")

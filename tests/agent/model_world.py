@@ -62,17 +62,17 @@ class ModelWorld:
 
     async def script(self, *replies: dict[str, Any]) -> None:
         """Replies to come, in order."""
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             (await client.post(f"{self.url}/_world/replies", json=list(replies))).raise_for_status()
 
     async def rules(self, *rules: dict[str, Any]) -> None:
         """Rules from now on: [{"when", "unless", "reply"}]."""
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             (await client.put(f"{self.url}/_world/rules", json=list(rules))).raise_for_status()
 
     async def requests(self) -> list[dict[str, Any]]:
         """Bodies that models were asked with."""
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             found: list[dict[str, Any]] = (await client.get(f"{self.url}/_world/requests")).json()
             return found
 

@@ -1,12 +1,7 @@
 """A backend and agents as processes of their own, and a shop whose customers write through the sandbox channel."""
 
 import asyncio
-import json
-import os
-import select
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,9 +15,9 @@ import httpx
 from backend.embedded.stores import Stores
 from backend.settings import Settings as BackendSettings
 from tests.conftest import SECRET_KEY
+from tests.nursery import Born, Nurseries
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 60.0
 
 
 @dataclass
@@ -30,48 +25,16 @@ class Process:
     """A running command that said where it listens."""
 
     url: str
-    popen: "subprocess.Popen[bytes]"
-    log: Path
+    born: Born
+
+    @property
+    def log(self) -> Path:
+        return self.born.log
 
     def stop(self, seconds: float = 40.0) -> int:
-        """SIGTERM, then what it ended with; killed if it does not end."""
-        self.popen.terminate()
-        try:
-            return self.popen.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.popen.kill()
-            self.popen.wait()
-            raise
-
-
-@contextmanager
-def running(log: Path, *arguments: str, env: Mapping[str, str]) -> Iterator[Process]:
-    """Runs `python -m <arguments>` until the block ends; killed if it will not stop."""
-    with log.open("wb") as errors:
-        popen = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
-            cwd=ROOT,
-            env=os.environ | dict(env),
-            stdout=subprocess.PIPE,
-            stderr=errors,
-        )
-    try:
-        yield Process(_address(popen, log), popen, log)
-    finally:
-        popen.kill()
-        popen.wait()
-        assert popen.stdout is not None
-        popen.stdout.close()
-
-
-def _address(popen: "subprocess.Popen[bytes]", log: Path) -> str:
-    assert popen.stdout is not None
-    readable, _, _ = select.select([popen.stdout], [], [], START_SECONDS)
-    line = popen.stdout.readline() if readable else b""
-    if not line:
-        raise RuntimeError(f"it did not start:\n{log.read_text()[-3000:]}")
-    address: str = json.loads(line)["listening"]
-    return address
+        """SIGTERM, then what it ended with; AssertionError if it had to be killed."""
+        assert self.born.stop(seconds), self.log.read_text()[-3000:]
+        return self.born.wait(0)
 
 
 @dataclass
@@ -80,6 +43,7 @@ class Installation:
 
     stores: Stores
     folder: Path
+    nurseries: Nurseries
     settings: BackendSettings = field(init=False)
 
     def __post_init__(self) -> None:
@@ -88,29 +52,29 @@ class Installation:
         )
 
     @contextmanager
+    def running(self, room: str, name: str, env: Mapping[str, str], *arguments: str) -> Iterator[Process]:
+        """`python -m <room> <arguments>` that says where it listens, with its log in `<name>.log`, until the block
+        ends."""
+        with self.nurseries.running(room, self.folder / f"{name}.log", env, *arguments) as born:
+            yield Process(born.address(), born)
+
+    @contextmanager
     def backend(self, port: int = 0, **changes: str) -> Iterator[Process]:
         """A backend of these stores."""
-        env = {"TENDERO_ENVIRONMENT": "test", "TENDERO_SECRET_KEY": SECRET_KEY, **self.stores.environment(), **changes}
-        with running(self.folder / "backend.log", "backend", "serve", "--port", str(port), env=env) as process:
+        with self.running("backend", "backend", self._records(changes), "serve", "--port", str(port)) as process:
             yield process
 
     @contextmanager
-    def dispatcher(self) -> Iterator[None]:
+    def dispatcher(self, **changes: str) -> Iterator[Process]:
         """What sends, for as long as the block runs."""
-        env = {"TENDERO_ENVIRONMENT": "test", "TENDERO_SECRET_KEY": SECRET_KEY, **self.stores.environment()}
-        with (self.folder / "dispatcher.log").open("wb") as log:
-            popen = subprocess.Popen(
-                [sys.executable, "-m", "backend", "dispatch"],
-                cwd=ROOT,
-                env=os.environ | env,
-                stdout=log,
-                stderr=log,
-            )
-        try:
-            yield
-        finally:
-            popen.kill()
-            popen.wait()
+        with self.running("backend", "dispatcher", self._records(changes), "dispatch", "--port", "0") as process:
+            yield process
+
+    @contextmanager
+    def worker(self) -> Iterator[Process]:
+        """What does background jobs."""
+        with self.running("backend", "worker", self._records({}), "work", "--port", "0") as process:
+            yield process
 
     @contextmanager
     def agent(self, backend_url: str, name: str = "agent", **changes: str) -> Iterator[Process]:
@@ -121,8 +85,16 @@ class Installation:
             "TENDERO_SERVICE_TOKEN": self.settings.service_token,
             **changes,
         }
-        with running(self.folder / f"{name}.log", "agent", "serve", "--port", "0", env=env) as process:
+        with self.running("agent", name, env, "serve", "--port", "0") as process:
             yield process
+
+    def _records(self, changes: Mapping[str, str]) -> dict[str, str]:
+        return {
+            "TENDERO_ENVIRONMENT": "test",
+            "TENDERO_SECRET_KEY": SECRET_KEY,
+            **self.stores.environment(),
+            **changes,
+        }
 
     async def shop(self, backend_url: str, **changes: Any) -> "Shop":
         """A new tenant without quiet window, with a sandbox channel."""

@@ -49,7 +49,7 @@ async def test_killed_at_any_point_the_turn_is_answered_once(
     customer = talking[point]
     with installation.agent(backend_process.url, f"doomed-{point}", **RENEWING, TENDERO_CRASH_AT=point) as doomed:
         await customer.shop.write(customer.number, "quiero 2 de la 38")
-        assert await asyncio.to_thread(doomed.popen.wait, 90) == EXIT_STATUS
+        assert await asyncio.to_thread(doomed.born.wait, 90.0) == EXIT_STATUS
     with installation.agent(backend_process.url, f"heir-{point}", **RENEWING):
         said = await customer.hears()
         followed = await customer.says("gracias")

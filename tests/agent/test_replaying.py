@@ -67,8 +67,7 @@ class Agent:
             self._process = self._stack.enter_context(started)
 
     def kill(self) -> None:
-        self.process.popen.kill()
-        self.process.popen.wait()
+        self.process.born.kill()
         self._process = None
 
 

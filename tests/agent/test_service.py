@@ -35,7 +35,7 @@ async def test_a_customer_buys_what_they_misspelt(shop: Shop) -> None:
 
 
 async def test_the_search_door_opens_to_services_only(agent_process: Process, shop: Shop) -> None:
-    async with httpx.AsyncClient(base_url=agent_process.url) as client:
+    async with httpx.AsyncClient(base_url=agent_process.url, timeout=60) as client:
         assert (await client.post("/search", json={"tenant_id": shop.tenant_id, "query": "x"})).status_code == 401
         assert (await client.get("/health/live")).status_code == 200
         assert (await client.get("/health/ready")).json() == {"database": True, "backend": True}

@@ -1,14 +1,11 @@
 """Processes die at their named points, and nothing that was acknowledged is lost, and nothing happens twice."""
 
 import asyncio
-import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -33,6 +30,7 @@ from evals.world.serving import running as simulated
 from tests.backend.conftest import settings_of
 from tests.backend.line import Agent, WhatsAppLine, connect_line
 from tests.factories import Business, Client, make_business, open_turn
+from tests.nursery import Born, Nurseries
 
 KILLED = 9
 ANA = "+5215512345678"
@@ -41,47 +39,35 @@ ANA = "+5215512345678"
 class Installation:
     """One address at which backends come and go."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, nurseries: Nurseries, folder: Path) -> None:
         self.settings = settings
         self.port = free_port()
         settings.public_url = f"http://127.0.0.1:{self.port}"
+        self._nurseries = nurseries
+        self._folder = folder
 
-    @contextmanager
-    def process(self, *arguments: str, crash_at: str = "") -> Iterator["subprocess.Popen[str]"]:
+    def process(self, *arguments: str, crash_at: str = "") -> AbstractContextManager[Born]:
         """`python -m backend ...`, told to die at a point."""
         environment = {
-            **os.environ,
             "DATABASE_URL": self.settings.database_url,
             "TENDERO_PUBLIC_URL": self.settings.public_url,
             "TENDERO_TWILIO_BASE_URL": self.settings.twilio_base_url or "",
             "TENDERO_CRASH_AT": crash_at,
         }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "backend", *arguments],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.communicate()
+        return self._nurseries.running("backend", self._folder / f"{arguments[0]}.log", environment, *arguments)
 
     @asynccontextmanager
     async def serving(self, crash_at: str = "") -> AsyncIterator[Client]:
         """The API, as soon as it listens."""
         with self.process("serve", "--port", str(self.port), crash_at=crash_at) as process:
-            assert process.stdout is not None
-            assert "listening" in json.loads(process.stdout.readline())
+            await asyncio.to_thread(process.address)
             async with Client(base_url=self.settings.public_url, timeout=30) as client:
                 yield client
 
 
 @pytest.fixture
-def installation(fresh_stores: Stores) -> Installation:
-    return Installation(settings_of(fresh_stores))
+def installation(fresh_stores: Stores, nurseries: Nurseries, tmp_path: Path) -> Installation:
+    return Installation(settings_of(fresh_stores), nurseries, tmp_path)
 
 
 @pytest.fixture

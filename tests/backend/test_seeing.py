@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import os
 import re
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +20,9 @@ from evals.world import twilio
 from evals.world.clock import WorldClock
 from evals.world.customers import Customer, TwilioDoor
 from evals.world.serving import running as simulated
-from tests.agent.processes import Installation, Process, free_port, running
-from tests.conftest import SECRET_KEY
+from tests.agent.processes import Installation, Process, free_port
 from tests.factories import Business, make_business
+from tests.nursery import Nurseries
 
 ANA = "+5215512345678"
 SHOP = "+14155238886"
@@ -44,9 +47,7 @@ class House:
         }
         port = int(self.url.rpartition(":")[2])
         self.backend = stack.enter_context(self.installation.backend(port, **told))
-        environment = {"TENDERO_SECRET_KEY": SECRET_KEY, **self.installation.stores.environment(), **told}
-        log = self.installation.folder / "dispatcher.log"
-        self.dispatcher = stack.enter_context(running(log, "backend", "dispatch", "--port", "0", env=environment))
+        self.dispatcher = stack.enter_context(self.installation.dispatcher(**told))
         stack.enter_context(self.installation.agent(self.url, TENDERO_MODEL="offline"))
 
     def lines(self) -> list[dict[str, Any]]:
@@ -66,8 +67,13 @@ async def door() -> AsyncIterator[TwilioDoor]:
 
 
 @pytest.fixture
-async def house(fresh_stores: Stores, tmp_path: Path, door: TwilioDoor) -> AsyncIterator[House]:
-    house = House(Installation(fresh_stores, tmp_path), door.url)
+def installation(fresh_stores: Stores, tmp_path: Path, nurseries: Nurseries) -> Installation:
+    return Installation(fresh_stores, tmp_path, nurseries)
+
+
+@pytest.fixture
+async def house(installation: Installation, door: TwilioDoor) -> AsyncIterator[House]:
+    house = House(installation, door.url)
     with ExitStack() as stack:
         await asyncio.to_thread(house.start, stack)
         yield house
@@ -160,24 +166,19 @@ def _figure(figures: str, series: str) -> float:
 
 
 @pytest.fixture
-def nowhere(fresh_stores: Stores) -> dict[str, str]:
-    """An environment whose database and Redis nobody serves."""
+def cut_off(installation: Installation) -> Iterator[Process]:
+    """A dispatcher whose database and Redis nobody serves."""
     port = free_port()
-    return {
-        "TENDERO_SECRET_KEY": SECRET_KEY,
+    nowhere = {
         "DATABASE_URL": f"postgresql://tendero:x@127.0.0.1:{port}/nowhere",
         "REDIS_URL": f"redis://127.0.0.1:{port}/0",
     }
-
-
-@pytest.fixture
-def cut_off(nowhere: dict[str, str], tmp_path: Path) -> Iterator[Process]:
-    with running(tmp_path / "dispatcher.log", "backend", "dispatch", "--port", "0", env=nowhere) as process:
+    with installation.dispatcher(**nowhere) as process:
         yield process
 
 
 async def test_a_dispatcher_without_its_database_lives_and_is_not_ready(cut_off: Process) -> None:
-    async with httpx.AsyncClient(base_url=cut_off.url) as client:
+    async with httpx.AsyncClient(base_url=cut_off.url, timeout=60) as client:
         assert (await client.get("/health/live")).status_code == 200
         ready = await client.get("/health/ready")
         assert (await client.get("/elsewhere")).status_code == 404
@@ -186,27 +187,37 @@ async def test_a_dispatcher_without_its_database_lives_and_is_not_ready(cut_off:
     assert ready.json() == {"status": "failing", **dict.fromkeys(loops, "failing")}
 
 
-async def test_a_worker_is_ready_with_its_queue_and_its_database(fresh_stores: Stores, tmp_path: Path) -> None:
-    environment = {"TENDERO_SECRET_KEY": SECRET_KEY, **fresh_stores.environment()}
-    with running(tmp_path / "worker.log", "backend", "work", "--port", "0", env=environment) as worker:
-        async with httpx.AsyncClient(base_url=worker.url) as client:
+async def test_a_worker_is_ready_with_its_queue_and_its_database(installation: Installation) -> None:
+    with installation.worker() as worker:
+        async with httpx.AsyncClient(base_url=worker.url, timeout=60) as client:
             assert (await client.get("/health/ready")).json() == {"status": "ok", "redis": "ok", "database": "ok"}
             assert "python_info" in (await client.get("/metrics")).text
+
+
+@contextmanager
+def _sharing(port: str, environment: dict[str, str]) -> Iterator[None]:
+    """A backend started anew, since what counts for several processes is decided when it is imported."""
+    command = [sys.executable, "-m", "backend", "serve", "--shared", "--port", port]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        try:
+            assert process.stdout is not None
+            assert b"listening" in process.stdout.readline()
+            yield
+        finally:
+            process.kill()
 
 
 async def test_processes_behind_one_port_are_counted_together(fresh_stores: Stores, tmp_path: Path) -> None:
     port, kept = str(free_port()), tmp_path / "figures"
     kept.mkdir()
     environment = {
-        "TENDERO_SECRET_KEY": SECRET_KEY,
+        **os.environ,
         "PROMETHEUS_MULTIPROC_DIR": str(kept),
         **fresh_stores.environment(),
     }
     with ExitStack() as stack:
-        for number in range(2):
-            log = tmp_path / f"backend-{number}.log"
-            shared = running(log, "backend", "serve", "--shared", "--port", port, env=environment)
-            stack.enter_context(shared)
+        for _ in range(2):
+            await asyncio.to_thread(stack.enter_context, _sharing(port, environment))
         for _ in range(12):
             answer = await asyncio.to_thread(httpx.post, f"http://127.0.0.1:{port}/webhooks/nobody/token")
             assert answer.status_code == 404

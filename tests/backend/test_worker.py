@@ -1,14 +1,12 @@
 """Background jobs: a worker does them where there is one, the dispatcher's process where there is none."""
 
 import asyncio
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -28,19 +26,15 @@ from tests.backend.application import running_application
 from tests.backend.conftest import settings_of
 from tests.backend.payments.conftest import ordered
 from tests.factories import Client, make_business, open_turn
+from tests.nursery import Born, Nurseries
+
+Working = Callable[[], AbstractContextManager[Born]]
 
 
-@contextmanager
-def _working(stores: Stores) -> Iterator[subprocess.Popen[bytes]]:
-    """`python -m backend work` on these stores."""
-    environment = os.environ | stores.environment()
-    process = subprocess.Popen([sys.executable, "-m", "backend", "work"], env=environment, stderr=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGCONT)
-        process.terminate()
-        process.wait(30)
+@pytest.fixture
+def working(fresh_stores: Stores, nurseries: Nurseries, tmp_path: Path) -> Working:
+    """`python -m backend work` on the stores of this test."""
+    return lambda: nurseries.running("backend", tmp_path / "worker.log", fresh_stores.environment(), "work")
 
 
 def test_without_redis_the_worker_says_so_and_ends(stores: Stores, capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,17 +44,19 @@ def test_without_redis_the_worker_says_so_and_ends(stores: Stores, capsys: pytes
     assert "worker.without_redis" in capsys.readouterr().out
 
 
-async def test_what_is_to_be_done_every_so_often_goes_to_the_worker_if_there_is_one(fresh_stores: Stores) -> None:
+async def test_what_is_to_be_done_every_so_often_goes_to_the_worker_if_there_is_one(
+    fresh_stores: Stores, working: Working
+) -> None:
     settings = settings_of(fresh_stores)
     if settings.redis_url is None:  # on platforms without a Redis binary the dispatcher's process runs the jobs
         return
     database, bell = Database(settings), Bell(settings.redis_url)
     jobs = BackgroundJobs(database, settings, bell)
-    with Redis.from_url(settings.redis_url) as connection, _working(fresh_stores):
-        await _until(lambda: len(Worker.all(connection=connection)) == 1)
+    with Redis.from_url(settings.redis_url) as connection, working():
+        await _until(connection, lambda: len(Worker.all(connection=connection)) == 1)
         await jobs.look()
         rounds = sum(isinstance(job, RoundJob) for job in JOBS.values())
-        await _until(lambda: Worker.all(connection=connection)[0].successful_job_count == rounds)
+        await _until(connection, lambda: Worker.all(connection=connection)[0].successful_job_count == rounds)
         assert Worker.all(connection=connection)[0].failed_job_count == 0
         assert len(Queue("backend", connection=connection)) == 0
     await jobs.close()
@@ -70,7 +66,7 @@ async def test_what_is_to_be_done_every_so_often_goes_to_the_worker_if_there_is_
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
 async def test_a_worker_that_was_killed_or_hangs_keeps_no_job_from_being_done(
-    fresh_stores: Stores, how: signal.Signals
+    fresh_stores: Stores, working: Working, how: signal.Signals
 ) -> None:
     """It stays registered for minutes; what was handed over and not taken by the next look is done here."""
     settings = settings_of(fresh_stores)
@@ -80,32 +76,30 @@ async def test_a_worker_that_was_killed_or_hangs_keeps_no_job_from_being_done(
     jobs = BackgroundJobs(database, settings, bell, every_seconds=0)
     async with running_application(settings) as url, Client(base_url=url, timeout=60) as client:
         tenant_id = await _tenant_with_an_old_payment(client, database, settings)
-    with Redis.from_url(settings.redis_url) as connection, _working(fresh_stores) as process:
-        await _until(lambda: len(Worker.all(connection=connection)) == 1)
-        process.send_signal(how)
+    with Redis.from_url(settings.redis_url) as connection, working() as process:
+        await _until(connection, lambda: len(Worker.all(connection=connection)) == 1)
+        process.signal(how)
         if how == signal.SIGKILL:
             process.wait(30)
         async with asyncio.timeout(180):
             while await _payment_status(database, tenant_id) != "expired":
                 await jobs.look()
-                await asyncio.sleep(0.05)
     assert await _payment_status(database, tenant_id) == "expired"
     await jobs.close()
     await bell.close()
     await database.close()
 
 
-async def test_a_worker_whose_heartbeat_ran_out_is_given_nothing(fresh_stores: Stores) -> None:
+async def test_a_worker_whose_heartbeat_ran_out_is_given_nothing(fresh_stores: Stores, working: Working) -> None:
     settings = settings_of(fresh_stores)
     if settings.redis_url is None:
         return
     database, bell = Database(settings), Bell(settings.redis_url)
     jobs = BackgroundJobs(database, settings, bell)
     with Redis.from_url(settings.redis_url) as connection:
-        with _working(fresh_stores) as process:
-            await _until(lambda: len(Worker.all(connection=connection)) == 1)
+        with working() as process:
+            await _until(connection, lambda: len(Worker.all(connection=connection)) == 1)
             process.kill()
-            process.wait(30)
         (worker,) = Worker.all(connection=connection)
         connection.expire(worker.key, 0)
         await jobs.look()
@@ -133,8 +127,17 @@ async def _payment_status(database: Database, tenant_id: UUID) -> str:
         return (await session.scalars(select(Payment.status))).one()
 
 
-async def _until(check: Callable[[], bool]) -> None:
+async def _until(connection: Redis, check: Callable[[], bool]) -> None:
+    """True of what rq keeps in Redis, which says whenever that changes."""
+    await asyncio.to_thread(_watched, connection, check)
+
+
+def _watched(connection: Redis, check: Callable[[], bool]) -> None:
+    connection.config_set("notify-keyspace-events", "Khs")
     deadline = time.monotonic() + 180
-    while not await asyncio.to_thread(check):
-        assert time.monotonic() < deadline, "it did not come about"
-        await asyncio.sleep(0.05)
+    with connection.pubsub() as changes:  # type: ignore[no-untyped-call]
+        changes.psubscribe(f"__keyspace@{connection.get_connection_kwargs()['db']}__:rq:*")
+        while changes.get_message(timeout=deadline - time.monotonic()) is not None:
+            if check():
+                return
+    raise AssertionError("it did not come about")

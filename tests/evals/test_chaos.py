@@ -135,7 +135,9 @@ async def test_phones_tell_every_answer_once_with_the_row_that_sent_it(twilio_do
     await twilio_door.sender("+14155550001", account["sid"], None)
     await twilio_door.open_windows("+14155550001", [phone(0)])
     phones = Phones(twilio_door)
-    async with httpx.AsyncClient(base_url=twilio_door.url, auth=(account["sid"], account["token"])) as client:
+    async with httpx.AsyncClient(
+        base_url=twilio_door.url, auth=(account["sid"], account["token"]), timeout=60
+    ) as client:
         for part, body in (("p1", f"Te leo: {ONE}, {TWO}"), ("p2", f"Te leo: {THREE}")):
             form = {
                 "To": f"whatsapp:{phone(0)}",

@@ -15,8 +15,8 @@ from hypothesis.stateful import run_state_machine_as_test
 import agent.crash
 import backend.crash
 from tests.message_path.machine import POINTS, MessagePath
-from tests.message_path.nursery import ROOT
 from tests.message_path.world import World
+from tests.nursery import ROOT
 
 EXAMPLES = int(os.environ.get("MESSAGE_PATH_EXAMPLES", "0"))
 STEPS = int(os.environ.get("MESSAGE_PATH_STEPS", "10"))

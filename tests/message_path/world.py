@@ -22,7 +22,7 @@ from evals.world.clock import CLOCK_FILE_VARIABLE, WorldClock
 from tests.conftest import SECRET_KEY
 from tests.message_path.backstage import Backstage, backstage
 from tests.message_path.model import EchoModel, ModelDoor
-from tests.message_path.nursery import Born, Nursery, nursery
+from tests.nursery import Born, Nursery, nursery
 from tests.stores import Stores, own_server
 
 LEASE_SECONDS = 2.0

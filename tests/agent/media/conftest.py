@@ -40,7 +40,7 @@ class Chat:
 
     async def forget(self) -> None:
         """Replies to come, and what was asked."""
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             (await client.put(f"{self.models.url}/_world/replies")).raise_for_status()
 
     async def run(self, wire: dict[str, Any], **changes: Any) -> None:

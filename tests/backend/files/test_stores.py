@@ -73,7 +73,7 @@ async def test_what_is_broken_off_leaves_nothing_under_any_key(store: FileStore)
 
 
 async def test_a_bucket_that_is_slow_is_asked_again_and_one_that_refuses_is_told_of(bucket: str) -> None:
-    async with httpx.AsyncClient(base_url=bucket) as door:
+    async with httpx.AsyncClient(base_url=bucket, timeout=60) as door:
         await door.post("/_world/faults", json={"SlowDown": 2})
         kept = await receive(in_bucket(bucket), uuid4(), "a.txt", chunks(10), most_bytes=LARGE)
         stored = (await door.get("/_world/objects")).json()

@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-import os
-import sys
+from pathlib import Path
 
 from sqlalchemy import text
 
@@ -12,32 +11,30 @@ from backend.hooks.loop import HookLoop
 from backend.settings import Settings
 from tests.backend.hooks.conftest import Receiver
 from tests.factories import Business
+from tests.nursery import Nurseries
 
 KILLED = 9
 
 
 async def test_what_was_sent_and_not_recorded_is_sent_again_under_its_id(
-    business: Business, receiver: Receiver, loop: HookLoop, database: Database, settings: Settings
+    business: Business,
+    receiver: Receiver,
+    loop: HookLoop,
+    database: Database,
+    settings: Settings,
+    nurseries: Nurseries,
+    tmp_path: Path,
 ) -> None:
     made = await business.ok("POST", "/v1/hook-endpoints", {"url": receiver.url("/in"), "events": ["contact.created"]})
     await business.ok("POST", "/v1/sandbox/messages", {"from": "ana", "text": "hola"})
     environment = {
-        **os.environ,
         "DATABASE_URL": settings.database_url,
         "TENDERO_OUTBOUND_HOSTS": json.dumps(settings.outbound_hosts),
         "TENDERO_CRASH_AT": "hook.before_record",
     }
-    dispatcher = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "backend", "dispatch", env=environment, stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
+    with nurseries.running("backend", tmp_path / "dispatcher.log", environment, "dispatch") as dispatcher:
         await receiver.until("/in", 1)
-        async with asyncio.timeout(60):
-            assert await dispatcher.wait() == KILLED
-    finally:
-        if dispatcher.returncode is None:
-            dispatcher.kill()
-            await dispatcher.wait()
+        assert await asyncio.to_thread(dispatcher.wait, 60) == KILLED
     async with database.tenant(business.tenant_id) as session:
         await session.execute(text("UPDATE hook_deliveries SET lease_until = now() - interval '1 second'"))
     await loop.run_until_idle()

@@ -57,7 +57,10 @@ def settings(stores: Stores, stripe_door: StripeDoor, mercadopago_door: MercadoP
 
 @pytest.fixture
 async def client(settings: Settings) -> AsyncIterator[Client]:
-    async with running_application(settings, settings.port) as url, httpx.AsyncClient(base_url=url) as client:
+    async with (
+        running_application(settings, settings.port) as url,
+        httpx.AsyncClient(base_url=url, timeout=60) as client,
+    ):
         yield client
 
 
@@ -188,7 +191,7 @@ async def shop(
     provider, _, deposit = getattr(request, "param", "stripe").partition(" ")
     business = await make_business(client, settings)
     door: StripeDoor | MercadoPagoDoor = stripe_door
-    async with httpx.AsyncClient(base_url=client.base_url, headers=_as(business)) as api:
+    async with httpx.AsyncClient(base_url=client.base_url, headers=_as(business), timeout=60) as api:
         if provider == "mercadopago":
             door = mercadopago_door
             merchant = await connect_mercadopago(mercadopago_door, api, "MXN")

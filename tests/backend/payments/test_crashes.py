@@ -1,11 +1,7 @@
 """Real processes that die between the steps of a sale: one order, one payment, one link, whatever was killed."""
 
 import asyncio
-import json
-import os
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,59 +15,47 @@ from backend.settings import Settings
 from evals.world.customers import StripeDoor
 from tests.backend.payments.conftest import Shop, run_out_of_time
 from tests.factories import Client, OpenTurn, open_turn, present_and_answer
+from tests.nursery import Nurseries
 
-ROOT = Path(__file__).resolve().parents[3]
 DIED = 9
 
 
-@asynccontextmanager
-async def backend_process(settings: Settings, crash_at: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`python -m backend serve` on the address of `settings`, told to die at a point; killed at the end."""
-    environment = {
-        **os.environ,
-        "DATABASE_URL": settings.database_url,
-        "AGENT_DATABASE_URL": settings.agent_database_url,
-        "TENDERO_STRIPE_BASE_URL": str(settings.stripe_base_url),
-        "TENDERO_MERCADOPAGO_BASE_URL": str(settings.mercadopago_base_url),
-        "TENDERO_PUBLIC_URL": settings.public_url,
-        "TENDERO_CRASH_AT": crash_at,
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "backend",
-        "serve",
-        "--port",
-        "0",
-        env=environment,
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+@dataclass
+class Doomed:
+    """A backend that dies at a point."""
+
+    settings: Settings
+    nurseries: Nurseries
+    log: Path
+
+    async def at(
+        self, turn: OpenTurn, crash_at: str, tool: str, arguments: dict[str, Any], occurrence: int = 0
+    ) -> None:
+        """One tool call to a process that dies of it, unanswered."""
+        envelope = {"arguments": arguments, "occurrence": occurrence, "message_id": str(turn.message_id)}
+        await self.of(crash_at, f"/internal/tools/{tool}", turn.token, envelope)
+
+    async def of(self, crash_at: str, path: str, token: str, body: dict[str, Any]) -> None:
+        """One request to a process that dies of it, unanswered."""
+        environment = {
+            "DATABASE_URL": self.settings.database_url,
+            "AGENT_DATABASE_URL": self.settings.agent_database_url,
+            "TENDERO_STRIPE_BASE_URL": str(self.settings.stripe_base_url),
+            "TENDERO_MERCADOPAGO_BASE_URL": str(self.settings.mercadopago_base_url),
+            "TENDERO_PUBLIC_URL": self.settings.public_url,
+            "TENDERO_CRASH_AT": crash_at,
+        }
+        with self.nurseries.running("backend", self.log, environment, "serve", "--port", "0") as process:
+            address = await asyncio.to_thread(process.address)
+            async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+                with pytest.raises(httpx.TransportError):
+                    await client.post(path, json=body, headers={"Authorization": f"Bearer {token}"})
+            assert await asyncio.to_thread(process.wait, 30) == DIED
 
 
-async def dies_at(
-    settings: Settings, turn: OpenTurn, crash_at: str, tool: str, arguments: dict[str, Any], occurrence: int = 0
-) -> None:
-    """One tool call to a process that dies of it, unanswered."""
-    envelope = {"arguments": arguments, "occurrence": occurrence, "message_id": str(turn.message_id)}
-    await dies_of(settings, crash_at, f"/internal/tools/{tool}", turn.token, envelope)
-
-
-async def dies_of(settings: Settings, crash_at: str, path: str, token: str, body: dict[str, Any]) -> None:
-    """One request to a process that dies of it, unanswered."""
-    async with backend_process(settings, crash_at) as process:
-        assert process.stdout is not None
-        address = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))["listening"]
-        async with httpx.AsyncClient(base_url=address, timeout=30) as client:
-            with pytest.raises(httpx.TransportError):
-                await client.post(path, json=body, headers={"Authorization": f"Bearer {token}"})
-        assert await asyncio.wait_for(process.wait(), 30) == DIED
+@pytest.fixture
+def doomed(settings: Settings, nurseries: Nurseries, tmp_path: Path) -> Doomed:
+    return Doomed(settings, nurseries, tmp_path / "doomed.log")
 
 
 @pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -87,10 +71,10 @@ async def dies_of(settings: Settings, crash_at: str, path: str, token: str, body
     indirect=["shop"],
 )
 async def test_a_link_whose_maker_is_killed_anywhere_is_made_once(
-    shop: Shop, settings: Settings, stripe_door: StripeDoor, point: str
+    shop: Shop, doomed: Doomed, stripe_door: StripeDoor, point: str
 ) -> None:
     arguments = shop.named
-    await dies_at(settings, shop.turn, point, "send_payment_link", arguments)
+    await doomed.at(shop.turn, point, "send_payment_link", arguments)
     link = await shop.turn.use("send_payment_link", arguments)
     assert link["replayed"] is (point == "tool.after_commit")
     (payment,) = await shop.payments()
@@ -102,14 +86,14 @@ async def test_a_link_whose_maker_is_killed_anywhere_is_made_once(
 @pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 @pytest.mark.parametrize("paid", [True, False])
 async def test_a_link_whose_replacing_is_killed_half_way_is_asked_about_all_the_same(
-    shop: Shop, settings: Settings, stripe_door: StripeDoor, database: Database, paid: bool
+    shop: Shop, doomed: Doomed, stripe_door: StripeDoor, database: Database, paid: bool
 ) -> None:
     first = (await shop.send_link())["result"]["url"]
     if paid:
         await stripe_door.pay(first, drop=True)
     await run_out_of_time(database, shop)
     arguments = {"order_code": shop.order["code"]}
-    await dies_at(settings, shop.turn, "payment.after_intent", "send_payment_link", arguments, occurrence=1)
+    await doomed.at(shop.turn, "payment.after_intent", "send_payment_link", arguments, occurrence=1)
     again = await shop.turn.call("send_payment_link", arguments, occurrence=1)
     by_url = {payment["url"]: payment["status"] for payment in await shop.payments()}
     if paid:
@@ -120,14 +104,14 @@ async def test_a_link_whose_replacing_is_killed_half_way_is_asked_about_all_the_
 
 
 async def test_an_order_whose_maker_is_killed_after_the_commit_is_placed_once(
-    shop: Shop, client: Client, settings: Settings, database: Database
+    shop: Shop, client: Client, settings: Settings, doomed: Doomed, database: Database
 ) -> None:
     turn = await open_turn(client, database, settings, shop.business.tenant_id)
     variant = (await shop.business.ok("GET", "/v1/products"))["items"][0]["variants"][0]
     quote = await turn.use("create_quote", {"items": [{"variant_id": variant["id"], "quantity": 1}]})
     await present_and_answer(database, turn)
     place = {"proposal_id": quote["result"]["proposal_id"], "delivery": None}
-    await dies_at(settings, turn, "tool.after_commit", "place_order", place)
+    await doomed.at(turn, "tool.after_commit", "place_order", place)
     placed = await turn.use("place_order", place)
     assert placed["replayed"]
     stock = (await shop.business.ok("GET", "/v1/products"))["items"][0]["variants"][0]["stock"]
@@ -137,12 +121,12 @@ async def test_an_order_whose_maker_is_killed_after_the_commit_is_placed_once(
 
 @pytest.mark.parametrize("shop", ["mercadopago"], indirect=True)
 async def test_a_refund_whose_maker_is_killed_before_it_is_recorded_is_given_back_once(
-    shop: Shop, settings: Settings, database: Database
+    shop: Shop, settings: Settings, doomed: Doomed, database: Database
 ) -> None:
     await shop.door.pay((await shop.send_link())["result"]["url"])
     (payment,) = await shop.payments()
     path = f"/v1/payments/{payment['id']}/refunds"
-    await dies_of(settings, "payment.before_refund_record", path, shop.business.api_key, {"amount": 50_000})
+    await doomed.of("payment.before_refund_record", path, shop.business.api_key, {"amount": 50_000})
     assert (await reconcile(database, settings, older_than=timedelta())).given_back == 1
     (refund,) = (await shop.business.ok("GET", path))["items"]
     assert (refund["status"], refund["amount"]) == ("done", 50_000)

@@ -57,7 +57,7 @@ async def test_from_link_to_paid(shop: Shop, database: Database) -> None:
 
 async def test_the_page_sends_the_person_back_to_ours_with_all_that_it_adds(shop: Shop) -> None:
     link = (await shop.send_link())["result"]
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(timeout=60) as browser:
         pressed = await browser.post(link["url"], data={"status": "approved"})
         page = await browser.get(pressed.headers["location"])
     assert (page.status_code, "Pago recibido" in page.text) == (200, True)
@@ -79,7 +79,7 @@ async def test_a_pointer_proves_nothing(shop: Shop, database: Database, mercadop
     link = (await shop.send_link())["result"]
     forged = await shop.door.call("POST", "forge", {"url": link["url"]})
     assert forged["deliveries"][0]["attempts"] == [401]
-    async with httpx.AsyncClient() as stranger:
+    async with httpx.AsyncClient(timeout=60) as stranger:
         assert (await stranger.post(shop.webhook, json={"type": "payment", "data": {"id": "1"}})).status_code == 401
         assert (await stranger.post(shop.webhook, content=b"\xff")).status_code == 401
     waits = (await shop.door.pay(link["url"], later=True, drop=True))["payment"]
@@ -172,7 +172,7 @@ async def test_a_link_is_looked_at_once_more_when_its_time_is_over(
 
 async def test_a_business_with_both_sends_links_of_the_one_it_chose(shop: Shop, stripe_door: StripeDoor) -> None:
     headers = {"Authorization": f"Bearer {shop.business.api_key}"}
-    async with httpx.AsyncClient(base_url=shop.business.client.base_url, headers=headers) as api:
+    async with httpx.AsyncClient(base_url=shop.business.client.base_url, headers=headers, timeout=60) as api:
         await connect_stripe(stripe_door, api, "MXN")
     await shop.business.ok("PATCH", "/v1/tenant", {"settings": {"payment_provider": "stripe"}})
     assert (await shop.send_link())["result"]["url"].startswith(stripe_door.url)

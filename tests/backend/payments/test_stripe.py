@@ -36,7 +36,7 @@ async def post_event(shop: Shop, event: dict[str, Any], secret: str | None = Non
     """A webhook as Stripe would send it, signed with the account's secret or another."""
     body = json.dumps(event)
     signature = stripe.WebhookSignature.generate_signature_header(body, secret or shop.secret)
-    async with httpx.AsyncClient() as stranger:
+    async with httpx.AsyncClient(timeout=60) as stranger:
         return await stranger.post(shop.webhook, content=body, headers={"Stripe-Signature": signature})
 
 
@@ -126,7 +126,7 @@ async def test_forged_and_broken_webhooks_store_nothing(
     assert forged["deliveries"][0]["attempts"] == [401]
     (payment,) = await shop.payments()
     assert (await post_event(shop, completed(shop, payment), secret="whsec_other")).status_code == 401
-    async with httpx.AsyncClient() as stranger:
+    async with httpx.AsyncClient(timeout=60) as stranger:
         assert (await stranger.post(shop.webhook, content=b"{}")).status_code == 401
         assert (await stranger.post(shop.webhook, content=b"\xff\0")).status_code == 401
         nonsense = b"not json"

@@ -109,7 +109,7 @@ async def test_without_an_agent_it_is_said_so(stores: Stores) -> None:
 
 
 async def test_the_agents_door_is_for_services_alone(attended: Attended) -> None:
-    async with httpx.AsyncClient(base_url=attended.agent_url, trust_env=False) as stranger:
+    async with httpx.AsyncClient(base_url=attended.agent_url, trust_env=False, timeout=60) as stranger:
         for token in ("x", "wrong", SERVICE_TOKEN[:-1]):
             headers = {"Authorization": f"Bearer {token}"}
             assert (await stranger.post("/prompt", json={"bundle": {}}, headers=headers)).status_code == 401

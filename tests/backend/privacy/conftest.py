@@ -41,7 +41,10 @@ async def house(stores: Stores) -> AsyncIterator[House]:
                 settings_of(stores).model_dump() | told | {"public_url": f"http://127.0.0.1:{port}"}
             )
             database = Database(settings)
-            async with running_application(settings, port) as url, httpx.AsyncClient(base_url=url) as client:
+            async with (
+                running_application(settings, port) as url,
+                httpx.AsyncClient(base_url=url, timeout=60) as client,
+            ):
                 business = await make_business(
                     client, settings, settings={"quiet_window_seconds": 0, "longest_wait_seconds": 0}
                 )

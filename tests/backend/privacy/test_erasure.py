@@ -167,11 +167,11 @@ async def test_erasing_one_leaves_the_others_alone(house: House) -> None:
 
 async def test_the_agents_door_opens_to_the_backend_only(house: House) -> None:
     thread = str(new_id())
-    async with httpx.AsyncClient(base_url=house.settings.agent_url) as anybody:
+    async with httpx.AsyncClient(base_url=house.settings.agent_url, timeout=60) as anybody:
         assert (await anybody.get(f"/threads/{thread}")).status_code == 401
         assert (await anybody.post(f"/threads/{thread}/erase", json={})).status_code == 401
     own = {"Authorization": f"Bearer {SERVICE_TOKEN}"}
-    async with httpx.AsyncClient(base_url=house.settings.agent_url, headers=own) as backend:
+    async with httpx.AsyncClient(base_url=house.settings.agent_url, headers=own, timeout=60) as backend:
         assert (await backend.get(f"/threads/{thread}")).json() == {}
         assert (await backend.post("/threads/nobody/erase", json={})).status_code == 404
         for rubbish in ({"fence": -1}, {"fence": 2**63}, {"fence": "x"}, {"more": 1}):

@@ -1,6 +1,7 @@
 """A process dies while somebody signs up: there is a person with a business, or neither."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from backend.tenants.models import Tenant
 from tests.backend.conftest import serving, settings_of
 from tests.backend.team.conftest import Browser, an_email
 from tests.backend.test_crash_points import Installation
+from tests.nursery import Nurseries
 
 
 @pytest.fixture
@@ -36,8 +38,10 @@ async def _counted(database: Database) -> tuple[int, int]:
         return people or 0, await session.scalar(select(func.count(Tenant.id))) or 0
 
 
-async def test_a_person_is_never_without_the_business_they_signed_up_with(settings: Settings, empty: Database) -> None:
-    installation, email = Installation(settings), an_email()
+async def test_a_person_is_never_without_the_business_they_signed_up_with(
+    settings: Settings, empty: Database, nurseries: Nurseries, tmp_path: Path
+) -> None:
+    installation, email = Installation(settings, nurseries, tmp_path), an_email()
     for point, made in (("sign-up.before_commit", 0), ("sign-up.after_commit", 1)):
         async with installation.serving(crash_at=point) as client:
             with pytest.raises(httpx.TransportError):

@@ -1,5 +1,6 @@
 """A backend is killed around a call: it is on record as unclear, and is not made a second time."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -9,11 +10,10 @@ import pytest
 from backend.database import Database
 from backend.embedded.stores import Stores
 from backend.settings import Settings
-from tests.agent.processes import running
 from tests.backend.tenant_tools.conftest import STOCK
 from tests.backend.tenant_tools.peer import Peer
-from tests.conftest import SECRET_KEY
 from tests.factories import Business, Client, open_turn
+from tests.nursery import Nurseries
 
 KILLED = 9
 
@@ -26,6 +26,7 @@ async def test_a_call_that_a_kill_interrupted_is_unclear_and_stays_so(
     settings: Settings,
     stores: Stores,
     peer: Peer,
+    nurseries: Nurseries,
     tmp_path: Path,
     point: str,
     reached: int,
@@ -36,17 +37,16 @@ async def test_a_call_that_a_kill_interrupted_is_unclear_and_stays_so(
     asked = {"tool": "ext_warehouse_stock", "arguments": {"sku": "A-1"}}
     environment = {
         **stores.environment(),
-        "TENDERO_ENVIRONMENT": "test",
-        "TENDERO_SECRET_KEY": SECRET_KEY,
         "TENDERO_OUTBOUND_HOSTS": json.dumps(settings.outbound_hosts),
         "TENDERO_CRASH_AT": point,
     }
-    with running(tmp_path / "backend.log", "backend", "serve", "--port", "0", env=environment) as doomed:
-        async with Client(base_url=doomed.url, timeout=60) as other:
+    with nurseries.running("backend", tmp_path / "backend.log", environment, "serve", "--port", "0") as doomed:
+        address = await asyncio.to_thread(doomed.address)
+        async with Client(base_url=address, timeout=60) as other:
             turn.client = other
             with pytest.raises(httpx.TransportError):
                 await turn.call("call_tenant_tool", asked)
-        assert doomed.popen.wait(60) == KILLED
+        assert await asyncio.to_thread(doomed.wait, 60) == KILLED
     turn.client = client
     told = await turn.use("call_tenant_tool", asked)
     assert (told["result"]["status"], told["replayed"], len(peer.calls)) == ("unclear", True, reached)

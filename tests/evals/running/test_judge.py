@@ -18,7 +18,10 @@ HOLDS = {"holds": True, "because": "it does"}
 
 @pytest.fixture
 async def wire(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
-    async with running(models.create_app()) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+    async with (
+        running(models.create_app()) as url,
+        httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client,
+    ):
         monkeypatch.setenv("OPENAI_API_KEY", "simulated")
         monkeypatch.setenv("OPENAI_BASE_URL", f"{url}/v1")
         yield client

@@ -71,7 +71,7 @@ async def test_a_wire_is_recorded_and_told_again_without_key_and_network(name: s
             {"tool_calls": [{"name": "search_products", "arguments": {"query": "azul"}}]},
             {"content": "No hay."},
         ]
-        async with httpx.AsyncClient(base_url=simulator, trust_env=False) as door:
+        async with httpx.AsyncClient(base_url=simulator, trust_env=False, timeout=60) as door:
             await door.post("/_world/replies", json=[*replies, {"status": 500}, *replies])
             asking = Models(_settings(casting))
             live = await _chat(asking, marked)

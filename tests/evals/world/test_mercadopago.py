@@ -58,7 +58,7 @@ async def seller(clock: WorldClock, endpoint: Endpoint) -> AsyncIterator[Seller]
     async with running(mercadopago.create_app(clock)) as url, MercadoPagoDoor(url) as door:
         made = await door.account(webhook_url=f"{endpoint.url}/mp?client=luna")
         headers = {"Authorization": f"Bearer {made['access_token']}"}
-        async with httpx.AsyncClient(base_url=url, headers=headers) as api:
+        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as api:
             yield Seller(door, endpoint, api, made["access_token"], made["webhook_secret"])
 
 
@@ -224,7 +224,7 @@ async def test_outages_and_limits_are_told_apart(seller: Seller) -> None:
 
 async def test_a_person_can_open_the_page_and_press_a_button(seller: Seller) -> None:
     made = await seller.sell()
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(timeout=60) as browser:
         page = await browser.get(made["init_point"])
         assert "2,698.00 MXN" in page.text
         declined = await browser.post(made["init_point"], data={"status": "rejected"})

@@ -18,7 +18,7 @@ def model(url: str, **options: Any) -> ChatOpenAI:
 
 
 async def script(url: str, *replies: dict[str, Any]) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         (await client.post(f"{url}/_world/replies", json=list(replies))).raise_for_status()
 
 
@@ -48,7 +48,7 @@ async def test_scripted_tool_calls_come_in_order_plain_and_streamed(model_url: s
     assert gathered is not None
     assert gathered.tool_calls[0]["args"] == {"query": "tenis"}
     assert "".join([str(chunk.content) async for chunk in vendor.astream("x")]) == "Tengo dos\ntipos"
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         requests = (await client.get(f"{model_url}/_world/requests")).json()
     assert [request["tools"][0]["function"]["name"] for request in requests] == ["search_products"] * 3
 

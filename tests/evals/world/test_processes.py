@@ -52,7 +52,7 @@ async def test_a_simulator_lives_in_the_time_of_the_clock_file(tmp_path: Path) -
             await door.sender("+5215550001111", account["sid"], None)
             await Customer(door, "+5215512345678", "+5215550001111").write("hola")
         url = f"{line['url']}/2010-04-01/Accounts/{account['sid']}/Messages.json"
-        async with httpx.AsyncClient(auth=(account["sid"], account["token"])) as client:
+        async with httpx.AsyncClient(auth=(account["sid"], account["token"]), timeout=60) as client:
             listed = (await client.get(url)).json()["messages"]
         assert str(clock.now().year) in listed[0]["date_created"]
 

@@ -14,7 +14,10 @@ from evals.world.serving import running
 
 @pytest.fixture
 async def door() -> AsyncIterator[httpx.AsyncClient]:
-    async with running(smtp.create_app()) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+    async with (
+        running(smtp.create_app()) as url,
+        httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client,
+    ):
         yield client
 
 

@@ -281,7 +281,7 @@ async def test_rate_limits_and_outages_are_told_apart(shop: Shop) -> None:
 
 async def test_a_person_can_open_the_page_and_press_pay(shop: Shop) -> None:
     session = await shop.order()
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(timeout=60) as browser:
         page = await browser.get(session.url)
         assert "2,697.00 MXN" in page.text
         assert page.headers["content-type"].startswith("text/html")

@@ -103,7 +103,7 @@ async def test_the_account_resource_verifies_credentials(shop: Shop) -> None:
 
 
 async def test_errors_have_the_documented_shape(shop: Shop) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         answer = await client.get(f"{shop.door.url}/2010-04-01/Accounts/{shop.sid}/Messages/SM0.json")
         assert answer.json() == {
             "code": 20003,
@@ -184,7 +184,7 @@ async def test_limits_answer_429_with_their_own_codes(twilio_door: TwilioDoor) -
     await twilio_door.sender(SHOP, account["sid"], None)
     await Customer(twilio_door, ANA, SHOP).write("hola")
     path = f"{twilio_door.url}/2010-04-01/Accounts/{account['sid']}/Messages.json"
-    async with httpx.AsyncClient(auth=(account["sid"], account["token"])) as client:
+    async with httpx.AsyncClient(auth=(account["sid"], account["token"]), timeout=60) as client:
         answers = [await client.post(path, data={"To": ANA, "From": SHOP, "Body": "x"}) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [201, 201, 429, 429]
     assert [answer.json().get("code") for answer in answers[2:]] == [63038, 20429]

@@ -31,7 +31,7 @@ class Shop:
         """Send to Ana with a status callback; gives the sid."""
         given = {"To": f"whatsapp:{ANA}", "From": f"whatsapp:{SHOP}", "Body": body, **fields}
         given.setdefault("StatusCallback", f"{self.endpoint.url}/status?outbox=7")
-        async with httpx.AsyncClient(auth=(self.sid, self.token)) as client:
+        async with httpx.AsyncClient(auth=(self.sid, self.token), timeout=60) as client:
             answer = await client.post(f"{self.door.url}/2010-04-01/Accounts/{self.sid}/Messages.json", data=given)
         return str(answer.raise_for_status().json()["sid"])
 
@@ -72,7 +72,7 @@ async def test_media_is_served_behind_credentials_and_a_redirect(shop: Shop, ana
     form = (await shop.endpoint.take(1))[0].form
     assert (form["NumMedia"], form["MessageType"]) == ("2", "audio")
     assert (form["MediaContentType0"], form["MediaContentType1"]) == ("audio/ogg", "image/jpeg")
-    async with httpx.AsyncClient(follow_redirects=True) as client:
+    async with httpx.AsyncClient(follow_redirects=True, timeout=60) as client:
         assert (await client.get(form["MediaUrl0"])).status_code == 401
         answer = await client.get(form["MediaUrl0"], auth=(shop.sid, shop.token))
     assert [step.status_code for step in answer.history] == [307]

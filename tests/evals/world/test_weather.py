@@ -49,7 +49,7 @@ async def test_a_fault_of_one_account_is_none_of_another_and_can_be_taken_back(s
     await stripe_door.fault("error", secret_key=one["secret_key"], times=9)
 
     async def status(account: dict[str, str]) -> int:
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             headers = {"Authorization": f"Bearer {account['secret_key']}"}
             answer = await client.post(f"{stripe_door.url}/v1/refunds", headers=headers, data={"payment_intent": "pi"})
             return answer.status_code
