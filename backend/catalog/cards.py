@@ -1,12 +1,12 @@
 """What the agent may show of a product or a service, and the evidence that lets it say so."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
+from pydantic_core import from_json
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
@@ -147,8 +147,8 @@ def _card(shape: type[Card], row: Any, language: str | None, now: datetime) -> C
     own = name = row["name"]
     description = row["description"]
     if language:
-        name, description = in_language(name, description, json.loads(row["translations"]), language)
-    variants = [_variant(name, one, row["currency"], now) for one in json.loads(row["variants"])]
+        name, description = in_language(name, description, from_json(row["translations"]), language)
+    variants = [_variant(name, one, row["currency"], now) for one in from_json(row["variants"])]
     cheapest = min(variants, key=lambda variant: variant.price.amount)
     return shape(
         id=row["id"],
@@ -158,7 +158,7 @@ def _card(shape: type[Card], row: Any, language: str | None, now: datetime) -> C
         brand=row["brand"],
         category=row["category"],
         description=description,
-        attributes=json.loads(row["attributes"]),
+        attributes=from_json(row["attributes"]),
         pictures=row["pictures"],
         price_from=cheapest.price,
         regular_price=cheapest.regular_price,
