@@ -66,7 +66,7 @@ claims: setup ## the observer's claim ledger on thousands of drafts with known t
 bench: setup ## turns and webhooks a second, free slots of a full diary, cost of a long chat, memory of each process  (ARGS="--part in-flight")
 	$(RUN) -m evals bench $(ARGS)
 
-bench-search: setup ## what the product search finds, how fast, and its vectors against exact search  (ARGS="--part relevance --quick")
+bench-search: setup ## what the product search finds, how fast it and its API are, and its vectors against exact search  (ARGS="--part relevance --quick")
 	$(RUN) -m evals bench-search $(ARGS)
 
 chaos: setup ## 10,000 messages while processes and stores are being killed; ends with a ledger  (ARGS="--minutes 2 --messages 2000")

@@ -6,8 +6,9 @@
 * `Database.people()` opens a transaction as the people role, which sees users, sessions, letters and memberships, the
   names of businesses, and nothing that a business records.
 
-`Database.statements(tenant_id)` and `Database.look(...)` are the same doors for the message path (`statements.py`).
-All commit when the block ends and roll back when it raises. Services never commit.
+`Database.statements(tenant_id)` and `Database.look(...)` are the same doors for the message path (`statements.py`),
+`Database.read(tenant_id, ...)` is the first one for a single look. All commit when the block ends and roll back when it
+raises. Services never commit.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -29,7 +30,7 @@ from uuid_utils.compat import uuid7
 from backend import clock, minting
 from backend.requests import watching
 from backend.settings import APP_ROLE, PEOPLE_ROLE, QUEUE_ROLE, Settings
-from backend.statements import Row, Statement, StatementPool, Statements, own_name
+from backend.statements import Row, Statement, StatementPool, Statements, TenantStatement, own_name
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -163,6 +164,13 @@ class Database:
             async with self.statements(tenant_id) as statements:
                 return await statements.all(statement, values)
         return await self._app_statements.alone(statement, values, queue=queue)
+
+    async def read(self, tenant_id: UUID, statement: TenantStatement, values: Mapping[str, Any]) -> list[Any]:
+        """`tenant` for a single SELECT: its rows in one round trip; a transaction that is lent is read in. JSON comes
+        out as text of the one and read of the other, so the statement casts it to text."""
+        if (lent := watching.lent_session(tenant_id)) is not None:
+            return await fetch(lent, statement, values)
+        return await self._app_statements.read(tenant_id, statement, values)
 
     async def look(self, statement: Statement, values: Mapping[str, Any]) -> list[Any]:
         """`queue` for the message path: the rows of one statement that commits by itself and may be sent twice."""

@@ -28,6 +28,13 @@ _LOST = (
 """The server went away; a statement that was sent may have run."""
 
 
+_AS_TENANT = """
+SELECT found.* FROM (SELECT set_config('app.tenant_id', CAST(:its_tenant AS text), true) AS tenant_id) AS entered
+CROSS JOIN LATERAL (SELECT * FROM ({sql}) AS asked WHERE entered.tenant_id IS NOT NULL OFFSET 0) AS found
+"""
+"""What is asked begins once the tenant is named, as it depends on the name; were it otherwise, it would see no rows."""
+
+
 class Statement:
     """SQL with `:name` parameters, prepared once a connection. JSON goes in and comes out as text."""
 
@@ -39,6 +46,18 @@ class Statement:
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """Values in the order of their places; KeyError for one that is missing."""
         return [values[name] for name in self._names]
+
+
+class TenantStatement(Statement):
+    """A SELECT that can also be sent by itself, in its tenant's name (`Database.read`)."""
+
+    def __init__(self, sql: str) -> None:
+        super().__init__(sql)
+        self._alone = Statement(_AS_TENANT.format(sql=sql))
+
+    def alone(self, tenant_id: UUID, values: Mapping[str, Any]) -> tuple[Statement, Mapping[str, Any]]:
+        """Statement and values; the name holds for this statement and nothing that comes after it."""
+        return self._alone, {**values, "its_tenant": str(tenant_id)}
 
 
 class Row(asyncpg.Record):  # type: ignore[misc]
@@ -116,6 +135,10 @@ class StatementPool:
             await pool.expire_connections()
             rows = await pool.fetch(statement.sql, *arguments)
         return rows
+
+    async def read(self, tenant_id: UUID, statement: TenantStatement, values: Mapping[str, Any]) -> list[Any]:
+        """The rows that a tenant sees: begun, named, asked and ended in one round trip."""
+        return await self.alone(*statement.alone(tenant_id, values))
 
     async def close(self) -> None:
         """Close every connection."""

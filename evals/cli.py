@@ -76,7 +76,7 @@ def bench(quick: bool, parts: tuple[str, ...]) -> None:
 
 @main.command("bench-search")
 @click.option("--quick", is_flag=True, help="Less of everything, for a first look.")
-@click.option("--part", "parts", multiple=True, help="Only relevance, speed or recall; or several.")
+@click.option("--part", "parts", multiple=True, help="Only relevance, speed, api or recall; or several.")
 @click.option(
     "--data",
     default=None,

@@ -1,10 +1,12 @@
 """What the agent may show of a product or a service, and the evidence that lets it say so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
+from pydantic_core import from_json
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
@@ -12,27 +14,30 @@ from backend.catalog.prices import asked_at, soonest
 from backend.catalog.schemas import ProductCard, VariantCard
 from backend.catalog.service import full_name
 from backend.catalog.translations import in_language
-from backend.database import fetch, tenant_of
+from backend.database import Database, fetch, tenant_of
 from backend.evidence import evidence
 from backend.fields import Money
-from backend.statements import Statement
+from backend.statements import TenantStatement
 
 GOOD_FOR = timedelta(hours=1)
 """How long a price or a stock figure may be stated after it was read."""
 
+Card = TypeVar("Card", bound=ProductCard)
+Ask = Callable[[TenantStatement, Mapping[str, Any]], Awaitable[list[Any]]]
 
-_VISIBLE = Statement("""
+_VISIBLE = TenantStatement("""
 SELECT products.id, products.kind, products.name, products.brand, products.category, products.description,
-    products.attributes, products.translations, tenants.currency,
+    CAST(products.attributes AS text) AS attributes, CAST(products.translations AS text) AS translations,
+    tenants.currency,
     (SELECT locale FROM contacts WHERE tenant_id = :tenant_id AND id = CAST(:contact_id AS uuid)) AS locale,
     jsonb_array_length(products.images) AS pictures,
-    json_agg(json_build_object('id', variants.id, 'sku', variants.sku, 'options', variants.options,
+    CAST(json_agg(json_build_object('id', variants.id, 'sku', variants.sku, 'options', variants.options,
         'price', variants.price, 'prices', variants.prices, 'stock', variants.stock,
         'reserved', CASE WHEN variants.reserved = 0 THEN 0 ELSE (
             SELECT coalesce(sum(quantity), 0) FROM stock_reservations AS kept
             WHERE kept.tenant_id = variants.tenant_id AND kept.variant_id = variants.id AND kept.expires_at > :now
         ) END)
-        ORDER BY variants.position, variants.id) AS variants
+        ORDER BY variants.position, variants.id) AS text) AS variants
 FROM products
 JOIN tenants ON tenants.id = products.tenant_id
 JOIN variants ON variants.tenant_id = products.tenant_id AND variants.product_id = products.id
@@ -40,7 +45,7 @@ WHERE products.tenant_id = :tenant_id AND products.id = ANY(CAST(:product_ids AS
     AND products.deleted_at IS NULL AND products.visible
 GROUP BY products.tenant_id, products.id, tenants.currency
 """)
-_SERVICES = Statement("""
+_SERVICES = TenantStatement("""
 SELECT services.id, services.name, services.description, services.duration_minutes, services.price, services.deposit,
     tenants.currency
 FROM services
@@ -54,13 +59,29 @@ async def visible_cards(
 ) -> list[ProductCard]:
     """Cards in the order asked for, in one statement; hidden, deleted and unknown ones are left out. Words are in the
     language given, else in the contact's, where they are translated. Ids of services give cards of services."""
+    ask = partial(fetch, session)
+    return await _cards(ask, tenant_of(session), product_ids, contact_id, language, ProductCard)
+
+
+async def cards_now(database: Database, tenant_id: UUID, product_ids: Sequence[UUID], shape: type[Card]) -> list[Card]:
+    """The same as they are at this moment, outside of any transaction and in the product's own words."""
+    return await _cards(partial(database.read, tenant_id), tenant_id, product_ids, None, None, shape)
+
+
+async def _cards(
+    ask: Ask,
+    tenant_id: UUID,
+    product_ids: Sequence[UUID],
+    contact_id: UUID | None,
+    language: str | None,
+    shape: type[Card],
+) -> list[Card]:
     now = clock.now()
-    scope = {"tenant_id": tenant_of(session), "product_ids": list(product_ids), "contact_id": contact_id, "now": now}
-    rows = await fetch(session, _VISIBLE, scope)
-    found = {row.id: _card(row, language or row.locale, now) for row in rows}
+    scope = {"tenant_id": tenant_id, "product_ids": list(product_ids), "contact_id": contact_id, "now": now}
+    found = {row["id"]: _card(shape, row, language or row["locale"], now) for row in await ask(_VISIBLE, scope)}
     if missing := [product_id for product_id in product_ids if product_id not in found]:
-        rows = await fetch(session, _SERVICES, {"tenant_id": tenant_of(session), "product_ids": missing})
-        found |= {row.id: _service_card(row) for row in rows}
+        rows = await ask(_SERVICES, {"tenant_id": tenant_id, "product_ids": missing})
+        found |= {row["id"]: _service_card(shape, row) for row in rows}
     return [found[product_id] for product_id in dict.fromkeys(product_ids) if product_id in found]
 
 
@@ -122,20 +143,23 @@ def _service_evidence(card: ProductCard, source: str, until: datetime) -> list[d
     return found
 
 
-def _card(row: Any, language: str | None, now: datetime) -> ProductCard:
-    name, description = in_language(row.name, row.description, row.translations, language)
-    variants = [_variant(name, one, row.currency, now) for one in row.variants]
+def _card(shape: type[Card], row: Any, language: str | None, now: datetime) -> Card:
+    own = name = row["name"]
+    description = row["description"]
+    if language:
+        name, description = in_language(name, description, from_json(row["translations"]), language)
+    variants = [_variant(name, one, row["currency"], now) for one in from_json(row["variants"])]
     cheapest = min(variants, key=lambda variant: variant.price.amount)
-    return ProductCard(
-        id=row.id,
-        kind=row.kind,
+    return shape(
+        id=row["id"],
+        kind=row["kind"],
         name=name,
-        untranslated="" if name == row.name else row.name,
-        brand=row.brand,
-        category=row.category,
+        untranslated="" if name == own else own,
+        brand=row["brand"],
+        category=row["category"],
         description=description,
-        attributes=row.attributes,
-        pictures=row.pictures,
+        attributes=from_json(row["attributes"]),
+        pictures=row["pictures"],
         price_from=cheapest.price,
         regular_price=cheapest.regular_price,
         variants=variants,
@@ -156,17 +180,17 @@ def _variant(product: str, variant: Mapping[str, Any], currency: str, now: datet
     )
 
 
-def _service_card(row: Any) -> ProductCard:
-    return ProductCard(
-        id=row.id,
+def _service_card(shape: type[Card], row: Any) -> Card:
+    return shape(
+        id=row["id"],
         kind="service",
-        name=row.name,
+        name=row["name"],
         brand=None,
         category=None,
-        description=row.description,
-        price_from=Money(amount=row.price, currency=row.currency),
-        duration_minutes=row.duration_minutes,
-        deposit=Money(amount=row.deposit, currency=row.currency) if row.deposit else None,
+        description=row["description"],
+        price_from=Money(amount=row["price"], currency=row["currency"]),
+        duration_minutes=row["duration_minutes"],
+        deposit=Money(amount=row["deposit"], currency=row["currency"]) if row["deposit"] else None,
         variants=[],
     )
 

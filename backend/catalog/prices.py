@@ -22,6 +22,8 @@ class Asked:
 
 def asked_at(price: int, timed: Stored, now: datetime) -> Asked:
     """What is asked at `now`: the lowest of the timed prices that hold, else the variant's own price."""
+    if not timed:
+        return Asked(price)
     holding = [span["amount"] for span in timed if _holds(span, now)]
     amount = min(holding, default=price)
     return Asked(amount, price if amount < price else None, next_change(timed, now))

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Controller, get, post
+from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, QueryParameter
 
@@ -33,7 +34,7 @@ class ProductSearch(Controller):
     async def search(
         self,
         tenant: NamedDependency[TenantScope],
-        search_door: NamedDependency[SearchDoor],
+        state: State,
         q: FromQuery[SearchWords] = "",
         limit: Annotated[int, QueryParameter(ge=1, le=20)] = 10,
         cursor: Annotated[int | None, QueryParameter(ge=0, le=FURTHEST)] = None,
@@ -76,7 +77,8 @@ class ProductSearch(Controller):
             like=similar_to,
             explain=explain,
         )
-        return await search_page(tenant.database, search_door, tenant.tenant_id, asked, limit, cursor or 0)
+        door: SearchDoor = state.search_door
+        return await search_page(tenant.database, door, tenant.tenant_id, asked, limit, cursor or 0)
 
 
 class StockTool(Controller):

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from backend.catalog.cards import visible_cards
+from backend.catalog.cards import cards_now
 from backend.catalog.schemas import ProductCard, VariantCard
-from backend.catalog.search import Found, Hit, SearchDoor, Why
+from backend.catalog.search import Found, SearchDoor, Why
 from backend.database import Database
 
 MOST_ROUNDS = 4
@@ -123,17 +123,15 @@ async def _shown(database: Database, tenant_id: UUID, asked: Asked, found: Found
     """What of the hits may be shown, each with its place among them."""
     if not found.hits:
         return []
-    async with database.tenant(tenant_id) as session:
-        cards = {card.id: card for card in await visible_cards(session, [hit.id for hit in found.hits])}
-    return [
-        (place, _product(cards[hit.id], hit))
-        for place, hit in enumerate(found.hits)
-        if hit.id in cards and fits(cards[hit.id], asked)
-    ]
-
-
-def _product(card: ProductCard, hit: Hit) -> FoundProduct:
-    return FoundProduct.model_construct(**card.__dict__, why=hit.why)
+    cards = await cards_now(database, tenant_id, [hit.id for hit in found.hits], FoundProduct)
+    known = {card.id: card for card in cards}
+    shown = []
+    for place, hit in enumerate(found.hits):
+        card = known.get(hit.id)
+        if card is not None and fits(card, asked):
+            card.why = hit.why
+            shown.append((place, card))
+    return shown
 
 
 def fits(card: ProductCard, asked: Asked) -> bool:

@@ -15,9 +15,11 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from litestar import Litestar, Request, Response
+from litestar import Litestar, MediaType, Request, Response
 from litestar.response.base import ASGIResponse
-from litestar.types import HTTPScope
+from litestar.serialization import default_serializer
+from litestar.types import HTTPScope, Serializer
+from pydantic import BaseModel
 
 from backend.errors import Unprocessable
 
@@ -44,7 +46,7 @@ def bind(scope: HTTPScope, query: Sequence[tuple[str, str]]) -> None:
 
 
 class Answer(Response[Any]):
-    """Wraps the next cursor of a page."""
+    """Wraps the next cursor of a page, and is written by the view itself."""
 
     def to_asgi_response(self, app: Litestar | None, request: Request[Any, Any, Any], **kwargs: Any) -> ASGIResponse:
         """Litestar's own, of a page whose cursor is opaque."""
@@ -53,6 +55,12 @@ class Answer(Response[Any]):
         if named is not None and following is not None:
             self.content = self.content.model_copy(update={"next_cursor": _wrapped(named, following)})
         return super().to_asgi_response(app, request, **kwargs)
+
+    def render(self, content: Any, media_type: str, enc_hook: Serializer = default_serializer) -> bytes:
+        """Litestar's own takes a view apart into dictionaries first."""
+        if isinstance(content, BaseModel) and media_type == MediaType.JSON:
+            return content.model_dump_json().encode()
+        return super().render(content, media_type, enc_hook)
 
 
 def place(value: str, last: UUID) -> str:

@@ -11,9 +11,9 @@ import structlog
 from rich.console import Console
 
 DATA = Path("../shared/product-search")
-PARTS = ("relevance", "speed", "recall")
-"""What is found first; how fast; how near to exact the vectors are. Each is `evals/searching/<part>.py` with a function
-of that name."""
+PARTS = ("relevance", "speed", "api", "recall")
+"""What is found first; how fast, in the index and over HTTP; how near to exact the vectors are.
+Each is `evals/searching/<part>.py` with a function of that name."""
 
 
 async def bench_search(folder: Path, console: Console, *, quick: bool, parts: Collection[str], data: Path) -> None:

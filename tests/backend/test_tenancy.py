@@ -8,6 +8,7 @@ from backend.access import QUEUE_READS
 from backend.database import Database, new_id
 from backend.migrate import owner_url
 from backend.settings import APP_ROLE, QUEUE_ROLE, Settings
+from backend.statements import Statement, TenantStatement
 from backend.tables import metadata
 from tests.factories import Business, Client, make_business, open_turn
 
@@ -53,6 +54,18 @@ async def test_a_tenant_sees_its_own_rows_only(two: tuple[Business, Business], d
         changed = await session.execute(text("UPDATE products SET name = 'x' RETURNING tenant_id"))
         assert set(changed.scalars()) == {mine.tenant_id}
     assert (await theirs.ok("GET", "/v1/products"))["items"][0]["name"] == "Gorra"
+
+
+async def test_a_single_look_sees_its_tenants_rows_only(two: tuple[Business, Business], database: Database) -> None:
+    everybody = TenantStatement("SELECT products.tenant_id FROM products JOIN tenants ON tenants.id = tenant_id")
+    for business in (*two, *two, *two, *two):  # more often than a server plans a prepared statement anew
+        rows = await database.read(business.tenant_id, everybody, {})
+        assert [row["tenant_id"] for row in rows] == [business.tenant_id]
+    for table in TENANT_TABLES:
+        rows = await database.read(two[0].tenant_id, TenantStatement(f'SELECT tenant_id FROM "{table}"'), {})
+        assert {row["tenant_id"] for row in rows} <= {two[0].tenant_id}, table
+    nameless = Statement("SELECT tenant_id FROM products")
+    assert await database.call(two[0].tenant_id, nameless, {}, queue="look") == [], "the name ends with its statement"
 
 
 async def test_nothing_can_be_written_into_another_tenant(two: tuple[Business, Business], database: Database) -> None:
