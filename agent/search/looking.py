@@ -31,7 +31,7 @@ from agent.search.ranking import (
 )
 from agent.search.reading import Kept, Reader
 from agent.search.vocabulary import MOST_QUERY_CHARACTERS, Meaning, Term, asked, first_look, meanings, second_look
-from agent.search.words import analyse, squashed
+from agent.search.words import analyse, sound, squashed
 
 NEAR = 30
 SHORTEST_PREFIX = 6
@@ -88,8 +88,8 @@ class Look:
         self._columns: dict[str, Column] = {}
 
     async def answer(self, search: Search) -> Found:
-        await self._read_columns(search)
         query = search.query[:MOST_QUERY_CHARACTERS].strip()
+        await self._read_columns(search, query)
         if search.like is not None:
             meant = await self._similar(search.like, query)
         elif query:
@@ -117,12 +117,12 @@ class Look:
         texts = await self._reader.texts(found.number for found in best)
         return understood(terms, [texts[found.number] for found in best])
 
-    async def _read_columns(self, search: Search) -> None:
+    async def _read_columns(self, search: Search, query: str) -> None:
         """Of filters and facets in one statement."""
         keys = keys_of(search.filters)
         for name in search.facets:
             keys.add(PRICE if name == "price" else HERE if name == "in_stock" else field_key(name))
-        if search.like is None and not search.query.strip():
+        if search.like is None and not query:
             keys |= {HERE, ADDED}
         self._columns = await self._reader.columns(keys) if keys else {}
 
@@ -132,7 +132,8 @@ class Look:
         codes, unlikely = _codes(query)
         known = await self._reader.sounding(first_look(words, synonyms), codes)
         sounds, guessed = second_look(words, known)
-        if sounds:
+        there = {each.sound for each in known}
+        if sounds or any(sound(word.stem) not in there for word in words):
             codes += unlikely
             known += await self._reader.sounding(sounds, unlikely)
         if guessed:

@@ -86,6 +86,21 @@ async def test_filters_narrow_what_the_words_find(shop: Shop, query: str, filter
     assert found.total == len(names)
 
 
+@pytest.mark.parametrize(
+    "query", ["\ud800 \x00", "ab\ud80012 1\x002", "%", "'; DROP TABLE search_shelves; --", "שלום 你好", "😀" * 50]
+)
+async def test_strange_words_find_nothing_and_strange_fields_count_nothing(shop: Shop, query: str) -> None:
+    assert (await shop.ask(query)).total == 0
+    assert (await shop.ask(filters=Filters(attributes={query: (query,)}))).total == 0
+    found = await shop.ask(facets=("\ud800", "\x00", "", ">", query))
+    assert found.total == len(GOODS)
+    assert set(found.facets.values()) == {()}
+
+
+async def test_blanks_before_words_are_no_words(shop: Shop) -> None:
+    assert (await shop.ask(" " * 2_000 + "bota")).total == len(GOODS)
+
+
 async def test_facets_count_everything_that_fits_whatever_the_page_shows(shop: Shop) -> None:
     facets = ("brand", "category", "talla", "in_stock", "price")
     found = await shop.ask(filters=Filters(categories=("Calzado",)), facets=facets, limit=1)
@@ -115,6 +130,8 @@ async def test_a_code_comes_first_in_whatever_way_it_is_written(shop: Shop) -> N
         ("AB 12 3", ("ab123", "ab 12 3", "AB-12/3")),
         ("Bota-Andes", ("bota-andes",)),
         ("MOCHIROCAZO", ("mochirocazo", "el mochirocazo porfa")),
+        ("LUMAR", ("lumar", "el lumar porfa")),
+        ("XQ", ("el xq",)),
     ],
 )
 async def test_codes_need_no_digit_and_may_be_made_of_words(shop: Shop, code: str, queries: tuple[str, ...]) -> None:
