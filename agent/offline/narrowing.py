@@ -4,6 +4,7 @@ import re
 
 from agent.offline.products import (
     Card,
+    as_now,
     best_match,
     by_name,
     fitting,
@@ -47,7 +48,9 @@ def asks(talk: Talk) -> bool:
 def narrowed(talk: Talk) -> str:
     """Those in view that come in it; of one alone, whether it does and in what else."""
     terms = wanted_terms(talk, talk.text)
-    cards = [talk.use("get_product", product_id=card["id"]).result or card for card in _cards(talk)]
+    cards = as_now(talk, _cards(talk))
+    if not cards:
+        return f"{talk.say('problem')} {talk.say('ask_person')}"
     fits = [card for card in cards if in_stock(_variants(card, terms))]
     if len(fits) == 1:
         return single(talk, fits[0], terms, talk.say("found_one") if len(cards) > 1 else "")

@@ -139,6 +139,12 @@ def by_name(talk: Talk, name: str) -> Card | None:
     return next((card for card in products_of(found) if fold(card["name"]) == wanted), None)
 
 
+def as_now(talk: Talk, cards: Sequence[Card]) -> list[Card]:
+    """These products as they are now, without those that the shop no longer shows."""
+    looked = [(card, talk.use("get_product", product_id=card["id"])) for card in cards]
+    return [fresh.result or card for card, fresh in looked if not fresh.failed]
+
+
 def home(talk: Talk, line: dict[str, Any]) -> Card | None:
     """The product of a quoted line (`variant_id`, `name`); read again if the thread no longer has it."""
     for card in reversed(known(talk).values()):

@@ -11,6 +11,7 @@ from agent.offline.money import major
 from agent.offline.products import (
     SHOWN,
     Card,
+    as_now,
     at_place,
     best_match,
     by_name,
@@ -126,8 +127,9 @@ def several(talk: Talk) -> str | None:
                 cards.setdefault(card["id"], card)
     if len(cards) < 2:
         return None
-    fresh = [talk.use("get_product", product_id=card_id).result or card for card_id, card in cards.items()]
-    lines = [listed(talk, card) for card in fresh[:SHOWN]]
+    lines = [listed(talk, card) for card in as_now(talk, list(cards.values()))[:SHOWN]]
+    if not lines:
+        return f"{talk.say('problem')} {talk.say('ask_person')}"
     return "\n".join([talk.say("found"), *lines, "", talk.say("ask_which")])
 
 
@@ -201,7 +203,9 @@ def compare(talk: Talk) -> str:
     cards = _compared(talk)
     if len(cards) < 2:
         return browse(talk) if wanted_terms(talk, talk.text) else talk.say("what_to_compare")
-    fresh = side_by_side(talk, cards[:2])
+    fresh = _side_by_side(talk, cards[:2])
+    if len(fresh) < 2:
+        return single(talk, fresh[0], []) if fresh else f"{talk.say('problem')} {talk.say('ask_person')}"
     prices = [int(card["price_from"]["amount"]) for card in fresh]
     if prices[0] == prices[1]:
         verdict = talk.say("same_price")
@@ -211,18 +215,15 @@ def compare(talk: Talk) -> str:
     return "\n\n".join([talk.say("compared"), *blocks, f"{verdict} {talk.say('ask_take')}"])
 
 
-def side_by_side(talk: Talk, cards: Sequence[Card]) -> list[Card]:
-    """These products as they are now, by one call where there is one for it."""
-    if not talk.can("compare_products"):
-        return [talk.use("get_product", product_id=card["id"]).result or card for card in cards]
+def _side_by_side(talk: Talk, cards: Sequence[Card]) -> list[Card]:
+    """These products as they are now, by one call where there is one for it and it knows them all."""
     found = talk.use("compare_products", product_ids=[card["id"] for card in cards])
-    if found.failed:
-        return list(cards)
     rows = [
         {name: values[place] for name, values in found.result["differ"].items()} | found.result["same"] | product
-        for place, product in enumerate(found.result["products"])
+        for place, product in enumerate(found.result.get("products") or [])
     ]
-    return [row for row in rows if row.get("price_from")] if len(rows) == len(cards) else list(cards)
+    whole = len(rows) == len(cards) and all(row.get("price_from") for row in rows)
+    return rows if whole else as_now(talk, cards)
 
 
 def listed(talk: Talk, card: Card, terms: Sequence[Term] = ()) -> str:

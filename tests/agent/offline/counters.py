@@ -136,8 +136,14 @@ class Shop(Counter):
             found.sort(key=lambda card: int(card["price_from"]["amount"]))
         return {"products": found[:limit]}
 
+    def hide(self, *names: str) -> None:
+        self.products = [card for card in self.products if card["name"] not in names]
+
     def get_product(self, product_id: str) -> dict[str, Any]:
-        return next(card for card in self.products if card["id"] == product_id)
+        for card in self.products:
+            if card["id"] == product_id:
+                return card
+        raise Refused("There is no such product.")
 
     def similar_products(self, product_id: str, max_price: float | None = None) -> dict[str, Any]:
         own = self.get_product(product_id)
