@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import new_id, tenant_of
 from backend.errors import Conflict, NotFound, Unprocessable
+from backend.imports.reading.figures import Unreadable, flag
 from backend.knowledge.language import language_of
 from backend.knowledge.models import KnowledgeFaq
 from backend.knowledge.schemas import MOST_FAQS_AT_ONCE, FaqChange, NewFaq
@@ -29,7 +30,6 @@ _NAMES = {
 }
 """What Spanish and Portuguese tables call the columns."""
 _COLUMNS = {"question", "answer", "other_wordings", "language", "active"}
-_NO = frozenset({"0", "no", "não", "nao", "false", "falso", "hidden", "off"})
 
 
 async def create_faq(session: AsyncSession, new: NewFaq) -> KnowledgeFaq:
@@ -122,10 +122,11 @@ def read_csv(table: str) -> list[NewFaq]:
     faults: list[str] = []
     found: list[NewFaq] = []
     try:
-        columns = {_column(str(name)) for name in reader.fieldnames or ()}
-        if not {"question", "answer"} <= columns or columns - _COLUMNS:
+        named = [_column(str(name)) for name in reader.fieldnames or ()]
+        columns = set(named)
+        if not {"question", "answer"} <= columns or columns - _COLUMNS or len(columns) < len(named):
             wanted = "question and answer (pregunta, respuesta), and if you like other_wordings, language and active"
-            raise Unprocessable(f"The first line names the columns: {wanted}.", type="csv-unreadable")
+            raise Unprocessable(f"The first line names the columns, each once: {wanted}.", type="csv-unreadable")
         for row in reader:
             if len(found) >= MOST_FAQS_AT_ONCE:
                 raise Unprocessable(f"Send {MOST_FAQS_AT_ONCE} rows at once at most.", type="csv-unreadable")
@@ -134,6 +135,8 @@ def read_csv(table: str) -> list[NewFaq]:
             except ValidationError as error:
                 fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
                 faults.append(f"line {reader.line_num}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}")
+            except Unreadable as neither:
+                faults.append(f"line {reader.line_num}: active: {neither.wrong}, {neither.remedy}")
     except csv.Error as error:
         raise Unprocessable(f"Line {reader.line_num} is no row of a table: {error}.", type="csv-unreadable") from None
     if faults or not found:
@@ -159,7 +162,7 @@ def _fields(row: dict[str | None, str | list[str] | None], line: int) -> Iterato
         if column == "other_wordings":
             yield column, [one.strip() for one in cell.split("|") if one.strip()]
         elif column == "active":
-            yield column, cell.lower() not in _NO
+            yield column, not cell or flag(cell)
         elif column == "language":
             yield column, cell.lower()[:2] or None
         else:

@@ -35,7 +35,9 @@ _YES = frozenset(
         "verdadeiro",
         "active",
         "activo",
+        "activa",
         "ativo",
+        "ativa",
         "publish",
         "published",
         "visible",
@@ -61,6 +63,11 @@ _NO = frozenset(
         "hidden",
         "oculto",
         "off",
+        "inactive",
+        "inactivo",
+        "inactiva",
+        "inativo",
+        "inativa",
     ]
 )
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(.*)")

@@ -2,7 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from backend.database import Database
+from backend.errors import Unprocessable
+from backend.knowledge.faqs import read_csv
 from backend.settings import Settings
 from tests.backend.knowledge.conftest import Shelf
 from tests.backend.knowledge.papers import pdf
@@ -120,3 +124,24 @@ async def test_faqs_come_alone_or_as_a_table_and_a_known_question_is_written_ove
         "POST", "/v1/knowledge/faqs/bulk", {"csv": "question,answer\nHow, when?,Now, or later\n"}
     )
     assert "Line 2 has more cells" in wide.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        (
+            "pregunta,respuesta,activa\n¿Dan clases?,Los sábados.,todavía no\n",
+            "line 2: active: this is neither yes nor no",
+        ),
+        ("pregunta,question,respuesta\n¿Dan clases?,,Los sábados.\n", "names the columns, each once"),
+    ],
+)
+def test_a_table_that_can_be_read_in_two_ways_is_refused(table: str, told: str) -> None:
+    with pytest.raises(Unprocessable) as refused:
+        read_csv(table)
+    assert told in refused.value.detail
+
+
+def test_a_question_that_is_not_active_is_not_told_whatever_the_word_for_it() -> None:
+    rows = "".join(f"¿Dan clases {word}?,Los sábados.,{word}\n" for word in ("inactiva", "inativa", "N", "falso"))
+    assert [faq.active for faq in read_csv(f"pregunta,respuesta,activa\n{rows}¿Abren?,Sí.,\n")] == [False] * 4 + [True]
