@@ -30,15 +30,16 @@ class Drawer:
             self.bytes += size
         rows[key] = row
 
-    def drop_oldest(self) -> None:
-        """Of all rows the one that was put first."""
+    def drop_oldest(self) -> int:
+        """Of all rows the one that was put first; its size."""
         kind, key, size = self._order.popleft()
         del self._kinds[kind][key]
         self.bytes -= size
+        return size
 
 
 class Memory:
-    """Drawers, up to a number of bytes over all; those that were not opened for longest are emptied first."""
+    """Drawers, up to a number of bytes over all; of those that were not opened for longest the rows go first."""
 
     def __init__(self, most_bytes: int = MOST_KEPT_BYTES) -> None:
         self._most_bytes = most_bytes
@@ -61,10 +62,7 @@ class Memory:
         surplus = self.bytes - self._most_bytes
         while surplus > 0:
             name, oldest = next(iter(self._drawers.items()))
-            if len(self._drawers) > 1:
-                surplus -= oldest.bytes
-                del self._drawers[name]
+            if oldest.bytes:
+                surplus -= oldest.drop_oldest()
             else:
-                before = oldest.bytes
-                oldest.drop_oldest()
-                surplus -= before - oldest.bytes
+                del self._drawers[name]

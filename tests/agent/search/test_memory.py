@@ -24,3 +24,14 @@ def test_the_shelf_that_was_not_asked_for_longest_makes_room_then_the_oldest_row
     memory.tidy()
     assert drawer.find("row", {"azul", "rojo", "verde", "negro"})[0] == {"verde": "verde", "negro": "negro"}
     assert memory.bytes == 80
+
+
+def test_a_shelf_larger_than_the_room_keeps_what_was_read_last_of_words_and_of_facts() -> None:
+    memory = Memory(most_bytes=100)
+    for word in ("azul", "rojo", "verde", "negro"):
+        texts, facts = memory.open("texts of shoes", 1), memory.open("facts of shoes", 1)
+        facts.put("column", "#here", [1], 20)
+        texts.put("row", word, word, 30)
+        memory.tidy()
+    assert memory.open("texts of shoes", 1).find("row", {"azul", "rojo", "verde", "negro"})[1] == {"azul", "rojo"}
+    assert memory.open("facts of shoes", 1).find("column", {"#here"})[1] == set()
