@@ -2,8 +2,8 @@
 
 `option:Talla` and `attribute:Material` are columns of the business's own, and so is a mere `Talla` or `Color`;
 `name:pt` and `description:pt` translate. Rows with the same `product` are variants of one product, and all that it
-has; a row without one changes its SKU alone. Where there is no such column, rows of one name with options belong
-together.
+has; a row without one changes its SKU alone. Where there is no such column, rows with options belong together that
+have the same name, brand and category.
 """
 
 import re
@@ -66,7 +66,7 @@ class Plain:
         own = cells.sku("sku", group or name, list(options.values()))
         key = f"product:{group}" if group else f"sku:{own}"
         if name and options and not cells.has("product"):
-            key = f"name:{plain_key(name)}"
+            key = "name:" + "\n".join(map(plain_key, (name, cells.raw("brand"), cells.raw("category"))))
         piece = Piece(group=key, row=cells.row, leads=bool(name), whole=bool(group))
         piece.product = _product(cells, name)
         piece.variant = _variant(cells, own, options)

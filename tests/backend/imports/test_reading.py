@@ -204,3 +204,14 @@ def test_a_list_of_a_shop_without_our_columns_keeps_its_sizes_together(tmp_path:
     ]
     assert (boot.product["name"], boot.whole) == ("Botín Ñandú", False), "sizes that it leaves out stay"
     assert (cap.product["name"], cap.variants[0]["price"]) == ("Gorra", 9900)
+
+
+def test_two_things_of_one_name_are_not_taken_for_sizes_of_one(tmp_path: Path) -> None:
+    rows = "nombre,sku,precio,talla,marca,categoria\nCamiseta,A,10,M,Nube,Hombre\nCamiseta,B,12,L,Roca,Hombre\n"
+    rows += "Camiseta,C,11,L,Nube,Mujer\nCamiseta,D,10,L,NUBE,hombre\n"
+    drafts = read(written(tmp_path, rows), tmp_path)
+    assert [(one.product["brand"], [variant["sku"] for variant in one.variants]) for one in drafts] == [
+        ("Nube", ["A", "D"]),
+        ("Roca", ["B"]),
+        ("Nube", ["C"]),
+    ]
