@@ -77,7 +77,7 @@ class ProductSearch(Controller):
             like=similar_to,
             explain=explain,
         )
-        door: SearchDoor = state.search_door
+        door: SearchDoor = state.search_door  # a second dependency would have the framework run a group of tasks
         return await search_page(tenant.database, door, tenant.tenant_id, asked, limit, cursor or 0)
 
 
