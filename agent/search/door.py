@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from agent.search.asking import Filters, Found, Search
 from agent.search.index import SearchIndex
-from agent.search.knowledge import find
 
 MOST_PRICE = 2**62
 LONGEST_QUERY = 2_000
@@ -79,7 +78,7 @@ async def search(request: Request[Any, Any, Any], index: NamedDependency[SearchI
         body = SearchBody.model_validate_json(await request.body())
     except ValidationError as error:
         return Response(_problem(error), status_code=400, media_type="application/problem+json")
-    return Response(_FOUND.dump_json(await find(index, search_of(body))), media_type="application/json")
+    return Response(_FOUND.dump_json(await index.find(search_of(body))), media_type="application/json")
 
 
 def _problem(error: ValidationError) -> bytes:

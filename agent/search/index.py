@@ -10,6 +10,7 @@ from psycopg.rows import DictRow
 from agent.database import Pool
 from agent.search import writing
 from agent.search.asking import Document, Found, Search, Shelf
+from agent.search.knowledge import by_words_apart
 from agent.search.looking import Look, Nearness
 from agent.search.memory import Memory
 from agent.search.reading import Moved, Reader
@@ -41,10 +42,14 @@ class SearchIndex:
         self._versions = Versions(pool.connection)
 
     async def find(self, search: Search) -> Found:
-        """Best first; no hits for nonsense.
+        """Best first; no hits for nonsense."""
+        found = await self._found(search)
+        if search.shelf == "knowledge" and not found.total:
+            return await by_words_apart(self._found, search, found)
+        return found
 
-        No connection is held while the vectors are asked, who take their own, and whose embedder may be slow.
-        """
+    async def _found(self, search: Search) -> Found:
+        """No connection is held while the vectors are asked, who take their own, and whose embedder may be slow."""
         for _ in range(TRIES):
             shelf = await self._versions.now((UUID(search.tenant_id), search.shelf))
             if shelf is None or not shelf.alive:

@@ -1,19 +1,21 @@
-"""Passages of the backend's documents and FAQs, as documents of the shelf `knowledge`, and how questions find them."""
+"""Passages of the backend's documents and FAQs, as documents of the shelf `knowledge`, and how a long question finds
+them."""
 
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from agent.search import writing
-from agent.search.asking import Document, Found, Hit, Search, SearchDoor, Text
+from agent.search.asking import Document, Found, Hit, Search, Text
 from agent.search.catalog import LARGEST
 from agent.search.columns import storable
 from agent.search.feed import Connection, Source
 
+Find = Callable[[Search], Awaitable[Found]]
 _TELLING = re.compile(r"\w{4,}")
 _MOST_WORDS, _MOST_OF_A_WORD = 8, 20
 
@@ -45,16 +47,15 @@ def document_of(item: Mapping[str, Any]) -> Document:
     return Document(tenant_id, passage_id, revision, words, shelf="knowledge")
 
 
-async def find(index: SearchDoor, search: Search) -> Found:
-    """What everybody asks the index by, so that the API finds what the agent finds. A question has more words than its
-    answer: where no passage has most of them, those that have two of its longer words, rare ones before common ones."""
-    found = await index.find(search)
+async def by_words_apart(find: Find, search: Search, found: Found) -> Found:
+    """For a question of which no passage has most of the words, as it has more than its answer: those that have two of
+    its longer words, rare ones before common ones."""
     words = sorted({*_TELLING.findall(search.query.lower())}, key=lambda word: (-len(word), word))[:_MOST_WORDS]
-    if search.shelf != "knowledge" or found.total or len(words) < 2:
+    if len(words) < 2:
         return found
     apart = replace(search, facets=(), limit=_MOST_OF_A_WORD, offset=0, explain=False)
     scores: dict[str, list[float]] = defaultdict(list)
-    for answer in await asyncio.gather(*(index.find(replace(apart, query=word)) for word in words)):
+    for answer in await asyncio.gather(*(find(replace(apart, query=word)) for word in words)):
         for hit in answer.hits:
             scores[hit.id].append(1 / (1 + answer.total))
     hits = [Hit(one, sum(parts)) for one, parts in scores.items() if len(parts) > 1]

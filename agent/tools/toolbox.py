@@ -14,7 +14,6 @@ from agent import metrics
 from agent.backend_client import Refused
 from agent.logs import where
 from agent.search.asking import Found, Search, SearchDoor
-from agent.search.knowledge import find
 from agent.tools import attendance, bookings, catalog, conversation, files, knowledge, orders, waiting
 from agent.tools.base import Question, Tool
 from agent.tools.outside import accepted, tool_outside
@@ -159,7 +158,7 @@ class TurnTools:
     async def search(self, question: Question) -> Found:
         """What fits of the tenant's own shelf."""
         asked = {name: getattr(question, name) for name in Question.__dataclass_fields__}
-        return await find(self._shelves, Search(tenant_id=self._tenant_id, **asked))
+        return await self._shelves.find(Search(tenant_id=self._tenant_id, **asked))
 
 
 def _failed(content: str) -> ToolOutcome:

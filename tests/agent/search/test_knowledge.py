@@ -79,7 +79,7 @@ async def test_the_api_finds_what_the_agent_finds_where_no_passage_has_most_of_t
     )
     async with open_stores(settings) as stores, BackendClient(backend_process.url, token) as backend:
         await caught_up(FeedReader(stores.pool, backend, [KNOWLEDGE], idle_seconds=0.01), stores.pool)
-        assert (await stores.index.find(Search(shop.tenant_id, asked, shelf="knowledge"))).hits == ()
+        assert (await stores.index.find(Search(shop.tenant_id, asked))).hits == (), "products are not asked for so"
         desk = TurnTools(
             ToolsOfTurn(backend, "none"), stores.index, tenant_id=shop.tenant_id, currency="MXN", offered=[], seconds=10
         )
