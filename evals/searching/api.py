@@ -14,20 +14,19 @@ from uuid import UUID, uuid5
 
 import httpx
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from agent.search.asking import Document
 from evals.bench.calls import Calls, call
 from evals.bench.processes import use_of
-from evals.searching.goods import Goods, Spread
+from evals.searching.bars import progress
+from evals.searching.goods import NAMES, Goods, Spread
 from evals.world.calling import caller
 from evals.world.installation import Installation, installation
 
 BATCH = 250
 CALLERS = 8
 QUESTIONS, WARMING = 1_000, 200
-NAMES = ("with half of all rows", "with a hundredth", "ordinary")
 KINDS: dict[str, dict[str, Any]] = {
     "words": {},
     "and filters, facets": {"price_max": 50_000, "in_stock": "true", "facets": "brand,category,price"},
@@ -75,8 +74,8 @@ async def fill(ours: Installation, spread: Spread, console: Console) -> list[Sho
     goods, shops = Goods(), list[Shop]()
     waiting = iter(list(enumerate(spread.sizes())))
     async with caller(ours.backend, ours.platform_token, seconds=120.0) as client:
-        with _progress(console) as progress:
-            task = progress.add_task("writing", total=spread.rows)
+        with progress(console) as bar:
+            task = bar.add_task("writing", total=spread.rows)
 
             async def write() -> None:
                 for place, rows in waiting:
@@ -87,7 +86,7 @@ async def fill(ours: Installation, spread: Spread, console: Console) -> list[Sho
                     for start in range(0, rows, BATCH):
                         batch = [_product(document) for document in documents[start : start + BATCH]]
                         await _sent(client, "/v1/products/bulk", {"products": batch}, made["api_key"])
-                        progress.advance(task, len(batch))
+                        bar.advance(task, len(batch))
 
             await asyncio.gather(*(write() for _ in range(4)))
     return shops
@@ -96,12 +95,12 @@ async def fill(ours: Installation, spread: Spread, console: Console) -> list[Sho
 async def followed(ours: Installation, shops: Sequence[Shop], console: Console) -> None:
     """Until each shop's search counts all it has, and nothing is left to do behind that. TimeoutError."""
     async with asyncio.timeout(FOLLOW_SECONDS), caller(ours.backend) as client:
-        with _progress(console) as progress:
-            task = progress.add_task("the index follows", total=len(shops))
+        with progress(console) as bar:
+            task = bar.add_task("the index follows", total=len(shops))
             for shop in shops:
                 while await _total(client, shop.key) < shop.rows:  # noqa: ASYNC110 - another process's index
                     await asyncio.sleep(LOOK_SECONDS)
-                progress.advance(task)
+                bar.advance(task)
         used = _work(ours)
         while True:
             await asyncio.sleep(LOOK_SECONDS)
@@ -114,28 +113,28 @@ async def asked(ours: Installation, shop: Shop, many: int, console: Console) -> 
     """The shop is asked in three ways, by one caller and by eight, from a process of their own."""
     table = Table("callers", "asked by", "p50 ms", "p99 ms", "calls/s", "CPU ms: backend", "agent", "stores")
     table.title = f"the tenant {shop.name}"
-    questions = Goods().questions(list(shop.documents), many + WARMING)
-    for callers in (1, CALLERS):
-        for kind, narrowed in KINDS.items():
-            console.print(f"[dim]{shop.name}, {callers} at once, {kind} ...[/]")
-            requests = [
-                (shop.key, f"/v1/products/search?{urlencode({'q': question, **narrowed})}", None)
-                for question in questions
-            ]
-            await call(Calls(ours.backend, "GET", requests[:WARMING], callers))
-            before = use_of(ours)
-            measured = await call(Calls(ours.backend, "GET", requests[WARMING:], callers))
-            after = use_of(ours)
-            spent = {name: (after[name].cpu_seconds - before[name].cpu_seconds) / many * 1000 for name in after}
-            stores = spent["postgres"] + spent.get("redis-server", 0.0)
-            table.add_row(
-                str(callers),
-                kind,
-                f"{measured.p50:.1f}",
-                f"{measured.p99:.1f}",
-                f"{measured.per_second:.0f}",
-                *(f"{used:.2f}" for used in (spent["backend"], spent["agent"], stores)),
-            )
+    rows = [(callers, kind) for callers in (1, CALLERS) for kind in KINDS]
+    questions = Goods().questions(list(shop.documents), WARMING + many * len(rows))
+    for place, (callers, kind) in enumerate(rows):
+        console.print(f"[dim]{shop.name}, {callers} at once, {kind} ...[/]")
+        requests = [
+            (shop.key, f"/v1/products/search?{urlencode({'q': question, **KINDS[kind]})}", None)
+            for question in (*questions[:WARMING], *questions[WARMING + place * many :][:many])
+        ]
+        await call(Calls(ours.backend, "GET", requests[:WARMING], callers))
+        before = use_of(ours)
+        measured = await call(Calls(ours.backend, "GET", requests[WARMING:], callers))
+        after = use_of(ours)
+        spent = {name: (after[name].cpu_seconds - before[name].cpu_seconds) / many * 1000 for name in after}
+        stores = spent["postgres"] + spent.get("redis-server", 0.0)
+        table.add_row(
+            str(callers),
+            kind,
+            f"{measured.p50:.1f}",
+            f"{measured.p99:.1f}",
+            f"{measured.per_second:.0f}",
+            *(f"{used:.2f}" for used in (spent["backend"], spent["agent"], stores)),
+        )
     return table
 
 
@@ -178,8 +177,3 @@ def _product(document: Document) -> dict[str, Any]:
         "category": text.labels[0],
         "variants": [variant],
     }
-
-
-def _progress(console: Console) -> Progress:
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    return Progress(*columns, console=console, transient=True)

@@ -8,7 +8,6 @@ from pathlib import Path
 from uuid import UUID, uuid5
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from agent.search import writing
 from agent.search.asking import Document, Facts, Search, Text
@@ -19,6 +18,7 @@ from agent.search.vectors.shelves import Shelves
 from agent.search.versions import shelves_now
 from agent.settings import Settings
 from agent.stores import Stores, open_stores
+from evals.searching.bars import progress
 from evals.world.installation import installation
 
 BATCH = 500
@@ -71,15 +71,14 @@ class RealShelf:
             for place, text in enumerate(texts)
         ]
         self._places = {document.id: place for place, document in enumerate(documents)}
-        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-        with Progress(*columns, console=console, transient=True) as progress:
-            task = progress.add_task(f"indexing {self._name}", total=len(documents))
+        with progress(console) as bar:
+            task = bar.add_task(f"indexing {self._name}", total=len(documents))
             for start in range(0, len(documents), BATCH):
                 batch = documents[start : start + BATCH]
                 async with self._ground.stores.pool.connection() as connection, connection.transaction():
                     await writing.write(connection, batch, 1)
-                progress.advance(task, len(batch))
-            progress.update(task, description=f"vectors of {self._name}")
+                bar.advance(task, len(batch))
+            bar.update(task, description=f"vectors of {self._name}")
             await embed(self._ground.stores, self._ground.settings)
 
     async def nearest(self, query: str, limit: int = 10) -> list[int]:

@@ -22,6 +22,10 @@ _COLOURS = "azul rojo verde negro blanco gris rosa amarelo vermelho preto branco
 _SIZES = ["S", "M", "L", "XL", *(str(size) for size in range(35, 46))]
 
 
+NAMES = ("with half of all rows", "with a hundredth", "ordinary")
+"""Of the first tenants of a spread, those that are asked."""
+
+
 @dataclass(frozen=True)
 class Spread:
     """How rows lie over tenants: the first has `half` of them, the second a hundredth, the others the rest."""

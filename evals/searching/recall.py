@@ -20,7 +20,6 @@ import psutil
 import psycopg
 from psycopg import AsyncConnection, sql
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from agent.database import Pool, make_tables, open_pool
@@ -31,6 +30,7 @@ from agent.search.vectors.store import open_engine, open_store
 from evals.bench.rounds import percentile
 from evals.commands import terminal, world_folder
 from evals.searching import clusters
+from evals.searching.bars import progress
 from evals.searching.clusters import Vectors
 from evals.world.installation import installation
 
@@ -138,9 +138,8 @@ async def _fill(
         (numbers,),
     )
     await connection.execute("CREATE TEMP TABLE raw (shelf integer, embedding halfvec)")
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("vectors", total=data.rows)
+    with progress(console) as bar:
+        task = bar.add_task("vectors", total=data.rows)
         async with (
             connection.cursor() as cursor,
             cursor.copy("COPY raw FROM STDIN (FORMAT binary)") as copy,
@@ -149,9 +148,9 @@ async def _fill(
             for shelf in numbers:
                 vectors = data.vectors(shelf)
                 await copy.write(_copied(shelf, vectors))
-                progress.advance(task, len(vectors))
+                bar.advance(task, len(vectors))
             await copy.write(COPY_ENDS)
-        progress.update(task, description="mixed and indexed", total=None)
+        bar.update(task, description="mixed and indexed", total=None)
         await _mixed(connection, row)
 
 

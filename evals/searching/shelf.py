@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from agent.search.asking import Text
+from agent.search.entries import STRONGEST
 from agent.search.ranking import MOST_CANDIDATES, Scored, fits, rank, score
 from agent.search.vocabulary import (
     Known,
@@ -24,7 +25,6 @@ from agent.search.vocabulary import (
 from agent.search.words import analyse, pieces, sound
 
 Only = Literal["all", "text", "typos"]
-STRONGEST = 255
 
 
 class MemoryShelf:

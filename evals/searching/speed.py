@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from agent.database import Pool
@@ -21,8 +20,9 @@ from agent.search.asking import Document, Filters, Search
 from agent.search.index import SearchIndex
 from evals.bench.rounds import percentile
 from evals.searching.askers import Job, ask, timed
+from evals.searching.bars import progress
 from evals.searching.filling import real_index
-from evals.searching.goods import Goods, Spread
+from evals.searching.goods import NAMES, Goods, Spread
 from evals.searching.plainer import plainer_ways
 
 BATCH = 500
@@ -67,29 +67,27 @@ async def speed(folder: Path, console: Console, *, quick: bool) -> None:
 async def _fill(pool: Pool, spread: Spread, console: Console) -> tuple[list[Tenant], float]:
     """(the tenants to be timed, seconds that writing took); as imports come, a tenant after the other."""
     goods, kept, seconds = Goods(), [], 0.0
-    names = ("with half of all rows", "with a hundredth", "ordinary")
 
     def all_documents() -> Any:
         for place, rows in enumerate(spread.sizes()):
             tenant_id = str(uuid5(_SPACE, f"{spread.rows}/{place}"))
-            if place < len(names):
+            if place < len(NAMES):
                 documents = list(goods.documents(tenant_id, rows))
-                kept.append(Tenant(f"{names[place]} ({rows:,})", tenant_id, documents))
+                kept.append(Tenant(f"{NAMES[place]} ({rows:,})", tenant_id, documents))
                 yield documents
             else:
                 yield goods.documents(tenant_id, rows)
 
     rows = chain.from_iterable(all_documents())
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     async with pool.connection() as connection:
-        with Progress(*columns, console=console, transient=True) as progress:
-            task = progress.add_task("indexing", total=spread.rows)
+        with progress(console) as bar:
+            task = bar.add_task("indexing", total=spread.rows)
             while batch := list(islice(rows, BATCH)):
                 began = time.perf_counter()
                 async with connection.transaction():
                     await writing.write(connection, batch, 1)
                 seconds += time.perf_counter() - began
-                progress.advance(task, len(batch))
+                bar.advance(task, len(batch))
         await connection.execute("ANALYZE")
     return kept, seconds
 
