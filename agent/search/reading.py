@@ -20,7 +20,7 @@ from agent.search.postings import CODE, Column, Posting, decode, decode_column, 
 from agent.search.synonyms import synonyms_of
 from agent.search.versions import Connect, ShelfNow
 from agent.search.vocabulary import Known, Synonyms
-from agent.search.words import pieces
+from agent.search.words import asked_pieces
 
 MOST_ALIKE = 2_000
 SYNONYMS_BYTES = 100_000
@@ -154,7 +154,7 @@ class Reader:
         """Words of the shelf that share a piece with one of these."""
         found, missing = self._kept("alike", set(sounds))
         for asked in missing:
-            parts = pieces(asked)
+            parts = asked_pieces(asked)
             chunks = piece_chunks(parts, self.shelf.words)
             rows = await self._read(_PIECES, chunks=array(chunks)) if chunks else []
             numbers = words_with(parts, [entries for _, entries in rows if entries is not None])

@@ -22,7 +22,7 @@ from agent.search.vocabulary import (
     meanings,
     second_look,
 )
-from agent.search.words import analyse, pieces, sound
+from agent.search.words import analyse, asked_pieces, pieces, sound
 
 Only = Literal["all", "text", "typos"]
 
@@ -73,7 +73,7 @@ class MemoryShelf:
         return [known for each in sorted(sounds) for known in self._by_sound.get(each, ())]
 
     def _alike(self, sounds: Iterable[str]) -> list[Known]:
-        near = {heard for each in sounds for piece in pieces(each) for heard in self._by_piece.get(piece, ())}
+        near = {heard for each in sounds for piece in asked_pieces(each) for heard in self._by_piece.get(piece, ())}
         return self._sounding(near)
 
 
