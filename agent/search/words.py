@@ -6,7 +6,7 @@ for a language is wrong on both sides and still matches.
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -310,6 +310,11 @@ def pieces(word: str) -> set[str]:
 def asked_pieces(word: str) -> set[str]:
     """By what a word of a query is looked for: `torn` is the beginning of a longer word."""
     return pieces(word) | {f"^{word[:4]}"} if len(word) >= 4 else pieces(word)
+
+
+def spoken(stems: Iterable[str]) -> str:
+    """Words as they sound, in the order of the alphabet, so that likeness is whatever the order they came in."""
+    return " ".join(sorted(map(sound, stems)))
 
 
 def squashed(text: str) -> str:
