@@ -195,7 +195,7 @@ class Reader:
 
     def _is_no_word(self, sound: str) -> bool:
         """Known without a look: no word of the shelf sounds like this, as its pieces, itself being one, are kept."""
-        if not sound.isalpha():
+        if not (self.shelf.current and sound.isalpha()):
             return False
         number, check = bucket(sound)
         found, _ = self._kept("bucket", (number,))

@@ -1,5 +1,6 @@
 """What a search may ask besides words: filters, counts, pages, what is similar, and why."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -99,6 +100,17 @@ async def test_strange_words_find_nothing_and_strange_fields_count_nothing(shop:
 
 async def test_blanks_before_words_are_no_words(shop: Shop) -> None:
     assert (await shop.ask(" " * 2_000 + "bota")).total == len(GOODS)
+
+
+async def test_what_misspelt_words_have_taught_of_a_shelf_holds_until_its_words_change(shop: Shop) -> None:
+    new = Document(shop.tenant, shop.ids["Bota Andes"], 9, Text("Campera Andes"))
+    for misspelt in ("campra", "kanpera", "capmera", "ampera", "camper"):
+        await shop.find(misspelt)
+    assert await shop.find("campera") == []
+    await shop.write(new)
+    assert await shop.find("campera") == ["Bota Andes"]
+    await shop.write(replace(new, revision=10, text=None))
+    assert await shop.find("campera") == []
 
 
 async def test_facets_count_everything_that_fits_whatever_the_page_shows(shop: Shop) -> None:
