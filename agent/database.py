@@ -19,6 +19,13 @@ Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 SCHEMA = Path(__file__).with_name("schema.sql")
 IDLE_TRANSACTION_SECONDS = 10
 """A process that stands still inside a transaction must not hold up whoever has its turn now."""
+SETTINGS = {
+    "idle_in_transaction_session_timeout": f"{IDLE_TRANSACTION_SECONDS}s",
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+}
+"""Every statement looks rows up by keys: planning it anew each time takes longer than running it, and a plan that was
+made while its table was empty must not read all of it later."""
 SETUP_LOCK = 7_283_051
 LOOK_AGAIN_SECONDS = 0.1
 ASK_AGAIN_SECONDS = 0.5
@@ -69,7 +76,7 @@ async def open_pool(url: str, size: int) -> AsyncIterator[Pool]:
             "autocommit": True,
             "prepare_threshold": 0,
             "row_factory": dict_row,
-            "options": f"-c idle_in_transaction_session_timeout={IDLE_TRANSACTION_SECONDS}s",
+            "options": " ".join(f"-c {name}={value}" for name, value in SETTINGS.items()),
         },
     )
     await pool.open()

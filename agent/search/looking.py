@@ -1,6 +1,6 @@
 """One search on one state of a shelf: from words to a page."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
@@ -19,6 +19,7 @@ from agent.search.columns import (
 from agent.search.explaining import understood, why
 from agent.search.postings import ADDED, CODE, HERE, PRICE, Column
 from agent.search.ranking import (
+    LEAST_COVERAGE,
     MOST_CANDIDATES,
     Documents,
     Scored,
@@ -31,7 +32,7 @@ from agent.search.ranking import (
 )
 from agent.search.reading import Kept, Reader
 from agent.search.vocabulary import MOST_QUERY_CHARACTERS, Meaning, Term, asked, first_look, meanings, second_look
-from agent.search.words import analyse, sound, squashed
+from agent.search.words import analyse, squashed
 
 NEAR = 30
 SHORTEST_PREFIX = 6
@@ -102,7 +103,7 @@ class Look:
             fitting = fitting.where(narrow(fitting.numbers, search.filters, self._columns.__getitem__, known))
         facets = await self._facets(search.facets, fitting)
         page, kept = await self._page(search, meant.terms, fitting)
-        hits = [Hit(str(kept[found.number].id), found.score) for found in page]
+        hits = [Hit(kept[found.number].id, found.score) for found in page]
         if search.explain:
             texts = await self._reader.texts(found.number for found in page)
             reasons = [why(meant.terms, found, texts[found.number]) for found in page]
@@ -132,28 +133,33 @@ class Look:
         codes, unlikely = _codes(query)
         known = await self._reader.sounding(first_look(words, synonyms), codes)
         sounds, guessed = second_look(words, known)
-        there = {each.sound for each in known}
-        if sounds or any(sound(word.stem) not in there for word in words):
-            codes += unlikely
-            known += await self._reader.sounding(sounds, unlikely)
+        if sounds:
+            known += await self._reader.sounding(sounds)
         if guessed:
             known += await self._reader.alike(guessed)
         terms = tuple(meanings(words, known, synonyms))
-        scored = await self._scored(terms)
+        if not all(term.meanings for term in terms):
+            codes += unlikely
         coded = await self._coded(codes) or await self._completed(query)
         near: Mapping[int, float] = {}
         if self._vectors.knows_meaning or not all(term.meanings for term in terms):
             near = await self._numbered(await self._vectors.nearest(self._reader.shelf.number, query, NEAR))
-        found = scored.joined(near, coded)
+        found = await self._scored(terms, near, coded)
         return _Meant(found.where(fits(found, self._vectors.least_similarity if spelt(terms) else NEVER)), terms)
 
-    async def _scored(self, terms: Iterable[Term]) -> Documents:
-        """Stage 1: all documents that have one of the words."""
-        terms = tuple(terms)
+    async def _scored(
+        self,
+        terms: Sequence[Term],
+        near: Mapping[int, float],
+        coded: Collection[int] = (),
+        least: float = LEAST_COVERAGE,
+    ) -> Documents:
+        """Stage 1: all documents that may be an answer."""
         stems = {stem for term in terms for meaning in term.meanings for stem in meaning.stems}
         rows = await self._reader.postings(stems)
         postings = {stem: (row.numbers, row.values) for stem, row in rows.items()}
-        return score(terms, postings, self._size, self._reader.shelf.alive)
+        alive = self._reader.shelf.alive
+        return score(terms, postings, self._size, alive, near=near, coded=coded, least=least)
 
     async def _coded(self, codes: Iterable[str]) -> frozenset[int]:
         """Documents that have one of the codes."""
@@ -189,9 +195,9 @@ class Look:
         weights = analyse((await self._reader.texts([own]))[own]).weights
         stems = sorted(weights, key=lambda stem: -weights[stem])[:SAID_BY]
         rows = await self._reader.postings(stems)
-        scored = await self._scored(Term(stem, (Meaning((stem,), 1.0, len(rows[stem].numbers)),)) for stem in stems)
         near = await self._numbered(await self._vectors.similar(self._reader.shelf.number, document_id, NEAR + 1))
-        found = scored.joined(near, ())
+        terms = [Term(stem, (Meaning((stem,), 1.0, len(rows[stem].numbers)),)) for stem in stems]
+        found = await self._scored(terms, near, least=LEAST_SHARED)
         alike = (found.coverage >= LEAST_SHARED) | (found.similarity >= self._vectors.least_similarity)
         alike &= found.numbers != own
         if query:
@@ -216,7 +222,7 @@ class Look:
         best = fitting.best(max(MOST_CANDIDATES, last))
         close, kept = await self._there(contenders(best.take(slice(MOST_CANDIDATES)), last))
         behind, further = await self._there(best.take(slice(MOST_CANDIDATES, None)))
-        ranked = rank(terms, close, [kept[number].title_stems for number in close.numbers.tolist()], last)
+        ranked = rank(terms, close, [kept[number].name for number in close.numbers.tolist()], last)
         return [*ranked, *as_they_stand(behind)][first:last], {**kept, **further}
 
     async def _there(self, documents: Documents) -> tuple[Documents, Mapping[int, Kept]]:

@@ -155,13 +155,39 @@ def _buckets(spoken: str) -> tuple[bytes, bytes]:
     return bytes(which for which, _ in found), struct.pack(f"<{len(found)}H", *(check for _, check in found))
 
 
-def piece_chunks(parts: Iterable[str], words: int) -> list[int]:
-    """Chunks in which words with any of the pieces are found; `words`: the highest number of a word + 1."""
-    buckets = sorted({bucket(piece)[0] for piece in parts})
-    few = sorted({each % FEW_BUCKETS for each in buckets})
+@dataclass(frozen=True)
+class Bucket:
+    """Pieces of a shelf's words that fell into one bucket, maybe with others."""
+
+    words: NDArray[np.int64]
+    """Numbers of words, an entry for each piece that they have."""
+    checks: NDArray[np.uint16]
+    known: NDArray[np.uint16]
+    """The checks once each, ascending."""
+
+    @property
+    def bytes(self) -> int:
+        return 500 + self.words.nbytes + self.checks.nbytes + self.known.nbytes
+
+    def has(self, check: int) -> bool:
+        """Whether a word has a piece with this check."""
+        place = self.known.searchsorted(np.uint16(check))
+        return bool(place < len(self.known) and self.known[place] == check)
+
+
+def chunks_of_bucket(number: int, words: int) -> list[int]:
+    """Where its pieces are; `words`: the highest number of a word + 1."""
+    few = [number % FEW_BUCKETS]
     if words <= FEW_WORDS:
         return few
-    return few + [FEW_BUCKETS + part * BUCKETS + each for part in range(-(-words // WORDS_A_CHUNK)) for each in buckets]
+    return few + [FEW_BUCKETS + part * BUCKETS + number for part in range(-(-words // WORDS_A_CHUNK))]
+
+
+def decode_bucket(rows: Sequence[bytes]) -> Bucket:
+    """Of the entries of its chunks."""
+    entries = np.frombuffer(b"".join(rows), _PIECE)
+    checks = np.ascontiguousarray(entries["value"])
+    return Bucket(entries["at"].astype(np.int64), checks, np.unique(checks))
 
 
 def _chunks_of(words: NDArray[np.int64], buckets: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -170,11 +196,14 @@ def _chunks_of(words: NDArray[np.int64], buckets: NDArray[np.uint8]) -> NDArray[
     return np.where(words < FEW_WORDS, buckets % FEW_BUCKETS, many)
 
 
-def words_with(parts: Iterable[str], rows: Iterable[bytes]) -> list[int]:
-    """Numbers of the words that have one of the pieces."""
-    entries = np.frombuffer(b"".join(rows), _PIECE)
-    checks = [bucket(piece)[1] for piece in parts]
-    return [int(number) for number in np.unique(entries["at"][np.isin(entries["value"], checks)])]
+def words_with(parts: Iterable[str], buckets: Mapping[int, Bucket]) -> list[int]:
+    """Numbers of the words that have one of the pieces, ascending."""
+    found: set[int] = set()
+    for number, check in map(bucket, parts):
+        if number in buckets and buckets[number].has(check):
+            row = buckets[number]
+            found.update(row.words[row.checks == check].tolist())
+    return sorted(found)
 
 
 def _rows_of_pieces(learned: Sequence[tuple[int, str]]) -> dict[int, bytes]:

@@ -7,14 +7,13 @@ the name, whatever the order, and how near its vector is.
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from rapidfuzz import fuzz, process
 
 from agent.search.vocabulary import Term
-from agent.search.words import sound
+from agent.search.words import sound, spoken
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +38,8 @@ SHORTEST_SPELT = 3
 WHOLE_NAME = 0.1
 """How much of a name's likeness asks for nothing else in it."""
 WORDS_WEIGHT, NAME_WEIGHT, VECTOR_WEIGHT, CODE_WEIGHT = 0.7, 0.2, 0.1, 1.0
+ROUNDED = 1e-4
+"""More than sums of shares in 32 bits are off."""
 NOWHERE = np.empty(0, np.int64), np.empty(0, np.uint8)
 
 
@@ -70,17 +71,6 @@ class Documents(NamedTuple):
         return Documents(
             self.numbers[which], self.words[which], self.coverage[which], self.similarity[which], self.coded[which]
         )
-
-    def joined(self, near: Mapping[int, float], coded: Collection[int]) -> "Documents":
-        """With what vectors and codes say: of these, and of others, which come in."""
-        if not near and not coded:
-            return self
-        every = Documents.of(np.union1d(self.numbers, np.array([*near, *coded], np.int64)))
-        at = np.searchsorted(every.numbers, self.numbers)
-        every.words[at], every.coverage[at] = self.words, self.coverage
-        every.similarity[np.searchsorted(every.numbers, list(near))] = list(near.values())
-        every.coded[np.searchsorted(every.numbers, list(coded))] = True
-        return every
 
     def best(self, most: int) -> "Documents":
         """So many, best first, by what is known without their names; the same ones however many more are asked for."""
@@ -116,24 +106,43 @@ def mass(term: Term, alive: int) -> float:
     return term.counts * (best.sure * idf(best.documents, alive) + (1 - best.sure) * math.log(1 + alive))
 
 
-def score(terms: Sequence[Term], postings: Mapping[str, "Postings"], size: int, alive: int) -> Documents:
-    """All that have one of the words, by ascending number; `size` is the highest number of the shelf + 1."""
+def score(
+    terms: Sequence[Term],
+    postings: Mapping[str, "Postings"],
+    size: int,
+    alive: int,
+    *,
+    near: Mapping[int, float] | None = None,
+    coded: Collection[int] = (),
+    least: float = LEAST_COVERAGE,
+) -> Documents:
+    """All that their words may bring to so much coverage, and what vectors (number -> cosine) and codes name, by
+    ascending number; `size` is the highest number of the shelf + 1."""
+    near = near or {}
     masses = [mass(term, alive) for term in terms]
     asked = sum(masses) or 1.0
+    shares = [weighs / asked for weighs in masses]
     having = [
         [_together([postings.get(stem, NOWHERE) for stem in meaning.stems]) for meaning in term.meanings]
         for term in terms
     ]
-    numbers, place = _places([numbers for each in having for numbers, _ in each], size)
-    found = Documents.of(numbers)
+    telling = [not little for little in _says_little(terms, shares, least)]
+    bringing = [numbers for each, brings in zip(having, telling, strict=True) if brings for numbers, _ in each]
+    there, place = _places([*bringing, np.array([*near, *coded], np.int64)], size)
+    found = Documents.of(numbers := np.flatnonzero(there))
+    found.similarity[place[list(near)]] = list(near.values())
+    found.coded[place[list(coded)]] = True
     met, named = np.zeros(len(numbers), np.int8), np.zeros(len(numbers), np.float32)
-    for term, each, weighs in zip(terms, having, masses, strict=True):
+    for term, each, share, brings in zip(terms, having, shares, telling, strict=True):
         alone = len(each) == 1
         reached, covered = (found.words, found.coverage) if alone else np.zeros((2, len(numbers)), np.float32)
         for meaning, (theirs, impacts) in zip(term.meanings, each, strict=True):
+            if not brings:
+                known = np.flatnonzero(there[theirs])
+                theirs, impacts = theirs[known], impacts[known]
             at = place[theirs]
-            values = impacts * np.float32(meaning.likeness * weighs / asked / 255)
-            covers = np.float32(meaning.sure * weighs / asked)
+            values = impacts * np.float32(meaning.likeness * share / 255)
+            covers = np.float32(meaning.sure * share)
             reached[at] = reached[at] + values if alone else np.maximum(reached[at], values)
             covered[at] = covered[at] + covers if alone else np.maximum(covered[at], covers)
             if meaning.named and meaning.sure >= LEAST_SURE:
@@ -145,7 +154,7 @@ def score(terms: Sequence[Term], postings: Mapping[str, "Postings"], size: int, 
             np.add(found.coverage, covered, out=found.coverage)
             met += covered > 0
     coverage = found.coverage
-    unknown = sum(weighs for weighs, each in zip(masses, having, strict=True) if not each) / asked
+    unknown = sum(share for share, each in zip(shares, having, strict=True) if not each)
     if unknown:
         coverage[named == 0] *= 1 - UNNAMED_LOSES * min(1.0, 2 * unknown)
     if len(terms) > NO_CHANCE:
@@ -155,15 +164,32 @@ def score(terms: Sequence[Term], postings: Mapping[str, "Postings"], size: int, 
     return found
 
 
-def _places(each: "Sequence[NDArray[np.int64]]", size: int) -> "tuple[NDArray[np.int64], Places]":
-    """(all numbers once, ascending; the place of each among them, by number)."""
+def _says_little(terms: Sequence[Term], shares: Sequence[float], least: float) -> list[bool]:
+    """Which terms do not bring a document to that coverage, even all of them together: what has no other word of the
+    query need not be looked at. They are the common ones, which most documents have."""
+    little = [False] * len(terms)
+    covers, met = 0.0, 0
+    for place in sorted(range(len(terms)), key=shares.__getitem__):
+        meant = terms[place].meanings
+        if any(meaning.named and meaning.sure >= LEAST_SURE for meaning in meant):
+            continue
+        covers += shares[place] * max((meaning.sure for meaning in meant), default=0.0)
+        met += bool(meant)
+        if covers * (1 + AGREEING * max(met - NO_CHANCE, 0)) >= least - ROUNDED:
+            break
+        little[place] = True
+    return little
+
+
+def _places(each: "Sequence[NDArray[np.int64]]", size: int) -> "tuple[NDArray[np.bool_], Places]":
+    """By number whether it is one of these, and its place among them; nothing where it is not."""
     there = np.zeros(size, np.bool_)
     for numbers in each:
         there[numbers] = True
     found = np.flatnonzero(there)
     place = np.empty(size, np.intp)
     place[found] = np.arange(len(found))
-    return found, place
+    return there, place
 
 
 def _together(each: Sequence["Postings"]) -> "Postings":
@@ -194,9 +220,9 @@ def contenders(candidates: Documents, wanted: int) -> Documents:
     return candidates.where(least + NAME_WEIGHT >= last)
 
 
-def rank(terms: Sequence[Term], candidates: Documents, titles: Sequence[str], most: int) -> list[Scored]:
-    """So many, best first, with their titles, stems with blanks between, compared with what was asked."""
-    alike = _alike(_spoken(" ".join(term.stem for term in terms)), [_spoken(title) for title in titles])
+def rank(terms: Sequence[Term], candidates: Documents, names: Sequence[str], most: int) -> list[Scored]:
+    """So many, best first, with their names, as `words.spoken` has them, compared with what was asked."""
+    alike = _alike(spoken(part for term in terms for part in term.stem.split()), names)
     scores = _without_names(candidates) + NAME_WEIGHT * alike
     order = np.lexsort((candidates.numbers, -scores))[:most]
     return _scored(candidates.take(order), alike[order])
@@ -234,9 +260,3 @@ def _alike(said: str, names: Sequence[str]) -> "NDArray[np.float64]":
     whole = process.cdist([said], names, scorer=fuzz.ratio, dtype=np.float64)[0]
     likeness: NDArray[np.float64] = ((1 - WHOLE_NAME) * words + WHOLE_NAME * whole) / 100
     return likeness
-
-
-@lru_cache(maxsize=65_536)
-def _spoken(stems: str) -> str:
-    """Words as they sound, in the order of the alphabet, so that likeness is whatever the order they came in."""
-    return " ".join(sorted(map(sound, stems.split())))

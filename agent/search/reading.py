@@ -16,11 +16,22 @@ from agent.search.asking import Text
 from agent.search.columns import Numbers
 from agent.search.entries import Entry
 from agent.search.memory import Drawer, Memory
-from agent.search.postings import CODE, Column, Posting, decode, decode_column, piece_chunks, words_with
+from agent.search.postings import (
+    CODE,
+    Bucket,
+    Column,
+    Posting,
+    bucket,
+    chunks_of_bucket,
+    decode,
+    decode_bucket,
+    decode_column,
+    words_with,
+)
 from agent.search.synonyms import synonyms_of
 from agent.search.versions import Connect, ShelfNow
 from agent.search.vocabulary import Known, Synonyms
-from agent.search.words import pieces
+from agent.search.words import asked_pieces, spoken
 
 MOST_ALIKE = 2_000
 SYNONYMS_BYTES = 100_000
@@ -52,7 +63,7 @@ _BY_SOUND = _at_once("""
     SELECT key, NULL, 0, 0, chunk, entries FROM search_postings
     WHERE generation = %(generation)s AND search_postings.shelf = %(shelf)s AND key = ANY(%(keys)s)""")
 _BY_NUMBER = _at_once("""
-    SELECT stem, sound, documents, named FROM search_words
+    SELECT number, stem, sound, documents, named FROM search_words
     WHERE generation = %(generation)s AND shelf = %(shelf)s AND number = ANY(%(numbers)s)""")
 _CODES = _at_once("""
     SELECT DISTINCT key FROM search_postings
@@ -87,8 +98,9 @@ class Kept(NamedTuple):
     """What stage 2 looks at; tuples of plain values, as the collector of garbage passes over them."""
 
     number: int
-    id: UUID
-    title_stems: str
+    id: str
+    name: str
+    """Its title, as it sounds."""
 
 
 class Reader:
@@ -126,6 +138,7 @@ class Reader:
     async def sounding(self, sounds: Iterable[str], keys: Iterable[str] = ()) -> list[Known]:
         """Words of the shelf that sound like this; their postings, and those of further keys, come along."""
         found, missing = self._kept("sound", set(sounds))
+        missing = {sound for sound in missing if not self._is_no_word(sound)}
         _, further = self._kept("row", set(keys))
         if missing or further:
             known: dict[str, dict[str, Known]] = {sound: {} for sound in missing}
@@ -154,14 +167,39 @@ class Reader:
         """Words of the shelf that share a piece with one of these."""
         found, missing = self._kept("alike", set(sounds))
         for asked in missing:
-            parts = pieces(asked)
-            chunks = piece_chunks(parts, self.shelf.words)
-            rows = await self._read(_PIECES, chunks=array(chunks)) if chunks else []
-            numbers = words_with(parts, [entries for _, entries in rows if entries is not None])
-            words = await self._read(_BY_NUMBER, numbers=array(numbers[:MOST_ALIKE])) if numbers else []
-            found[asked] = [Known(*word) for word in words if word[0] is not None]
-            self._keep("alike", asked, found[asked], 200 + 200 * len(found[asked]))
+            parts = asked_pieces(asked)
+            numbers = words_with(parts, await self._buckets({bucket(part)[0] for part in parts}))
+            found[asked] = await self._words(numbers[:MOST_ALIKE])
+            self._keep("alike", asked, found[asked], 200 + 8 * len(found[asked]))
         return [word for words in found.values() for word in words]
+
+    async def _buckets(self, numbers: Collection[int]) -> dict[int, Bucket]:
+        found, missing = self._kept("bucket", numbers)
+        if missing and self.shelf.words:
+            chunks = {number: chunks_of_bucket(number, self.shelf.words) for number in missing}
+            wanted = sorted({chunk for each in chunks.values() for chunk in each})
+            rows = dict(await self._read(_PIECES, chunks=array(wanted)))
+            for number, its in chunks.items():
+                found[number] = row = decode_bucket([rows[chunk] for chunk in its if chunk in rows])
+                self._keep("bucket", number, row, row.bytes)
+        return found
+
+    async def _words(self, numbers: Collection[int]) -> list[Known]:
+        found, missing = self._kept("word", numbers)
+        if missing:
+            for number, *word in await self._read(_BY_NUMBER, numbers=array(sorted(missing))):
+                if number is not None:
+                    found[number] = Known(*word)
+                    self._keep("word", number, found[number], 300)
+        return list(found.values())
+
+    def _is_no_word(self, sound: str) -> bool:
+        """Known without a look: no word of the shelf sounds like this, as its pieces, itself being one, are kept."""
+        if not sound.isalpha():
+            return False
+        number, check = bucket(sound)
+        found, _ = self._kept("bucket", (number,))
+        return number in found and not found[number].has(check)
 
     async def completed(self, code: str) -> str | None:
         """The one code of the shelf that begins like this; None if none or several do."""
@@ -184,14 +222,14 @@ class Reader:
     async def documents_by_id(self, ids: Collection[str]) -> dict[str, Kept]:
         """Of these ids those that the shelf has."""
         rows = await self._read(_BY_IDS, ids=array([UUID(each) for each in ids]))
-        return {str(kept.id): kept for kept in self._keep_documents(rows).values()}
+        return {kept.id: kept for kept in self._keep_documents(rows).values()}
 
     def _keep_documents(self, rows: Sequence[tuple[Any, ...]]) -> dict[int, Kept]:
         found = {}
         for number, document_id, stems in rows:
             if number is not None:
-                found[number] = kept = Kept(number, document_id, stems)
-                self._keep("document", number, kept, 400 + len(stems))
+                found[number] = kept = Kept(number, str(document_id), spoken(stems.split()))
+                self._keep("document", number, kept, 500 + len(stems))
         return found
 
     async def texts(self, numbers: Iterable[int]) -> dict[int, Text]:

@@ -6,7 +6,7 @@ for a language is wrong on both sides and still matches.
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -14,16 +14,31 @@ from itertools import pairwise
 from agent.search.asking import Text
 from agent.search.lexicon import COLOURS, STOP_WORDS, UNITS
 
-FORMAT = 3
+FORMAT = 4
 """Raised whenever a rule here changes what is stored: the index is then built anew."""
 
 EMOJI = "\U0001f300-\U0001faff\u2600-\u27bf"
-TOKEN = re.compile(rf"\d+[.,]\d{{1,2}}(?!\d)|[^\W_]+|[{EMOJI}]")
+FRACTION = r"(?<![\w/])\d{1,2}/(?:2|3|4|8|16|32|64)(?![\d/])"
+TOKEN = re.compile(rf"{FRACTION}|\d+[.,]\d{{1,2}}(?![\d/])|[^\W_]+|[{EMOJI}]")
 APOSTROPHE = re.compile(r"['’´`](?<=\w.)(?=\w)")
 HYPHENATED = re.compile(r"(?<![^\W_])([^\W\d_]+)-([^\W\d_]+)(?![^\W_])")
 WITHOUT = re.compile(r"(?<!\w)s/\s?(?=[^\W\d_]{3})|\b(?:sem|without)\b")
 WITH_OR_FOR = re.compile(r"(?<!\w)[cp]/\s?(?=[^\W\d_]{3})")
 NUMBER_EDGE = re.compile(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)")
+INCHES = re.compile(r"(?<=\d)\s?(?:[\"”]|['’′]{2})")
+FRACTIONS = str.maketrans(
+    {
+        "½": " 1/2",
+        "¼": " 1/4",
+        "¾": " 3/4",
+        "⅓": " 1/3",
+        "⅔": " 2/3",
+        "⅛": " 1/8",
+        "⅜": " 3/8",
+        "⅝": " 5/8",
+        "⅞": " 7/8",
+    }
+)
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{3,}")
 """Scripts that put no space between words; they are kept as pairs of characters."""
 SOUNDS = (
@@ -60,6 +75,9 @@ ENGLISH = frozenset("the and with for of your to in on is".split())  # noqa: SIM
 LATIN = frozenset("de del da do para con com el la los las y e que os em en sin sem".split())  # noqa: SIM905
 WORD = re.compile(r"\w+")
 ALPHANUMERIC = re.compile(r"[^\W_]+")
+ACCENTED = re.compile(r"[áéíóúâêôãõàñç¿¡]", re.IGNORECASE)
+ENDING_IN_A_OR_O = re.compile(r"\b[^\W\d_]{3,}[ao]s?\b")
+LONG_WORD = re.compile(r"\b[^\W\d_]{4,}")
 BREAK = re.compile(r"[^\w\s]|\b\w*\d\w*\b")
 UNBROKEN = re.compile(r"[a-z ]*")
 NUMBERED = re.compile(r"\d")
@@ -98,7 +116,7 @@ def fold(text: str) -> str:
     """Lower case without accents: `Ñandú` -> `nandu`."""
     if text.isascii():
         return text.lower()
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFKD", text.translate(FRACTIONS).casefold())
     if not UNCOMMON.search(plain):
         return plain.encode("ascii", "ignore").decode()
     plain = plain.translate(_ACCENTS)
@@ -112,7 +130,7 @@ def written(text: str) -> list[tuple[str, tuple[str, ...]]]:
 
 def _plain(folded: str) -> str:
     """Without apostrophes, and what is short for a word written out."""
-    plain = APOSTROPHE.sub("", folded)
+    plain = APOSTROPHE.sub("", INCHES.sub(" inch ", folded))
     if "/" in plain:
         plain = WITH_OR_FOR.sub(" ", plain)
     return WITHOUT.sub("sin ", plain) if "/" in plain or "sem" in plain or "without" in plain else plain
@@ -128,13 +146,16 @@ def _written(plain: str) -> list[tuple[str, tuple[str, ...]]]:
         if "," in token or "." in token:
             token = token.replace(",", ".").removesuffix(".00").removesuffix(".0")
         if token in UNITS and found and found[-1][0][-1].isdigit() and not found[-1][1]:
-            number = found.pop()[0]
-            found.append((number + token, (number, token)))
+            number, unit = found.pop()[0], UNITS[token]
+            found.append((number + unit, (number, unit)))
         elif UNSPACED.search(token):
             found += [(first + second, ()) for first, second in pairwise(token)]
+        elif "." in token or "/" in token:
+            found.append((token, ()))
         else:
-            parts = tuple(NUMBER_EDGE.split(token)) if "." not in token else ()
-            found.append((token, parts if len(parts) > 1 else ()))
+            *before, last = NUMBER_EDGE.split(token)
+            parts = (*before, UNITS.get(last, last) if before else last)
+            found.append(("".join(parts), parts if before else ()))
     return found
 
 
@@ -188,7 +209,7 @@ def stem(word: str) -> str:
         word = word[:-2] + "z"
     elif word.endswith("y") and word[-2] not in "aeiou":
         word = word[:-1] + "i"
-    trimmed = word.rstrip("aeo") if len(word) > 4 else word[:-1] if word[-1] in "aeo" else word
+    trimmed = (word.rstrip(word[-1]) if len(word) > 4 else word[:-1]) if word[-1] in "aeo" else word
     return trimmed if len(trimmed) >= 3 else word
 
 
@@ -225,7 +246,7 @@ def analyse(text: Text) -> Analysed:
     brand = _label_stems(text.brand or "")
     often: dict[str, float] = {}
     _count(often, "title", title)
-    heads = _heads(name, body, brand)
+    heads = _heads(name, body, brand, accented=any(map(ACCENTED.search, (text.title, text.body, *text.labels[:1]))))
     for word in heads:
         if word in often:
             often[word] *= HEAD_COUNTS
@@ -240,10 +261,10 @@ def analyse(text: Text) -> Analysed:
     return Analysed(weights, tuple(title), tuple(code for code in codes if code), _names(text, brand, heads))
 
 
-def _heads(name: str, body: str, brand: Collection[str]) -> set[str]:
+def _heads(name: str, body: str, brand: Collection[str], *, accented: bool) -> set[str]:
     """Nouns of the title that say what the thing is: the first in Spanish and Portuguese (`Funda para notebook`), those
     before a number, a colour or a break in English (`Notebook sleeve 15", black`); none behind a preposition. Folded
-    texts, and stems of the brand."""
+    texts, stems of the brand, and whether there is an accent anywhere."""
     said = name
     for found in WORD.finditer(name):
         if found.group() in PREPOSITIONS:
@@ -252,6 +273,8 @@ def _heads(name: str, body: str, brand: Collection[str]) -> set[str]:
     in_order = [word for token, _ in written(said) if (word := stem(token)).isalpha() and word not in brand]
     words = [*WORD.findall(name), *WORD.findall(body)]
     english, latin = (sum(map(words_of.__contains__, words)) for words_of in (ENGLISH, LATIN))
+    if english == latin:
+        latin += accented or 2 * len(ENDING_IN_A_OR_O.findall(name)) >= max(1, len(LONG_WORD.findall(name)))
     heads = set(in_order[:1]) if english <= latin else set()
     if latin <= english:
         nouns = set(in_order)
@@ -282,6 +305,16 @@ def pieces(word: str) -> set[str]:
         found |= {f"^{word[:4]}", f"{word[-4:]}$"}
     consonants = "".join(sorted(VOWELS.sub("", word)))
     return found | {f"~{consonants}"} if len(consonants) >= 3 else found
+
+
+def asked_pieces(word: str) -> set[str]:
+    """By what a word of a query is looked for: `torn` is the beginning of a longer word."""
+    return pieces(word) | {f"^{word[:4]}"} if len(word) >= 4 else pieces(word)
+
+
+def spoken(stems: Iterable[str]) -> str:
+    """Words as they sound, in the order of the alphabet, so that likeness is whatever the order they came in."""
+    return " ".join(sorted(map(sound, stems)))
 
 
 def squashed(text: str) -> str:

@@ -22,7 +22,7 @@ from agent.search.vocabulary import (
     meanings,
     second_look,
 )
-from agent.search.words import analyse, pieces, sound
+from agent.search.words import analyse, asked_pieces, pieces, sound, spoken
 
 Only = Literal["all", "text", "typos"]
 
@@ -66,14 +66,14 @@ class MemoryShelf:
         terms = self.understand(query, only, synonyms)
         found = score(terms, self._postings, len(self.analysed), len(self.analysed))
         best = found.where(fits(found)).best(MOST_CANDIDATES)
-        titles = [" ".join(self.analysed[place].title_stems) for place in best.numbers.tolist()]
-        return rank(terms, best, titles, limit)
+        names = [spoken(self.analysed[place].title_stems) for place in best.numbers.tolist()]
+        return rank(terms, best, names, limit)
 
     def _sounding(self, sounds: Iterable[str]) -> list[Known]:
         return [known for each in sorted(sounds) for known in self._by_sound.get(each, ())]
 
     def _alike(self, sounds: Iterable[str]) -> list[Known]:
-        near = {heard for each in sounds for piece in pieces(each) for heard in self._by_piece.get(piece, ())}
+        near = {heard for each in sounds for piece in asked_pieces(each) for heard in self._by_piece.get(piece, ())}
         return self._sounding(near)
 
 

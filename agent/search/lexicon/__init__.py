@@ -1,8 +1,8 @@
 """Words of the three languages, as data: what says nothing, what is only chat, units, and what means the same.
 
 `stop.txt` words that say nothing; `chat.txt` what people write around the thing they ask for, a word or a phrase a
-line; `wishes.txt` what most things could
-be, or be for; `units.txt` after a number; `same.txt` words for one thing, a group a line, parted by commas.
+line; `wishes.txt` what most things could be, or be for; `units.txt` after a number, all ways to write one a line, the
+one that is kept first; `same.txt` words for one thing, a group a line, parted by commas.
 """
 
 import unicodedata
@@ -18,7 +18,8 @@ def _lines(name: str) -> list[str]:
 
 
 STOP_WORDS = frozenset(word for line in _lines("stop.txt") for word in line.split())
-UNITS = frozenset(word for line in _lines("units.txt") for word in line.split())
+UNITS = {word: line.split()[0] for line in _lines("units.txt") for word in line.split()}
+"""Each way to write a unit, with the one that all of them are kept as."""
 CHAT = frozenset(tuple(line.split()) for line in _lines("chat.txt"))
 """Phrases as tuples of folded words."""
 WISHES = frozenset(word for line in _lines("wishes.txt") for word in line.split())

@@ -44,7 +44,6 @@ async def test_an_answer_is_found_by_its_words_and_gone_with_its_question(
         BackendClient(backend_process.url, installation.settings.service_token) as backend,
     ):
         feed = FeedReader(stores.pool, backend, [KNOWLEDGE], idle_seconds=0.01)
-        await caught_up(feed, stores.pool)
 
         async def found(tenant: str, question: str) -> list[str]:
             door = ToolsOfTurn(backend, "none")
@@ -52,14 +51,23 @@ async def test_an_answer_is_found_by_its_words_and_gone_with_its_question(
             answer = await desk.search(Question(query=question, shelf="knowledge", limit=3))
             return [hit.id for hit in answer.hits]
 
+        async def there() -> bool:
+            await caught_up(feed, stores.pool)
+            return await found(shop.tenant_id, "bateria") == [made["id"]]
+
+        await until(there)
         for words in ("¿ustedes reparan una bici eléctrica?", "arreglo de ebikes", "bateria"):
             assert await found(shop.tenant_id, words) == [made["id"]], words
         assert (await stores.index.find(Search(shop.tenant_id, "bateria"))).hits == ()
         assert await found(shop.tenant_id, "¿aceptan mascotas en la tienda?") == []
         assert await found(other.tenant_id, "bateria") == []
         await shop.ok("DELETE", f"/v1/knowledge/faqs/{made['id']}")
-        await caught_up(feed, stores.pool)
-        assert await found(shop.tenant_id, "bateria") == []
+
+        async def gone() -> bool:
+            await caught_up(feed, stores.pool)
+            return await found(shop.tenant_id, "bateria") == []
+
+        await until(gone)
 
 
 async def test_the_api_finds_what_the_agent_finds_where_no_passage_has_most_of_the_words(

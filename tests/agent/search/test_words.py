@@ -4,7 +4,7 @@ import pytest
 
 from agent.search.asking import Text
 from agent.search.vocabulary import MOST_QUERY_WORDS, asked
-from agent.search.words import analyse, sound, stem, tokens
+from agent.search.words import analyse, sound, stem, stems, tokens
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,11 @@ def test_an_ending_in_ao_is_a_word_of_its_own(one: str, other: str) -> None:
     assert sound(stem(one)) != sound(stem(other))
 
 
+@pytest.mark.parametrize(("one", "other"), [("video", "vida"), ("pulga", "2 pulg")])
+def test_words_that_only_share_a_beginning_are_two(one: str, other: str) -> None:
+    assert not set(stems(one)) & set(stems(other))
+
+
 @pytest.mark.parametrize(
     ("heard", "right"),
     [("sapatiya", "zapatilla"), ("vota", "bota"), ("ielo", "hielo"), ("keso", "queso"), ("camissa", "camisa")],
@@ -48,6 +53,10 @@ def test_what_sounds_alike_is_alike(heard: str, right: str) -> None:
         ("Agua 500 ml", ["agua", "500ml", "500", "ml"]),
         ("Agua 500ml", ["agua", "500ml", "500", "ml"]),
         ("1,50 l / 2.0 kg", ["1.50l", "1.50", "l", "2kg", "2", "kg"]),
+        ("2 litros, 3 lts", ["2l", "2", "l", "3l", "3", "l"]),
+        ('43" o 43 pulgadas', ["43inch", "43", "inch", "o", "43inch", "43", "inch"]),
+        ("1/4 x 2½", ["1/4", "x", "2", "1/2"]),
+        ("Talla 35/36", ["talla", "35", "36"]),
         ("Wi-Fi L'Oréal", ["wi", "fi", "loreal", "wifi"]),
         ("crema p/ manos c/ aloe", ["crema", "manos", "aloe"]),
         ("東京タワー", ["東京", "京タ", "タワ", "ワー"]),
@@ -84,6 +93,8 @@ def test_a_query_of_any_length_is_few_words() -> None:
     [
         (Text("Funda de cuero para notebook 15"), {"fund"}, {"notebook", "cuer"}),
         (Text("Acme black notebook sleeve 15", body="For the road and the desk.", brand="Acme"), {"sleev"}, {"acm"}),
+        (Text("Rondana plana 1/4 inox", labels=("Tornillos",)), {"rondan"}, {"plan"}),
+        (Text("Alicate corte 6 Vonder", labels=("Construção",)), {"alicat"}, {"cort"}),
         (Text("Pampa 38 azul", labels=("Calzado > Zapatillas", "azul")), {"zapatill"}, {"azul", "calzad"}),
     ],
 )

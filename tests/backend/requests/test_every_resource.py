@@ -8,6 +8,7 @@ from backend.document.examples import example_of
 from backend.settings import Settings
 from tests.backend.application import api_document
 from tests.backend.records import everything
+from tests.backend.settling import settled
 from tests.backend.test_foreign_ids import BODIES, OF_A_PERSON, contents
 from tests.factories import Business, Client
 
@@ -55,6 +56,7 @@ async def test_every_resource_is_spared_to_whom_it_is_known(
     await business.ok("PUT", "/v1/playbook", {"instructions": "Tutea."})
     await business.ok("PUT", "/v1/facts/envio", {"text": "Tres días."})
     await business.ok("PUT", "/v1/tool-secrets/envio", {"value": "from-the-console", "host": "api.carrier.example.com"})
+    await settled(database)
     tried = 0
     for path, method, operation in operations(api_document(settings)):
         shown = any(item["name"] == "If-None-Match" for item in operation.get("parameters") or [])

@@ -1,0 +1,60 @@
+"""Documents that only have common words of a question are passed over, and nobody can tell by the answer."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from agent.search.ranking import LEAST_COVERAGE, Documents, fits, score
+from agent.search.vocabulary import Meaning, Term
+
+SIZE = 60
+Postings = tuple[NDArray[np.int64], NDArray[np.uint8]]
+Words = tuple[list[Term], dict[str, Postings]]
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> Words:
+    """Words of a query, some of them guesses and some unknown, with the documents that have what they may mean."""
+    terms: list[Term] = []
+    postings: dict[str, Postings] = {}
+    for place in range(draw(st.integers(1, 5))):
+        meant = []
+        for guess in range(draw(st.integers(0, 3))):
+            stem = f"{place}-{guess}"
+            numbers = draw(st.lists(st.integers(0, SIZE - 1), min_size=1, max_size=SIZE, unique=True))
+            impacts = draw(st.lists(st.integers(1, 255), min_size=len(numbers), max_size=len(numbers)))
+            postings[stem] = np.array(numbers, np.int64), np.array(impacts, np.uint8)
+            sure = draw(st.sampled_from([0.2, 0.6, 1.0]))
+            meant.append(Meaning((stem,), sure, len(numbers), sure, named=draw(st.booleans())))
+        terms.append(Term(f"word{place}", tuple(meant), draw(st.sampled_from([0.4, 1.0]))))
+    return terms, postings
+
+
+NUMBERS = st.integers(0, SIZE - 1)
+
+
+@given(questions(), st.dictionaries(NUMBERS, st.sampled_from([0.3, 0.9]), max_size=4), st.sets(NUMBERS, max_size=3))
+def test_whoever_is_passed_over_would_not_have_been_an_answer(
+    question: Words, near: dict[int, float], coded: set[int]
+) -> None:
+    every = score(*question, SIZE, SIZE, near=near, coded=coded, least=0.0)
+    some = score(*question, SIZE, SIZE, near=near, coded=coded)
+    assert len(some.numbers) <= len(every.numbers)
+    for all_of_them, answers in zip(answering(every), answering(some), strict=True):
+        assert answers.tolist() == pytest.approx(all_of_them.tolist(), rel=1e-5)
+
+
+def test_a_common_word_brings_nobody_by_itself() -> None:
+    common, rare = np.arange(0, SIZE, dtype=np.int64), np.array([7], np.int64)
+    postings = {"azul": (common, np.full(SIZE, 200, np.uint8)), "bota": (rare, np.full(1, 200, np.uint8))}
+    terms = [Term(stem, (Meaning((stem,), 1.0, len(rows[0])),)) for stem, rows in postings.items()]
+    found = score(terms, postings, SIZE, SIZE, near={3: 0.5})
+    assert found.numbers.tolist() == [3, 7]
+    assert found.coverage[0] < LEAST_COVERAGE < found.coverage[1]
+    assert (found.words > 0).all()
+
+
+def answering(found: Documents) -> Documents:
+    return found.where(fits(found, 0.8))
