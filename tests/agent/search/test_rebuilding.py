@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from agent.search import rebuilding
+from agent.search import postings, rebuilding
 from agent.search.asking import Document, Search, Text
 from agent.search.generations import FORMAT
 from agent.stores import Stores
@@ -91,3 +91,30 @@ async def test_a_small_shop_has_few_rows_of_pieces_however_often_it_was_rebuilt(
         misspelt = await agent_stores.index.find(Search(tenant, f"{late[:2]}x{late[3:]}"))
         assert [hit.id for hit in misspelt.hits]
     assert await counted() == {"rows": 64, "words": 302}
+
+
+async def test_what_rows_of_an_older_format_do_not_say_is_asked_of_the_words(
+    agent_stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before a shelf's first words had rows of their own, all pieces lay by their bucket."""
+    tenant = str(uuid4())
+    words = ["".join(parts) for parts in product(["kad", "lom", "mir", "nub", "tef", "rig"], repeat=3)]
+    with monkeypatch.context() as older:
+        older.setattr(postings, "_chunks_of", lambda words, buckets: words // 8192 * 256 + buckets)
+        async with agent_stores.pool.connection() as connection:
+            while await rebuilding.step(connection):
+                pass
+            async with connection.transaction():
+                await agent_stores.index.write(
+                    connection, [Document(tenant, str(uuid4()), 1, Text(one)) for one in words], 1
+                )
+            await connection.execute("UPDATE search_generations SET format = 'of yesterday' WHERE state = 'live'")
+    for word in words[:40]:
+        await agent_stores.index.find(Search(tenant, word[:4] + word[5:]))
+    for word in words:
+        assert (await agent_stores.index.find(Search(tenant, word))).total, word
+    async with agent_stores.pool.connection() as connection:
+        while await rebuilding.step(connection):
+            pass
+    for word in words[:40]:
+        assert (await agent_stores.index.find(Search(tenant, word[:4] + word[5:]))).total, word
