@@ -8,6 +8,7 @@ import select
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from pathlib import Path
 
 from psycopg import AsyncConnection
@@ -108,6 +109,23 @@ async def try_lock(connection: AsyncConnection[DictRow], lock: int) -> bool:
     return bool(row and row["taken"])
 
 
-async def make_tables(connection: AsyncConnection[DictRow]) -> None:
-    """Our own tables, if they are missing; the caller holds `SETUP_LOCK`."""
-    await connection.execute(SCHEMA.read_bytes(), prepare=False)
+async def make_tables(connection: AsyncConnection[DictRow], schema: Path = SCHEMA) -> None:
+    """What a file says, unless that has been made; the caller holds `SETUP_LOCK`.
+
+    Tables that stand are not touched: even `CREATE INDEX IF NOT EXISTS` waits for whoever writes to its table, and may
+    be waited for in turn.
+    """
+    words, name = await asyncio.to_thread(schema.read_bytes), schema.parent.name
+    digest = sha256(words).hexdigest()
+    async with connection.transaction():
+        await connection.execute(
+            "CREATE TABLE IF NOT EXISTS made_schemas (name text PRIMARY KEY, digest text NOT NULL)"
+        )
+        rows = await connection.execute("SELECT FROM made_schemas WHERE (name, digest) = (%s, %s)", (name, digest))
+        if await rows.fetchone() is None:
+            await connection.execute(words, prepare=False)
+            await connection.execute(
+                """INSERT INTO made_schemas VALUES (%s, %s)
+                ON CONFLICT (name) DO UPDATE SET digest = excluded.digest""",
+                (name, digest),
+            )

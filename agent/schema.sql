@@ -1,4 +1,4 @@
--- The agent's own tables, beside LangGraph's. Every statement may run again at each start.
+-- The agent's own tables, beside LangGraph's. Every statement may run again: all of them do whenever one is changed.
 
 CREATE EXTENSION IF NOT EXISTS vector;
 

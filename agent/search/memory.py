@@ -5,16 +5,49 @@ from collections.abc import Collection, Hashable
 from typing import Any
 
 MOST_KEPT_BYTES = 96_000_000
+DRAWER_BYTES = 2_000
+"""Of an empty one."""
+
+
+class Memory:
+    """Drawers, up to a number of bytes over all; of those that were not opened for longest the rows go first."""
+
+    def __init__(self, most_bytes: int = MOST_KEPT_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._drawers: OrderedDict[Hashable, Drawer] = OrderedDict()
+        self.bytes = 0
+
+    def open(self, name: Hashable, version: Hashable) -> "Drawer":
+        """What is kept of another version goes."""
+        drawer = self._drawers.get(name)
+        if drawer is None or drawer.version != version:
+            self._drop(name)
+            drawer = self._drawers[name] = Drawer(self, version)
+        self._drawers.move_to_end(name)
+        return drawer
+
+    def tidy(self) -> None:
+        """Back to the number of bytes; after each search."""
+        while self.bytes > self._most_bytes:
+            name, oldest = next(iter(self._drawers.items()))
+            if not oldest.drop_oldest():
+                self._drop(name)
+
+    def _drop(self, name: Hashable) -> None:
+        if (drawer := self._drawers.pop(name, None)) is not None:
+            drawer.close()
 
 
 class Drawer:
     """Rows of one shelf at one version, by kind and key."""
 
-    def __init__(self, version: Hashable) -> None:
+    def __init__(self, memory: Memory, version: Hashable) -> None:
         self.version = version
-        self.bytes = 0
+        self._memory: Memory | None = memory
+        self._bytes = 0
         self._kinds: dict[str, dict[Any, Any]] = {}
         self._order: deque[tuple[str, Any, int]] = deque()
+        self._grow(DRAWER_BYTES)
 
     def find(self, kind: str, keys: Collection[Any]) -> tuple[dict[Any, Any], set[Any]]:
         """(rows that are kept by their keys, keys of those that are not); each key once."""
@@ -27,42 +60,24 @@ class Drawer:
         rows = self._kinds.setdefault(kind, {})
         if key not in rows:
             self._order.append((kind, key, size))
-            self.bytes += size
+            self._grow(size)
         rows[key] = row
 
-    def drop_oldest(self) -> int:
-        """Of all rows the one that was put first; its size."""
+    def drop_oldest(self) -> bool:
+        """Of all rows the one that was put first; False if there is none."""
+        if not self._order:
+            return False
         kind, key, size = self._order.popleft()
         del self._kinds[kind][key]
-        self.bytes -= size
-        return size
+        self._grow(-size)
+        return True
 
+    def close(self) -> None:
+        """Searches that still have it go on with it; it is no part of the memory any more."""
+        self._grow(-self._bytes)
+        self._memory = None
 
-class Memory:
-    """Drawers, up to a number of bytes over all; of those that were not opened for longest the rows go first."""
-
-    def __init__(self, most_bytes: int = MOST_KEPT_BYTES) -> None:
-        self._most_bytes = most_bytes
-        self._drawers: OrderedDict[Hashable, Drawer] = OrderedDict()
-
-    @property
-    def bytes(self) -> int:
-        return sum(drawer.bytes for drawer in self._drawers.values())
-
-    def open(self, name: Hashable, version: Hashable) -> Drawer:
-        """What is kept of another version goes."""
-        drawer = self._drawers.get(name)
-        if drawer is None or drawer.version != version:
-            drawer = self._drawers[name] = Drawer(version)
-        self._drawers.move_to_end(name)
-        return drawer
-
-    def tidy(self) -> None:
-        """Back to the number of bytes; after each search."""
-        surplus = self.bytes - self._most_bytes
-        while surplus > 0:
-            name, oldest = next(iter(self._drawers.items()))
-            if oldest.bytes:
-                surplus -= oldest.drop_oldest()
-            else:
-                del self._drawers[name]
+    def _grow(self, size: int) -> None:
+        self._bytes += size
+        if self._memory is not None:
+            self._memory.bytes += size

@@ -7,6 +7,7 @@ from pathlib import Path
 from psycopg import AsyncConnection, sql
 from psycopg.rows import DictRow
 
+from agent.database import make_tables
 from agent.search.embedders.base import Embedder
 
 SCHEMA = Path(__file__).with_name("schema.sql")
@@ -39,7 +40,7 @@ def table_of(number: int) -> str:
 
 async def make_vector_tables(connection: AsyncConnection[DictRow]) -> None:
     """The registry, if it is missing; the caller holds `SETUP_LOCK`."""
-    await connection.execute(SCHEMA.read_bytes(), prepare=False)
+    await make_tables(connection, SCHEMA)
 
 
 async def rows_of(connection: AsyncConnection[DictRow], *states: str) -> list[Row]:
