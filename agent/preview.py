@@ -130,13 +130,13 @@ class Previews:
         backend: BackendClient,
         models: Models,
         prompts: PromptLibrary,
-        products: SearchDoor,
+        shelves: SearchDoor,
         settings: Settings,
     ) -> None:
         self._backend = backend
         self._models = models
         self._prompts = prompts
-        self._products = products
+        self._shelves = shelves
         self._settings = settings
 
     async def begin(
@@ -156,7 +156,7 @@ class Previews:
         bundle = TurnBundle.read(wire)
         tools = TurnTools(
             SandboxedTools(self._backend, bundle.token),
-            self._products,
+            self._shelves,
             tenant_id=bundle.tenant.id,
             currency=bundle.tenant.currency,
             offered=bundle.tools,

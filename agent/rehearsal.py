@@ -183,7 +183,7 @@ class Rehearsal:
         thinking = Thinking(house.models, chains["vendor"], house.prompts, patience, budget, chains)
         tools = TurnTools(
             RecordedTools(house.backend, bundle.token, self._record, run),
-            house.products,
+            house.shelves,
             tenant_id=bundle.tenant.id,
             currency=bundle.tenant.currency,
             offered=bundle.tools,
@@ -212,7 +212,7 @@ class House:
         backend: BackendClient,
         models: Models,
         prompts: PromptLibrary,
-        products: SearchDoor,
+        shelves: SearchDoor,
         pool: Pool,
         settings: Settings,
     ) -> None:
@@ -220,7 +220,7 @@ class House:
         self.backend = backend
         self.models = models
         self.prompts = prompts
-        self.products = products
+        self.shelves = shelves
         self.settings = settings
         self._saver = FencedSaver(pool)
 

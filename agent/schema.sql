@@ -15,9 +15,9 @@ DO $$ BEGIN
     END IF;
 END $$;
 
--- What is searched apart; its number stands in every row. Documents have numbers within it, below `size`; a reader that
--- sees the same `version` twice has seen the same rows in between; with `texts` the same all but prices, stock and what
--- else is filtered by.
+-- What is searched apart; its number stands in every row. Documents have numbers within it, below `size`; words below
+-- `words`, and below `building` in a generation that is built. A reader that sees the same `version` twice has seen the
+-- same rows in between; with `texts` the same all but prices, stock and what else is filtered by.
 CREATE TABLE IF NOT EXISTS search_shelves (
     number integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     tenant_id uuid NOT NULL,
@@ -27,11 +27,15 @@ CREATE TABLE IF NOT EXISTS search_shelves (
     words integer NOT NULL DEFAULT 0,
     version bigint NOT NULL DEFAULT 0,
     texts bigint NOT NULL DEFAULT 0,
+    building integer NOT NULL DEFAULT 0,
     UNIQUE (tenant_id, name)
 ) WITH (fillfactor = 50);
 DO $$ BEGIN  -- asked first, as even a change that there is nothing of locks out every search
     IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'search_shelves'::regclass AND attname = 'texts') THEN
         ALTER TABLE search_shelves ADD COLUMN texts bigint NOT NULL DEFAULT 0;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'search_shelves'::regclass AND attname = 'building') THEN
+        ALTER TABLE search_shelves ADD COLUMN building integer NOT NULL DEFAULT 0;
     END IF;
 END $$;
 

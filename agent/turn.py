@@ -64,14 +64,14 @@ class TurnRunner:
         backend: BackendClient,
         models: Models,
         prompts: PromptLibrary,
-        products: SearchDoor,
+        shelves: SearchDoor,
         settings: Settings,
     ) -> None:
         self._graph = graph
         self._backend = backend
         self._models = models
         self._prompts = prompts
-        self._products = products
+        self._shelves = shelves
         self._settings = settings
 
     def job(self, item: dict[str, Any]) -> Job:
@@ -166,7 +166,7 @@ class TurnRunner:
         )
         tools = TurnTools(
             ToolsOfTurn(self._backend, bundle.token),
-            self._products,
+            self._shelves,
             tenant_id=bundle.tenant.id,
             currency=bundle.tenant.currency,
             offered=bundle.tools,

@@ -49,7 +49,7 @@ from backend.questions import routes as questions
 from backend.reminders import routes as reminders
 from backend.replays import routes as replays
 from backend.requests import headers
-from backend.requests.cursors import Answer
+from backend.requests.answering import Answer
 from backend.requests.middleware import RequestConventions
 from backend.scenarios import routes as scenarios
 from backend.schema_page import SchemaPage

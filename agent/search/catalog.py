@@ -28,7 +28,7 @@ CATALOG = Source("catalog", "/internal/catalog/changes", take, sweep)
 def document_of(item: Mapping[str, Any]) -> Document:
     """Of an item of the feed; KeyError, TypeError or ValueError if it is not as agreed."""
     tenant_id, product_id = str(UUID(item["tenant_id"])), str(UUID(item["product_id"]))
-    revision = min(max(int(item["revision"]), 0), LARGEST)
+    revision = revision_of(item)
     if item["deleted"] or item["text"] is None:
         return Document(tenant_id, product_id, revision, None)
     text, facts = item["text"], item.get("facts") or {}
@@ -62,8 +62,8 @@ def document_of(item: Mapping[str, Any]) -> Document:
         ),
         Facts(
             kind=str(facts.get("kind", "product")),
-            price_min=facts.get("price_min"),
-            price_max=facts.get("price_max"),
+            price_min=_price(facts.get("price_min")),
+            price_max=_price(facts.get("price_max")),
             in_stock=bool(facts.get("in_stock", True)),
             brand=_clean(text.get("brand")) or None,
             categories=tuple(filter(None, [_clean(text.get("category"))])),
@@ -73,6 +73,21 @@ def document_of(item: Mapping[str, Any]) -> Document:
             },
         ),
     )
+
+
+def revision_of(item: Mapping[str, Any]) -> int:
+    """Of an item of any feed, as the index can keep it."""
+    return min(max(_whole(item["revision"]), 0), LARGEST)
+
+
+def _price(given: Any) -> int | None:
+    return None if given is None else _whole(given)
+
+
+def _whole(given: Any) -> int:
+    if type(given) is not int:
+        raise TypeError("not a whole number")
+    return given
 
 
 def _named(given: Any) -> dict[str, tuple[str, ...]]:

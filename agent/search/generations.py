@@ -21,6 +21,11 @@ class Generation:
     built: tuple[int, UUID] | None = None
     """The last (shelf, id) that is in it; None: it has everything."""
 
+    @property
+    def live(self) -> bool:
+        """Whether searches read it."""
+        return self.built is None
+
     def has(self, shelf: int, document_id: UUID) -> bool:
         return self.built is None or (shelf, document_id) <= self.built
 

@@ -49,8 +49,8 @@ class _Counts:
 class Indexing:
     """Entries of postings, and counts of the vocabulary, of documents that come and go in one transaction."""
 
-    def __init__(self, connection: AsyncConnection[DictRow], words: dict[int, int]) -> None:
-        """`words`: of each shelf the first number that no word has."""
+    def __init__(self, connection: AsyncConnection[DictRow], words: dict[tuple[int, int], int]) -> None:
+        """`words`: of each generation and shelf the first number that no word has."""
         self._connection = connection
         self._words = words
         self._changes = Changes()
@@ -156,8 +156,8 @@ class Indexing:
 
     def _learn(self, generation: int, shelf: int, stem: str) -> tuple[str, int]:
         """(sound, number) of a word that the shelf did not have."""
-        spoken, number = sound(stem), self._words[shelf]
-        self._words[shelf] += 1
+        spoken, number = sound(stem), self._words[generation, shelf]
+        self._words[generation, shelf] += 1
         self._changes.add_pieces(generation, shelf, spoken, number)
         return spoken, number
 
@@ -165,8 +165,8 @@ class Indexing:
 async def index_kept(connection: AsyncConnection[DictRow], generation: int, rows: Sequence[DictRow]) -> None:
     """Puts documents that are kept, rows of search_documents, into a generation that is built."""
     shelves = sorted({row["shelf"] for row in rows})
-    known = await connection.execute("SELECT number, words FROM search_shelves WHERE number = ANY(%s)", (shelves,))
-    words = {row["number"]: row["words"] for row in await known.fetchall()}
+    known = await connection.execute("SELECT number, building FROM search_shelves WHERE number = ANY(%s)", (shelves,))
+    words = {(generation, row["number"]): row["building"] for row in await known.fetchall()}
     indexing = Indexing(connection, words)
     renamed: list[tuple[int, UUID, str]] = []
     for row in rows:
@@ -184,7 +184,7 @@ async def index_kept(connection: AsyncConnection[DictRow], generation: int, rows
             columns(renamed),
         )
     await connection.execute(
-        """UPDATE search_shelves AS shelf SET words = given.words
+        """UPDATE search_shelves AS shelf SET building = given.words
         FROM unnest(%s::int[], %s::int[]) AS given (number, words) WHERE shelf.number = given.number""",
-        (list(words), list(words.values())),
+        ([shelf for _, shelf in words], list(words.values())),
     )

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from agent.search import writing
 from agent.search.asking import Document, Found, Hit, Search, Text
-from agent.search.catalog import LARGEST
+from agent.search.catalog import revision_of
 from agent.search.columns import storable
 from agent.search.feed import Connection, Source
 
@@ -37,7 +37,7 @@ def document_of(item: Mapping[str, Any]) -> Document:
     """Of an item of the feed; KeyError, TypeError or ValueError if it is not as agreed. A passage is named by its
     document and found by its headings; a FAQ by its question and its other wordings."""
     tenant_id, passage_id = str(UUID(item["tenant_id"])), str(UUID(item["passage_id"]))
-    revision = min(max(int(item["revision"]), 0), LARGEST)
+    revision = revision_of(item)
     if item["deleted"] or item["text"] is None:
         return Document(tenant_id, passage_id, revision, None, shelf="knowledge")
     text = item["text"]

@@ -43,7 +43,7 @@ _NUMBER = np.dtype([_AT, ("value", "<u4")])
 _RANGE = np.dtype([_AT, ("value", "<i8"), ("most", "<i8")])
 _PIECE = np.dtype([("at", "<u4"), ("value", "<u2")])
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the shape of what is stored here changes: the index is then built anew."""
 
 _GIVEN = "unnest(%b::int[], %b::int[], %b::text[], %b::int[]) AS given (generation, shelf, key, chunk)"

@@ -15,6 +15,7 @@ from agent.search.arrays import array, texts
 from agent.search.asking import Text
 from agent.search.columns import Numbers
 from agent.search.entries import Entry
+from agent.search.generations import FORMAT
 from agent.search.memory import Drawer, Memory
 from agent.search.postings import (
     CODE,
@@ -194,8 +195,9 @@ class Reader:
         return list(found.values())
 
     def _is_no_word(self, sound: str) -> bool:
-        """Known without a look: no word of the shelf sounds like this, as its pieces, itself being one, are kept."""
-        if not (self.shelf.current and sound.isalpha()):
+        """Known without a look: no word of the shelf sounds like this, as its pieces, itself being one, are kept. Rows
+        of an older format may lie elsewhere, and prove nothing."""
+        if not sound.isalpha() or self.shelf.format != FORMAT:
             return False
         number, check = bucket(sound)
         found, _ = self._kept("bucket", (number,))

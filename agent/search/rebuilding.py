@@ -26,6 +26,7 @@ async def build_anew(connection: AsyncConnection[DictRow]) -> None:
             " SELECT coalesce(max(number), 0) + 1, %s, 'building' FROM search_generations",
             (FORMAT,),
         )
+        await connection.execute("UPDATE search_shelves SET building = 0 WHERE building > 0")
 
 
 async def step(connection: AsyncConnection[DictRow]) -> bool:
@@ -72,6 +73,7 @@ async def _build(connection: AsyncConnection[DictRow], building: DictRow) -> Non
         return
     await connection.execute("UPDATE search_generations SET state = 'old' WHERE state = 'live'")
     await connection.execute("UPDATE search_generations SET state = 'live' WHERE number = %s", (building["number"],))
+    await connection.execute("UPDATE search_shelves SET words = building, building = 0")
     metrics.INDEX_BUILT.set(1.0)
     log.info("index.rebuilt", generation=building["number"], documents=building["built"])
 

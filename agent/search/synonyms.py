@@ -1,7 +1,7 @@
 """A tenant's own synonyms: kept from the backend's feed, and laid beside the lexicon's when a query is read."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +23,8 @@ RAISE_VERSIONS = "UPDATE search_shelves SET version = version + 1, texts = texts
 
 
 async def take(connection: AsyncConnection[DictRow], items: Sequence[dict[str, Any]], run: int) -> None:
-    """A batch of the feed, {tenant_id, id, revision, deleted, words, one_way}; inside the caller's transaction."""
+    """A batch of the feed, {tenant_id, id, revision, deleted, words, one_way}; inside the caller's transaction.
+    KeyError, TypeError or ValueError if one is not as agreed."""
     latest = {(item["tenant_id"], item["id"]): item for item in items}
     gone = [key for key, item in latest.items() if item["deleted"]]
     if gone:
@@ -32,14 +33,19 @@ async def take(connection: AsyncConnection[DictRow], items: Sequence[dict[str, A
             ([UUID(tenant) for tenant, _ in gone], [UUID(one) for _, one in gone]),
         )
     kept = [
-        (UUID(tenant), UUID(one), run, list(item["words"]), item["one_way"])
-        for (tenant, one), item in latest.items()
-        if not item["deleted"]
+        (UUID(tenant), UUID(one), run, *_group(item)) for (tenant, one), item in latest.items() if not item["deleted"]
     ]
     if kept:
         async with connection.cursor() as cursor:
             await cursor.executemany(PUT_IN, kept)
     await connection.execute(RAISE_VERSIONS, (sorted({UUID(tenant) for tenant, _ in latest}),))
+
+
+def _group(item: Mapping[str, Any]) -> tuple[list[str], bool]:
+    words, one_way = item["words"], item["one_way"]
+    if not isinstance(one_way, bool) or not isinstance(words, list) or not all(isinstance(one, str) for one in words):
+        raise TypeError("a group of synonyms has words, and holds both ways or one")
+    return words, one_way
 
 
 async def sweep(connection: AsyncConnection[DictRow], run: int) -> None:

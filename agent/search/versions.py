@@ -10,11 +10,10 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, tuple_row
 
 from agent.search.arrays import columns
-from agent.search.generations import FORMAT
 
 _SHELVES = """
 SELECT tenant_id, name, shelf.number, shelf.size, shelf.alive, shelf.words, shelf.version, shelf.texts,
-    generation.number, generation.format = %s
+    generation.number, generation.format
 FROM unnest(%s, %s) AS given (tenant_id, name) JOIN search_shelves AS shelf USING (tenant_id, name),
     search_generations AS generation WHERE generation.state = 'live'
 """
@@ -39,14 +38,14 @@ class ShelfNow:
     texts: int
     """Its version but for prices, stock and what else is filtered by."""
     generation: int
-    current: bool
-    """Its rows are written as today's rules write them."""
+    format: str
+    """Of the generation: while another is built, not that of today."""
 
 
 async def shelves_now(connection: AsyncConnection[DictRow], which: Collection[Which]) -> dict[Which, ShelfNow]:
     """Those to which something was written once."""
     cursor = connection.cursor(binary=True, row_factory=tuple_row)
-    await cursor.execute(_SHELVES, [FORMAT, *columns(which)])
+    await cursor.execute(_SHELVES, columns(which))
     return {(tenant, name): ShelfNow(*row) for tenant, name, *row in await cursor.fetchall()}
 
 

@@ -23,8 +23,8 @@ _MAKE_SHELVES = """
 INSERT INTO search_shelves (tenant_id, name) SELECT * FROM unnest(%s::uuid[], %s::text[]) ON CONFLICT DO NOTHING
 """
 _SHELVES = """
-SELECT shelf.* FROM unnest(%s::uuid[], %s::text[]) AS given (tenant_id, name)
-JOIN search_shelves AS shelf USING (tenant_id, name)
+SELECT tenant_id, name, shelf.number, shelf.size, shelf.alive, shelf.words, shelf.building
+FROM unnest(%s::uuid[], %s::text[]) AS given (tenant_id, name) JOIN search_shelves AS shelf USING (tenant_id, name)
 """
 _GIVEN = """
 unnest(%s::int[], %s::uuid[]) AS given (shelf, id) CROSS JOIN LATERAL (
@@ -59,6 +59,7 @@ class _ShelfRow:
     size: int
     alive: int
     words: int
+    building: int
     free: list[int] = field(default_factory=list)
 
     def take_number(self) -> int:
@@ -106,7 +107,12 @@ class _Batch:
         if not placed:
             return
         known = await self._known(placed)
-        indexing = Indexing(self._connection, words := {row.number: row.words for row in shelves.values()})
+        words = {
+            (generation.number, shelf.number): shelf.words if generation.live else shelf.building
+            for generation in self._generations
+            for shelf in shelves.values()
+        }
+        indexing = Indexing(self._connection, words)
         kept: list[tuple[Any, ...]] = []
         seen: list[tuple[int, UUID]] = []
         gone: list[tuple[_ShelfRow, str, int]] = []
@@ -189,7 +195,9 @@ class _Batch:
             rows = await self._connection.execute(_SHELVES, given(asked))
             found = await rows.fetchall()
         return {
-            (str(row["tenant_id"]), row["name"]): _ShelfRow(row["number"], row["size"], row["alive"], row["words"])
+            (str(row["tenant_id"]), row["name"]): _ShelfRow(
+                row["number"], row["size"], row["alive"], row["words"], row["building"]
+            )
             for row in found
         }
 
@@ -213,17 +221,25 @@ class _Batch:
         if rows:
             await self._connection.execute(statement, columns(rows))
 
-    async def _close(self, shelves: Sequence[_ShelfRow], words: Mapping[int, int], texts: Collection[int]) -> None:
+    async def _close(
+        self, shelves: Sequence[_ShelfRow], words: Mapping[tuple[int, int], int], texts: Collection[int]
+    ) -> None:
         """`texts`: shelves of which more than facts changed."""
+        for generation in self._generations:
+            for shelf in shelves:
+                if generation.live:
+                    shelf.words = words[generation.number, shelf.number]
+                else:
+                    shelf.building = words[generation.number, shelf.number]
         await self._rows(
             """UPDATE search_shelves AS shelf
-            SET size = given.size, alive = given.alive, words = given.words,
+            SET size = given.size, alive = given.alive, words = given.words, building = given.building,
                 version = shelf.version + 1, texts = shelf.texts + given.texts
-            FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::int[])
-                AS given (number, size, alive, words, texts)
+            FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[])
+                AS given (number, size, alive, words, building, texts)
             WHERE shelf.number = given.number""",
             [
-                (shelf.number, shelf.size, shelf.alive, words[shelf.number], int(shelf.number in texts))
+                (shelf.number, shelf.size, shelf.alive, shelf.words, shelf.building, int(shelf.number in texts))
                 for shelf in shelves
             ],
         )

@@ -161,6 +161,6 @@ def _keeps(variant: VariantCard, asked: Asked) -> bool:
 
 
 def folded(text: str) -> str:
-    """Lower case, without accents and outer blanks."""
-    plain = unicodedata.normalize("NFKD", text.casefold().strip())
+    """Lower case, without accents and surplus blanks."""
+    plain = unicodedata.normalize("NFKD", " ".join(text.casefold().split()))
     return "".join(letter for letter in plain if not unicodedata.combining(letter))

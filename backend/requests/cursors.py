@@ -15,11 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from litestar import Litestar, MediaType, Request, Response
-from litestar.response.base import ASGIResponse
-from litestar.serialization import default_serializer
-from litestar.types import HTTPScope, Serializer
-from pydantic import BaseModel
+from litestar.types import HTTPScope
 
 from backend.errors import Unprocessable
 
@@ -34,8 +30,8 @@ _LIST = "cursor_list"
 
 
 def bind(scope: HTTPScope, query: Sequence[tuple[str, str]]) -> None:
-    """For a list that pages by cursor: opens the one that came, for the handler to read, and has the next one wrapped
-    by `Answer`. Raises `Unprocessable` of type cursor-unknown."""
+    """For a list that pages by cursor: opens the one that came, for the handler to read, and has `wrap` close the
+    next one. Raises `Unprocessable` of type cursor-unknown."""
     if scope["path"].startswith(POSITIONS):
         return
     named = _digest(scope["path"], query)
@@ -45,22 +41,12 @@ def bind(scope: HTTPScope, query: Sequence[tuple[str, str]]) -> None:
         scope["query_string"] = urlencode(opened).encode()
 
 
-class Answer(Response[Any]):
-    """Wraps the next cursor of a page, and is written by the view itself."""
-
-    def to_asgi_response(self, app: Litestar | None, request: Request[Any, Any, Any], **kwargs: Any) -> ASGIResponse:
-        """Litestar's own, of a page whose cursor is opaque."""
-        named = request.scope["state"].get(_LIST)
-        following = getattr(self.content, "next_cursor", None)
-        if named is not None and following is not None:
-            self.content = self.content.model_copy(update={"next_cursor": _wrapped(named, following)})
-        return super().to_asgi_response(app, request, **kwargs)
-
-    def render(self, content: Any, media_type: str, enc_hook: Serializer = default_serializer) -> bytes:
-        """Litestar's own takes a view apart into dictionaries first."""
-        if isinstance(content, BaseModel) and media_type == MediaType.JSON:
-            return content.model_dump_json().encode()
-        return super().render(content, media_type, enc_hook)
+def wrap(scope: HTTPScope, page: Any) -> Any:
+    """The page with its next cursor made opaque; anything else as it is."""
+    named, following = scope["state"].get(_LIST), getattr(page, "next_cursor", None)
+    if named is None or following is None:
+        return page
+    return page.model_copy(update={"next_cursor": _wrapped(named, following)})
 
 
 def place(value: str, last: UUID) -> str:

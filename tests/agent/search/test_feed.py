@@ -105,14 +105,17 @@ async def test_a_rebuild_answers_all_the_while_and_sweeps_what_the_catalog_lost(
     assert await search(opened, shop.tenant_id, "alfombra") == []
 
 
+@pytest.mark.parametrize(
+    "damage", [{"text": {"name": None}}, {"facts": {"price_min": 1.5}}, {"revision": float("inf")}], ids=str
+)
 async def test_an_item_that_cannot_be_read_holds_up_nobody_else(
-    installation: Installation, backend_process: Process, opened: Stores, shop: Shop
+    installation: Installation, backend_process: Process, opened: Stores, shop: Shop, damage: dict[str, Any]
 ) -> None:
     broken = await shop.ok("POST", "/v1/products", product("Roto", "R-1"))
     whole = await shop.ok("POST", "/v1/products", product("Entero", "E-1"))
 
     async def take(connection: Connection, items: Sequence[dict[str, Any]], run: int) -> None:
-        damaged = [item | {"text": {"name": None}} if item["product_id"] == broken["id"] else item for item in items]
+        damaged = [item | damage if item["product_id"] == broken["id"] else item for item in items]
         await CATALOG.take(connection, damaged, run)
 
     source = Source("damaged", CATALOG.path, take, CATALOG.sweep)

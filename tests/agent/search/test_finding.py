@@ -7,6 +7,7 @@ import pytest
 
 from agent.search import synonyms
 from agent.search.asking import Document, Facts, Filters, Found, Search, Text
+from agent.search.feed import MALFORMED
 from agent.stores import Stores
 
 GOODS: list[tuple[str, str | None, str, int | None, bool, dict[str, tuple[str, ...]]]] = [
@@ -210,3 +211,13 @@ async def test_a_tenants_synonym_holds_at_once_and_no_longer_than_it_is_there(sh
         async with shop.stores.pool.connection() as connection, connection.transaction():
             await synonyms.take(connection, [same | {"deleted": deleted}], 1)
         assert await shop.find("morral") == names
+
+
+@pytest.mark.parametrize("damage", [{"words": [{}]}, {"words": "morral"}, {"one_way": 1}, {"one_way": {}}], ids=str)
+async def test_a_group_of_synonyms_that_is_not_as_agreed_is_a_fault_that_a_feed_leaves_out(
+    shop: Shop, damage: dict[str, object]
+) -> None:
+    item = {"tenant_id": shop.tenant, "id": str(uuid4()), "deleted": False, "words": ["a", "b"], "one_way": False}
+    async with shop.stores.pool.connection() as connection:
+        with pytest.raises(MALFORMED):
+            await synonyms.take(connection, [item | damage], 1)

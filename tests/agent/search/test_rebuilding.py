@@ -1,10 +1,11 @@
 """Another format of the index is built beside the old one, and nobody who searches sees it."""
 
+from itertools import product
 from uuid import uuid4
 
 import pytest
 
-from agent.search import rebuilding
+from agent.search import postings, rebuilding
 from agent.search.asking import Document, Search, Text
 from agent.search.generations import FORMAT
 from agent.stores import Stores
@@ -57,3 +58,63 @@ async def test_a_rebuild_goes_on_where_it_was_stopped_and_misses_nothing_that_ch
         )
         left = await rows.fetchall()
     assert [(row["state"], row["format"]) for row in left] == [("live", FORMAT)]
+
+
+async def test_a_small_shop_has_few_rows_of_pieces_however_often_it_was_rebuilt(agent_stores: Stores) -> None:
+    tenant = str(uuid4())
+    words = ["".join(parts) for parts in product(["kad", "lom", "mir", "nub", "tef", "rig", "sol"], repeat=3)][:300]
+
+    async def write(*documents: Document) -> None:
+        async with agent_stores.pool.connection() as connection, connection.transaction():
+            await agent_stores.index.write(connection, documents, 1)
+
+    async def counted() -> dict[str, int]:
+        async with agent_stores.pool.connection() as connection:
+            rows = await connection.execute(
+                """SELECT count(*) AS rows, max(shelf.words) AS words FROM search_shelves AS shelf
+                JOIN search_generations AS generation ON generation.state = 'live' JOIN search_postings AS row
+                ON row.generation = generation.number AND row.shelf = shelf.number AND row.key = '%%'
+                WHERE tenant_id = %s""",
+                (tenant,),
+            )
+            return dict(await rows.fetchone() or {})
+
+    await write(*(Document(tenant, str(uuid4()), 1, Text(word)) for word in words))
+    assert await counted() == {"rows": 64, "words": 300}
+    for late in ("jarra", "vidrio"):
+        async with agent_stores.pool.connection() as connection:
+            await rebuilding.build_anew(connection)
+            await rebuilding.step(connection)
+            await write(Document(tenant, str(uuid4()), 1, Text(late)))
+            while await rebuilding.step(connection):
+                pass
+        misspelt = await agent_stores.index.find(Search(tenant, f"{late[:2]}x{late[3:]}"))
+        assert [hit.id for hit in misspelt.hits]
+    assert await counted() == {"rows": 64, "words": 302}
+
+
+async def test_what_rows_of_an_older_format_do_not_say_is_asked_of_the_words(
+    agent_stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before a shelf's first words had rows of their own, all pieces lay by their bucket."""
+    tenant = str(uuid4())
+    words = ["".join(parts) for parts in product(["kad", "lom", "mir", "nub", "tef", "rig"], repeat=3)]
+    with monkeypatch.context() as older:
+        older.setattr(postings, "_chunks_of", lambda words, buckets: words // 8192 * 256 + buckets)
+        async with agent_stores.pool.connection() as connection:
+            while await rebuilding.step(connection):
+                pass
+            async with connection.transaction():
+                await agent_stores.index.write(
+                    connection, [Document(tenant, str(uuid4()), 1, Text(one)) for one in words], 1
+                )
+            await connection.execute("UPDATE search_generations SET format = 'of yesterday' WHERE state = 'live'")
+    for word in words[:40]:
+        await agent_stores.index.find(Search(tenant, word[:4] + word[5:]))
+    for word in words:
+        assert (await agent_stores.index.find(Search(tenant, word))).total, word
+    async with agent_stores.pool.connection() as connection:
+        while await rebuilding.step(connection):
+            pass
+    for word in words[:40]:
+        assert (await agent_stores.index.find(Search(tenant, word[:4] + word[5:]))).total, word

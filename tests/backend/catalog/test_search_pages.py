@@ -11,9 +11,11 @@ import pytest
 from litestar import Litestar, Request, Response, post
 
 from agent.search.door import SearchBody
+from backend.catalog.schemas import ProductCard, VariantCard
 from backend.catalog.search import SearchDoor
-from backend.catalog.searching import FURTHEST, Asked, search_page
+from backend.catalog.searching import FURTHEST, Asked, fits, search_page
 from backend.database import Database
+from backend.fields import Money
 from backend.settings import Settings
 from evals.world.serving import running
 from tests.factories import Business
@@ -90,3 +92,14 @@ async def test_paging_ends_behind_the_furthest_hit_with_every_product_before_it_
     assert await shop.walk(limit, FURTHEST - 40) == last
     assert await shop.walk(limit, FURTHEST - 8) == last[1:]
     assert shop.index.asked < FURTHEST
+
+
+@pytest.mark.parametrize(("value", "kept"), [("azul marino", True), (" AZUL  Márino", True), ("azul", False)])
+def test_an_option_is_looked_at_again_as_the_index_compares_it(value: str, kept: bool) -> None:
+    price = Money(amount=100, currency="MXN")
+    options = {"Color": "Azul marino"}
+    variant = VariantCard(id=uuid4(), sku="C-1", name="Campera", options=options, price=price, stock=1)
+    card = ProductCard(
+        id=uuid4(), name="Campera", brand=None, category=None, description="", price_from=price, variants=[variant]
+    )
+    assert fits(card, Asked(in_stock=True, attributes={"color": [value]})) is kept
