@@ -30,7 +30,16 @@ from agent.search.ranking import (
     spelt,
 )
 from agent.search.reading import Kept, Reader
-from agent.search.vocabulary import MOST_QUERY_CHARACTERS, Meaning, Term, asked, first_look, meanings, second_look
+from agent.search.vocabulary import (
+    MOST_QUERY_CHARACTERS,
+    Meaning,
+    Term,
+    asked,
+    first_look,
+    meanings,
+    second_look,
+    third_look,
+)
 from agent.search.words import analyse, squashed
 
 NEAR = 30
@@ -137,6 +146,8 @@ class Look:
             known += await self._reader.sounding(sounds, unlikely)
         if guessed:
             known += await self._reader.alike(guessed)
+        if parts := third_look(words, known):
+            known += await self._reader.sounding(parts)
         terms = tuple(meanings(words, known, synonyms))
         scored = await self._scored(terms)
         coded = await self._coded(codes) or await self._completed(query)

@@ -127,6 +127,7 @@ def score(terms: Sequence[Term], postings: Mapping[str, "Postings"], size: int, 
     numbers, place = _places([numbers for each in having for numbers, _ in each], size)
     found = Documents.of(numbers)
     met, named = np.zeros(len(numbers), np.int8), np.zeros(len(numbers), np.float32)
+    things = np.zeros(len(numbers), np.bool_)
     for term, each, weighs in zip(terms, having, masses, strict=True):
         alone = len(each) == 1
         reached, covered = (found.words, found.coverage) if alone else np.zeros((2, len(numbers)), np.float32)
@@ -138,6 +139,8 @@ def score(terms: Sequence[Term], postings: Mapping[str, "Postings"], size: int, 
             covered[at] = covered[at] + covers if alone else np.maximum(covered[at], covers)
             if meaning.named and meaning.sure >= LEAST_SURE:
                 named[at] = np.float32(meaning.sure)
+            if not term.says_how:
+                things[at] = True
         if alone:
             met[at] += 1
         elif each:
@@ -150,6 +153,8 @@ def score(terms: Sequence[Term], postings: Mapping[str, "Postings"], size: int, 
         coverage[named == 0] *= 1 - UNNAMED_LOSES * min(1.0, 2 * unknown)
     if len(terms) > NO_CHANCE:
         coverage *= 1 + np.float32(AGREEING) * np.maximum(met - NO_CHANCE, 0)
+    if not all(term.says_how for term in terms):
+        coverage[~things] = 0
     np.minimum(coverage, 1.0, out=coverage)
     coverage += (1 - coverage) * np.float32(NAMED_COVERS) * named
     return found

@@ -1,9 +1,10 @@
 """What the words of a query may mean in one shop: as written, as they sound, what they look like, what means the same.
 
 A word is looked up by its sound first. Only one that the shop does not know is guessed at: by words an edit or two
-away, as two words written in one, or as half a word that was written in two.
+away, as several words written in one, as half a word that was written in two, or as kin of another (`kin.py`).
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,8 @@ from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
-from agent.search.lexicon import CHAT, SAME, STOP_WORDS, WISHES
+from agent.search.kin import does, plainer
+from agent.search.lexicon import CHAT, COLOURS, SAME, STOP_WORDS, UNITS, WISHES
 from agent.search.words import VOWELS, sound, stem, written
 
 MOST_QUERY_CHARACTERS = 2_000
@@ -20,18 +22,30 @@ MOST_QUERY_WORDS = 24
 MOST_MEANINGS = 5
 SHORTEST_GUESSED = 3
 SHORTEST_PART, LONGEST_GLUED = 3, 30
+SURELY_A_WORD = 4
+"""Letters of both halves of what is taken for two words, wherever they stand; shorter ones must be there together."""
+SHORTEST_OF_SEVERAL, LEAST_PARTS_TOGETHER, MOST_PARTS = 2, 7, 4
+LONGEST_SPLIT_OFF = 5
+"""Letters of a word that says nothing, and may be the beginning or the end of one: `de tergente`."""
 SHORTEST_SOUND, SHORTEST_GUESS = 3, 2
 NAMES_OFTEN = 0.3
 """Share of its documents that a word names, to be a name."""
 GUESSES_COVER = 2.0
 """A guess that is half alike covers a quarter."""
 BY_SOUND, BY_BEGINNING, BY_LOOKS = 0.95, 0.75, 0.92
+BY_KIN, KIN_COVERS = 0.8, 0.8
+ONE_BEHIND = re.compile(r"[aeo][^aeiou]$")
+"""A letter behind the vowel that stems are without: `donaq`."""
+SURELY_MEANT = 0.7
+"""A guess as like as this is rather meant than two short words in one."""
 BY_LEXICON, BY_TENANT = 0.7, 0.9
 NUMBER_COUNTS, UNIT_COUNTS, CHAT_COUNTS = 1.0, 0.5, 0.3
 LONGEST_DROPPED = 3
 LONGEST_CHAT = max(len(phrase) for phrase in CHAT)
-WISHED = frozenset(sound(stem(word)) for word in WISHES)
-WISHED |= {sound(stem(phrase[0])) for phrase in CHAT if len(phrase) == 1 and len(phrase[0]) > LONGEST_DROPPED}
+WISHED = WISHES | {phrase[0] for phrase in CHAT if len(phrase) == 1 and len(phrase[0]) > LONGEST_DROPPED}
+SHORTEST_HEARD = 4
+"""Sounds of a word that is chat however it is spelt: `hoja` is no `hoje`, `sal` no `sale`."""
+WISHED_BY_EAR = frozenset(spoken for word in WISHED if len(spoken := sound(stem(word))) >= SHORTEST_HEARD)
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,15 @@ class Word:
     """`500ml`: `500`, `ml`."""
     chat: bool = False
     """It sounds like chat, or is a wish that most things could meet: it counts only if the shop knows it."""
+    around: tuple[str, str] = ("", "")
+    """What stood before and behind it and says nothing, or was part of it: `de tergente`."""
+
+    @property
+    def with_what_is_around(self) -> tuple[str, ...]:
+        """What it may be with what stood beside it."""
+        before, after = self.around
+        wholes = ((before, self.written, ""), ("", self.written, after), (before, self.written, after))
+        return tuple(dict.fromkeys("".join(whole) for whole in wholes if any((whole[0], whole[2]))))
 
 
 @dataclass(frozen=True)
@@ -80,6 +103,8 @@ class Term:
     meanings: tuple[Meaning, ...] = ()
     counts: float = 1.0
     written: str = ""
+    says_how: bool = False
+    """A colour or a measure: nothing is found for having it alone, where the query names a thing."""
 
     @property
     def shown(self) -> str:
@@ -101,20 +126,34 @@ class Synonyms:
 def asked(query: str) -> list[Word]:
     """Distinct words of a query that say something, in order, chat left out, as long as something is left."""
     found = written(query[:MOST_QUERY_CHARACTERS])
-    plain = [(token, parts) for token, parts in found if token not in STOP_WORDS]
-    said = [pair for pair in _without_chat(found) if pair[0] not in STOP_WORDS] or plain
+    plain = [place for place, (token, _) in enumerate(found) if token not in STOP_WORDS]
+    said = [place for place in _without_chat(found) if found[place][0] not in STOP_WORDS] or plain
+    left_out = [_may_be_part(token) for token, _ in found]
+    for place in said:
+        left_out[place] = ""
     distinct: dict[str, Word] = {}
-    for token, parts in said:
-        chat = not token.isalnum() or (sound(stem(token)) in WISHED and VOWELS.search(token) is not None)
-        distinct.setdefault(stem(token), Word(stem(token), token, parts, chat))
+    for place in said:
+        token, parts = found[place]
+        chat = not re.sub("[./]", "", token).isalnum() or _wished(token)
+        around = left_out[place - 1] if place else "", left_out[place + 1] if place + 1 < len(found) else ""
+        distinct.setdefault(stem(token), Word(stem(token), token, parts, chat, around))
     words = list(distinct.values())
     if len(words) > MOST_QUERY_WORDS:
         words = [word for word in words if not word.chat]
     return words[:MOST_QUERY_WORDS]
 
 
-def _without_chat(found: Sequence[tuple[str, tuple[str, ...]]]) -> list[tuple[str, tuple[str, ...]]]:
-    kept: list[tuple[str, tuple[str, ...]]] = []
+def _wished(token: str) -> bool:
+    return token in WISHED or (VOWELS.search(token) is not None and sound(stem(token)) in WISHED_BY_EAR)
+
+
+def _may_be_part(token: str) -> str:
+    return token if token.isalpha() and len(token) <= LONGEST_SPLIT_OFF else ""
+
+
+def _without_chat(found: Sequence[tuple[str, tuple[str, ...]]]) -> list[int]:
+    """Places of what is no chat."""
+    kept: list[int] = []
     place = 0
     while place < len(found):
         for length in range(LONGEST_CHAT, 0, -1):
@@ -123,7 +162,7 @@ def _without_chat(found: Sequence[tuple[str, tuple[str, ...]]]) -> list[tuple[st
                 place += length
                 break
         else:
-            kept.append(found[place])
+            kept.append(place)
             place += 1
     return kept
 
@@ -137,8 +176,8 @@ def first_look(words: Sequence[Word], synonyms: Synonyms) -> set[str]:
 
 
 def second_look(words: Sequence[Word], known: Iterable[Known]) -> tuple[set[str], list[str]]:
-    """(further sounds to fetch: halves of what may be two words in one, and what may be one word in two; sounds of
-    words to guess at). Nothing if all words are known."""
+    """(further sounds to fetch: halves of what may be two words in one, what may be one word in two, and kin; sounds
+    of words to guess at). Nothing if all words are known."""
     there: dict[str, list[Known]] = defaultdict(list)
     for each in known:
         there[each.sound].append(each)
@@ -152,7 +191,32 @@ def second_look(words: Sequence[Word], known: Iterable[Known]) -> tuple[set[str]
     guessed = [word for word in unknown if not word.parts and not word.chat and len(word.stem) >= SHORTEST_GUESSED]
     for word in [*guessed, *(word for word in unknown if word.parts)]:
         sounds |= {sound(stem(half)) for pair in _halves(word.written) for half in pair}
+        sounds |= {sound(stem(whole)) for whole in word.with_what_is_around}
+        sounds |= {sound(other) for other in plainer(word.stem)}
     return sounds - there.keys(), [sound(word.stem) for word in guessed if word.stem.isalpha()]
+
+
+def third_look(words: Sequence[Word], known: Iterable[Known]) -> set[str]:
+    """Sounds of all that may be parts of words which nothing else explains: `cartulinanegrapliego`."""
+    by_sound = _sorted_by_sound(known)
+    return {
+        sound(stem(word.written[first:last]))
+        for word in words
+        if _may_be_several(word) and not any(term.meanings for term in _terms(word, by_sound))
+        for first in range(len(word.written))
+        for last in range(first + SHORTEST_OF_SEVERAL, len(word.written) + 1)
+    } - by_sound.keys()
+
+
+def _may_be_several(word: Word) -> bool:
+    return not word.chat and word.written.isalpha() and LEAST_PARTS_TOGETHER <= len(word.written) <= LONGEST_GLUED
+
+
+def _sorted_by_sound(known: Iterable[Known]) -> dict[str, list[Known]]:
+    by_sound: dict[str, list[Known]] = defaultdict(list)
+    for each in dict.fromkeys(known):
+        by_sound[each.sound].append(each)
+    return by_sound
 
 
 def meanings(words: Sequence[Word], known: Iterable[Known], synonyms: Synonyms) -> list[Term]:
@@ -160,9 +224,7 @@ def meanings(words: Sequence[Word], known: Iterable[Known], synonyms: Synonyms) 
 
     `known` is all that both looks brought, alike words included.
     """
-    by_sound: dict[str, list[Known]] = defaultdict(list)
-    for each in dict.fromkeys(known):
-        by_sound[each.sound].append(each)
+    by_sound = _sorted_by_sound(known)
     terms: list[Term] = []
     for word in words:
         terms += _terms(word, by_sound)
@@ -172,21 +234,71 @@ def meanings(words: Sequence[Word], known: Iterable[Known], synonyms: Synonyms) 
 
 def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> list[Term]:
     counts = NUMBER_COUNTS if word.stem.isdigit() else CHAT_COUNTS if word.chat and word.stem.isalpha() else 1.0
-    exact = _exact(word.stem, by_sound)
-    pair = None if exact or word.chat else _two_in_one(word.written, by_sound)
-    if word.parts and not exact and not pair:
-        return [
-            Term(stem(part), _exact(stem(part), by_sound), NUMBER_COUNTS if part.isdigit() else UNIT_COUNTS, part)
-            for part in word.parts
-        ]
-    if exact:
-        return [Term(word.stem, exact, counts, word.written)]
+    if exact := _exact(word.stem, by_sound):
+        return [Term(word.stem, exact, counts, word.written, _says_how(word))]
     if word.chat:
         return []
-    if pair:
+    for whole in () if word.parts else word.with_what_is_around:
+        if exact := _exact(stem(whole), by_sound):
+            return [Term(stem(whole), exact, written=whole)]
+    pair = _two_in_one(word.written, by_sound)
+    if word.parts and not pair:
+        return [
+            Term(stem(part), _exact(stem(part), by_sound), NUMBER_COUNTS if part.isdigit() else UNIT_COUNTS, part, True)
+            for part in word.parts
+        ]
+    if pair and all(_surely(half, by_sound) for half in pair):
         return [Term(stem(half), _exact(stem(half), by_sound), written=half) for half in pair]
-    everything = (each for several in by_sound.values() for each in several)
-    return [Term(word.stem, guessed(word, everything), counts, word.written)]
+    likely = _kin(word, by_sound) or guessed(word, (each for several in by_sound.values() for each in several))
+    if not any(meaning.likeness >= SURELY_MEANT for meaning in likely):
+        together = _together(pair or _several_in_one(word, by_sound), by_sound)
+        likely = tuple(sorted((*together, *likely), key=lambda each: -each.likeness))
+    return [Term(word.stem, likely, counts, word.written)]
+
+
+def _surely(half: str, by_sound: Mapping[str, Sequence[Known]]) -> bool:
+    return len(half) >= SURELY_A_WORD and _exact(stem(half), by_sound)[0].likeness == 1.0
+
+
+def _says_how(word: Word) -> bool:
+    return word.written in COLOURS or word.written.isdigit() or (len(word.parts) > 1 and word.parts[-1] in UNITS)
+
+
+def _kin(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
+    """`cuadernito` is a cuaderno, and what is against caspa is asked for as caspa."""
+    for other in plainer(word.stem):
+        if exact := _exact(other, by_sound):
+            return tuple(replace(each, likeness=BY_KIN, sure=KIN_COVERS) for each in exact)
+    return ()
+
+
+def _together(parts: Sequence[str], by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
+    """Of documents that have all of these words."""
+    if not parts:
+        return ()
+    best = [_exact(stem(part), by_sound)[0] for part in parts]
+    stems = tuple(dict.fromkeys(each.stems[0] for each in best))
+    return (Meaning(stems, BY_SOUND, min(each.documents for each in best), named=any(each.named for each in best)),)
+
+
+def _several_in_one(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> tuple[str, ...]:
+    """`cartulinanegrapliego`: as few words as can be, of which the shortest is as long as can be."""
+    said = word.written
+    if not _may_be_several(word):
+        return ()
+    best: dict[int, tuple[int, int, tuple[str, ...]]] = {0: (0, 0, ())}
+    for last in range(SHORTEST_OF_SEVERAL, len(said) + 1):
+        for first in range(last - SHORTEST_OF_SEVERAL + 1):
+            if first not in best or best[first][0] == -MOST_PARTS:
+                continue
+            part = said[first:last]
+            exact = _exact(stem(part), by_sound)
+            if not exact or (len(part) < SHORTEST_PART and exact[0].stems != (part,)):
+                continue
+            fewer, shortest, parts = best[first]
+            way = fewer - 1, min(shortest, len(part)) if parts else len(part), (*parts, part)
+            best[last] = max(best.get(last, way), way)
+    return best[len(said)][2] if len(said) in best else ()
 
 
 def _exact(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
@@ -210,8 +322,9 @@ def guessed(word: Word, known: Iterable[Known]) -> tuple[Meaning, ...]:
         return ()
     spoken = sound(word.stem)
     found: list[Meaning] = []
+    one_behind = spoken[:-2] if word.written == word.stem and ONE_BEHIND.search(spoken) else ""
     for each in known:
-        if likeness := _likeness(spoken, each.sound):
+        if likeness := _likeness(spoken[:-1] if each.sound == one_behind else spoken, each.sound):
             seen = likeness * (0.5 + 0.5 * OSA.normalized_similarity(word.stem, each.stem))
             found.append(_meaning(each, seen**GUESSES_COVER, seen))
     found.sort(key=lambda each: (-each.likeness, -each.documents, each.stems))
@@ -227,6 +340,8 @@ def _likeness(asked: str, near: str) -> float:
     edits = OSA.distance(asked, near, score_cutoff=allowed)
     if edits <= allowed and near.isalpha():
         return BY_LOOKS * (1 - edits / (longest + 1))
+    if does(asked, near):
+        return BY_KIN
     if len(asked) >= 4 and near.startswith(asked):
         return BY_BEGINNING
     return 0.0

@@ -308,8 +308,8 @@ def pieces(word: str) -> set[str]:
 
 
 def asked_pieces(word: str) -> set[str]:
-    """By what a word of a query is looked for: `torn` is the beginning of a longer word."""
-    return pieces(word) | {f"^{word[:4]}"} if len(word) >= 4 else pieces(word)
+    """By what a word of a query is looked for: `torn` is the beginning of a longer word, `donaq` of `don(a)`."""
+    return pieces(word) | {f"^{word[:4]}", word[:-2]} if len(word) >= 4 else pieces(word)
 
 
 def squashed(text: str) -> str:
