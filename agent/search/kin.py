@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from agent.search.words import stem as stemmed
+
 SMALL = "it", "cit", "ecit", "inh", "zinh"
 SHORTEST_BASE = 4
 """Letters of what is left of a small thing: `galinha` is no gala."""
@@ -19,7 +21,8 @@ def plainer(stem: str) -> Iterator[str]:
     """Stems that this one may be kin of, likeliest first: `lencinh` -> `lenc`, `casp` -> `anticasp`."""
     for ending in SMALL:
         if stem.endswith(ending):
-            yield from (base for base in _respelt(stem.removesuffix(ending)) if len(base) >= SHORTEST_BASE)
+            bases = (base for base in _respelt(stem.removesuffix(ending)) if len(base) >= SHORTEST_BASE)
+            yield from dict.fromkeys(stemmed(base + gender) for base in bases for gender in ("", "o", "a"))
     if len(stem) >= SHORTEST_AGAINST:
         yield f"anti{stem}"
 

@@ -7,6 +7,7 @@ the name, whatever the order, and how near its vector is.
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -118,12 +119,15 @@ def mass(term: Term, alive: int) -> float:
 
 def score(terms: Sequence[Term], postings: Mapping[str, "Postings"], size: int, alive: int) -> Documents:
     """All that have one of the words, by ascending number; `size` is the highest number of the shelf + 1."""
-    masses = [mass(term, alive) for term in terms]
-    asked = sum(masses) or 1.0
     having = [
         [_together([postings.get(stem, NOWHERE) for stem in meaning.stems]) for meaning in term.meanings]
         for term in terms
     ]
+    having = [each if any(len(numbers) for numbers, _ in each) else [] for each in having]
+    masses = [
+        mass(term if each else replace(term, meanings=()), alive) for term, each in zip(terms, having, strict=True)
+    ]
+    asked = sum(masses) or 1.0
     numbers, place = _places([numbers for each in having for numbers, _ in each], size)
     found = Documents.of(numbers)
     met, named = np.zeros(len(numbers), np.int8), np.zeros(len(numbers), np.float32)
@@ -131,7 +135,7 @@ def score(terms: Sequence[Term], postings: Mapping[str, "Postings"], size: int, 
     for term, each, weighs in zip(terms, having, masses, strict=True):
         alone = len(each) == 1
         reached, covered = (found.words, found.coverage) if alone else np.zeros((2, len(numbers)), np.float32)
-        for meaning, (theirs, impacts) in zip(term.meanings, each, strict=True):
+        for meaning, (theirs, impacts) in zip(term.meanings if each else (), each, strict=True):
             at = place[theirs]
             values = impacts * np.float32(meaning.likeness * weighs / asked / 255)
             covers = np.float32(meaning.sure * weighs / asked)

@@ -15,27 +15,28 @@ from rapidfuzz.distance import OSA
 
 from agent.search.kin import does, plainer
 from agent.search.lexicon import CHAT, COLOURS, SAME, STOP_WORDS, UNITS, WISHES
-from agent.search.words import VOWELS, sound, stem, written
+from agent.search.words import PREPOSITIONS, VOWELS, other_gender, sound, stem, written
 
 MOST_QUERY_CHARACTERS = 2_000
 MOST_QUERY_WORDS = 24
 MOST_MEANINGS = 5
 SHORTEST_GUESSED = 3
-SHORTEST_PART, LONGEST_GLUED = 3, 30
+SHORTEST_PART, LONGEST_GLUED = 3, 40
 SURELY_A_WORD = 4
 """Letters of both halves of what is taken for two words, wherever they stand; shorter ones must be there together."""
 SHORTEST_OF_SEVERAL, LEAST_PARTS_TOGETHER, MOST_PARTS = 2, 7, 4
 LONGEST_SPLIT_OFF = 5
 """Letters of a word that says nothing, and may be the beginning or the end of one: `de tergente`."""
-SHORTEST_SOUND, SHORTEST_GUESS = 3, 2
+SHORTEST_SOUND, SHORTEST_GUESS, SHORTEST_BEGINNING = 3, 2, 4
 NAMES_OFTEN = 0.3
 """Share of its documents that a word names, to be a name."""
 GUESSES_COVER = 2.0
 """A guess that is half alike covers a quarter."""
-BY_SOUND, BY_BEGINNING, BY_LOOKS = 0.95, 0.75, 0.92
+BY_SOUND, BY_GENDER, BY_BEGINNING, BY_LOOKS = 0.95, 0.9, 0.75, 0.92
 BY_KIN, KIN_COVERS = 0.8, 0.8
 ONE_BEHIND = re.compile(r"[aeo][^aeiou]$")
 """A letter behind the vowel that stems are without: `donaq`."""
+BETWEEN = frozenset(word for word in PREPOSITIONS if len(word) > 1)
 SURELY_MEANT = 0.7
 """A guess as like as this is rather meant than two short words in one."""
 BY_LEXICON, BY_TENANT = 0.7, 0.9
@@ -170,6 +171,7 @@ def _without_chat(found: Sequence[tuple[str, tuple[str, ...]]]) -> list[int]:
 def first_look(words: Sequence[Word], synonyms: Synonyms) -> set[str]:
     """Sounds of the words to fetch: as written, and of what means the same; most shops have most of them."""
     wanted = {sound(part) for word in words for part in (word.stem, *word.parts)}
+    wanted |= {sound(other) for word in words if (other := other_gender(word.stem))}
     for _, _, meant, _ in _same(words, synonyms):
         wanted |= {sound(part) for part in meant}
     return wanted
@@ -193,7 +195,12 @@ def second_look(words: Sequence[Word], known: Iterable[Known]) -> tuple[set[str]
         sounds |= {sound(stem(half)) for pair in _halves(word.written) for half in pair}
         sounds |= {sound(stem(whole)) for whole in word.with_what_is_around}
         sounds |= {sound(other) for other in plainer(word.stem)}
-    return sounds - there.keys(), [sound(word.stem) for word in guessed if word.stem.isalpha()]
+    return sounds - there.keys(), [sound(said) for word in guessed if word.stem.isalpha() for said in _spellings(word)]
+
+
+def _spellings(word: Word) -> set[str]:
+    """`cala` may be the beginning of a longer word as it stands, and not without its vowel."""
+    return {word.stem, word.written} if len(word.stem) < SHORTEST_BEGINNING <= len(word.written) else {word.stem}
 
 
 def third_look(words: Sequence[Word], known: Iterable[Known]) -> set[str]:
@@ -274,9 +281,9 @@ def _kin(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, 
 
 def _together(parts: Sequence[str], by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
     """Of documents that have all of these words."""
-    if not parts:
+    best = [exact[0] for part in parts if (exact := _exact(stem(part), by_sound))]
+    if not best:
         return ()
-    best = [_exact(stem(part), by_sound)[0] for part in parts]
     stems = tuple(dict.fromkeys(each.stems[0] for each in best))
     return (Meaning(stems, BY_SOUND, min(each.documents for each in best), named=any(each.named for each in best)),)
 
@@ -293,7 +300,9 @@ def _several_in_one(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> tupl
                 continue
             part = said[first:last]
             exact = _exact(stem(part), by_sound)
-            if not exact or (len(part) < SHORTEST_PART and exact[0].stems != (part,)):
+            there = exact and (len(part) >= SHORTEST_PART or exact[0].stems == (part,))
+            between = first > 0 and last < len(said) and part in BETWEEN
+            if not there and not between and part not in UNITS:
                 continue
             fewer, shortest, parts = best[first]
             way = fewer - 1, min(shortest, len(part)) if parts else len(part), (*parts, part)
@@ -307,6 +316,8 @@ def _exact(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning,
         for each in by_sound.get(sound(word), ())
         if each.stem == word or len(each.sound) >= SHORTEST_SOUND
     ]
+    if other := other_gender(word):
+        found += [_meaning(each, 1.0, BY_GENDER) for each in by_sound.get(sound(other), ()) if each.stem == other]
     return tuple(sorted(found, key=lambda each: (-each.likeness, -each.documents)))[:MOST_MEANINGS]
 
 
@@ -322,9 +333,15 @@ def guessed(word: Word, known: Iterable[Known]) -> tuple[Meaning, ...]:
         return ()
     spoken = sound(word.stem)
     found: list[Meaning] = []
+    said = sound(word.written)
     one_behind = spoken[:-2] if word.written == word.stem and ONE_BEHIND.search(spoken) else ""
     for each in known:
-        if likeness := _likeness(spoken[:-1] if each.sound == one_behind else spoken, each.sound):
+        likeness = _likeness(spoken[:-1] if each.sound == one_behind else spoken, each.sound)
+        if not likeness and each.stem[0] == word.stem[0]:
+            likeness = _likeness(word.stem, each.stem)
+        if not likeness and len(said) >= SHORTEST_BEGINNING and each.sound.startswith(said):
+            likeness = BY_BEGINNING
+        if likeness:
             seen = likeness * (0.5 + 0.5 * OSA.normalized_similarity(word.stem, each.stem))
             found.append(_meaning(each, seen**GUESSES_COVER, seen))
     found.sort(key=lambda each: (-each.likeness, -each.documents, each.stems))
@@ -336,14 +353,13 @@ def _likeness(asked: str, near: str) -> float:
     shortest, longest = sorted((len(asked), len(near)))
     if shortest < SHORTEST_GUESS:
         return 0.0
-    allowed = 1 if shortest < 5 or asked[0] != near[0] else 2 if shortest < 9 else 3
+    same_start = asked[0] == near[0]
+    allowed = 1 if shortest < (5 if same_start else 8) else 2 if shortest < 9 or not same_start else 3
     edits = OSA.distance(asked, near, score_cutoff=allowed)
     if edits <= allowed and near.isalpha():
         return BY_LOOKS * (1 - edits / (longest + 1))
     if does(asked, near):
         return BY_KIN
-    if len(asked) >= 4 and near.startswith(asked):
-        return BY_BEGINNING
     return 0.0
 
 

@@ -54,9 +54,12 @@ SOUNDS = (
     (re.compile(r"w"), "u"),
     (re.compile(r"nh|ny"), "n"),
     (re.compile(r"h"), ""),
+    (re.compile(r"(?<=\w\w[aeiou])u$"), "l"),
     (re.compile(r"(.)\1+"), r"\1"),
 )
 VOWELS = re.compile(r"[aeiou]")
+SHORT = 4
+"""Letters of a word as it sounds, which keeps its ending."""
 MOST_CHARACTERS = 5_000
 """Of all that there are, whose kind is remembered."""
 LONGEST_WORD = 60
@@ -199,7 +202,8 @@ def _label_stems(label: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """Number and gender taken off: zapatillas, zapatilla -> zapatill; colchões, colchão -> colchao, no colcha."""
+    """Number and gender taken off, where enough is left: zapatillas, zapatilla -> zapatill; colchões, colchão ->
+    colchao, no colcha; salas -> sala, no sal."""
     if len(word) < 4 or not word.isalpha():
         return word
     word = _singular(word)
@@ -209,8 +213,17 @@ def stem(word: str) -> str:
         word = word[:-2] + "z"
     elif word.endswith("y") and word[-2] not in "aeiou":
         word = word[:-1] + "i"
-    trimmed = (word.rstrip(word[-1]) if len(word) > 4 else word[:-1]) if word[-1] in "aeo" else word
-    return trimmed if len(trimmed) >= 3 else word
+    if word[-1] == "e" or (word[-1] in "ao" and len(sound(word)) > SHORT):
+        trimmed = word.rstrip(word[-1])
+        return trimmed if len(trimmed) >= 3 else word
+    return word
+
+
+def other_gender(stem: str) -> str | None:
+    """Of a short word, whose ending is left on it as `bola` is no `bolo`: `roja` -> `rojo`."""
+    if len(stem) < SHORT or stem[-1] not in "ao" or stem.endswith("ao"):
+        return None
+    return stem[:-1] + ("a" if stem[-1] == "o" else "o")
 
 
 def _singular(word: str) -> str:
