@@ -17,7 +17,9 @@ from agent.search.columns import (
     wanted,
 )
 from agent.search.explaining import understood, why
+from agent.search.guessing import Meaning
 from agent.search.postings import ADDED, CODE, HERE, PRICE, Column
+from agent.search.queries import MOST_QUERY_CHARACTERS, asked
 from agent.search.ranking import (
     MOST_CANDIDATES,
     Documents,
@@ -30,16 +32,7 @@ from agent.search.ranking import (
     spelt,
 )
 from agent.search.reading import Kept, Reader
-from agent.search.vocabulary import (
-    MOST_QUERY_CHARACTERS,
-    Meaning,
-    Term,
-    asked,
-    first_look,
-    meanings,
-    second_look,
-    third_look,
-)
+from agent.search.vocabulary import Term, first_look, meanings, second_look, third_look
 from agent.search.words import analyse, squashed
 
 NEAR = 30
@@ -152,7 +145,7 @@ class Look:
         scored = await self._scored(terms)
         coded = await self._coded(codes) or await self._completed(query)
         near: Mapping[int, float] = {}
-        if self._vectors.knows_meaning or not all(term.meanings for term in terms):
+        if self._vectors.knows_meaning or not all(term.meanings for term in terms) or not fits(scored).any():
             near = await self._numbered(await self._vectors.nearest(self._reader.shelf.number, query, NEAR))
         found = scored.joined(near, coded)
         return _Meant(found.where(fits(found, self._vectors.least_similarity if spelt(terms) else NEVER)), terms)

@@ -33,6 +33,8 @@ LEAST_SURE = 0.5
 """A guess below it names nothing."""
 UNNAMED_LOSES = 0.4
 """Of its coverage, what only shares words with a query that has unknown ones."""
+GUESSED_IS_UNKNOWN = 0.4
+"""Of what a guess is not sure of, the share that is an unknown word to those that it did not bring."""
 AGREEING, NO_CHANCE = 0.4, 2
 """More coverage for each word beyond two: so many in one document are no chance."""
 SHORTEST_SPELT = 3
@@ -141,10 +143,10 @@ def score(terms: Sequence[Term], postings: Mapping[str, "Postings"], size: int, 
             covers = np.float32(meaning.sure * weighs / asked)
             reached[at] = reached[at] + values if alone else np.maximum(reached[at], values)
             covered[at] = covered[at] + covers if alone else np.maximum(covered[at], covers)
-            if meaning.named and meaning.sure >= LEAST_SURE:
-                named[at] = np.float32(meaning.sure)
             if not term.says_how:
                 things[at] = True
+                if meaning.named and meaning.sure >= LEAST_SURE:
+                    named[at] = np.float32(meaning.sure)
         if alone:
             met[at] += 1
         elif each:
@@ -152,7 +154,13 @@ def score(terms: Sequence[Term], postings: Mapping[str, "Postings"], size: int, 
             np.add(found.coverage, covered, out=found.coverage)
             met += covered > 0
     coverage = found.coverage
-    unknown = sum(weighs for weighs, each in zip(masses, having, strict=True) if not each) / asked
+    unknown = (
+        sum(
+            weighs * (GUESSED_IS_UNKNOWN * (1 - max(meaning.sure for meaning in term.meanings)) if each else 1)
+            for term, weighs, each in zip(terms, masses, having, strict=True)
+        )
+        / asked
+    )
     if unknown:
         coverage[named == 0] *= 1 - UNNAMED_LOSES * min(1.0, 2 * unknown)
     if len(terms) > NO_CHANCE:

@@ -15,11 +15,12 @@ from agent.search.arrays import array, texts
 from agent.search.asking import Text
 from agent.search.columns import Numbers
 from agent.search.entries import Entry
+from agent.search.guessing import Known
 from agent.search.memory import Drawer, Memory
 from agent.search.postings import CODE, Column, Posting, decode, decode_column, piece_chunks, words_with
 from agent.search.synonyms import synonyms_of
 from agent.search.versions import Connect, ShelfNow
-from agent.search.vocabulary import Known, Synonyms
+from agent.search.vocabulary import Synonyms
 from agent.search.words import asked_pieces
 
 MOST_ALIKE = 2_000

@@ -8,20 +8,10 @@ from typing import Literal
 import numpy as np
 
 from agent.search.asking import Text
+from agent.search.guessing import Known, Meaning, guessed
+from agent.search.queries import asked
 from agent.search.ranking import MOST_CANDIDATES, Scored, fits, rank, score
-from agent.search.vocabulary import (
-    Known,
-    Meaning,
-    Synonyms,
-    Term,
-    asked,
-    built_in,
-    first_look,
-    guessed,
-    meanings,
-    second_look,
-    third_look,
-)
+from agent.search.vocabulary import Synonyms, Term, built_in, first_look, meanings, second_look, third_look
 from agent.search.words import analyse, asked_pieces, pieces, sound
 
 Only = Literal["all", "text", "typos"]

@@ -4,9 +4,10 @@ import pytest
 
 from agent.search.asking import Text
 from agent.search.explaining import understood, why
+from agent.search.guessing import Meaning
 from agent.search.ranking import mass, spelt
 from agent.search.synonyms import with_own
-from agent.search.vocabulary import Meaning, Term, built_in
+from agent.search.vocabulary import Term, built_in
 from evals.searching.shelf import MemoryShelf
 
 TEXTS = [

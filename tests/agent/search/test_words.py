@@ -3,7 +3,7 @@
 import pytest
 
 from agent.search.asking import Text
-from agent.search.vocabulary import MOST_QUERY_WORDS, asked
+from agent.search.queries import MOST_QUERY_WORDS, asked
 from agent.search.words import analyse, sound, stem, stems, tokens
 
 
