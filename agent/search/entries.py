@@ -46,7 +46,10 @@ class Entry:
     def impacts(self) -> dict[str, int]:
         """Stems and codes with what they say of it, 1 to 255; weights are below 1."""
         found = {stem: round(weight * STRONGEST) or 1 for stem, weight in self.analysed.weights.items()}
-        found.update((CODE + code, STRONGEST) for code in self.analysed.codes if code)
+        codes = [code for code in self.analysed.codes if code]
+        found.update((CODE + code, STRONGEST) for code in codes)
+        if not all(any(map(str.isdigit, code)) for code in codes):
+            found[CODE] = STRONGEST
         return found
 
 

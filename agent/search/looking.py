@@ -17,7 +17,9 @@ from agent.search.columns import (
     wanted,
 )
 from agent.search.explaining import understood, why
+from agent.search.guessing import Meaning
 from agent.search.postings import ADDED, CODE, HERE, PRICE, Column
+from agent.search.queries import MOST_QUERY_CHARACTERS, asked
 from agent.search.ranking import (
     LEAST_COVERAGE,
     MOST_CANDIDATES,
@@ -31,7 +33,7 @@ from agent.search.ranking import (
     spelt,
 )
 from agent.search.reading import Kept, Reader
-from agent.search.vocabulary import MOST_QUERY_CHARACTERS, Meaning, Term, asked, first_look, meanings, second_look
+from agent.search.vocabulary import Term, first_look, meanings, second_look, third_look
 from agent.search.words import analyse, squashed
 
 NEAR = 30
@@ -113,7 +115,7 @@ class Look:
 
     async def _understood(self, terms: Sequence[Term], best: Sequence[Scored]) -> Mapping[str, tuple[str, ...]]:
         """The texts are read only if a word was not taken as written."""
-        if all(any(meaning.likeness == 1.0 for meaning in term.meanings) for term in terms):
+        if _as_written(terms):
             return {}
         texts = await self._reader.texts(found.number for found in best)
         return understood(terms, [texts[found.number] for found in best])
@@ -131,21 +133,26 @@ class Look:
         words = asked(query)
         synonyms = await self._reader.synonyms()
         codes, unlikely = _codes(query)
-        known = await self._reader.sounding(first_look(words, synonyms), codes)
+        known = await self._reader.sounding(first_look(words, synonyms), [*codes, CODE] if unlikely else codes)
         sounds, guessed = second_look(words, known)
         if sounds:
             known += await self._reader.sounding(sounds)
         if guessed:
             known += await self._reader.alike(guessed)
+        if parts := third_look(words, known):
+            known += await self._reader.sounding(parts)
         terms = tuple(meanings(words, known, synonyms))
-        if not all(term.meanings for term in terms):
+        if unlikely and not _as_written(terms) and len((await self._reader.postings([CODE]))[CODE].numbers):
             codes += unlikely
         coded = await self._coded(codes) or await self._completed(query)
-        near: Mapping[int, float] = {}
-        if self._vectors.knows_meaning or not all(term.meanings for term in terms):
-            near = await self._numbered(await self._vectors.nearest(self._reader.shelf.number, query, NEAR))
-        found = await self._scored(terms, near, coded)
+        at_once = self._vectors.knows_meaning or not all(term.meanings for term in terms)
+        found = await self._scored(terms, await self._near(query) if at_once else {}, coded)
+        if not at_once and not fits(found).any():
+            found = await self._scored(terms, await self._near(query), coded)
         return _Meant(found.where(fits(found, self._vectors.least_similarity if spelt(terms) else NEVER)), terms)
+
+    async def _near(self, query: str) -> Mapping[int, float]:
+        return await self._numbered(await self._vectors.nearest(self._reader.shelf.number, query, NEAR))
 
     async def _scored(
         self,
@@ -250,9 +257,14 @@ class Look:
         return facets
 
 
+def _as_written(terms: Sequence[Term]) -> bool:
+    """Whether the shop has all words as they were asked."""
+    return all(any(meaning.likeness == 1.0 for meaning in term.meanings) for term in terms)
+
+
 def _codes(query: str) -> tuple[list[str], list[str]]:
     """Keys of codes that a query may name, all of it or a word of it, punctuation aside: those that look like one, and
-    those that do not, which are asked for only if a word is not known."""
+    those that do not, which are asked for only if a word is not known, and the shop has codes without a digit."""
     parts = query.split()[:MOST_CODES]
     likely = [part for part in parts if not part.isalpha()]
     if len(parts) == 1 or (likely and max(map(len, parts)) <= LONGEST_PART):

@@ -5,6 +5,7 @@ a new one is appended by the database alone. Everything that is counted or filte
 
     zapatill        a stem           (at, impact): its part of BM25F, 0..255
     @ab123          a code           (at, 255)
+    @               codes            (at, 255): has one without a digit
     %               pieces of words  (number of the word, check), in a chunk for each bucket of hashes; see `bucket`
     #here           every document   (at, in stock)
     #added          every document   (at, when): a rising number
@@ -43,7 +44,7 @@ _NUMBER = np.dtype([_AT, ("value", "<u4")])
 _RANGE = np.dtype([_AT, ("value", "<i8"), ("most", "<i8")])
 _PIECE = np.dtype([("at", "<u4"), ("value", "<u2")])
 
-FORMAT = 3
+FORMAT = 4
 """Raised when the shape of what is stored here changes: the index is then built anew."""
 
 _GIVEN = "unnest(%b::int[], %b::int[], %b::text[], %b::int[]) AS given (generation, shelf, key, chunk)"

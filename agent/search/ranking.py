@@ -7,6 +7,7 @@ the name, whatever the order, and how near its vector is.
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -31,6 +32,8 @@ LEAST_SURE = 0.5
 """A guess below it names nothing."""
 UNNAMED_LOSES = 0.4
 """Of its coverage, what only shares words with a query that has unknown ones."""
+GUESSED_IS_UNKNOWN = 0.4
+"""Of what a guess is not sure of, the share that is an unknown word to those that it did not bring."""
 AGREEING, NO_CHANCE = 0.4, 2
 """More coverage for each word beyond two: so many in one document are no chance."""
 SHORTEST_SPELT = 3
@@ -119,13 +122,15 @@ def score(
     """All that their words may bring to so much coverage, and what vectors (number -> cosine) and codes name, by
     ascending number; `size` is the highest number of the shelf + 1."""
     near = near or {}
-    masses = [mass(term, alive) for term in terms]
-    asked = sum(masses) or 1.0
-    shares = [weighs / asked for weighs in masses]
     having = [
         [_together([postings.get(stem, NOWHERE) for stem in meaning.stems]) for meaning in term.meanings]
         for term in terms
     ]
+    having = [each if any(len(numbers) for numbers, _ in each) else [] for each in having]
+    terms = [term if each else replace(term, meanings=()) for term, each in zip(terms, having, strict=True)]
+    masses = [mass(term, alive) for term in terms]
+    asked = sum(masses) or 1.0
+    shares = [weighs / asked for weighs in masses]
     telling = [not little for little in _says_little(terms, shares, least)]
     bringing = [numbers for each, brings in zip(having, telling, strict=True) if brings for numbers, _ in each]
     there, place = _places([*bringing, np.array([*near, *coded], np.int64)], size)
@@ -133,6 +138,7 @@ def score(
     found.similarity[place[list(near)]] = list(near.values())
     found.coded[place[list(coded)]] = True
     met, named = np.zeros(len(numbers), np.int8), np.zeros(len(numbers), np.float32)
+    things = np.zeros(len(numbers), np.bool_)
     for term, each, share, brings in zip(terms, having, shares, telling, strict=True):
         alone = len(each) == 1
         reached, covered = (found.words, found.coverage) if alone else np.zeros((2, len(numbers)), np.float32)
@@ -145,8 +151,10 @@ def score(
             covers = np.float32(meaning.sure * share)
             reached[at] = reached[at] + values if alone else np.maximum(reached[at], values)
             covered[at] = covered[at] + covers if alone else np.maximum(covered[at], covers)
-            if meaning.named and meaning.sure >= LEAST_SURE:
-                named[at] = np.float32(meaning.sure)
+            if not term.says_how:
+                things[at] = True
+                if meaning.named and meaning.sure >= LEAST_SURE:
+                    named[at] = np.float32(meaning.sure)
         if alone:
             met[at] += 1
         elif each:
@@ -154,11 +162,16 @@ def score(
             np.add(found.coverage, covered, out=found.coverage)
             met += covered > 0
     coverage = found.coverage
-    unknown = sum(share for share, each in zip(shares, having, strict=True) if not each)
+    unknown = sum(
+        share * (GUESSED_IS_UNKNOWN * (1 - max(meaning.sure for meaning in term.meanings)) if each else 1)
+        for term, share, each in zip(terms, shares, having, strict=True)
+    )
     if unknown:
         coverage[named == 0] *= 1 - UNNAMED_LOSES * min(1.0, 2 * unknown)
     if len(terms) > NO_CHANCE:
         coverage *= 1 + np.float32(AGREEING) * np.maximum(met - NO_CHANCE, 0)
+    if not all(term.says_how for term in terms):
+        coverage[~things] = 0
     np.minimum(coverage, 1.0, out=coverage)
     coverage += (1 - coverage) * np.float32(NAMED_COVERS) * named
     return found
@@ -171,7 +184,7 @@ def _says_little(terms: Sequence[Term], shares: Sequence[float], least: float) -
     covers, met = 0.0, 0
     for place in sorted(range(len(terms)), key=shares.__getitem__):
         meant = terms[place].meanings
-        if any(meaning.named and meaning.sure >= LEAST_SURE for meaning in meant):
+        if not terms[place].says_how and any(meaning.named and meaning.sure >= LEAST_SURE for meaning in meant):
             continue
         covers += shares[place] * max((meaning.sure for meaning in meant), default=0.0)
         met += bool(meant)

@@ -16,6 +16,7 @@ from agent.search.asking import Text
 from agent.search.columns import Numbers
 from agent.search.entries import Entry
 from agent.search.generations import FORMAT
+from agent.search.guessing import Known
 from agent.search.memory import Drawer, Memory
 from agent.search.postings import (
     CODE,
@@ -31,7 +32,7 @@ from agent.search.postings import (
 )
 from agent.search.synonyms import synonyms_of
 from agent.search.versions import Connect, ShelfNow
-from agent.search.vocabulary import Known, Synonyms
+from agent.search.vocabulary import Synonyms
 from agent.search.words import asked_pieces, spoken
 
 MOST_ALIKE = 2_000

@@ -1,7 +1,7 @@
 """What the words of a query may mean in one shop: as written, as they sound, what they look like, what means the same.
 
 A word is looked up by its sound first. Only one that the shop does not know is guessed at: by words an edit or two
-away, as two words written in one, or as half a word that was written in two.
+away, as several words written in one, as half a word that was written in two, or as kin of another (`kin.py`).
 """
 
 from collections import defaultdict
@@ -10,66 +10,32 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from rapidfuzz.distance import OSA
+from agent.search.guessing import (
+    BY_SOUND,
+    SHORTEST_BEGINNING,
+    SHORTEST_GUESSED,
+    SHORTEST_OF_SEVERAL,
+    Known,
+    Meaning,
+    guessed,
+    halves,
+    heard,
+    kin,
+    may_be_several,
+    several_in_one,
+    surely,
+    together,
+    two_in_one,
+)
+from agent.search.kin import plainer
+from agent.search.lexicon import COLOURS, SAME, STOP_WORDS, UNITS
+from agent.search.queries import Word
+from agent.search.words import SHORT, other_gender, singular, sound, stem, written
 
-from agent.search.lexicon import CHAT, SAME, STOP_WORDS, WISHES
-from agent.search.words import VOWELS, sound, stem, written
-
-MOST_QUERY_CHARACTERS = 2_000
-MOST_QUERY_WORDS = 24
-MOST_MEANINGS = 5
-SHORTEST_GUESSED = 3
-SHORTEST_PART, LONGEST_GLUED = 3, 30
-SHORTEST_SOUND, SHORTEST_GUESS = 3, 2
-NAMES_OFTEN = 0.3
-"""Share of its documents that a word names, to be a name."""
-GUESSES_COVER = 2.0
-"""A guess that is half alike covers a quarter."""
-BY_SOUND, BY_BEGINNING, BY_LOOKS = 0.95, 0.75, 0.92
+SURELY_MEANT = 0.7
+"""A guess as like as this is rather meant than two short words in one."""
 BY_LEXICON, BY_TENANT = 0.7, 0.9
 NUMBER_COUNTS, UNIT_COUNTS, CHAT_COUNTS = 1.0, 0.5, 0.3
-LONGEST_DROPPED = 3
-LONGEST_CHAT = max(len(phrase) for phrase in CHAT)
-WISHED = frozenset(sound(stem(word)) for word in WISHES)
-WISHED |= {sound(stem(phrase[0])) for phrase in CHAT if len(phrase) == 1 and len(phrase[0]) > LONGEST_DROPPED}
-
-
-@dataclass(frozen=True)
-class Word:
-    """A word of a query, folded and stemmed."""
-
-    stem: str
-    written: str = ""
-    parts: tuple[str, ...] = ()
-    """`500ml`: `500`, `ml`."""
-    chat: bool = False
-    """It sounds like chat, or is a wish that most things could meet: it counts only if the shop knows it."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """A word of the shop."""
-
-    stem: str
-    sound: str
-    documents: int
-    """In how many of the shelf's documents it occurs."""
-    named: int = 0
-    """In how many of them it says what the thing is."""
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """What a query word may stand for: one word of the shop, or several that must all be there."""
-
-    stems: tuple[str, ...]
-    likeness: float
-    """1 for the word itself, less for one that only looks or sounds like it, or means about the same."""
-    documents: int
-    sure: float = 1.0
-    """How much of the query word it covers: all of it, unless it is a guess."""
-    named: bool = False
-    """It says what things are, rather than how they are."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +46,8 @@ class Term:
     meanings: tuple[Meaning, ...] = ()
     counts: float = 1.0
     written: str = ""
+    says_how: bool = False
+    """A colour or a measure: nothing is found for having it alone, where the query names a thing."""
 
     @property
     def shown(self) -> str:
@@ -98,51 +66,22 @@ class Synonyms:
         return max(map(len, self.same), default=0)
 
 
-def asked(query: str) -> list[Word]:
-    """Distinct words of a query that say something, in order, chat left out, as long as something is left."""
-    found = written(query[:MOST_QUERY_CHARACTERS])
-    plain = [(token, parts) for token, parts in found if token not in STOP_WORDS]
-    said = [pair for pair in _without_chat(found) if pair[0] not in STOP_WORDS] or plain
-    distinct: dict[str, Word] = {}
-    for token, parts in said:
-        chat = not token.isalnum() or (sound(stem(token)) in WISHED and VOWELS.search(token) is not None)
-        distinct.setdefault(stem(token), Word(stem(token), token, parts, chat))
-    words = list(distinct.values())
-    if len(words) > MOST_QUERY_WORDS:
-        words = [word for word in words if not word.chat]
-    return words[:MOST_QUERY_WORDS]
-
-
-def _without_chat(found: Sequence[tuple[str, tuple[str, ...]]]) -> list[tuple[str, tuple[str, ...]]]:
-    kept: list[tuple[str, tuple[str, ...]]] = []
-    place = 0
-    while place < len(found):
-        for length in range(LONGEST_CHAT, 0, -1):
-            said = tuple(token for token, _ in found[place : place + length])
-            if said in CHAT and (length > 1 or len(said[0]) <= LONGEST_DROPPED):
-                place += length
-                break
-        else:
-            kept.append(found[place])
-            place += 1
-    return kept
-
-
 def first_look(words: Sequence[Word], synonyms: Synonyms) -> set[str]:
     """Sounds of the words to fetch: as written, and of what means the same; most shops have most of them."""
     wanted = {sound(part) for word in words for part in (word.stem, *word.parts)}
+    wanted |= {sound(other) for word in words if (other := other_gender(word.stem))}
     for _, _, meant, _ in _same(words, synonyms):
         wanted |= {sound(part) for part in meant}
     return wanted
 
 
 def second_look(words: Sequence[Word], known: Iterable[Known]) -> tuple[set[str], list[str]]:
-    """(further sounds to fetch: halves of what may be two words in one, and what may be one word in two; sounds of
-    words to guess at). Nothing if all words are known."""
+    """(further sounds to fetch: halves of what may be two words in one, what may be one word in two, and kin; sounds
+    of words to guess at). Nothing if all words are known."""
     there: dict[str, list[Known]] = defaultdict(list)
     for each in known:
         there[each.sound].append(each)
-    strange = {word.stem for word in words if not _exact(word.stem, there)}
+    strange = {word.stem for word in words if not heard(word.stem, there)}
     sounds = {
         sound(joined)
         for (first, second), joined in zip(pairwise(words), _joined(words), strict=True)
@@ -151,8 +90,40 @@ def second_look(words: Sequence[Word], known: Iterable[Known]) -> tuple[set[str]
     unknown = [word for word in words if sound(word.stem) not in there]
     guessed = [word for word in unknown if not word.parts and not word.chat and len(word.stem) >= SHORTEST_GUESSED]
     for word in [*guessed, *(word for word in unknown if word.parts)]:
-        sounds |= {sound(stem(half)) for pair in _halves(word.written) for half in pair}
-    return sounds - there.keys(), [sound(word.stem) for word in guessed if word.stem.isalpha()]
+        sounds |= {sound(stem(half)) for pair in halves(word.written) for half in pair}
+        sounds |= {sound(stem(whole)) for whole in word.with_what_is_around}
+        sounds |= {sound(other) for other in plainer(word.stem)}
+    return sounds - there.keys(), [sound(said) for word in guessed if word.stem.isalpha() for said in _spellings(word)]
+
+
+def _spellings(word: Word) -> set[str]:
+    """`cala` may be the beginning of a longer word as it stands, and not without its vowel; `jaxra` a `jarra`, which
+    has kept its ending."""
+    found = {word.stem}
+    if len(word.stem) < SHORTEST_BEGINNING <= len(word.written):
+        found.add(word.written)
+    if len(sound(whole := singular(word.written))) <= SHORT + 1:
+        found.add(whole)
+    return found
+
+
+def third_look(words: Sequence[Word], known: Iterable[Known]) -> set[str]:
+    """Sounds of all that may be parts of words which nothing else explains: `cartulinanegrapliego`."""
+    by_sound = _sorted_by_sound(known)
+    return {
+        sound(stem(word.written[first:last]))
+        for word in words
+        if may_be_several(word) and not any(term.meanings for term in _terms(word, by_sound))
+        for first in range(len(word.written))
+        for last in range(first + SHORTEST_OF_SEVERAL, len(word.written) + 1)
+    } - by_sound.keys()
+
+
+def _sorted_by_sound(known: Iterable[Known]) -> dict[str, list[Known]]:
+    by_sound: dict[str, list[Known]] = defaultdict(list)
+    for each in dict.fromkeys(known):
+        by_sound[each.sound].append(each)
+    return by_sound
 
 
 def meanings(words: Sequence[Word], known: Iterable[Known], synonyms: Synonyms) -> list[Term]:
@@ -160,9 +131,7 @@ def meanings(words: Sequence[Word], known: Iterable[Known], synonyms: Synonyms) 
 
     `known` is all that both looks brought, alike words included.
     """
-    by_sound: dict[str, list[Known]] = defaultdict(list)
-    for each in dict.fromkeys(known):
-        by_sound[each.sound].append(each)
+    by_sound = _sorted_by_sound(known)
     terms: list[Term] = []
     for word in words:
         terms += _terms(word, by_sound)
@@ -172,84 +141,30 @@ def meanings(words: Sequence[Word], known: Iterable[Known], synonyms: Synonyms) 
 
 def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> list[Term]:
     counts = NUMBER_COUNTS if word.stem.isdigit() else CHAT_COUNTS if word.chat and word.stem.isalpha() else 1.0
-    exact = _exact(word.stem, by_sound)
-    pair = None if exact or word.chat else _two_in_one(word.written, by_sound)
-    if word.parts and not exact and not pair:
-        return [
-            Term(stem(part), _exact(stem(part), by_sound), NUMBER_COUNTS if part.isdigit() else UNIT_COUNTS, part)
-            for part in word.parts
-        ]
-    if exact:
-        return [Term(word.stem, exact, counts, word.written)]
+    if exact := heard(word.stem, by_sound):
+        return [Term(word.stem, exact, counts, word.written, _says_how(word))]
     if word.chat:
         return []
-    if pair:
-        return [Term(stem(half), _exact(stem(half), by_sound), written=half) for half in pair]
-    everything = (each for several in by_sound.values() for each in several)
-    return [Term(word.stem, guessed(word, everything), counts, word.written)]
+    for whole in () if word.parts else word.with_what_is_around:
+        if exact := heard(stem(whole), by_sound):
+            return [Term(stem(whole), exact, written=whole)]
+    pair = two_in_one(word.written, by_sound)
+    if word.parts and not pair:
+        return [
+            Term(stem(part), heard(stem(part), by_sound), NUMBER_COUNTS if part.isdigit() else UNIT_COUNTS, part, True)
+            for part in word.parts
+        ]
+    if pair and all(surely(half, by_sound) for half in pair):
+        return [Term(stem(half), heard(stem(half), by_sound), written=half) for half in pair]
+    likely = kin(word, by_sound) or guessed(word, (each for several in by_sound.values() for each in several))
+    if not any(meaning.likeness >= SURELY_MEANT for meaning in likely):
+        at_once = together(pair or several_in_one(word, by_sound), by_sound)
+        likely = tuple(sorted((*at_once, *likely), key=lambda each: -each.likeness))
+    return [Term(word.stem, likely, counts, word.written)]
 
 
-def _exact(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
-    found = [
-        _meaning(each, 1.0, 1.0 if each.stem == word else BY_SOUND)
-        for each in by_sound.get(sound(word), ())
-        if each.stem == word or len(each.sound) >= SHORTEST_SOUND
-    ]
-    return tuple(sorted(found, key=lambda each: (-each.likeness, -each.documents)))[:MOST_MEANINGS]
-
-
-def _meaning(known: Known, sure: float, likeness: float) -> Meaning:
-    return Meaning((known.stem,), likeness, known.documents, sure, known.named >= NAMES_OFTEN * known.documents)
-
-
-def guessed(word: Word, known: Iterable[Known]) -> tuple[Meaning, ...]:
-    """Words within an edit or two; a word that only begins like the asked one counts less."""
-    if len(word.stem) < SHORTEST_GUESSED or not word.stem.isalpha():
-        return ()
-    if word.written.isascii() and not VOWELS.search(word.written):
-        return ()
-    spoken = sound(word.stem)
-    found: list[Meaning] = []
-    for each in known:
-        if likeness := _likeness(spoken, each.sound):
-            seen = likeness * (0.5 + 0.5 * OSA.normalized_similarity(word.stem, each.stem))
-            found.append(_meaning(each, seen**GUESSES_COVER, seen))
-    found.sort(key=lambda each: (-each.likeness, -each.documents, each.stems))
-    best = found[0].likeness if found else 0.0
-    return tuple(each for each in found[:MOST_MEANINGS] if each.likeness >= best - 0.15)
-
-
-def _likeness(asked: str, near: str) -> float:
-    shortest, longest = sorted((len(asked), len(near)))
-    if shortest < SHORTEST_GUESS:
-        return 0.0
-    allowed = 1 if shortest < 5 or asked[0] != near[0] else 2 if shortest < 9 else 3
-    edits = OSA.distance(asked, near, score_cutoff=allowed)
-    if edits <= allowed and near.isalpha():
-        return BY_LOOKS * (1 - edits / (longest + 1))
-    if len(asked) >= 4 and near.startswith(asked):
-        return BY_BEGINNING
-    return 0.0
-
-
-def _two_in_one(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[str, str] | None:
-    """`zapatillasazules` -> zapatillas, azules: both halves known, the rarer of them as common as can be."""
-    best: tuple[int, tuple[str, str]] | None = None
-    for first, second in _halves(word):
-        both = _exact(stem(first), by_sound), _exact(stem(second), by_sound)
-        if all(both):
-            rarer = min(each[0].documents for each in both)
-            if best is None or rarer > best[0]:
-                best = rarer, (first, second)
-    return best[1] if best else None
-
-
-def _halves(word: str) -> list[tuple[str, str]]:
-    if len(word) > LONGEST_GLUED:
-        return []
-    least = SHORTEST_PART if word.isalpha() else SHORTEST_PART - 1
-    places = range(SHORTEST_PART, len(word) - least + 1)
-    return [(word[:place], word[place:]) for place in places if not word[place - 1 : place + 1].isdigit()]
+def _says_how(word: Word) -> bool:
+    return word.written in COLOURS or word.written.isdigit() or (len(word.parts) > 1 and word.parts[-1] in UNITS)
 
 
 def _joined(words: Sequence[Word]) -> list[str]:
@@ -263,7 +178,7 @@ def _written_apart(words: Sequence[Word], terms: list[Term], by_sound: Mapping[s
         if first.stem not in places or second.stem not in places:
             continue
         one, two = places[first.stem], places[second.stem]
-        whole = _exact(joined, by_sound)
+        whole = heard(joined, by_sound)
         if whole and two == one + 1 and not (_sure(terms[one]) and _sure(terms[two])):
             terms = [*terms[:one], Term(joined, whole, written=first.written + second.written), *terms[two + 1 :]]
     return terms
@@ -278,7 +193,7 @@ def _with_synonyms(
 ) -> list[Term]:
     added: dict[str, list[Meaning]] = defaultdict(list)
     for start, length, meant, likeness in _same(words, synonyms):
-        known = [_exact(part, by_sound) for part in meant]
+        known = [heard(part, by_sound) for part in meant]
         if known and all(known):
             meaning = Meaning(
                 tuple(each[0].stems[0] for each in known),

@@ -54,9 +54,12 @@ SOUNDS = (
     (re.compile(r"w"), "u"),
     (re.compile(r"nh|ny"), "n"),
     (re.compile(r"h"), ""),
+    (re.compile(r"(?<=\w\w[aeiou])u$"), "l"),
     (re.compile(r"(.)\1+"), r"\1"),
 )
 VOWELS = re.compile(r"[aeiou]")
+SHORT = 4
+"""Letters of a word as it sounds, which keeps its ending."""
 MOST_CHARACTERS = 5_000
 """Of all that there are, whose kind is remembered."""
 LONGEST_WORD = 60
@@ -199,21 +202,37 @@ def _label_stems(label: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """Number and gender taken off: zapatillas, zapatilla -> zapatill; colchões, colchão -> colchao, no colcha."""
+    """Number and gender taken off, where enough is left: zapatillas, zapatilla -> zapatill; colchões, colchão ->
+    colchao, no colcha; salas -> sala, no sal."""
     if len(word) < 4 or not word.isalpha():
         return word
-    word = _singular(word)
+    word = singular(word)
     if word.endswith("ao"):
         return word
     if word.endswith("ce"):
         word = word[:-2] + "z"
     elif word.endswith("y") and word[-2] not in "aeiou":
         word = word[:-1] + "i"
-    trimmed = (word.rstrip(word[-1]) if len(word) > 4 else word[:-1]) if word[-1] in "aeo" else word
-    return trimmed if len(trimmed) >= 3 else word
+    if word[-1] == "e" or (word[-1] in "ao" and len(sound(word)) > SHORT):
+        trimmed = word.rstrip(word[-1])
+        return trimmed if len(trimmed) >= 3 else word
+    return word
 
 
-def _singular(word: str) -> str:
+def other_gender(stem: str) -> str | None:
+    """Of a short word, whose ending is left on it as `bola` is no `bolo`: `roja` -> `rojo`."""
+    if len(stem) < SHORT or not has_ending(stem):
+        return None
+    return stem[:-1] + ("a" if stem[-1] == "o" else "o")
+
+
+def has_ending(stem: str) -> bool:
+    """Whether it is short, so that its gender is left on it: `jarra`, and not `zapatill`."""
+    return stem[-1] in "ao" and not stem.endswith("ao")
+
+
+def singular(word: str) -> str:
+    """Number taken off."""
     if word.endswith(("oes", "aes", "aum")):
         return word[:-3] + "ao"
     if word.endswith("ces") and len(word) > 4:
@@ -308,8 +327,8 @@ def pieces(word: str) -> set[str]:
 
 
 def asked_pieces(word: str) -> set[str]:
-    """By what a word of a query is looked for: `torn` is the beginning of a longer word."""
-    return pieces(word) | {f"^{word[:4]}"} if len(word) >= 4 else pieces(word)
+    """By what a word of a query is looked for: `torn` is the beginning of a longer word, `donaq` of `don(a)`."""
+    return pieces(word) | {f"^{word[:4]}", word[:-2]} if len(word) >= 4 else pieces(word)
 
 
 def spoken(stems: Iterable[str]) -> str:

@@ -9,19 +9,10 @@ import numpy as np
 
 from agent.search.asking import Text
 from agent.search.entries import STRONGEST
+from agent.search.guessing import Known, Meaning, guessed
+from agent.search.queries import asked
 from agent.search.ranking import MOST_CANDIDATES, Scored, fits, rank, score
-from agent.search.vocabulary import (
-    Known,
-    Meaning,
-    Synonyms,
-    Term,
-    asked,
-    built_in,
-    first_look,
-    guessed,
-    meanings,
-    second_look,
-)
+from agent.search.vocabulary import Synonyms, Term, built_in, first_look, meanings, second_look, third_look
 from agent.search.words import analyse, asked_pieces, pieces, sound, spoken
 
 Only = Literal["all", "text", "typos"]
@@ -58,7 +49,9 @@ class MemoryShelf:
             return [Term(word.stem, guessed(word, self._alike([sound(word.stem)])), 1.0) for word in words]
         known = self._sounding(first_look(words, synonyms))
         sounds, guesses = second_look(words, known)
-        terms = meanings(words, [*known, *self._sounding(sounds), *self._alike(guesses)], synonyms)
+        known += [*self._sounding(sounds), *self._alike(guesses)]
+        known += self._sounding(third_look(words, known))
+        terms = meanings(words, known, synonyms)
         return [_as_written(term) for term in terms] if only == "text" else terms
 
     def find(self, query: str, limit: int = 10, only: Only = "all", synonyms: Synonyms | None = None) -> list[Scored]:

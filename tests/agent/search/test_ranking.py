@@ -4,9 +4,10 @@ import pytest
 
 from agent.search.asking import Text
 from agent.search.explaining import understood, why
+from agent.search.guessing import Meaning
 from agent.search.ranking import mass, spelt
 from agent.search.synonyms import with_own
-from agent.search.vocabulary import Meaning, Term, built_in
+from agent.search.vocabulary import Term, built_in
 from evals.searching.shelf import MemoryShelf
 
 TEXTS = [
@@ -24,6 +25,7 @@ TEXTS = [
     Text("Celular Nova X2 128 GB", ("Electrónica > Celulares",), "Con cámara.", "Nova"),
     Text("Cargador rápido 20 w", ("Electrónica > Cargadores",), "Para celular.", "Nova"),
     Text("Parlante bluetooth", ("Electrónica > Audio",), "Con micrófono.", "Sonar"),
+    Text("Jarra de vidrio", ("Hogar > Cocina",)),
     Text("Чай чёрный", ("Чай",), "", None),
     Text("東京タワー模型 🗼", (), "", None),
 ]
@@ -51,6 +53,8 @@ def titles(query: str) -> list[str]:
         ("notebook sleeves", "Acme notebook sleeve 15 inch"),
         ("smartphone barato", "Celular Nova X2 128 GB"),
         ("caixa de som", "Parlante bluetooth"),
+        ("jaxra", "Jarra de vidrio"),
+        ("jraras", "Jarra de vidrio"),
         ("чай", "Чай чёрный"),
         ("東京タワー", "東京タワー模型 🗼"),
         ("🗼", "東京タワー模型 🗼"),
@@ -58,6 +62,72 @@ def titles(query: str) -> list[str]:
 )
 def test_finds_what_was_meant_first(query: str, first: str) -> None:
     assert titles(query)[:1] == [first]
+
+
+STATIONER = [
+    Text("Cartulina negra pliego", ("Papelería",)),
+    Text("Cartulina blanca pliego", ("Papelería",)),
+    Text("Adaptador OTG Steren", ("Electrónica",)),
+    Text("Papel bond carta 75g 500 hjs", ("Papelería",)),
+    Text("Detergente en polvo 1 kg", ("Limpieza",)),
+    Text("Alpiste 1 kg", ("Mascotas",)),
+    Text("Cuaderno rayado 100 hojas", ("Papelería",)),
+    Text("Champú anticaspa 400 ml", ("Higiene",)),
+    Text("Secador de cabello rojo 2000 W", ("Belleza",)),
+    Text("Pegamento blanco", ("Papelería",), "Para madera y papel."),
+    Text("Dona glaseada", ("Panadería",)),
+    Text("Espuma de afeitar", ("Higiene",)),
+    Text("Torre de juguete", ("Juguetes",)),
+    Text("Llave stillson 14 pulg Trapo", ("Herramientas",)),
+    Text("Cama para perro", ("Mascotas",)),
+    Text("Pan integral", ("Panadería",)),
+    Text("Pinza de electricista 9 pulg", ("Herramientas",)),
+    Text("Gaveta de madera", ("Hogar",)),
+    Text("Vaso térmico", ("Hogar",)),
+    Text("Arena sanitaria", ("Mascotas",)),
+    Text("Pelota de hule", ("Juguetes",)),
+    Text("Peltre para cocina", ("Hogar",)),
+    Text("Mouse inalámbrico", ("Cómputo",)),
+    Text('Chapa de puerta 2 1/2"', ("Cerrajería",)),
+    Text('Chapa de puerta 1 1/2"', ("Cerrajería",)),
+]
+STATIONERY = MemoryShelf(STATIONER)
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("cartulinanegrapliego", "Cartulina negra pliego"),
+        ("adaptadorotgsteren", "Adaptador OTG Steren"),
+        ("de tergente en polvo", "Detergente en polvo 1 kg"),
+        ("detergen te en polvo", "Detergente en polvo 1 kg"),
+        ("hojas carta", "Papel bond carta 75g 500 hjs"),
+        ("cuadernito", "Cuaderno rayado 100 hojas"),
+        ("algo para la caspa", "Champú anticaspa 400 ml"),
+        ("para secar el cabello", "Secador de cabello rojo 2000 W"),
+        ("donaq glaseada", "Dona glaseada"),
+        ("adapt otg", "Adaptador OTG Steren"),
+        ("chapa 1 1/2 pulgadas", 'Chapa de puerta 1 1/2"'),
+        ('chapa 2½"', 'Chapa de puerta 2 1/2"'),
+        ("500 hojas", "Papel bond carta 75g 500 hjs"),
+        ("pinzadeelectricista", "Pinza de electricista 9 pulg"),
+        ("grraveta de madera", "Gaveta de madera"),
+        ("wireless mouse", "Mouse inalámbrico"),
+        ("disculpe la molestia manejan pelota de hule y hacen envios?", "Pelota de hule"),
+        ("pelo de hule", "Pelota de hule"),
+    ],
+)
+def test_a_word_that_is_not_there_as_written_is_put_together_taken_apart_or_kin(query: str, first: str) -> None:
+    found = [STATIONER[scored.number].title for scored in STATIONERY.find(query)]
+    assert found[:1] == [first]
+
+
+@pytest.mark.parametrize(
+    "query", ["arroz 1 kg", "labial rojo", "tractor", "trator", "campana", "inodoro de madera", "500"]
+)
+def test_what_shares_only_a_measure_a_colour_or_pieces_of_a_word_does_not_fit(query: str) -> None:
+    """A number alone may be asked for: nothing else is named."""
+    assert bool(STATIONERY.find(query)) is (query == "500")
 
 
 @pytest.mark.parametrize(

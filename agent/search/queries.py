@@ -1,0 +1,84 @@
+"""The words of a query that say something: folded and stemmed, chat left out."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.search.lexicon import CHAT, STOP_WORDS, WISHES
+from agent.search.words import VOWELS, sound, stem, written
+
+MOST_QUERY_CHARACTERS = 2_000
+MOST_QUERY_WORDS = 24
+LONGEST_SPLIT_OFF = 5
+"""Letters of a word that says nothing, and may be the beginning or the end of one: `de tergente`."""
+LONGEST_DROPPED = 3
+LONGEST_CHAT = max(len(phrase) for phrase in CHAT)
+WISHED = WISHES | {phrase[0] for phrase in CHAT if len(phrase) == 1 and len(phrase[0]) > LONGEST_DROPPED}
+SHORTEST_HEARD = 4
+"""Sounds of a word that is chat however it is spelt: `hoja` is no `hoje`, `sal` no `sale`."""
+WISHED_BY_EAR = frozenset(spoken for word in WISHED if len(spoken := sound(stem(word))) >= SHORTEST_HEARD)
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a query, folded and stemmed."""
+
+    stem: str
+    written: str = ""
+    parts: tuple[str, ...] = ()
+    """`500ml`: `500`, `ml`."""
+    chat: bool = False
+    """It sounds like chat, or is a wish that most things could meet: it counts only if the shop knows it."""
+    around: tuple[str, str] = ("", "")
+    """What stood before and behind it and says nothing, or was part of it: `de tergente`."""
+
+    @property
+    def with_what_is_around(self) -> tuple[str, ...]:
+        """What it may be with what stood beside it."""
+        before, after = self.around
+        wholes = ((before, self.written, ""), ("", self.written, after), (before, self.written, after))
+        return tuple(dict.fromkeys("".join(whole) for whole in wholes if any((whole[0], whole[2]))))
+
+
+def asked(query: str) -> list[Word]:
+    """Distinct words of a query that say something, in order, chat left out, as long as something is left."""
+    found = written(query[:MOST_QUERY_CHARACTERS])
+    plain = [place for place, (token, _) in enumerate(found) if token not in STOP_WORDS]
+    said = [place for place in _without_chat(found) if found[place][0] not in STOP_WORDS] or plain
+    left_out = [_may_be_part(token) for token, _ in found]
+    for place in said:
+        left_out[place] = ""
+    distinct: dict[str, Word] = {}
+    for place in said:
+        token, parts = found[place]
+        chat = not re.sub("[./]", "", token).isalnum() or _wished(token)
+        around = left_out[place - 1] if place else "", left_out[place + 1] if place + 1 < len(found) else ""
+        distinct.setdefault(stem(token), Word(stem(token), token, parts, chat, around))
+    words = list(distinct.values())
+    if len(words) > MOST_QUERY_WORDS:
+        words = [word for word in words if not word.chat]
+    return words[:MOST_QUERY_WORDS]
+
+
+def _wished(token: str) -> bool:
+    return token in WISHED or (VOWELS.search(token) is not None and sound(stem(token)) in WISHED_BY_EAR)
+
+
+def _may_be_part(token: str) -> str:
+    return token if token.isalpha() and len(token) <= LONGEST_SPLIT_OFF else ""
+
+
+def _without_chat(found: Sequence[tuple[str, tuple[str, ...]]]) -> list[int]:
+    """Places of what is no chat."""
+    kept: list[int] = []
+    place = 0
+    while place < len(found):
+        for length in range(LONGEST_CHAT, 0, -1):
+            said = tuple(token for token, _ in found[place : place + length])
+            if said in CHAT and (length > 1 or len(said[0]) <= LONGEST_DROPPED):
+                place += length
+                break
+        else:
+            kept.append(place)
+            place += 1
+    return kept
