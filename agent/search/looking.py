@@ -30,6 +30,7 @@ from agent.search.ranking import (
     rank,
     score,
     spelt,
+    things,
 )
 from agent.search.reading import Kept, Reader
 from agent.search.vocabulary import Term, first_look, meanings, second_look, third_look
@@ -146,7 +147,8 @@ class Look:
         coded = await self._coded(codes) or await self._completed(query)
         near: Mapping[int, float] = {}
         if self._vectors.knows_meaning or not all(term.meanings for term in terms) or not fits(scored).any():
-            near = await self._numbered(await self._vectors.nearest(self._reader.shelf.number, query, NEAR))
+            asked_of = query if self._vectors.knows_meaning else things(terms) or query
+            near = await self._numbered(await self._vectors.nearest(self._reader.shelf.number, asked_of, NEAR))
         found = scored.joined(near, coded)
         return _Meant(found.where(fits(found, self._vectors.least_similarity if spelt(terms) else NEVER)), terms)
 
