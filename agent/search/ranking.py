@@ -203,7 +203,7 @@ def spelt(terms: Iterable[Term]) -> bool:
 
 
 def things(terms: Iterable[Term]) -> str:
-    """The words without measures and colours, which are spelt alike in whatever has them: no birdseed for `arroz 1 kg`."""
+    """Words without measures and colours, spelt alike in whatever has them: no birdseed for `arroz 1 kg`."""
     return " ".join(term.shown for term in terms if not term.says_how)
 
 
