@@ -31,6 +31,7 @@ from agent.search.ranking import (
     rank,
     score,
     spelt,
+    things,
 )
 from agent.search.reading import Kept, Reader
 from agent.search.vocabulary import Term, first_look, meanings, second_look, third_look
@@ -146,13 +147,15 @@ class Look:
             codes += unlikely
         coded = await self._coded(codes) or await self._completed(query)
         at_once = self._vectors.knows_meaning or not all(term.meanings for term in terms)
-        found = await self._scored(terms, await self._near(query) if at_once else {}, coded)
+        found = await self._scored(terms, await self._near(query, terms) if at_once else {}, coded)
         if not at_once and not fits(found).any():
-            found = await self._scored(terms, await self._near(query), coded)
+            found = await self._scored(terms, await self._near(query, terms), coded)
         return _Meant(found.where(fits(found, self._vectors.least_similarity if spelt(terms) else NEVER)), terms)
 
-    async def _near(self, query: str) -> Mapping[int, float]:
-        return await self._numbered(await self._vectors.nearest(self._reader.shelf.number, query, NEAR))
+    async def _near(self, query: str, terms: Sequence[Term]) -> Mapping[int, float]:
+        """Spelling alone is compared without measures and colours."""
+        asked_of = query if self._vectors.knows_meaning else things(terms) or query
+        return await self._numbered(await self._vectors.nearest(self._reader.shelf.number, asked_of, NEAR))
 
     async def _scored(
         self,

@@ -224,6 +224,11 @@ def spelt(terms: Iterable[Term]) -> bool:
     return sum(len(sound(term.stem)) for term in terms) >= SHORTEST_SPELT
 
 
+def things(terms: Iterable[Term]) -> str:
+    """Words without measures and colours, spelt alike in whatever has them: no birdseed for `arroz 1 kg`."""
+    return " ".join(term.shown for term in terms if not term.says_how)
+
+
 def contenders(candidates: Documents, wanted: int) -> Documents:
     """Those that may be among so many best, whatever their names are."""
     least = _without_names(candidates)

@@ -5,7 +5,7 @@ import pytest
 from agent.search.asking import Text
 from agent.search.explaining import understood, why
 from agent.search.guessing import Meaning
-from agent.search.ranking import mass, spelt
+from agent.search.ranking import mass, spelt, things
 from agent.search.synonyms import with_own
 from agent.search.vocabulary import Term, built_in
 from evals.searching.shelf import MemoryShelf
@@ -151,6 +151,11 @@ def test_the_less_sure_a_guess_is_the_more_it_weighs_as_a_word_that_nobody_sells
 @pytest.mark.parametrize(("query", "enough"), [("ççç", False), ("kkkkkkk", False), ("Ж", False), ("café", True)])
 def test_letters_that_sound_like_one_are_no_spelling_to_find_by(query: str, enough: bool) -> None:
     assert spelt(SHELF.understand(query)) is enough
+
+
+@pytest.mark.parametrize(("query", "named"), [("xarope azul 38", "xarope"), ("arroz 400 mg", "arroz"), ("azul 38", "")])
+def test_measures_and_colours_are_no_spelling_to_find_a_thing_by(query: str, named: str) -> None:
+    assert things(SHELF.understand(query)) == named
 
 
 def test_a_tenants_synonyms_are_found_and_a_one_way_one_only_one_way() -> None:
