@@ -38,6 +38,11 @@ def table_of(number: int) -> str:
     return f"search_vectors_{number}"
 
 
+def index_name(table: str, shelf: int) -> str:
+    """Of a large shelf's own index."""
+    return f"{table}_shelf_{shelf}"
+
+
 async def make_vector_tables(connection: AsyncConnection[DictRow]) -> None:
     """The registry, if it is missing; the caller holds `SETUP_LOCK`."""
     await make_tables(connection, SCHEMA)

@@ -11,7 +11,7 @@ from psycopg import AsyncConnection, sql
 from psycopg.rows import DictRow
 
 from agent.database import Pool, try_lock
-from agent.search.vectors.registry import Row
+from agent.search.vectors.registry import Row, index_name
 
 log = structlog.get_logger()
 
@@ -83,7 +83,7 @@ class Shelves:
         return True
 
     async def _index(self, connection: AsyncConnection[DictRow], row: Row, shelf: int) -> None:
-        name = sql.Identifier(_index_name(row, shelf))
+        name = sql.Identifier(index_name(row.table, shelf))
         await connection.execute(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(name))
         await connection.execute(
             sql.SQL(
@@ -105,9 +105,5 @@ class Shelves:
         indexed = await self.indexed(connection, row)
         kept = set(await half.large_of(connection, row, indexed))
         for shelf in indexed.keys() - kept:
-            name = sql.Identifier(_index_name(row, shelf))
+            name = sql.Identifier(index_name(row.table, shelf))
             await connection.execute(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(name))
-
-
-def _index_name(row: Row, shelf: int) -> str:
-    return f"{row.table}_shelf_{shelf}"

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from agent.search.embedders.base import Embedder
 from agent.search.embedders.batches import Vector
+from agent.search.vectors.registry import index_name
 
 EF_SEARCH = 100
 """Of an index: at 40 one of 2,000 vectors found 0.995 of the true ten, at 80 all of them (see README)."""
@@ -37,18 +38,23 @@ class ShelfStore(AsyncPGVectorStore):
     async def asimilarity_search_with_score_by_vector(
         self, embedding: list[float], k: int | None = None, filter: dict[str, Any] | None = None, **kwargs: Any
     ) -> list[tuple[Document, float]]:
-        """The `k` nearest of one shelf with their cosine distances, nearest first. ValueError without a shelf."""
+        """The `k` nearest of one shelf with their cosine distances, nearest first. ValueError without a shelf.
+
+        Of an index more are asked for, as many as the square root of its vectors (see README): so far the scan goes on.
+        """
         shelf = (filter or {}).get("shelf")
         if not isinstance(shelf, int) or len(filter or {}) > 1:
             raise ValueError('filter={"shelf": <number>} is part of every question')
+        wanted = k or self.k
         # S608: the table's name is ours, a number in it
         statement = f"""SELECT id, embedding <=> %(vector)s AS distance FROM "{self.table_name}"
-            WHERE shelf = %(shelf)s ORDER BY embedding <=> %(vector)s LIMIT %(k)s"""  # noqa: S608
-        asked = {"vector": str(embedding), "shelf": shelf, "k": k or self.k}
+            WHERE shelf = %(shelf)s ORDER BY embedding <=> %(vector)s LIMIT greatest(%(k)s,
+                (SELECT sqrt(greatest(reltuples, 0)) FROM pg_class WHERE relname = %(index)s))"""  # noqa: S608
+        asked = {"vector": str(embedding), "shelf": shelf, "k": wanted, "index": index_name(self.table_name, shelf)}
         async with self.engine.connect() as connection:
             rows = (await connection.exec_driver_sql(statement, asked)).fetchall()
-        found = [(Document(page_content="", id=str(id_)), float(distance)) for id_, distance in rows]
-        return sorted(found, key=lambda pair: pair[1])  # an iterative scan may be a little out of order
+        nearest = sorted(((str(id_), float(distance)) for id_, distance in rows), key=lambda pair: pair[1])[:wanted]
+        return [(Document(page_content="", id=id_), distance) for id_, distance in nearest]
 
     async def vector_of(self, shelf: int, document_id: str) -> Vector | None:
         """The document's own vector, None if it has none yet."""
