@@ -5,7 +5,8 @@ A handful of everyday nouns and colors, no dictionary. A real model needs none o
 
 from functools import lru_cache
 
-from agent.offline.text import Term, resembles, stem, stems
+from agent.offline.text import Term, stem, stems
+from agent.search.words import sound
 
 SPANISH = """
 tenis: shoe shoes sneaker sneakers trainers zapatillas zapatos zapato calcado
@@ -132,14 +133,14 @@ GLOSSARIES = {"es": _index(SPANISH), "pt": _index(PORTUGUESE), "en": _index(ENGL
 
 
 LONG = 7
-"""Letters of a stem from which it is read as another one misspelt."""
+"""Letters of a stem from which it is read as another one that sounds like it."""
 
 
 @lru_cache(maxsize=4096)
 def term(word: str, language: str) -> Term:
-    """A folded word with what a business of that language may call it; a long word may be misspelt: `zapatiya`."""
+    """A folded word with what a business of that language may call it; long ones may be written by ear: `zapatiya`."""
     root, glossary = stem(word), GLOSSARIES.get(language, {})
     meant = root
     if root not in glossary and len(root) >= LONG:
-        meant = next((known for known in glossary if len(known) >= LONG and resembles(root, known)), root)
+        meant = next((known for known in glossary if len(known) >= LONG and sound(known) == sound(root)), root)
     return (root, *sorted({meant, *glossary.get(meant, ())} - {root}))

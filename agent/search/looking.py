@@ -131,18 +131,8 @@ class Look:
         self._columns = await self._reader.columns(keys) if keys else {}
 
     async def _meant(self, query: str) -> _Meant:
-        words = asked(query)
-        synonyms = await self._reader.synonyms()
         codes, unlikely = _codes(query)
-        known = await self._reader.sounding(first_look(words, synonyms), [*codes, CODE] if unlikely else codes)
-        sounds, guessed = second_look(words, known)
-        if sounds:
-            known += await self._reader.sounding(sounds)
-        if guessed:
-            known += await self._reader.alike(guessed)
-        if parts := third_look(words, known):
-            known += await self._reader.sounding(parts)
-        terms = tuple(meanings(words, known, synonyms))
+        terms = await self._terms(query, [*codes, CODE] if unlikely else codes)
         if unlikely and not _as_written(terms) and len((await self._reader.postings([CODE]))[CODE].numbers):
             codes += unlikely
         coded = await self._coded(codes) or await self._completed(query)
@@ -151,6 +141,20 @@ class Look:
         if not at_once and not fits(found).any():
             found = await self._scored(terms, await self._near(query, terms), coded)
         return _Meant(found.where(fits(found, self._vectors.least_similarity if spelt(terms) else NEVER)), terms)
+
+    async def _terms(self, query: str, keys: Sequence[str]) -> tuple[Term, ...]:
+        """What the query's words mean on this shelf; rows of these keys come along with the first of them."""
+        words = asked(query)
+        synonyms = await self._reader.synonyms()
+        known = await self._reader.sounding(first_look(words, synonyms), keys)
+        sounds, guessed = second_look(words, known)
+        if sounds:
+            known += await self._reader.sounding(sounds)
+        if guessed:
+            known += await self._reader.alike(guessed)
+        if parts := third_look(words, known):
+            known += await self._reader.sounding(parts)
+        return tuple(meanings(words, known, synonyms))
 
     async def _near(self, query: str, terms: Sequence[Term]) -> Mapping[int, float]:
         """Spelling alone is compared without measures and colours."""
