@@ -34,7 +34,7 @@ from agent.search.ranking import (
     things,
 )
 from agent.search.reading import Kept, Reader
-from agent.search.vocabulary import Term, first_look, meanings, second_look, third_look
+from agent.search.vocabulary import Term, alone, first_look, meanings, second_look, third_look
 from agent.search.words import analyse, squashed
 
 NEAR = 30
@@ -152,9 +152,11 @@ class Look:
             known += await self._reader.sounding(sounds)
         if guessed:
             known += await self._reader.alike(guessed)
-        if parts := third_look(words, known):
+        each = alone(words, known)
+        if parts := third_look(each, known):
             known += await self._reader.sounding(parts)
-        return tuple(meanings(words, known, synonyms))
+            each = alone(words, known)
+        return tuple(meanings(each, known, synonyms))
 
     async def _near(self, query: str, terms: Sequence[Term]) -> Mapping[int, float]:
         """Spelling alone is compared without measures and colours."""

@@ -107,16 +107,21 @@ def _spellings(word: Word) -> set[str]:
     return found
 
 
-def third_look(words: Sequence[Word], known: Iterable[Known]) -> set[str]:
-    """Sounds of all that may be parts of words which nothing else explains: `cartulinanegrapliego`."""
+def alone(words: Sequence[Word], known: Iterable[Known]) -> dict[Word, list[Term]]:
+    """What each word means by itself; `known` is all that the looks brought, alike words included."""
     by_sound = _sorted_by_sound(known)
+    return {word: _terms(word, by_sound) for word in words}
+
+
+def third_look(each: Mapping[Word, Sequence[Term]], known: Iterable[Known]) -> set[str]:
+    """Sounds of all that may be parts of words which nothing else explains: `cartulinanegrapliego`."""
     return {
         sound(stem(word.written[first:last]))
-        for word in words
-        if may_be_several(word) and not any(term.meanings for term in _terms(word, by_sound))
+        for word, terms in each.items()
+        if may_be_several(word) and not any(term.meanings for term in terms)
         for first in range(len(word.written))
         for last in range(first + SHORTEST_OF_SEVERAL, len(word.written) + 1)
-    } - by_sound.keys()
+    } - {word.sound for word in known}
 
 
 def _sorted_by_sound(known: Iterable[Known]) -> dict[str, list[Known]]:
@@ -126,15 +131,10 @@ def _sorted_by_sound(known: Iterable[Known]) -> dict[str, list[Known]]:
     return by_sound
 
 
-def meanings(words: Sequence[Word], known: Iterable[Known], synonyms: Synonyms) -> list[Term]:
-    """One term a word, in order; a term without meanings is a word that the shop does not know.
-
-    `known` is all that both looks brought, alike words included.
-    """
+def meanings(each: Mapping[Word, Sequence[Term]], known: Iterable[Known], synonyms: Synonyms) -> list[Term]:
+    """One term a word, in order; a term without meanings is a word that the shop does not know."""
     by_sound = _sorted_by_sound(known)
-    terms: list[Term] = []
-    for word in words:
-        terms += _terms(word, by_sound)
+    words, terms = list(each), [term for terms in each.values() for term in terms]
     terms = _written_apart(words, terms, by_sound)
     return _with_synonyms(words, terms, by_sound, synonyms)
 

@@ -12,7 +12,7 @@ from agent.search.entries import STRONGEST
 from agent.search.guessing import Known, Meaning, guessed
 from agent.search.queries import asked
 from agent.search.ranking import MOST_CANDIDATES, Scored, fits, rank, score
-from agent.search.vocabulary import Synonyms, Term, built_in, first_look, meanings, second_look, third_look
+from agent.search.vocabulary import Synonyms, Term, alone, built_in, first_look, meanings, second_look, third_look
 from agent.search.words import analyse, asked_pieces, pieces, sound, spoken
 
 Only = Literal["all", "text", "typos"]
@@ -50,8 +50,11 @@ class MemoryShelf:
         known = self._sounding(first_look(words, synonyms))
         sounds, guesses = second_look(words, known)
         known += [*self._sounding(sounds), *self._alike(guesses)]
-        known += self._sounding(third_look(words, known))
-        terms = meanings(words, known, synonyms)
+        each = alone(words, known)
+        if parts := third_look(each, known):
+            known += self._sounding(parts)
+            each = alone(words, known)
+        terms = meanings(each, known, synonyms)
         return [_as_written(term) for term in terms] if only == "text" else terms
 
     def find(self, query: str, limit: int = 10, only: Only = "all", synonyms: Synonyms | None = None) -> list[Scored]:
