@@ -4,6 +4,7 @@ It is not the backend's, so that neither side's migrations can drop the other's 
 """
 
 import asyncio
+import re
 import select
 import time
 from collections.abc import AsyncIterator
@@ -18,6 +19,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
 SCHEMA = Path(__file__).with_name("schema.sql")
+RELATION = re.compile(rb"CREATE (?!EXTENSION)[A-Z ]+ IF NOT EXISTS (\w+)")
 IDLE_TRANSACTION_SECONDS = 10
 """A process that stands still inside a transaction must not hold up whoever has its turn now."""
 SETTINGS = {
@@ -110,18 +112,23 @@ async def try_lock(connection: AsyncConnection[DictRow], lock: int) -> bool:
 
 
 async def make_tables(connection: AsyncConnection[DictRow], schema: Path = SCHEMA) -> None:
-    """What a file says, unless that has been made; the caller holds `SETUP_LOCK`.
+    """What a file says, unless that has been made and stands; the caller holds `SETUP_LOCK`.
 
     Tables that stand are not touched: even `CREATE INDEX IF NOT EXISTS` waits for whoever writes to its table, and may
     be waited for in turn.
     """
     words, name = await asyncio.to_thread(schema.read_bytes), schema.parent.name
     digest = sha256(words).hexdigest()
+    relations = [name.decode() for name in RELATION.findall(words)]
     async with connection.transaction():
         await connection.execute(
             "CREATE TABLE IF NOT EXISTS made_schemas (name text PRIMARY KEY, digest text NOT NULL)"
         )
-        rows = await connection.execute("SELECT FROM made_schemas WHERE (name, digest) = (%s, %s)", (name, digest))
+        rows = await connection.execute(
+            """SELECT FROM made_schemas WHERE (name, digest) = (%s, %s)
+            AND NOT EXISTS (SELECT FROM unnest(%s::text[]) AS relation WHERE to_regclass(relation) IS NULL)""",
+            (name, digest, relations),
+        )
         if await rows.fetchone() is None:
             await connection.execute(words, prepare=False)
             await connection.execute(

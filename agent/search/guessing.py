@@ -102,9 +102,10 @@ def _likeness(asked: str, near: str) -> float:
         return 0.0
     same_start = asked[0] == near[0]
     allowed = 1 if shortest < (5 if same_start else 8) else 2 if shortest < 9 or not same_start else 3
-    edits = OSA.distance(asked, near, score_cutoff=allowed)
-    if edits <= allowed and near.isalpha():
-        return BY_LOOKS * (1 - edits / (longest + 1))
+    if longest - shortest <= allowed:
+        edits = OSA.distance(asked, near, score_cutoff=allowed)
+        if edits <= allowed and near.isalpha():
+            return BY_LOOKS * (1 - edits / (longest + 1))
     if does(asked, near):
         return BY_KIN
     return 0.0
@@ -135,8 +136,6 @@ def surely(half: str, by_sound: Mapping[str, Sequence[Known]]) -> bool:
 def several_in_one(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> tuple[str, ...]:
     """`cartulinanegrapliego`: as few words as can be, of which the shortest is as long as can be."""
     said = word.written
-    if not may_be_several(word):
-        return ()
     best: dict[int, tuple[int, int, tuple[str, ...]]] = {0: (0, 0, ())}
     for last in range(SHORTEST_OF_SEVERAL, len(said) + 1):
         for first in range(last - SHORTEST_OF_SEVERAL + 1):

@@ -40,6 +40,8 @@ def _respelt(base: str) -> Iterator[str]:
 
 def does(verb: str, noun: str) -> bool:
     """Whether a thing does what is asked for: `pintar`, `pintur`; `sekar`, `sekador`. Both as they sound."""
+    if verb[:3] != noun[:3]:  # spares most words the pattern
+        return False
     found = VERB.fullmatch(verb)
     if found is None or not noun.startswith(root := found[1]):
         return False

@@ -36,6 +36,8 @@ SURELY_MEANT = 0.7
 """A guess as like as this is rather meant than two short words in one."""
 BY_LEXICON, BY_TENANT = 0.7, 0.9
 NUMBER_COUNTS, UNIT_COUNTS, CHAT_COUNTS = 1.0, 0.5, 0.3
+MOST_LETTERS_APART = 80
+"""Of a query's words that may be several: the parts of a word are as many as half its letters squared."""
 
 
 @dataclass(frozen=True)
@@ -110,18 +112,32 @@ def _spellings(word: Word) -> set[str]:
 def alone(words: Sequence[Word], known: Iterable[Known]) -> dict[Word, list[Term]]:
     """What each word means by itself; `known` is all that the looks brought, alike words included."""
     by_sound = _sorted_by_sound(known)
-    return {word: _terms(word, by_sound) for word in words}
+    apart = _to_take_apart(words, by_sound)
+    return {word: _terms(word, by_sound, word in apart) for word in words}
 
 
 def third_look(each: Mapping[Word, Sequence[Term]], known: Iterable[Known]) -> set[str]:
     """Sounds of all that may be parts of words which nothing else explains: `cartulinanegrapliego`."""
+    by_sound = _sorted_by_sound(known)
     return {
         sound(stem(word.written[first:last]))
-        for word, terms in each.items()
-        if may_be_several(word) and not any(term.meanings for term in terms)
+        for word in _to_take_apart(each, by_sound)
+        if not any(term.meanings for term in each[word])
         for first in range(len(word.written))
         for last in range(first + SHORTEST_OF_SEVERAL, len(word.written) + 1)
-    } - {word.sound for word in known}
+    } - by_sound.keys()
+
+
+def _to_take_apart(words: Iterable[Word], by_sound: Mapping[str, Sequence[Known]]) -> set[Word]:
+    """Those that the shop does not know and that are long enough, in order and as far as their letters go."""
+    found, letters = set[Word](), 0
+    for word in words:
+        if may_be_several(word) and not heard(word.stem, by_sound):
+            letters += len(word.written)
+            if letters > MOST_LETTERS_APART:
+                break
+            found.add(word)
+    return found
 
 
 def _sorted_by_sound(known: Iterable[Known]) -> dict[str, list[Known]]:
@@ -139,7 +155,7 @@ def meanings(each: Mapping[Word, Sequence[Term]], known: Iterable[Known], synony
     return _with_synonyms(words, terms, by_sound, synonyms)
 
 
-def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> list[Term]:
+def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]], apart: bool) -> list[Term]:
     counts = NUMBER_COUNTS if word.stem.isdigit() else CHAT_COUNTS if word.chat and word.stem.isalpha() else 1.0
     if exact := heard(word.stem, by_sound):
         return [Term(word.stem, exact, counts, word.written, _says_how(word))]
@@ -158,7 +174,7 @@ def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> list[Term]:
         return [Term(stem(half), heard(stem(half), by_sound), written=half) for half in pair]
     likely = kin(word, by_sound) or guessed(word, (each for several in by_sound.values() for each in several))
     if not any(meaning.likeness >= SURELY_MEANT for meaning in likely):
-        at_once = together(pair or several_in_one(word, by_sound), by_sound)
+        at_once = together(pair or (several_in_one(word, by_sound) if apart else ()), by_sound)
         likely = tuple(sorted((*at_once, *likely), key=lambda each: -each.likeness))
     return [Term(word.stem, likely, counts, word.written)]
 

@@ -17,6 +17,17 @@ async def test_a_process_starts_while_another_is_in_the_middle_of_a_long_write(
             assert others.index is not agent_stores.index
 
 
+async def test_what_was_lost_is_made_anew(agent_settings: Settings, agent_stores: Stores) -> None:
+    lost = ["search_postings", "search_embedders", "search_changes", "search_words_sound"]
+    async with agent_stores.pool.connection() as connection:
+        await connection.execute("DROP TABLE search_postings, search_embedders CASCADE")
+        await connection.execute("DROP SEQUENCE search_changes")
+        await connection.execute("DROP INDEX search_words_sound")
+        async with open_stores(agent_settings):
+            rows = await connection.execute("SELECT to_regclass(name) AS made FROM unnest(%s::text[]) AS name", (lost,))
+            assert [row["made"] for row in await rows.fetchall()] == lost
+
+
 async def test_what_was_changed_is_made_anew(agent_settings: Settings, agent_stores: Stores) -> None:
     async with agent_stores.pool.connection() as connection:
         await connection.execute("DROP INDEX search_documents_changed")

@@ -140,5 +140,9 @@ async def test_a_fault_of_our_own_is_told_and_the_reader_goes_on(agent_stores: S
                 return len([line for line in lines if line["event"] == "feed.waiting"]) > 1
 
             await until(twice)
+            assert not await told.known(agent_stores)
             broken = False
             await until(lambda: told.known(agent_stores))
+    faults = [line for line in lines if line["event"] == "feed.waiting"]
+    assert {(line["error"], line["log_level"]) for line in faults} == {("RuntimeError", "warning")}
+    assert "a fault of our own" not in str(lines)
