@@ -15,6 +15,7 @@ from agent.search.looking import Look, Nearness
 from agent.search.memory import Memory
 from agent.search.reading import Moved, Reader
 from agent.search.versions import Versions, shelves_now
+from agent.search.vocabulary import built_in
 
 TRIES = 4
 
@@ -40,6 +41,7 @@ class SearchIndex:
         self._vectors: Nearness = vectors or NoVectors()
         self._memory = Memory()
         self._versions = Versions(pool.connection)
+        built_in()  # takes a while, for which no customer is to wait
 
     async def find(self, search: Search) -> Found:
         """Best first; no hits for nonsense."""

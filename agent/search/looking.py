@@ -147,15 +147,15 @@ class Look:
         words = asked(query)
         synonyms = await self._reader.synonyms()
         known = await self._reader.sounding(first_look(words, synonyms), keys)
-        sounds, guessed = second_look(words, known)
+        sounds, guessed = second_look(words, known, synonyms)
         if sounds:
             known += await self._reader.sounding(sounds)
         if guessed:
             known += await self._reader.alike(guessed)
-        each = alone(words, known)
+        each = alone(words, known, synonyms)
         if parts := third_look(each, known):
             known += await self._reader.sounding(parts)
-            each = alone(words, known)
+            each = alone(words, known, synonyms)
         return tuple(meanings(each, known, synonyms))
 
     async def _near(self, query: str, terms: Sequence[Term]) -> Mapping[int, float]:

@@ -5,12 +5,16 @@ away, as several words written in one, as half a word that was written in two, o
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
 from agent.search.guessing import (
+    BY_LOOKS,
     BY_SOUND,
     SHORTEST_BEGINNING,
     SHORTEST_GUESSED,
@@ -35,6 +39,8 @@ from agent.search.words import SHORT, other_gender, singular, sound, stem, writt
 SURELY_MEANT = 0.7
 """A guess as like as this is rather meant than two short words in one."""
 BY_LEXICON, BY_TENANT = 0.7, 0.9
+SHORTEST_MISSPELT, MOST_MISSPELT = 5, 3
+"""Letters of a word whose synonyms are thought of although a letter of it is wrong, and how many it may be."""
 NUMBER_COUNTS, UNIT_COUNTS, CHAT_COUNTS = 1.0, 0.5, 0.3
 MOST_LETTERS_APART = 80
 """Of a query's words that may be several: the parts of a word are as many as half its letters squared."""
@@ -67,6 +73,18 @@ class Synonyms:
     def longest(self) -> int:
         return max(map(len, self.same), default=0)
 
+    @cached_property
+    def _words(self) -> list[str]:
+        return [key[0] for key in self.same if len(key) == 1 and len(key[0]) >= SHORTEST_MISSPELT and key[0].isalpha()]
+
+    def misspelt(self, stem: str) -> Iterator[tuple[tuple[str, ...], float]]:
+        """What means the same as the words that this one is but for a letter: `chiar`, a chair."""
+        if len(stem) < SHORTEST_MISSPELT or not stem.isalpha() or (stem,) in self.same:
+            return
+        for word, _, _ in process.extract(stem, self._words, scorer=OSA.distance, score_cutoff=1, limit=MOST_MISSPELT):
+            if word[0] == stem[0]:
+                yield from ((meant, likeness * BY_LOOKS) for meant, likeness in self.same[word,])
+
 
 def first_look(words: Sequence[Word], synonyms: Synonyms) -> set[str]:
     """Sounds of the words to fetch: as written, and of what means the same; most shops have most of them."""
@@ -77,9 +95,9 @@ def first_look(words: Sequence[Word], synonyms: Synonyms) -> set[str]:
     return wanted
 
 
-def second_look(words: Sequence[Word], known: Iterable[Known]) -> tuple[set[str], list[str]]:
-    """(further sounds to fetch: halves of what may be two words in one, what may be one word in two, and kin; sounds
-    of words to guess at). Nothing if all words are known."""
+def second_look(words: Sequence[Word], known: Iterable[Known], synonyms: Synonyms) -> tuple[set[str], list[str]]:
+    """(further sounds to fetch: halves of what may be two words in one, what may be one word in two, kin, and what
+    means the same as a word that is misspelt; sounds of words to guess at). Nothing if all words are known."""
     there: dict[str, list[Known]] = defaultdict(list)
     for each in known:
         there[each.sound].append(each)
@@ -95,6 +113,8 @@ def second_look(words: Sequence[Word], known: Iterable[Known]) -> tuple[set[str]
         sounds |= {sound(stem(half)) for pair in halves(word.written) for half in pair}
         sounds |= {sound(stem(whole)) for whole in word.with_what_is_around}
         sounds |= {sound(other) for other in plainer(word.stem)}
+    for word in guessed:
+        sounds |= {sound(part) for meant, _ in synonyms.misspelt(word.stem) for part in meant}
     return sounds - there.keys(), [sound(said) for word in guessed if word.stem.isalpha() for said in _spellings(word)]
 
 
@@ -109,11 +129,12 @@ def _spellings(word: Word) -> set[str]:
     return found
 
 
-def alone(words: Sequence[Word], known: Iterable[Known]) -> dict[Word, list[Term]]:
-    """What each word means by itself; `known` is all that the looks brought, alike words included."""
+def alone(words: Sequence[Word], known: Iterable[Known], synonyms: Synonyms) -> dict[Word, list[Term]]:
+    """What each word means by itself; `known` is all that the looks brought, alike words included. A word that has
+    synonyms is spelt well, and no slip of the pen for another: `caderno` is no cadeira."""
     by_sound = _sorted_by_sound(known)
     apart = _to_take_apart(words, by_sound)
-    return {word: _terms(word, by_sound, word in apart) for word in words}
+    return {word: _terms(word, by_sound, synonyms, apart=word in apart) for word in words}
 
 
 def third_look(each: Mapping[Word, Sequence[Term]], known: Iterable[Known]) -> set[str]:
@@ -155,7 +176,7 @@ def meanings(each: Mapping[Word, Sequence[Term]], known: Iterable[Known], synony
     return _with_synonyms(words, terms, by_sound, synonyms)
 
 
-def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]], apart: bool) -> list[Term]:
+def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]], synonyms: Synonyms, *, apart: bool) -> list[Term]:
     counts = NUMBER_COUNTS if word.stem.isdigit() else CHAT_COUNTS if word.chat and word.stem.isalpha() else 1.0
     if exact := heard(word.stem, by_sound):
         return [Term(word.stem, exact, counts, word.written, _says_how(word))]
@@ -172,7 +193,9 @@ def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]], apart: bool) -> 
         ]
     if pair and all(surely(half, by_sound) for half in pair):
         return [Term(stem(half), heard(stem(half), by_sound), written=half) for half in pair]
-    likely = kin(word, by_sound) or guessed(word, (each for several in by_sound.values() for each in several))
+    likely = kin(word, by_sound)
+    if not likely and (word.stem,) not in synonyms.same:
+        likely = guessed(word, (each for several in by_sound.values() for each in several))
     if not any(meaning.likeness >= SURELY_MEANT for meaning in likely):
         at_once = together(pair or (several_in_one(word, by_sound) if apart else ()), by_sound)
         likely = tuple(sorted((*at_once, *likely), key=lambda each: -each.likeness))
@@ -208,8 +231,8 @@ def _with_synonyms(
     words: Sequence[Word], terms: list[Term], by_sound: Mapping[str, Sequence[Known]], synonyms: Synonyms
 ) -> list[Term]:
     added: dict[str, list[Meaning]] = defaultdict(list)
-    for start, length, meant, likeness in _same(words, synonyms):
-        known = [heard(part, by_sound) for part in meant]
+    for start, length, meant, likeness in [*_same(words, synonyms), *_misspelt(words, by_sound, synonyms)]:
+        known = [_meant(part, by_sound) for part in meant]
         if known and all(known):
             meaning = Meaning(
                 tuple(each[0].stems[0] for each in known),
@@ -224,6 +247,11 @@ def _with_synonyms(
     ]
 
 
+def _meant(part: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
+    """A synonym is written well: a short word that only sounds like it is another, `hair` and `air`."""
+    return tuple(each for each in heard(part, by_sound) if len(part) > SHORT or each.stems == (part,))
+
+
 def _same(words: Sequence[Word], synonyms: Synonyms) -> list[tuple[int, int, tuple[str, ...], float]]:
     """(first word, how many, what means the same, how alike) for each phrase of the query that has synonyms."""
     found = []
@@ -233,6 +261,15 @@ def _same(words: Sequence[Word], synonyms: Synonyms) -> list[tuple[int, int, tup
             for meant, likeness in synonyms.same.get(said[start : start + length], ()):
                 found.append((start, length, meant, likeness))
     return found
+
+
+def _misspelt(
+    words: Sequence[Word], by_sound: Mapping[str, Sequence[Known]], synonyms: Synonyms
+) -> Iterator[tuple[int, int, tuple[str, ...], float]]:
+    """The same for words that the shop does not know."""
+    for place, word in enumerate(words):
+        if not word.chat and not heard(word.stem, by_sound):
+            yield from ((place, 1, *same) for same in synonyms.misspelt(word.stem))
 
 
 def phrase(text: str) -> tuple[str, ...]:

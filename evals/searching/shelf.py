@@ -48,12 +48,12 @@ class MemoryShelf:
         if only == "typos":
             return [Term(word.stem, guessed(word, self._alike([sound(word.stem)])), 1.0) for word in words]
         known = self._sounding(first_look(words, synonyms))
-        sounds, guesses = second_look(words, known)
+        sounds, guesses = second_look(words, known, synonyms)
         known += [*self._sounding(sounds), *self._alike(guesses)]
-        each = alone(words, known)
+        each = alone(words, known, synonyms)
         if parts := third_look(each, known):
             known += self._sounding(parts)
-            each = alone(words, known)
+            each = alone(words, known, synonyms)
         terms = meanings(each, known, synonyms)
         return [_as_written(term) for term in terms] if only == "text" else terms
 

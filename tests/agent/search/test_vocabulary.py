@@ -2,7 +2,7 @@
 
 from agent.search.guessing import Known
 from agent.search.queries import asked
-from agent.search.vocabulary import MOST_LETTERS_APART, alone, third_look
+from agent.search.vocabulary import MOST_LETTERS_APART, Term, alone, built_in, meanings, second_look, third_look
 from agent.search.words import sound, stem
 
 GLUED = "cartulinanegrapliego"
@@ -12,9 +12,32 @@ def known(*words: str) -> list[Known]:
     return [Known(stem(word), sound(stem(word)), 2) for word in words]
 
 
+def meant(query: str, shop: list[Known]) -> dict[str, set[tuple[str, ...]]]:
+    terms: list[Term] = meanings(alone(asked(query), shop, built_in()), shop, built_in())
+    return {term.shown: {meaning.stems for meaning in term.meanings} for term in terms}
+
+
+def test_a_misspelt_word_that_the_shop_does_not_have_means_what_it_means_well_spelt() -> None:
+    shop = known("silla", "fogata")
+    assert sound(stem("silla")) in second_look(asked("chiar"), [], built_in())[0]
+    assert meant("fogatta chiar", shop) == {"fogatta": {(stem("fogata"),)}, "chiar": {(stem("silla"),)}}
+    assert meant("chiarra", shop) == {"chiarra": set()}
+
+
+def test_a_word_with_synonyms_is_no_slip_of_the_pen_for_another() -> None:
+    shop = known("cadeira", "cadeado")
+    assert meant("caderno", shop) == {"caderno": set()}
+    assert meant("caderia", shop) == {"caderia": {(stem("cadeira"),)}}
+
+
+def test_a_synonym_is_not_what_only_sounds_like_it() -> None:
+    assert meant("cabello", known("aire")) == {"cabello": set()}
+    assert meant("cabello", known("hair")) == {"cabello": {(stem("hair"),)}}
+
+
 def test_words_in_one_are_taken_apart() -> None:
     words = asked(f"una {GLUED}")
-    parts = third_look(alone(words, []), [])
+    parts = third_look(alone(words, [], built_in()), [])
     assert parts >= {sound(stem(part)) for part in ("cartulina", "negra", "pliego")}
 
 
@@ -22,7 +45,7 @@ def test_of_many_long_words_only_the_first_are_taken_apart() -> None:
     """Their parts are asked for all at once."""
     others = " ".join(GLUED.translate(str.maketrans("cnp", other)) for other in ("bdf", "fgb", "gfd", "dbg", "tmt"))
     words = asked(f"{GLUED} {others}")
-    parts = third_look(alone(words, []), [])
+    parts = third_look(alone(words, [], built_in()), [])
     assert len(words) * len(GLUED) > MOST_LETTERS_APART
     assert sound("cartulin") in parts
     assert sound(stem("tartulima")) not in parts
@@ -30,4 +53,4 @@ def test_of_many_long_words_only_the_first_are_taken_apart() -> None:
 
 def test_a_word_that_the_shop_knows_is_not_taken_apart() -> None:
     words = asked(GLUED)
-    assert not third_look(alone(words, known(GLUED)), known(GLUED))
+    assert not third_look(alone(words, known(GLUED), built_in()), known(GLUED))
