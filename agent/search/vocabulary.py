@@ -74,16 +74,21 @@ class Synonyms:
         return max(map(len, self.same), default=0)
 
     @cached_property
-    def _words(self) -> list[str]:
-        return [key[0] for key in self.same if len(key) == 1 and len(key[0]) >= SHORTEST_MISSPELT and key[0].isalpha()]
+    def _by_letter(self) -> Mapping[str, Sequence[str]]:
+        """Single words by the letter that they begin with."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for word in (key[0] for key in self.same if len(key) == 1):
+            if len(word) >= SHORTEST_MISSPELT and word.isalpha():
+                found[word[0]].append(word)
+        return found
 
     def misspelt(self, stem: str) -> Iterator[tuple[tuple[str, ...], float]]:
         """What means the same as the words that this one is but for a letter: `chiar`, a chair."""
         if len(stem) < SHORTEST_MISSPELT or not stem.isalpha() or (stem,) in self.same:
             return
-        for word, _, _ in process.extract(stem, self._words, scorer=OSA.distance, score_cutoff=1, limit=MOST_MISSPELT):
-            if word[0] == stem[0]:
-                yield from ((meant, likeness * BY_LOOKS) for meant, likeness in self.same[word,])
+        words = self._by_letter.get(stem[0], ())
+        for word, _, _ in process.extract(stem, words, scorer=OSA.distance, score_cutoff=1, limit=MOST_MISSPELT):
+            yield from ((meant, likeness * BY_LOOKS) for meant, likeness in self.same[word,])
 
 
 def first_look(words: Sequence[Word], synonyms: Synonyms) -> set[str]:
