@@ -57,9 +57,9 @@ class Indexing:
         self._counts: dict[tuple[int, int], _Counts] = defaultdict(_Counts)
         self._values: list[tuple[int, int, int, str, tuple[str, ...]]] = []
 
-    def add(self, generation: int, shelf: int, number: int, new: Entry, when: int) -> None:
+    def add(self, generation: int, shelf: int, number: int, document_id: UUID, new: Entry) -> None:
         """A document that was not there."""
-        self._changes.add(generation, shelf, ADDED, number, [when & 0xFFFFFFFF])
+        self._changes.add(generation, shelf, ADDED, number, [_made(document_id)])
         self.change_words(generation, shelf, number, None, new)
         self.change_facts(generation, shelf, number, None, new.facts)
 
@@ -162,6 +162,12 @@ class Indexing:
         return spoken, number
 
 
+def _made(document_id: UUID) -> int:
+    """When, in seconds, as its id says (version 7, RFC 9562); another says nothing, 0. A feed tells when something was
+    changed last, and a price would make it new."""
+    return (document_id.int >> 80) // 1000 & 0xFFFFFFFF if document_id.version == 7 else 0
+
+
 async def index_kept(connection: AsyncConnection[DictRow], generation: int, rows: Sequence[DictRow]) -> None:
     """Puts documents that are kept, rows of search_documents, into a generation that is built."""
     shelves = sorted({row["shelf"] for row in rows})
@@ -171,7 +177,7 @@ async def index_kept(connection: AsyncConnection[DictRow], generation: int, rows
     renamed: list[tuple[int, UUID, str]] = []
     for row in rows:
         entry = Entry(row["source"], row["facts"])
-        indexing.add(generation, row["shelf"], row["number"], entry, row["revision"])
+        indexing.add(generation, row["shelf"], row["number"], row["id"], entry)
         title_stems = " ".join(entry.analysed.title_stems)
         if title_stems != row["title_stems"]:
             renamed.append((row["shelf"], row["id"], title_stems))

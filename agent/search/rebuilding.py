@@ -53,7 +53,7 @@ async def step(connection: AsyncConnection[DictRow]) -> bool:
 async def _build(connection: AsyncConnection[DictRow], building: DictRow) -> None:
     rows = await (
         await connection.execute(
-            """SELECT shelf, id, number, revision, title_stems, source, facts FROM search_documents
+            """SELECT shelf, id, number, title_stems, source, facts FROM search_documents
             WHERE (shelf, id) > (%s, %s) ORDER BY shelf, id LIMIT %s""",
             (building["built_shelf"], building["built_id"], BATCH),
         )

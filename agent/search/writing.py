@@ -138,7 +138,7 @@ class _Batch:
             stems = old["title_stems"] if old and same else " ".join(entry.analysed.title_stems)
             row = (shelf.number, document_id := UUID(item.id), number, item.revision, self._run, stems)
             kept.append((*row, entry.source, entry.facts, embedded(item.text)))
-            self._put_in(indexing, shelf, (number, document_id), old, entry, item.revision)
+            self._put_in(indexing, shelf, (number, document_id), old, entry)
         await self._rows(_DELETE, [(shelf.number, UUID(item_id)) for shelf, item_id, _ in gone])
         await self._rows(_KEEP, kept)
         if seen:
@@ -154,20 +154,14 @@ class _Batch:
             await self._close(list(shelves.values()), words, texts)
 
     def _put_in(
-        self,
-        indexing: Indexing,
-        shelf: _ShelfRow,
-        which: tuple[int, UUID],
-        old: DictRow | None,
-        new: Entry,
-        revision: int,
+        self, indexing: Indexing, shelf: _ShelfRow, which: tuple[int, UUID], old: DictRow | None, new: Entry
     ) -> None:
         number, document_id = which
         for generation in self._generations:
             if not generation.has(shelf.number, document_id):
                 continue
             if old is None:
-                indexing.add(generation.number, shelf.number, number, new, revision)
+                indexing.add(generation.number, shelf.number, number, document_id, new)
                 continue
             if old["source"] != new.source:
                 before = Entry(old["source"], old["facts"])

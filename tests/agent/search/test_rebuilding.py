@@ -1,12 +1,13 @@
 """Another format of the index is built beside the old one, and nobody who searches sees it."""
 
+from dataclasses import replace
 from itertools import product
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from agent.search import postings, rebuilding
-from agent.search.asking import Document, Search, Text
+from agent.search.asking import Document, Facts, Search, Text
 from agent.search.generations import FORMAT
 from agent.stores import Stores
 
@@ -118,3 +119,32 @@ async def test_what_rows_of_an_older_format_do_not_say_is_asked_of_the_words(
             pass
     for word in words[:40]:
         assert (await agent_stores.index.find(Search(tenant, word[:4] + word[5:]))).total, word
+
+
+async def test_the_newest_are_those_that_were_made_last_whatever_was_changed_and_built_since(
+    agent_stores: Stores,
+) -> None:
+    older, newer = (str(UUID(int=time << 80 | 7 << 76 | 2 << 62)) for time in (1_800_000_000_000, 1_800_000_009_000))
+    reduced = Document(str(uuid4()), older, 9, Text("Taza de loza"), Facts(price_min=5, price_max=5))
+    first = [
+        replace(reduced, revision=1, facts=Facts()),
+        Document(reduced.tenant_id, newer, 2, Text("Jarra de vidrio")),
+    ]
+
+    async def newest(tenant: str) -> list[str]:
+        return [hit.id for hit in (await agent_stores.index.find(Search(tenant))).hits]
+
+    async with agent_stores.pool.connection() as connection:
+        for documents in (first, [reduced]):
+            async with connection.transaction():
+                await agent_stores.index.write(connection, documents, 1)
+            assert await newest(reduced.tenant_id) == [newer, older]
+        await rebuilding.build_anew(connection)
+        while await rebuilding.step(connection):
+            pass
+        assert await newest(reduced.tenant_id) == [newer, older]
+        refilled = str(uuid4())
+        async with connection.transaction():
+            for document in (first[1], reduced):  # in the order of their last changes, as a feed tells them
+                await agent_stores.index.write(connection, [replace(document, tenant_id=refilled)], 1)
+        assert await newest(refilled) == [newer, older]
