@@ -17,7 +17,8 @@ END $$;
 
 -- What is searched apart; its number stands in every row. Documents have numbers within it, below `size`; words below
 -- `words`, and below `building` in a generation that is built. A reader that sees the same `version` twice has seen the
--- same rows in between; with `texts` the same all but prices, stock and what else is filtered by.
+-- same rows in between; with `texts` the same all but prices, stock and what else is filtered by. `synonyms` rises with
+-- those of the tenant, and is the same for all its shelves.
 CREATE TABLE IF NOT EXISTS search_shelves (
     number integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     tenant_id uuid NOT NULL,
@@ -28,6 +29,7 @@ CREATE TABLE IF NOT EXISTS search_shelves (
     version bigint NOT NULL DEFAULT 0,
     texts bigint NOT NULL DEFAULT 0,
     building integer NOT NULL DEFAULT 0,
+    synonyms bigint NOT NULL DEFAULT 0,
     UNIQUE (tenant_id, name)
 ) WITH (fillfactor = 50);
 DO $$ BEGIN  -- asked first, as even a change that there is nothing of locks out every search
@@ -36,6 +38,9 @@ DO $$ BEGIN  -- asked first, as even a change that there is nothing of locks out
     END IF;
     IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'search_shelves'::regclass AND attname = 'building') THEN
         ALTER TABLE search_shelves ADD COLUMN building integer NOT NULL DEFAULT 0;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'search_shelves'::regclass AND attname = 'synonyms') THEN
+        ALTER TABLE search_shelves ADD COLUMN synonyms bigint NOT NULL DEFAULT 0;
     END IF;
 END $$;
 
@@ -121,7 +126,7 @@ CREATE TABLE IF NOT EXISTS search_feed (
     sweep boolean NOT NULL DEFAULT false
 );
 
--- A tenant's own synonyms, as its feed brings them; dozens, read whole for a query.
+-- A tenant's own synonyms, as its feed brings them; dozens as a rule, read whole.
 CREATE TABLE IF NOT EXISTS search_synonyms (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,

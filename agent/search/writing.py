@@ -20,7 +20,9 @@ from agent.search.generations import Generation, written_generations
 from agent.search.indexing import Indexing
 
 _MAKE_SHELVES = """
-INSERT INTO search_shelves (tenant_id, name) SELECT * FROM unnest(%s::uuid[], %s::text[]) ON CONFLICT DO NOTHING
+INSERT INTO search_shelves (tenant_id, name, synonyms) SELECT given.*, coalesce((
+    SELECT max(synonyms) FROM search_shelves AS other WHERE other.tenant_id = given.tenant_id), 0)
+FROM unnest(%s::uuid[], %s::text[]) AS given (tenant_id, name) ON CONFLICT DO NOTHING
 """
 _SHELVES = """
 SELECT tenant_id, name, shelf.number, shelf.size, shelf.alive, shelf.words, shelf.building
