@@ -171,5 +171,5 @@ async def _state(connection: Connection, name: str) -> dict[str, Any]:
 async def start_over(connection: Connection) -> None:
     """The next reads take everything anew, and a generation is built beside the live one, which keeps answering."""
     async with connection.transaction():
+        await rebuilding.build_anew(connection)  # first, as a batch moves its cursor last
         await connection.execute("UPDATE search_feed SET cursor = NULL, pass = pass + 1, sweep = true")
-        await rebuilding.build_anew(connection)

@@ -51,6 +51,12 @@ async def step(connection: AsyncConnection[DictRow]) -> bool:
 
 
 async def _build(connection: AsyncConnection[DictRow], building: DictRow) -> None:
+    """Who wants another one (`build_anew`) waits for the end of the step; one that is wanted no more is left alone."""
+    wanted = await connection.execute(
+        "SELECT FROM search_generations WHERE number = %s AND state = 'building' FOR UPDATE", (building["number"],)
+    )
+    if not wanted.rowcount:
+        return
     rows = await (
         await connection.execute(
             """SELECT shelf, id, number, title_stems, source, facts FROM search_documents

@@ -1,5 +1,6 @@
 """Another format of the index is built beside the old one, and nobody who searches sees it."""
 
+import asyncio
 from dataclasses import replace
 from itertools import product
 from uuid import UUID, uuid4
@@ -8,8 +9,10 @@ import pytest
 
 from agent.search import postings, rebuilding
 from agent.search.asking import Document, Facts, Search, Text
+from agent.search.feed import Connection, start_over
 from agent.search.generations import FORMAT
 from agent.stores import Stores
+from tests.agent.processes import until
 
 
 async def test_a_rebuild_goes_on_where_it_was_stopped_and_misses_nothing_that_changed_meanwhile(
@@ -148,3 +151,55 @@ async def test_the_newest_are_those_that_were_made_last_whatever_was_changed_and
             for document in (first[1], reduced):  # in the order of their last changes, as a feed tells them
                 await agent_stores.index.write(connection, [replace(document, tenant_id=refilled)], 1)
         assert await newest(refilled) == [newer, older]
+
+
+async def test_what_is_to_be_built_anew_does_not_answer_though_it_was_about_to(agent_stores: Stores) -> None:
+    tenant, pool = str(uuid4()), agent_stores.pool
+
+    async def write(*names: str) -> None:
+        async with pool.connection() as connection, connection.transaction():
+            await agent_stores.index.write(
+                connection, [Document(tenant, str(uuid4()), 1, Text(name)) for name in names], 1
+            )
+
+    async def generations() -> dict[str, int]:
+        async with pool.connection() as connection:
+            rows = await connection.execute("SELECT state, number FROM search_generations")
+            return {row["state"]: row["number"] for row in await rows.fetchall()}
+
+    async def waits() -> bool:
+        async with pool.connection() as connection:
+            rows = await connection.execute(
+                "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            return await rows.fetchone() is not None
+
+    await write("Taza", "Jarra")
+    async with pool.connection() as builder:
+        while await rebuilding.step(builder):
+            pass
+        live = (await generations())["live"]
+        await rebuilding.build_anew(builder)
+        while await _unbuilt(builder):
+            await rebuilding.step(builder)
+        async with pool.connection() as other, other.transaction():
+            await start_over(other)
+            about_to_answer = asyncio.create_task(rebuilding.step(builder))
+            await until(waits)
+        await about_to_answer
+        assert (await generations())["live"] == live
+        await write("Vaso", "Taza verde")
+        while await rebuilding.step(builder):
+            pass
+    assert (await generations())["live"] > live
+    for name, fitting in (("taza", 2), ("jarra", 1), ("vaso", 1)):
+        assert (await agent_stores.index.find(Search(tenant, name))).total == fitting
+
+
+async def _unbuilt(connection: Connection) -> bool:
+    """Whether the generation that is built lacks a document still."""
+    rows = await connection.execute(
+        """SELECT FROM search_documents AS document JOIN search_generations ON state = 'building'
+        WHERE (shelf, id) > (built_shelf, built_id) LIMIT 1"""
+    )
+    return await rows.fetchone() is not None
