@@ -22,8 +22,9 @@ log = structlog.get_logger()
 READER_LOCK = 7_283_052
 BATCH = 500
 LONGEST_PAUSE_SECONDS = 10.0
-MALFORMED = (KeyError, TypeError, ValueError, AttributeError, psycopg.DataError, psycopg.IntegrityError)
-"""What an item that is not as agreed comes to; the others of its batch are taken in all the same."""
+MALFORMED = (KeyError, TypeError, ValueError, psycopg.DataError)
+"""What an item that is not as agreed comes to; the others of its batch are taken in all the same. Anything else is a
+fault of ours, for which no item is left out."""
 
 Connection = AsyncConnection[DictRow]
 Item = dict[str, Any]

@@ -32,20 +32,18 @@ Group = tuple[Sequence[str], bool]
 async def take(connection: AsyncConnection[DictRow], items: Sequence[dict[str, Any]], run: int) -> None:
     """A batch of the feed, {tenant_id, id, revision, deleted, words, one_way}; inside the caller's transaction.
     KeyError, TypeError or ValueError if one is not as agreed."""
-    latest = {(item["tenant_id"], item["id"]): item for item in items}
+    latest = {(UUID(str(item["tenant_id"])), UUID(str(item["id"]))): item for item in items}
     gone = [key for key, item in latest.items() if item["deleted"]]
     if gone:
         await connection.execute(
             TAKE_OUT + "search_synonyms.tenant_id = gone.tenant_id AND search_synonyms.id = gone.id",
-            ([UUID(tenant) for tenant, _ in gone], [UUID(one) for _, one in gone]),
+            ([tenant for tenant, _ in gone], [one for _, one in gone]),
         )
-    kept = [
-        (UUID(tenant), UUID(one), run, *_group(item)) for (tenant, one), item in latest.items() if not item["deleted"]
-    ]
+    kept = [(*key, run, *_group(item)) for key, item in latest.items() if not item["deleted"]]
     if kept:
         async with connection.cursor() as cursor:
             await cursor.executemany(PUT_IN, kept)
-    await connection.execute(RAISE_VERSIONS, (sorted({UUID(tenant) for tenant, _ in latest}),))
+    await connection.execute(RAISE_VERSIONS, (sorted({tenant for tenant, _ in latest}),))
 
 
 def _group(item: Mapping[str, Any]) -> tuple[list[str], bool]:

@@ -247,7 +247,9 @@ async def test_a_tenants_synonym_holds_at_once_and_no_longer_than_it_is_there(sh
         assert await shop.find("morral") == names
 
 
-@pytest.mark.parametrize("damage", [{"words": [{}]}, {"words": "morral"}, {"one_way": 1}, {"one_way": {}}], ids=str)
+@pytest.mark.parametrize(
+    "damage", [{"words": [{}]}, {"words": "morral"}, {"one_way": 1}, {"one_way": {}}, {"id": 5}, {"id": []}], ids=str
+)
 async def test_a_group_of_synonyms_that_is_not_as_agreed_is_a_fault_that_a_feed_leaves_out(
     shop: Shop, damage: dict[str, object]
 ) -> None:
