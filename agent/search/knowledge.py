@@ -13,6 +13,8 @@ from agent.search.asking import Document, Found, Hit, Search, Text
 from agent.search.catalog import id_of, mapping_of, revision_of
 from agent.search.columns import storable
 from agent.search.feed import Connection, Source
+from agent.search.lexicon import STOP_WORDS
+from agent.search.words import fold
 
 Find = Callable[[Search], Awaitable[Found]]
 _TELLING = re.compile(r"\w{4,}")
@@ -49,7 +51,8 @@ def document_of(item: Mapping[str, Any]) -> Document:
 async def by_words_apart(find: Find, search: Search, found: Found) -> Found:
     """For a question of which no passage has most of the words, as it has more than its answer: those that have two of
     its longer words, rare ones before common ones."""
-    words = sorted({*_TELLING.findall(search.query.lower())}, key=lambda word: (-len(word), word))[:_MOST_WORDS]
+    telling = {word for word in _TELLING.findall(search.query.lower()) if fold(word) not in STOP_WORDS}
+    words = sorted(telling, key=lambda word: (-len(word), word))[:_MOST_WORDS]
     if len(words) < 2:
         return found
     apart = replace(search, facets=(), limit=_MOST_OF_A_WORD, offset=0, explain=False)

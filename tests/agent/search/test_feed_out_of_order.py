@@ -121,11 +121,22 @@ JSON = st.recursive(
     max_leaves=4,
 )
 PRODUCT = {
-    "tenant_id": str(uuid4()), "product_id": str(uuid4()), "revision": 7, "deleted": False,
+    "tenant_id": str(uuid4()),
+    "product_id": str(uuid4()),
+    "revision": 7,
+    "deleted": False,
     "text": {
-        "name": "Bota", "description": "De cuero", "brand": None, "category": "Calzado", "tags": ["de"],
-        "skus": ["A-1"], "barcodes": [], "options": {"talla": ["38"]}, "attributes": {"color": "azul"},
-        "synonyms": [], "translations": {"en": {"name": "Boot", "description": None}},
+        "name": "Bota",
+        "description": "De cuero",
+        "brand": None,
+        "category": "Calzado",
+        "tags": ["de"],
+        "skus": ["A-1"],
+        "barcodes": [],
+        "options": {"talla": ["38"]},
+        "attributes": {"color": "azul"},
+        "synonyms": [],
+        "translations": {"en": {"name": "Boot", "description": None}},
     },
     "facts": {"kind": "product", "price_min": 5, "price_max": 9, "in_stock": True},
 }
