@@ -230,7 +230,7 @@ class Changes:
         self._pieces: dict[tuple[int, int], dict[int, bytes]] = {}
 
     def add(self, generation: int, shelf: int, key: str, number: int, values: Iterable[int | tuple[int, int]]) -> None:
-        """An entry a value; a document that has the key already is removed from it first."""
+        """An entry a value. Of a document that has the key already the caller removes what it has there."""
         chunk, at = divmod(number, CHUNK)
         row = self._added[generation, shelf, chunk][key]
         for value in values:
