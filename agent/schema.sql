@@ -107,16 +107,28 @@ CREATE TABLE IF NOT EXISTS search_words (
 CREATE INDEX IF NOT EXISTS search_words_sound ON search_words (sound, shelf, generation);
 CREATE UNIQUE INDEX IF NOT EXISTS search_words_number ON search_words (number, shelf, generation);
 
--- Values that documents of a shelf have or had: brands, categories, sizes, as they are compared and as they are shown.
+-- Values that documents of a shelf have, or had since the generation was begun: brands, categories, sizes, as they are
+-- compared and as they are shown.
 CREATE TABLE IF NOT EXISTS search_values (
+    generation integer NOT NULL,
     shelf integer NOT NULL REFERENCES search_shelves (number) ON DELETE CASCADE,
     field text COLLATE "C" NOT NULL,
     folded text COLLATE "C" NOT NULL,
     number integer NOT NULL,
     shown text NOT NULL,
-    PRIMARY KEY (shelf, field, folded)
+    PRIMARY KEY (generation, shelf, field, folded)
 );
-CREATE UNIQUE INDEX IF NOT EXISTS search_values_number ON search_values (number, shelf, field);
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'search_values'::regclass AND attname = 'generation') THEN
+        ALTER TABLE search_values ADD COLUMN generation integer NOT NULL DEFAULT 0;
+        UPDATE search_values SET generation = number_of.live
+        FROM (SELECT number AS live FROM search_generations WHERE state = 'live') AS number_of;
+        ALTER TABLE search_values ALTER COLUMN generation DROP DEFAULT,
+            DROP CONSTRAINT search_values_pkey, ADD PRIMARY KEY (generation, shelf, field, folded);
+        DROP INDEX search_values_number;
+    END IF;
+END $$;
+CREATE UNIQUE INDEX IF NOT EXISTS search_values_number ON search_values (number, shelf, field, generation);
 
 -- Where the reader of each of the backend's change feeds is.
 CREATE TABLE IF NOT EXISTS search_feed (

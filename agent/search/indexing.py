@@ -15,14 +15,17 @@ from agent.search.postings import ADDED, FIELD, Changes
 from agent.search.words import sound
 
 _VALUES = """
-SELECT given.*, known.number FROM unnest(%s::int[], %s::text[], %s::text[]) AS given (shelf, field, folded)
-CROSS JOIN LATERAL (SELECT number FROM search_values AS known WHERE known.shelf = given.shelf
-    AND known.field = given.field AND known.folded = given.folded OFFSET 0) AS known
+SELECT given.*, known.number FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[])
+    AS given (generation, shelf, field, folded)
+CROSS JOIN LATERAL (SELECT number FROM search_values AS known WHERE known.generation = given.generation
+    AND known.shelf = given.shelf AND known.field = given.field AND known.folded = given.folded OFFSET 0) AS known
 """
 _LAST_VALUES = """
-SELECT given.shelf, given.field, (SELECT coalesce(max(known.number), -1) FROM search_values AS known
-    WHERE known.shelf = given.shelf AND known.field = given.field) AS last
-FROM unnest(%s::int[], %s::text[]) AS given (shelf, field)
+SELECT given.*, coalesce(max(known.number), -1) AS last
+FROM unnest(%s::int[], %s::int[], %s::text[]) AS given (generation, shelf, field)
+LEFT JOIN LATERAL (SELECT number FROM search_values AS known WHERE known.generation = given.generation
+    AND known.shelf = given.shelf AND known.field = given.field OFFSET 0) AS known ON true
+GROUP BY given.generation, given.shelf, given.field
 """
 _WORDS = """
 unnest(%b::int[], %b::int[], %b::text[]) AS given (generation, shelf, stem) CROSS JOIN LATERAL (
@@ -107,25 +110,33 @@ class Indexing:
     async def _number_values(self) -> None:
         if not self._values:
             return
-        shown = {(shelf, key, folded(value)): value for _, shelf, _, key, values in self._values for value in values}
+        shown = {
+            (generation, shelf, key, folded(value)): value
+            for generation, shelf, _, key, values in self._values
+            for value in values
+        }
         given = sorted(shown)
         rows = await self._connection.execute(_VALUES, columns(given))
-        numbers = {(row["shelf"], row["field"], row["folded"]): row["number"] for row in await rows.fetchall()}
+        numbers = {
+            (row["generation"], row["shelf"], row["field"], row["folded"]): row["number"]
+            for row in await rows.fetchall()
+        }
         missing = [value for value in given if value not in numbers]
         if missing:
-            fields = sorted({(shelf, key) for shelf, key, _ in missing})
+            fields = sorted({value[:3] for value in missing})
             rows = await self._connection.execute(_LAST_VALUES, columns(fields))
-            last = {(row["shelf"], row["field"]): row["last"] for row in await rows.fetchall()}
-            for shelf, key, value in missing:
-                last[shelf, key] += 1
-                numbers[shelf, key, value] = last[shelf, key]
+            last = {(row["generation"], row["shelf"], row["field"]): row["last"] for row in await rows.fetchall()}
+            for value in missing:
+                last[value[:3]] += 1
+                numbers[value] = last[value[:3]]
             await self._connection.execute(
-                "INSERT INTO search_values (shelf, field, folded, number, shown)"
-                " SELECT * FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[], %s::text[])",
+                "INSERT INTO search_values (generation, shelf, field, folded, number, shown)"
+                " SELECT * FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::int[], %s::text[])",
                 columns([(*value, numbers[value], shown[value]) for value in missing]),
             )
         for generation, shelf, number, key, values in self._values:
-            self._changes.add(generation, shelf, key, number, [numbers[shelf, key, folded(value)] for value in values])
+            told = [numbers[generation, shelf, key, folded(value)] for value in values]
+            self._changes.add(generation, shelf, key, number, told)
 
     async def _count_words(self) -> None:
         counts = {

@@ -81,10 +81,12 @@ _SOURCES = _at_once("""
     WHERE search_documents.shelf = %(shelf)s AND number = ANY(%(numbers)s)""")
 _BY_VALUE = _at_once("""
     SELECT field, folded, number FROM search_values JOIN unnest(%(fields)s::text[], %(folded)s::text[])
-        AS given (field, folded) USING (field, folded) WHERE search_values.shelf = %(shelf)s""")
+        AS given (field, folded) USING (field, folded)
+    WHERE search_values.generation = %(generation)s AND search_values.shelf = %(shelf)s""")
 _BY_VALUE_NUMBER = _at_once("""
     SELECT field, number, shown FROM search_values JOIN unnest(%(fields)s::text[], %(numbers)s::int[])
-        AS given (field, number) USING (field, number) WHERE search_values.shelf = %(shelf)s""")
+        AS given (field, number) USING (field, number)
+    WHERE search_values.generation = %(generation)s AND search_values.shelf = %(shelf)s""")
 
 
 _FACTS = "column", "value", "shown"
@@ -246,7 +248,7 @@ class Reader:
         return found
 
     async def value_numbers(self, wanted: Mapping[str, Sequence[str]]) -> Numbers:
-        """Numbers of folded values, by the key of their column; values that the shelf never had are not there."""
+        """Numbers of folded values, by the key of their column; values that the shelf does not know are not there."""
         pairs = [(field, value) for field, values in wanted.items() for value in values]
         found, missing = self._kept("value", set(pairs))
         if missing:

@@ -87,7 +87,7 @@ async def _build(connection: AsyncConnection[DictRow], building: DictRow) -> Non
 async def _clear(connection: AsyncConnection[DictRow], number: int) -> None:
     """Rows of a generation that answers no more, some at a time."""
     left = 0
-    for table in ("search_postings", "search_words"):
+    for table in ("search_postings", "search_words", "search_values"):
         gone = await connection.execute(
             f"""DELETE FROM {table} WHERE generation = %s AND ctid = ANY(ARRAY(
                 SELECT ctid FROM {table} WHERE generation = %s LIMIT %s))""",  # noqa: S608 - two names of ours

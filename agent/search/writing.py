@@ -1,7 +1,8 @@
 """Writes documents: into their table, the postings and the vocabulary, each only as far as it changed.
 
-A single writer at a time (the lock of the feed's reader). Counts are exact and nothing is left behind: what a document
-was written with is known from its `source`, and is taken out entry by entry.
+A single writer at a time (the lock of the feed's reader). Counts are exact and nothing is left behind but, until a
+rebuild, the numbers of values: what a document was written with is known from its `source` and `facts`, and is taken
+out entry by entry.
 """
 
 from collections import defaultdict

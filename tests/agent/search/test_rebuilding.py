@@ -8,11 +8,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from agent.search import postings, rebuilding
-from agent.search.asking import Document, Facts, Search, Text
+from agent.search.asking import Document, Facts, Filters, Search, Text
 from agent.search.feed import Connection, start_over
 from agent.search.generations import FORMAT
-from agent.stores import Stores
+from agent.settings import Settings
+from agent.stores import Stores, open_stores
 from tests.agent.processes import until
+from tests.stores import Stores as Servers
 
 
 async def test_a_rebuild_goes_on_where_it_was_stopped_and_misses_nothing_that_changed_meanwhile(
@@ -203,3 +205,67 @@ async def _unbuilt(connection: Connection) -> bool:
         WHERE (shelf, id) > (built_shelf, built_id) LIMIT 1"""
     )
     return await rows.fetchone() is not None
+
+
+async def test_a_rebuild_leaves_the_values_that_are_there_from_0_on(agent_stores: Stores) -> None:
+    tenant, ids = str(uuid4()), [str(uuid4()) for _ in range(2)]
+
+    async def write(*lots: str) -> None:
+        async with agent_stores.pool.connection() as connection, connection.transaction():
+            documents = [
+                Document(tenant, each, 1, Text("Vacuna"), Facts(attributes={"lote": (lot,)}))
+                for each, lot in zip(ids, lots, strict=True)
+            ]
+            await agent_stores.index.write(connection, documents, 1)
+
+    async def numbers() -> dict[str, int]:
+        async with agent_stores.pool.connection() as connection:
+            rows = await connection.execute(
+                """SELECT shown, search_values.number FROM search_values JOIN search_shelves AS shelf
+                ON shelf.number = search_values.shelf WHERE tenant_id = %s AND field = '=:lote'""",
+                (tenant,),
+            )
+            return {row["shown"]: row["number"] for row in await rows.fetchall()}
+
+    for night in range(5):
+        await write(f"L-{night}", "X")
+    assert len(await numbers()) == 6
+    async with agent_stores.pool.connection() as connection:
+        await rebuilding.build_anew(connection)
+        await rebuilding.step(connection)
+        await write("L-9", "X")
+        while await rebuilding.step(connection):
+            pass
+    assert set((await numbers()).values()) <= {0, 1, 2}
+    assert {"L-9", "X"} <= set(await numbers())
+    found = await agent_stores.index.find(
+        Search(tenant, filters=Filters(attributes={"lote": ("l-9",)}), facets=("lote",))
+    )
+    assert ([hit.id for hit in found.hits], found.facets) == ([ids[0]], {"lote": (("L-9", 1),)})
+
+
+async def test_tables_of_an_older_release_are_brought_up_to_date_and_answer_as_before(fresh_stores: Servers) -> None:
+    settings = Settings.model_validate({"service_token": "none", "AGENT_DATABASE_URL": fresh_stores.agent_database_url})
+    question = Search(str(uuid4()), filters=Filters(brands=("runna",)), facets=("brand",))
+    document = Document(question.tenant_id, str(uuid4()), 1, Text("Bota"), Facts(brand="Runna"))
+    async with open_stores(settings) as stores, stores.pool.connection() as connection:
+        while await rebuilding.step(connection):
+            pass
+        async with connection.transaction():
+            await stores.index.write(connection, [document], 1)
+        before = await stores.index.find(question)
+        assert before.total == 1
+        for statement in (
+            "ALTER TABLE search_shelves DROP COLUMN synonyms",
+            "ALTER TABLE search_values DROP COLUMN generation",
+            "ALTER TABLE search_values ADD PRIMARY KEY (shelf, field, folded)",
+            "CREATE UNIQUE INDEX search_values_number ON search_values (number, shelf, field)",
+            "UPDATE made_schemas SET digest = 'of an older release' WHERE name = 'agent'",
+        ):
+            await connection.execute(statement)
+    async with open_stores(settings) as stores, stores.pool.connection() as connection:
+        assert await stores.index.find(question) == before
+        async with connection.transaction():
+            other = Document(document.tenant_id, str(uuid4()), 1, Text("Bota"), Facts(brand="Cumbre"))
+            await stores.index.write(connection, [other], 1)
+        assert await stores.index.find(question) == before

@@ -73,8 +73,8 @@ async def kept(stores: Stores, tenant: str) -> dict[str, Any]:
         which = UUID(tenant), "products"
         shelf: ShelfNow = (await shelves_now(connection, [which]))[which]
         documents = await rows("SELECT number, id, title_stems FROM search_documents WHERE shelf = %s", shelf.number)
-        values = await rows("SELECT field, number, folded FROM search_values WHERE shelf = %s", shelf.number)
         live = "WHERE generation = %s AND shelf = %s"
+        values = await rows(f"SELECT * FROM search_values {live}", shelf.generation, shelf.number)
         words = await rows(f"SELECT * FROM search_words {live}", shelf.generation, shelf.number)
         postings = await rows(f"SELECT * FROM search_postings {live}", shelf.generation, shelf.number)
     by_key: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
