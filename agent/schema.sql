@@ -120,10 +120,10 @@ CREATE TABLE IF NOT EXISTS search_values (
 );
 DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'search_values'::regclass AND attname = 'generation') THEN
-        ALTER TABLE search_values ADD COLUMN generation integer NOT NULL DEFAULT 0;
-        UPDATE search_values SET generation = number_of.live
-        FROM (SELECT number AS live FROM search_generations WHERE state = 'live') AS number_of;
-        ALTER TABLE search_values ALTER COLUMN generation DROP DEFAULT,
+        -- Those that are there are of the live one, and those that a process of the older release may still put in.
+        EXECUTE 'ALTER TABLE search_values ADD COLUMN generation integer NOT NULL DEFAULT '
+            || coalesce((SELECT number FROM search_generations WHERE state = 'live'), 0);
+        ALTER TABLE search_values
             DROP CONSTRAINT search_values_pkey, ADD PRIMARY KEY (generation, shelf, field, folded);
         DROP INDEX search_values_number;
     END IF;

@@ -159,7 +159,7 @@ class Look:
         return tuple(meanings(each, known, synonyms))
 
     async def _near(self, query: str, terms: Sequence[Term]) -> Mapping[int, float]:
-        """Spelling alone is compared without measures and colours; nothing is asked for by chat."""
+        """Spelling alone is compared without measures and colours; stop words ask for nothing."""
         if not terms:
             return {}
         asked_of = query if self._vectors.knows_meaning else things(terms) or query
