@@ -159,7 +159,9 @@ class Look:
         return tuple(meanings(each, known, synonyms))
 
     async def _near(self, query: str, terms: Sequence[Term]) -> Mapping[int, float]:
-        """Spelling alone is compared without measures and colours."""
+        """Spelling alone is compared without measures and colours; stop words ask for nothing."""
+        if not terms:
+            return {}
         asked_of = query if self._vectors.knows_meaning else things(terms) or query
         return await self._numbered(await self._vectors.nearest(self._reader.shelf.number, asked_of, NEAR))
 
