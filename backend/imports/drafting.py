@@ -9,6 +9,8 @@ from backend.imports.staging import Staged
 
 MOST_VARIANTS = 200
 _SHORTEST_NAME = 4
+_UNSAID: tuple[Any, ...] = (None, "", [], {})
+"""What a first row leaves open for further ones; that something is not visible is said."""
 
 
 @dataclass(slots=True)
@@ -62,7 +64,9 @@ def _words(made: Draft, pieces: list[Piece]) -> None:
     given = [piece.product.pop("images") for piece in pieces if "images" in piece.product]
     names = [piece.product["name"] for piece in pieces if piece.product.get("name")]
     for piece in pieces:
-        made.product = piece.product | {name: value for name, value in made.product.items() if value}
+        for name, value in piece.product.items():
+            if made.product.get(name) in _UNSAID:
+                made.product[name] = value
     if given:
         found = list(dict.fromkeys(image for images in given for image in images))
         if len(found) > MOST_IMAGES:

@@ -78,9 +78,9 @@ async def test_a_file_is_tried_then_applied_and_sent_again_changes_nothing(
     assert (await importer.send(SHOPIFY))["type"] == "urn:tendero:problem:import-running"
     assert (importer.business.tenant_id, UUID(tried["id"])) in await due(database)
     tried = await importer.work(tried)
-    assert (tried["status"], counted(tried), await importer.products()) == ("checked", (3, 0, 0, 0), {})
+    assert (tried["status"], counted(tried), await importer.products()) == ("checked", (4, 0, 0, 0), {})
     done = await importer.work(await importer.business.ok("POST", f"/v1/imports/{tried['id']}/apply"))
-    assert (done["status"], counted(done), done["progress"]["percent"]) == ("done", (3, 0, 0, 0), 100)
+    assert (done["status"], counted(done), done["progress"]["percent"]) == ("done", (4, 0, 0, 0), 100)
     boot = (await importer.products())["Botín Sierra"]
     assert [(one["sku"], one["price"], one["stock"]) for one in boot["variants"]] == [
         ("BS-38-AZ", 129990, 4),
@@ -93,6 +93,17 @@ async def test_a_file_is_tried_then_applied_and_sent_again_changes_nothing(
         assert counted(again)[2] > 0
     [event] = (await importer.business.ok("GET", "/v1/events", type="import.finished", limit=1))["items"]
     assert event["data"]["status"] == "checked"
+
+
+async def test_what_the_first_of_several_rows_leaves_empty_is_emptied(importer: Importer) -> None:
+    stored = {"name": "Gorra", "brand": "Nube", "tags": ["lana"], "description": "Tejida."}
+    await importer.business.ok("POST", "/v1/products", stored | {"variants": [{"sku": "G-1", "price": 1000}]})
+    heading = "Handle,Title,Body (HTML),Vendor,Tags,Status,Option1 Name,Option1 Value,Variant SKU,Variant Price\n"
+    rows = "gorra,Gorra,,,,draft,Talla,S,G-1,10\ngorra,,,,,,,M,G-2,10\n"
+    assert counted(await importer.work(await importer.send(heading + rows))) == (0, 1, 0, 0)
+    cap = (await importer.products())["Gorra"]
+    assert (cap["visible"], cap["brand"], cap["tags"], cap["description"]) == (False, None, [], "")
+    assert [one["sku"] for one in cap["variants"]] == ["G-1", "G-2"]
 
 
 async def test_a_file_and_its_import_are_there_together_or_not_at_all(importer: Importer, database: Database) -> None:

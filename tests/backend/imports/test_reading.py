@@ -16,7 +16,7 @@ from tests.backend.imports.reading import SAMPLES, complaints, read, written
 
 
 def test_shopify_under_its_old_and_new_names(tmp_path: Path) -> None:
-    boot, mug, candle = read(SAMPLES / "shopify_until_2024.csv", tmp_path)
+    boot, mug, candle, bench = read(SAMPLES / "shopify_until_2024.csv", tmp_path)
     assert boot.product["description"] == "Piel de becerro.\n\n- Suela de goma\n- Cierre lateral"
     assert boot.product["category"] == "Apparel & Accessories > Shoes > Boots"
     assert [image[-5] for image in boot.product["images"]] == ["1", "2", "3"]
@@ -26,6 +26,7 @@ def test_shopify_under_its_old_and_new_names(tmp_path: Path) -> None:
     assert second["stock"] == 0, "what the shop owes is not there"
     assert (mug.variants[0]["sku"], mug.variants[0]["in_stock"], mug.variants[0]["options"]) == ("taza-luna", True, {})
     assert candle.product["visible"] is False
+    assert (bench.product["visible"], len(bench.variants)) == (False, 2), "a draft, whatever its further rows leave out"
     [shirt] = read(SAMPLES / "shopify_since_2024.csv", _other(tmp_path))
     assert (shirt.product["name"], shirt.product["description"]) == ("Camisa Brisa", "Lino & algodón")
     assert shirt.product["attributes"] == {"Color": "Blanco"}
@@ -34,6 +35,14 @@ def test_shopify_under_its_old_and_new_names(tmp_path: Path) -> None:
         ("CB-M", "M", 54900),
     ]
     assert shirt.variants[1]["in_stock"], "it goes on selling without stock"
+
+
+def test_what_the_first_row_says_or_leaves_empty_stands_and_further_rows_fill_in(tmp_path: Path) -> None:
+    rows = "product,sku,name,description,brand,tags,images,price,visible,option:Talla\n"
+    rows += "gorra,G-1,Gorra,,,,,10,no,S\ngorra,G-2,,,,,,10,,M\ngorra,G-3,,De lana,,,,10,sí,L\n"
+    [cap] = read(written(tmp_path, rows), tmp_path)
+    assert (cap.product["visible"], cap.product["description"]) == (False, "De lana")
+    assert (cap.product["brand"], cap.product["tags"], cap.product["images"]) == (None, [], [])
 
 
 def test_woocommerce_with_variations_before_and_after_their_parent(tmp_path: Path) -> None:
