@@ -16,7 +16,9 @@ from backend.imports.reading.records import Record
 
 LONGEST_LINE, LONGEST_PROSE = 300, 20_000
 MOST_IMAGES, MOST_TAGS = 10, 50
-_ADDRESSES = re.compile(r"[,;|\s]+(?=https?://|file:)")
+MOST_SAID = 100
+"""Things looked at in a cell that holds a list of addresses or prices."""
+_ADDRESSES = re.compile(r"(?<![,;|\s])[,;|\s]++(?=https?://|file:)")
 _OWN_FILE = re.compile(r"file:[0-9a-f-]{36}")
 _NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
 
@@ -152,7 +154,10 @@ class Cells:
         """Addresses of pictures, by https or of the business's own files."""
         found: list[str] = []
         for name in names:
-            for address in _ADDRESSES.split(self.raw(name)):
+            said = _ADDRESSES.split(self.raw(name))
+            if len(said) > MOST_SAID:
+                self.note(name, f"there are more than {MOST_SAID} addresses", f"the first {MOST_SAID} were looked at")
+            for address in said[:MOST_SAID]:
                 address = address.strip(" ,;|")
                 if address.startswith("http://"):
                     address = f"https{address[4:]}"
@@ -249,7 +254,7 @@ def key_of(text: str) -> str:
 
 def path_of(text: str) -> str:
     """A category as a path, `Calzado > Botas`, however its parts are kept apart."""
-    parts = [part for part in (html.line(part) for part in re.split(r"\s*[>›»]\s*", text)) if part]
+    parts = [part for part in (html.line(part) for part in re.split("[>›»]", text)) if part]
     return " > ".join(parts)[:LONGEST_LINE]
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from backend.imports.formats.base import Cells, Piece, path_of, plain_key, sale
+from backend.imports.formats.base import MOST_SAID, Cells, Piece, path_of, plain_key, sale
 
 _LANGUAGE = re.compile(
     r"(name|nombre|nome|description|descripción|descripcion|descrição|descricao)\s*:\s*([a-z]{2})", re.I
@@ -122,7 +122,8 @@ def _variant(cells: Cells, own: str, options: dict[str, str]) -> dict[str, Any]:
 def _sales(cells: Cells) -> list[dict[str, Any]]:
     """Several are written with `;` between them."""
     amounts, starts, ends = (
-        [part.strip() for part in cells.raw(name).split(";")] for name in ("sale_price", "sale_starts", "sale_ends")
+        [part.strip() for part in cells.raw(name).split(";", MOST_SAID)]
+        for name in ("sale_price", "sale_starts", "sale_ends")
     )
     found = []
     for place, text in enumerate(amounts):

@@ -144,9 +144,40 @@ def test_what_is_escaped_comes_back(cell: str) -> None:
     assert not escaped(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
+@pytest.mark.parametrize(
+    ("heading", "unit", "end", "level", "told"),
+    [
+        ("price", "1", "x1", "error", "this is longer than 100 characters"),
+        ("stock", "1", "x1", "error", "this is longer than 100 characters"),
+        ("images", ",", "x", "note", "this is no https address of a picture"),
+        ("images", "http://a b ", "x", "note", "there are more than 100 addresses"),
+        ("sale_price", "x;", "x", "error", "this is no amount of money"),
+        ("category", " ", "x", "", ""),
+        ("name", "<a ", "x", "note", "this is longer than 300 characters"),
+        ("description", "<a ", ">", "", ""),
+        ("description", "<!--", ">", "", ""),
+        ("description", "<![", ">", "", ""),
+        ("description", '<a ">"', "", "", ""),
+        ("description", "<template></head>", "", "", ""),
+        ("tags", "&", ";", "", ""),
+    ],
+)
+def test_no_cell_holds_up_its_reader(heading: str, unit: str, end: str, level: str, told: str, tmp_path: Path) -> None:
+    cells = {"sku": "A-1", "name": "Gorra", "price": "1", "stock": "1"}
+    cells[heading] = "x" + unit * (490_000 // len(unit)) + end
+    rows = ",".join(cells) + "\n" + ",".join('"' + cell.replace('"', '""') + '"' for cell in cells.values())
+    [made] = read(written(tmp_path, rows), tmp_path)
+    assert len(made.faults) <= 200
+    assert told in {fault.wrong for fault in made.faults if fault.level == level} | {""}
+
+
 def test_html_becomes_words() -> None:
     body = "<style>p{}</style><p>Uno&nbsp;&amp; dos</p><script>alert(1)</script>tres<br>4 < 5"
     assert plain(body) == "Uno & dos\ntres\n4 < 5"
+    word = (
+        "<!--[if mso]> x <![endif]--><![if !lists]><p title='2 > 1'>Uno</p><head><title>no</title></head><3 a</ p>dos"
+    )
+    assert plain(word) == "Uno\n<3 a\ndos"
 
 
 @pytest.mark.parametrize(
