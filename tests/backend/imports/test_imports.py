@@ -203,6 +203,28 @@ async def test_a_file_without_products_hides_none(importer: Importer) -> None:
     assert (made["status"], made["counts"]["hidden"], made["counts"]["notes"]) == ("done", 0, 1)
 
 
+@pytest.mark.parametrize(
+    ("format", "table"),
+    [
+        (
+            "woocommerce",
+            "Type,SKU,Name,Regular price,Parent\nvariable,GORRA,Gorra,,\nvariation,S-1,Gorra,5,\nsimple,N,N,1,\n",
+        ),
+        ("google", "id,title,availability,price\n,Gorra,in stock,5\nN,N,in stock,1\n"),
+        ("plain", "name,sku,price\nGorra, roja,S-1,5\nN,N,1\n"),
+        ("shopify", "Handle,Title,Variant SKU,Variant Price,Published\n,,S-1,5,TRUE\nn,N,N,1,TRUE\n"),
+    ],
+)
+async def test_nothing_is_hidden_where_a_row_does_not_tell_its_product(
+    importer: Importer, format: str, table: str
+) -> None:
+    await importer.business.ok("POST", "/v1/products", {"name": "Gorra", "variants": [{"sku": "S-1", "price": 1}]})
+    made = await importer.work(await importer.send(table, missing="hide"))
+    assert (made["format"], made["counts"]["hidden"], made["counts"]["created"]) == (format, 0, 1)
+    errors = await importer.business.ok("GET", f"/v1/imports/{made['id']}/errors", level="note")
+    assert "nothing was hidden, as 1 rows could not be read" in [item["wrong"] for item in errors["items"]]
+
+
 async def test_bad_rows_are_told_in_a_file_that_a_spreadsheet_may_open(importer: Importer) -> None:
     made = await importer.work(await importer.send(HOSTILE))
     assert (made["status"], made["counts"]["failed"], made["counts"]["errors"]) == ("done", 7, 7)

@@ -96,6 +96,16 @@ def test_each_bad_row_is_told_and_harms_no_other(tmp_path: Path) -> None:
     }
 
 
+def test_rows_are_counted_as_a_spreadsheet_counts_them(tmp_path: Path) -> None:
+    rows = 'sku,name,price\r\n\r\nA-1,"Gorra\r\n\r\nroja",gratis\r\n,,\r\n\r\n\r\nA-2,Falda,gratis\r\nA-1,Otra,1\r\n'
+    faults = complaints(read(written(tmp_path, rows), tmp_path))
+    assert [(row, wrong) for row, _, wrong in faults] == [
+        (3, "this is no amount of money"),
+        (7, "this is no amount of money"),
+        (8, "row 3 has this SKU already"),
+    ]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"])
 @pytest.mark.parametrize(("delimiter", "end"), [(",", "\n"), (";", "\r\n"), ("\t", "\r"), ("|", "\n")])
 def test_any_encoding_and_delimiter(tmp_path: Path, encoding: str, delimiter: str, end: str) -> None:
