@@ -1,6 +1,7 @@
 """What all formats have in common: a heading that is understood, a row whose cells are read by name, and the piece of a
 product that a row tells of."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -8,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from backend.imports.escaping import unescaped
+from backend.imports.escaping import parted, unescaped
 from backend.imports.faults import Fault, shortened
 from backend.imports.reading import figures, html
 from backend.imports.reading.figures import Unreadable
@@ -35,7 +36,10 @@ class Piece:
     whole: bool = False
     """The rows of the group are all variants that there are; those that are stored and not named go."""
     product: dict[str, Any] = field(default_factory=dict)
-    """Fields of `NewProduct`."""
+    """Fields of `NewProduct`. Of attributes and translations each entry is by itself: an empty one goes, one that is
+    not said stays."""
+    all_attributes: bool = False
+    """Those that it does not say go."""
     variant: dict[str, Any] | None = None
     """Fields of `NewVariant`; besides, `in_stock` where no number is told, and `choices` {place: value} of options
     whose names another row tells."""
@@ -130,9 +134,10 @@ class Cells:
             return ""
         return unescaped(self._record.cells[place]).strip()
 
-    def names(self, prefix: str) -> list[str]:
-        """Columns of a pattern that are filled in this row, without their prefix: `option:` gives Talla."""
-        return [name[len(prefix) :] for name in self._heading.places if name.startswith(prefix) and self.raw(name)]
+    def names(self, prefix: str, *, empty: bool = False) -> list[str]:
+        """Columns of a pattern that are filled in this row, or all, without their prefix: `option:` gives Talla."""
+        named = (name for name in self._heading.places if name.startswith(prefix))
+        return [name[len(prefix) :] for name in named if empty or self.raw(name)]
 
     def line(self, name: str) -> str:
         """One line without markup, cut to 300 signs."""
@@ -143,9 +148,9 @@ class Cells:
         return self._cut(name, html.plain(self.raw(name)), LONGEST_PROSE)
 
     def words(self, name: str, separators: str = ",") -> list[str]:
-        """A list within a cell, without repetitions."""
-        parts = re.split(f"[{re.escape(separators)}]", self.raw(name))
-        found = list(dict.fromkeys(line for part in parts if (line := html.line(part)[:LONGEST_LINE])))
+        """A list within a cell, without repetitions; a separator behind a backslash is none."""
+        lines = (html.line(part)[:LONGEST_LINE] for part in parted(self.raw(name), separators))
+        found = list(dict.fromkeys(filter(None, lines)))
         if len(found) > MOST_TAGS:
             self.note(name, f"there are more than {MOST_TAGS}", f"the first {MOST_TAGS} were taken")
         return found[:MOST_TAGS]
@@ -168,6 +173,18 @@ class Cells:
                 elif address:
                     found.append(address)
         return list(dict.fromkeys(found))
+
+    def entries(self, name: str) -> dict[str, Any]:
+        """A JSON object; empty where nothing is said."""
+        text = self.raw(name)
+        try:
+            found = json.loads(text) if text else {}
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            self.error(name, "this is no JSON object", 'write it as {"Material": "cotton"}')
+            return {}
+        return found
 
     def price(self, name: str) -> int | None:
         """Minor units; None where nothing is said."""

@@ -49,9 +49,9 @@ class Google:
             cells.error("id", "the row has no id", "give it the id that it has in the shop")
             return None
         piece = Piece(group=group or own, row=cells.row, leads=True, whole=bool(group))
-        choices = {name: value for name in _CHOICES if (value := cells.line(name))}
+        choices = {name: cells.line(name) for name in _CHOICES if cells.has(name)}
         piece.product = _product(cells, {} if group else choices)
-        piece.variant = _variant(cells, own, choices if group else {})
+        piece.variant = _variant(cells, own, {name: value for name, value in choices.items() if value and group})
         return piece
 
 
@@ -69,9 +69,9 @@ def _product(cells: Cells, more: dict[str, str]) -> dict[str, Any]:
         product["images"] = images
     if seen := cells.raw("visibility").lower():
         product["visible"] = seen in ("published", "active")
-    traits = {name: value for name in _TRAITS if (value := cells.line(name)) and value.lower() != _USUAL.get(name)}
-    if traits or more:
-        product["attributes"] = traits | more
+    traits = {name: cells.line(name) for name in _TRAITS if cells.has(name)}
+    usual = {name: "" for name, value in traits.items() if value.lower() == _USUAL.get(name)}
+    product["attributes"] = traits | usual | more
     return product
 
 

@@ -80,10 +80,7 @@ def _product(cells: Cells, name: str) -> dict[str, Any]:
     published, status = cells.flag("published"), cells.raw("status").lower()
     if status or published is not None:
         product["visible"] = published is not False and status in ("", "active")
-    if attributes := {
-        given: value for given in cells.names("attribute:") if (value := cells.line(f"attribute:{given}"))
-    }:
-        product["attributes"] = attributes
+    product["attributes"] = {given: cells.line(f"attribute:{given}") for given in cells.names("attribute:", empty=True)}
     return product
 
 

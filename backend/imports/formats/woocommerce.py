@@ -73,6 +73,7 @@ class WooCommerce:
             return None
         aliases = tuple(filter(None, (f"id:{number}" if number else "", sku)))
         piece = Piece(group=own, row=cells.row, leads=True, whole="variable" in kinds, aliases=aliases)
+        piece.all_attributes = piece.whole
         piece.product = _product(cells)
         if "variable" not in kinds:
             piece.variant = _variant(cells, own, {})

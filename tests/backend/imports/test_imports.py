@@ -239,7 +239,34 @@ async def test_bad_rows_are_told_in_a_file_that_a_spreadsheet_may_open(importer:
     assert (await importer.business.ok("GET", "/v1/files"))["items"] == [], "no file of any of these is kept"
 
 
+LISTED: dict[str, Any] = {
+    "name": "Gorra Río",
+    "tags": ["lana, fina", "a;b", "x|y", "c:\\", "\\, \\\\"],
+    "synonyms": ["cachucha, de sol", "boina"],
+    "attributes": {"Material": "lana", "m" * 300: "1", "Nota\naparte": "2"},
+    "translations": {
+        "en": {"name": "River cap"},
+        "pt-BR": {"name": "Boné Rio", "description": "De lã."},
+        "fil": {"description": "Sombrero."},
+    },
+    "variants": [
+        {
+            "sku": "GR-1",
+            "price": 1000,
+            "stock": 3,
+            "options": {"Talla": "S", "talla": "s"},
+            "prices": [
+                {"amount": 700, "ends_at": "2027-01-01T00:00:00Z"},
+                {"amount": 800, "starts_at": "2027-02-01T00:00:00Z", "ends_at": "2027-03-01T00:00:00Z"},
+                {"amount": 900, "starts_at": "2027-04-01T00:00:00Z"},
+            ],
+        }
+    ],
+}
+
+
 async def test_the_export_read_again_changes_nothing_and_hides_what_it_has_not(importer: Importer) -> None:
+    await importer.business.ok("POST", "/v1/products", LISTED)
     for sample in (WOO, FEED, HOSTILE):
         await importer.work(await importer.send(sample))
     table = (await importer.business.call("GET", "/v1/products/export.csv")).text
@@ -255,6 +282,32 @@ async def test_the_export_read_again_changes_nothing_and_hides_what_it_has_not(i
     assert ([item["name"] for item in visible], kept["counts"]["hidden"] > 0) == (["Gorra"], True)
     await importer.work(await importer.business.ok("POST", f"/v1/imports/{kept['id']}/undo"))
     assert (await importer.business.call("GET", "/v1/products/export.csv")).text == table
+
+
+async def test_an_export_leaves_no_name_out_and_gives_those_used_most_a_column(importer: Importer) -> None:
+    def product(number: int) -> dict[str, Any]:
+        named = {f"{number}-{place}": "1" for place in range(80)}
+        variants = [
+            {"sku": f"S-{number}-{one}", "price": 1, "options": {f"{number}-{one}-{place}": "1" for place in range(10)}}
+            for one in range(7)
+        ]
+        return {"name": f"P{number}", "attributes": named | {"ztela": "lana"}, "variants": variants}
+
+    await importer.business.ok("POST", "/v1/products/bulk", {"products": [product(number) for number in range(3)]})
+    table = (await importer.business.call("GET", "/v1/products/export.csv")).text
+    assert "attribute:ztela" in table
+    again = await importer.work(await importer.send(table))
+    assert (counted(again), again["counts"]["errors"]) == ((0, 0, 3, 0), 0)
+
+
+async def test_of_attributes_and_translations_only_what_a_column_says_is_changed(importer: Importer) -> None:
+    await importer.business.ok("POST", "/v1/products", LISTED)
+    table = "product,sku,name,price,attribute:Material,attribute:Nuevo,name:pt-BR,name:pt\n"
+    await importer.work(await importer.send(table + "x,GR-1,Gorra Río,10,,sí,,Boné\n"))
+    cap = (await importer.products())["Gorra Río"]
+    assert cap["attributes"] == {"m" * 300: "1", "Nota\naparte": "2", "Nuevo": "sí"}
+    told = {tag: {key: text for key, text in one.items() if text} for tag, one in cap["translations"].items()}
+    assert told == LISTED["translations"] | {"pt-BR": {"description": "De lã."}, "pt": {"name": "Boné"}}
 
 
 async def test_without_redis_the_dispatcher_imports(importer: Importer, database: Database, settings: Settings) -> None:
