@@ -17,6 +17,20 @@ from backend.imports.reading.records import Record
 
 LONGEST_LINE, LONGEST_PROSE = 300, 20_000
 MOST_IMAGES, MOST_TAGS = 10, 50
+_THERE = frozenset(
+    [
+        *("1", "true", "yes", "si", "sí", "sim", "instock", "in stock", "available", "limited availability"),
+        *("disponible", "en stock", "en existencia", "en existencias", "hay existencias"),
+        *("disponível", "em estoque", "em stock"),
+    ]
+)
+_GONE = frozenset(
+    [
+        *("0", "false", "no", "não", "nao", "outofstock", "out of stock", "sold out", "discontinued", "unavailable"),
+        *("agotado", "sin existencias", "sin stock", "no disponible", "descontinuado"),
+        *("esgotado", "indisponível", "sem estoque", "fora de estoque"),
+    ]
+)
 MOST_SAID = 100
 """Things looked at in a cell that holds a list of addresses or prices."""
 _ADDRESSES = re.compile(r"(?<![,;|\s])[,;|\s]++(?=https?://|file:)")
@@ -207,6 +221,22 @@ class Cells:
             self.note(name, "there cannot be fewer than none", "it was taken as 0")
             return 0
         return number
+
+    def stock(self, counted: str, told: str) -> dict[str, Any]:
+        """The fields `stock` or `in_stock` by a column that counts and one that says in words whether there are any."""
+        number, word = self.count(counted), self.raw(told).lower().replace("_", " ")
+        if word in _GONE:
+            return {"stock": 0}
+        if number is not None:
+            return {"stock": number}
+        if word in _THERE:
+            return {"in_stock": True}
+        if not word:
+            return {}
+        self.note(
+            told, "this does not say that it is in stock", "none were taken to be there; write in stock, or how many"
+        )
+        return {"stock": 0}
 
     def flag(self, name: str) -> bool | None:
         """Yes or no; None where nothing is said."""

@@ -83,13 +83,7 @@ def _variant(cells: Cells, own: str, options: dict[str, str]) -> dict[str, Any]:
         starts, _, ends = cells.raw("sale_dates").partition("/")
         days = cells.moment("sale_dates", starts.strip()), cells.moment("sale_dates", ends.strip(), end=True)
         variant["prices"] = sale(cells.price("sale_price"), *days)
-    stock, there = cells.count("stock"), cells.raw("availability").lower().replace("_", " ")
-    if there in ("out of stock", "discontinued", "agotado", "esgotado"):
-        variant["stock"] = 0
-    elif stock is not None:
-        variant["stock"] = stock
-    elif there:
-        variant["in_stock"] = True
+    variant |= cells.stock("stock", "availability")
     if cells.has("barcode"):
         variant["barcode"] = cells.raw("barcode") or None
     return variant

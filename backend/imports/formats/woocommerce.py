@@ -130,13 +130,7 @@ def _variant(cells: Cells, own: str, options: dict[str, str]) -> dict[str, Any]:
         variant["price"] = regular
     if cells.has("sale_price"):
         variant["prices"] = sale(reduced, cells.instant("sale_starts"), cells.instant("sale_ends", end=True))
-    stock, there = cells.count("stock"), cells.raw("in_stock").lower()
-    if stock is not None and there != "0":
-        variant["stock"] = stock
-    elif there == "0" or stock is not None:
-        variant["stock"] = 0
-    elif there:
-        variant["in_stock"] = True
+    variant |= cells.stock("stock", "in_stock")
     if cells.has("barcode"):
         variant["barcode"] = cells.raw("barcode") or None
     return variant

@@ -75,6 +75,30 @@ def test_a_feed_for_google_holds_variants_together(tmp_path: Path) -> None:
     assert complaints([bag]) == [(4, "price", "this is in USD, and the business sells in MXN")]
 
 
+@pytest.mark.parametrize(
+    ("word", "number", "stock", "noted"),
+    [
+        ("in_stock", "", None, False),
+        ("1", "", None, False),
+        ("out of stock", "5", 0, False),
+        ("preorder", "", 0, True),
+        ("backorder", "", 0, True),
+        ("onbackorder", "-2", 0, True),
+        ("backorder", "3", 3, False),
+        ("available for order", "", 0, True),
+    ],
+)
+def test_only_what_is_said_to_be_in_stock_can_be_sold(
+    word: str, number: str, stock: int | None, noted: bool, tmp_path: Path
+) -> None:
+    feed = f"id,title,price,availability,inventory\nA,Gorra,1,{word},{number}\n"
+    woo = f"Type,SKU,Name,Regular price,In stock?,Stock\nsimple,A,Gorra,1,{word},{number}\n"
+    for table, folder in ((feed, tmp_path), (woo, _other(tmp_path))):
+        [cap] = read(written(folder, table), folder)
+        assert (cap.variants[0].get("stock"), cap.variants[0].get("in_stock", False)) == (stock, stock is None)
+        assert bool(cap.faults) == noted
+
+
 def test_each_bad_row_is_told_and_harms_no_other(tmp_path: Path) -> None:
     drafts = read(SAMPLES / "hostile.csv", tmp_path)
     assert complaints(drafts) == [
