@@ -134,9 +134,7 @@ async def _save(session: AsyncSession, wanted: Sequence[_Wanted]) -> list[_Wante
     try:
         async with session.begin_nested():
             await session.connection()
-            ids, _ = await save_products(session, [one.product for one in wanted])
-        for one, id in zip(wanted, ids, strict=True):
-            one.id = id
+            await _write(session, wanted)
     except (Conflict, Unprocessable):
         return [one for one in wanted if not await _saved(session, one)]
     return []
@@ -146,12 +144,21 @@ async def _saved(session: AsyncSession, wanted: _Wanted) -> bool:
     try:
         async with session.begin_nested():
             await session.connection()
-            [wanted.id], _ = await save_products(session, [wanted.product])
+            await _write(session, [wanted])
     except (Conflict, Unprocessable) as refusal:
         for draft in wanted.drafts:
             draft.error(draft.row, refusal.detail, "mend the product and import it again")
         return False
     return True
+
+
+async def _write(session: AsyncSession, wanted: Sequence[_Wanted]) -> None:
+    """Conflict too where a product that is to be made is known by now: undoing would delete what somebody else made."""
+    ids, created = await save_products(session, [one.product for one in wanted])
+    if created != sum(one.id is None for one in wanted):
+        raise Conflict("somebody made a product with one of its SKUs meanwhile", type="sku-taken")
+    for one, id in zip(wanted, ids, strict=True):
+        one.id = id
 
 
 async def _note_changes(session: AsyncSession, row: CatalogImport, wanted: Sequence[_Wanted]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select, text, update
 
 from backend import clock
 from backend.bell import Bell
-from backend.catalog.models import Product
+from backend.catalog.models import Product, Variant
 from backend.database import Database
 from backend.imports import running
 from backend.imports.leasing import due
@@ -20,6 +20,7 @@ from backend.jobs import Work
 from backend.settings import Settings
 from backend.worker import BackgroundJobs
 from tests.backend.imports.reading import SAMPLES
+from tests.backend.settling import blocked
 from tests.factories import Business
 
 SHOPIFY, WOO, FEED, HOSTILE = (
@@ -140,6 +141,31 @@ async def test_what_was_imported_is_taken_back_but_for_what_was_edited_since(imp
     assert [item["value"] for item in errors["items"]] == ["Editada"]
     refused = await importer.business.call("POST", f"/v1/imports/{made['id']}/undo")
     assert refused.json()["type"] == "urn:tendero:problem:import-not-undoable"
+
+
+async def test_what_somebody_makes_meanwhile_is_neither_replaced_nor_deleted_by_undoing(
+    importer: Importer, database: Database
+) -> None:
+    await importer.business.ok("POST", "/v1/products", {"name": "Viejo", "variants": [{"sku": "K-1", "price": 1}]})
+    made = await importer.send("sku,name,price\nK-1,Viejo,2\nF-1,Del archivo,2\nF-2,Otro,2\n")
+    async with database.tenant(importer.business.tenant_id) as session:
+        await session.execute(select(Variant).with_for_update())
+        worker = asyncio.create_task(importer.work(made))
+        await blocked(session, worker)
+        await importer.business.ok(
+            "POST", "/v1/products", {"name": "De otro", "variants": [{"sku": "F-1", "price": 9}]}
+        )
+    done = await worker
+    assert (done["status"], counted(done)) == ("done", (1, 1, 0, 1))
+    errors = await importer.business.ok("GET", f"/v1/imports/{made['id']}/errors")
+    assert [(item["row"], item["wrong"]) for item in errors["items"]] == [
+        (3, "somebody made a product with one of its SKUs meanwhile")
+    ]
+    await importer.work(await importer.business.ok("POST", f"/v1/imports/{made['id']}/undo"))
+    assert {name: one["variants"][0]["price"] for name, one in (await importer.products()).items()} == {
+        "Viejo": 1,
+        "De otro": 9,
+    }
 
 
 async def test_another_worker_goes_on_behind_the_last_batch_of_one_that_was_broken_off(
