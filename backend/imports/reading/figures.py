@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision, list_currencies
 
+from backend.catalog.fields import MOST_STOCK
+
 MOST_MINOR = 10**12
-MOST_STOCK = 10**9
 _LONGEST = 100
 """Signs of an amount or a count; patterns see no more."""
 _CODES = frozenset(list_currencies())
