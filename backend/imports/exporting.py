@@ -1,7 +1,7 @@
 """The catalog as a table, page by page: our template with all that it can say, or as Shopify reads it."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -83,8 +83,8 @@ async def as_plain(begin: Begin) -> AsyncIterator[str]:
 
 
 async def as_shopify(begin: Begin) -> AsyncIterator[str]:
-    """As Shopify imports it, under the names that columns have there since 2024. Sale prices, attributes and
-    translations have no column there."""
+    """As Shopify imports it, under the names that columns have there since 2024. Sale prices, attributes,
+    translations, a fourth option and pictures that were uploaded to us have no column there."""
     async with begin() as session:
         currency = (await load_tenant(session)).currency
     yield lines([_SHOPIFY])
@@ -163,7 +163,7 @@ def _plain(shape: _Shape, product: Product, variant: Variant) -> list[str]:
 
 def _shopify(currency: str, product: Product, variants: Sequence[Variant]) -> Iterable[list[str]]:
     names = list(dict.fromkeys(name for variant in variants for name in variant.options))[: len(_PLACES)]
-    pictures = [image for image in product.images if image.startswith("https://")]
+    pictures = list(_linked(product.images))
     for place in range(max(len(variants), len(pictures))):
         first = place == 0
         line = dict.fromkeys(_SHOPIFY, "")
@@ -192,10 +192,15 @@ def _shopify_variant(currency: str, variant: Variant, names: Sequence[str]) -> d
         "Price": amount(variant.price, currency),
         "Inventory tracker": "shopify",
         "Inventory quantity": str(variant.stock),
-        "Variant image URL": variant.image or "",
+        "Variant image URL": next(_linked([variant.image or ""]), ""),
         "Option1 name": "Title",
         "Option1 value": "Default Title",
     }
     for place, name in zip(_PLACES, names, strict=False):
         line |= {f"Option{place} name": name, f"Option{place} value": str(variant.options.get(name, ""))}
     return line
+
+
+def _linked(pictures: Iterable[str]) -> Iterator[str]:
+    """Those that others can fetch."""
+    return (picture for picture in pictures if picture.startswith("https://"))

@@ -1,6 +1,8 @@
 """A file on its way into the catalog: tried, applied, sent again, broken off, taken back."""
 
 import asyncio
+import csv
+import io
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -117,6 +119,28 @@ async def test_a_file_and_its_import_are_there_together_or_not_at_all(importer: 
     await importer.work(made)
     assert (await importer.send("a,b\n1,2\n"))["type"] == "urn:tendero:problem:unknown-format"
     assert (await importer.business.ok("GET", "/v1/files"))["items"] == []
+
+
+async def test_an_import_is_called_what_its_form_calls_it(importer: Importer) -> None:
+    headers = {"Authorization": f"Bearer {importer.business.api_key}"}
+    file = {"file": ("productos.csv", b"sku,name,price\nG-1,Gorra,1\n")}
+    called = []
+    for fields in ({"name": "Primavera"}, {}):
+        answer = await importer.business.client.post("/v1/imports", files=file, data=fields, headers=headers)
+        called.append(answer.json()["name"])
+        await importer.work(answer.json())
+    assert called == ["Primavera", "productos.csv"]
+
+
+async def test_the_export_for_shopify_names_pictures_that_can_be_fetched(importer: Importer) -> None:
+    headers = {"Authorization": f"Bearer {importer.business.api_key}", "Content-Type": "image/gif"}
+    answer = await importer.business.client.post("/v1/files", content=b"GIF89a" + bytes(20), headers=headers)
+    own, linked = f"file:{answer.json()['id']}", "https://example.com/gorra.jpg"
+    variants = [{"sku": "G-1", "price": 1, "image": own}, {"sku": "G-2", "price": 1, "image": linked}]
+    await importer.business.ok("POST", "/v1/products", {"name": "Gorra", "images": [own, linked], "variants": variants})
+    table = (await importer.business.call("GET", "/v1/products/export.csv", format="shopify")).text
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert [(row["Product image URL"], row["Variant image URL"]) for row in rows] == [(linked, ""), ("", linked)]
 
 
 async def test_what_was_imported_is_taken_back_but_for_what_was_edited_since(importer: Importer) -> None:
