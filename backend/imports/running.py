@@ -123,7 +123,7 @@ async def _products(database: Database, held: CatalogImport, staging: Staging) -
     while found := await in_thread(staging.products, position, BATCH):
         drafts = [draft(staged) for _, staged in found]
         async with mine(database, held, Status.CHECKING, Status.IMPORTING) as (session, row):
-            await write_batch(session, row, drafts)
+            await write_batch(session, row, drafts, staging)
             position = row.position = found[-1][0]
             row.tries = 1
 

@@ -14,7 +14,7 @@ from backend import clock
 from backend.bell import Bell
 from backend.catalog.models import Product, Variant
 from backend.database import Database
-from backend.imports import running
+from backend.imports import hiding, running
 from backend.imports.leasing import due
 from backend.imports.models import CatalogImport
 from backend.imports.running import IMPORTS, run_import
@@ -167,6 +167,51 @@ async def test_what_was_imported_is_taken_back_but_for_what_was_edited_since(imp
     assert refused.json()["type"] == "urn:tendero:problem:import-not-undoable"
 
 
+@pytest.mark.parametrize("batch", [1, 250])
+@pytest.mark.parametrize("first", ["alone", "together"])
+async def test_a_dry_run_tells_what_the_import_will_do_with_one_product_under_two_keys(
+    importer: Importer, batch: int, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "BATCH", batch)
+    variants = [{"sku": f"S-{number}", "price": 1, "options": {"Talla": str(number)}} for number in range(3)]
+    await importer.business.ok("POST", "/v1/products", {"name": "Gorra", "variants": variants})
+    alone, together = ",S-0,Gorra,5\n", "gorra,S-1,Gorra,5\n"
+    rows = alone + together if first == "alone" else together + alone
+    told = await importer.work(await importer.send("product,sku,name,price\n" + rows, dry_run=True))
+    assert counted(told) == (0, 1, 0, 1)
+    errors = [await importer.business.ok("GET", f"/v1/imports/{told['id']}/errors")]
+    done = await importer.work(await importer.business.ok("POST", f"/v1/imports/{told['id']}/apply"))
+    assert counted(done) == counted(told)
+    errors.append(await importer.business.ok("GET", f"/v1/imports/{told['id']}/errors"))
+    rows_of = [[(item["row"], item["wrong"], item["value"]) for item in page["items"]] for page in errors]
+    row = 3 if first == "alone" else 2
+    assert rows_of == [[(row, "rows of another key name this product too", "S-0")]] * 2
+    [cap] = (await importer.products()).values()
+    assert [(one["sku"], one["price"]) for one in cap["variants"]] == [("S-0", 500), ("S-1", 1), ("S-2", 1)]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_what_is_hidden_is_counted_once_though_the_worker_was_broken_off(
+    importer: Importer, database: Database, dry_run: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hiding, "_BATCH", 1)
+    for number in range(3):
+        variant = {"sku": f"S-{number}", "price": 1}
+        await importer.business.ok("POST", "/v1/products", {"name": f"Viejo {number}", "variants": [variant]})
+    made = await importer.send("sku,name,price\nN-1,Nuevo,2\n", missing="hide", dry_run=dry_run)
+    async with database.tenant(importer.business.tenant_id) as session:
+        await session.execute(select(Product).where(Product.name == "Viejo 1").with_for_update())
+        worker = asyncio.create_task(importer.work(made))
+        await blocked(session, worker)
+        worker.cancel()
+        await asyncio.wait({worker})
+    assert (await importer.look(made))["counts"]["hidden"] == 1
+    async with database.tenant(importer.business.tenant_id) as session:
+        await session.execute(update(CatalogImport).values(lease_until=clock.machine_now()))
+    done = await importer.work(made)
+    assert (done["status"], done["counts"]["hidden"]) == ("checked" if dry_run else "done", 3)
+
+
 async def test_what_somebody_makes_meanwhile_is_neither_replaced_nor_deleted_by_undoing(
     importer: Importer, database: Database
 ) -> None:
@@ -247,10 +292,15 @@ async def test_a_product_whose_picture_is_gone_is_told_and_keeps_no_other_from_i
     assert (made["status"], counted(made)) == ("done", (1, 0, 0, 1))
 
 
-async def test_a_file_without_products_hides_none(importer: Importer) -> None:
+async def test_a_file_without_products_hides_none(importer: Importer, database: Database) -> None:
     await importer.business.ok("POST", "/v1/products", {"name": "Gorra", "variants": [{"sku": "S-1", "price": 1}]})
-    made = await importer.work(await importer.send("sku,name,price\n", missing="hide"))
-    assert (made["status"], made["counts"]["hidden"], made["counts"]["notes"]) == ("done", 0, 1)
+    made = await importer.work(await importer.send("sku,name,price\n", missing="hide", dry_run=True))
+    assert (made["status"], made["counts"]["hidden"], made["counts"]["notes"]) == ("checked", 0, 1)
+    async with database.tenant(importer.business.tenant_id) as session:
+        await session.execute(update(CatalogImport).values(status="checking", lease_until=clock.machine_now()))
+    assert (await importer.work(made))["counts"]["notes"] == 1, "whoever goes on behind it does not tell it again"
+    done = await importer.work(await importer.business.ok("POST", f"/v1/imports/{made['id']}/apply"))
+    assert (done["status"], done["counts"]["hidden"], done["counts"]["notes"]) == ("done", 0, 1)
 
 
 @pytest.mark.parametrize(
