@@ -18,7 +18,7 @@ from backend.files.store import FileStore, open_store
 from backend.imports import hiding, undoing
 from backend.imports.drafting import draft
 from backend.imports.formats import UnknownFormat
-from backend.imports.formats.base import Business
+from backend.imports.formats.cells import Business
 from backend.imports.leasing import Lost, beating, busy, claim, due, mine, put_off
 from backend.imports.models import CatalogImport, Status
 from backend.imports.reading.opening import open_file

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from backend.imports.faults import Fault, shortened
 from backend.imports.formats import recognise
-from backend.imports.formats.base import Business, Cells, Format, Heading, Piece
+from backend.imports.formats.base import Format, Piece
+from backend.imports.formats.cells import Business, Cells, Heading
 from backend.imports.reading.opening import Opened
 from backend.imports.reading.records import Record, records
 

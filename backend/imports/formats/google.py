@@ -7,7 +7,8 @@ Each row is one thing that can be bought; `item_group_id` holds variants togethe
 from collections.abc import Mapping
 from typing import Any
 
-from backend.imports.formats.base import Cells, Piece, path_of, sale
+from backend.imports.formats.base import Piece, path_of, sale
+from backend.imports.formats.cells import Cells
 
 _CHOICES = ("color", "size", "material", "pattern")
 _TRAITS = ("gender", "age_group", "condition")

@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from backend.imports.formats.base import MOST_SAID, Cells, Piece, path_of, plain_key, sale
+from backend.imports.formats.base import Piece, path_of, sale
+from backend.imports.formats.cells import MOST_SAID, Cells, plain_key
 from backend.imports.template import JSON_COLUMNS
 
 _LANGUAGE = re.compile(

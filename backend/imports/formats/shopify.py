@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from backend.imports.formats.base import Cells, Piece, key_of, path_of
+from backend.imports.formats.base import Piece, path_of
+from backend.imports.formats.cells import Cells, key_of
 
 _METAFIELD = re.compile(r"(.+?) \(product\.metafields\.[\w.-]+\)")
 _PLACES = ("1", "2", "3")

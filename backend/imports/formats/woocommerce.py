@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from backend.imports.formats.base import MOST_TAGS, Cells, Piece, path_of, sale
+from backend.imports.formats.base import Piece, path_of, sale
+from backend.imports.formats.cells import MOST_TAGS, Cells
 
 _NUMBERS = range(1, 31)
 _COMMA = re.compile(r"(?<!\\),")
