@@ -63,7 +63,8 @@ class _Shape:
 
 
 async def as_plain(begin: Begin) -> AsyncIterator[str]:
-    """Our template: a line for each variant; read again it changes nothing."""
+    """Our template: a line for each variant; read again it changes nothing but what is put in order in any file's
+    texts: markup and double blanks."""
     async with begin() as session:
         shape = await _shape(session)
     yield "\ufeff" + lines(
