@@ -121,16 +121,16 @@ class Cells:
         return list(dict.fromkeys(found))
 
     def entries(self, name: str) -> dict[str, Any]:
-        """A JSON object; empty where nothing is said."""
+        """A JSON object of texts, or of such objects; empty where nothing is said."""
         text = self.raw(name)
         try:
-            found = json.loads(text) if text else {}
+            found: Any = json.loads(text) if text else {}
         except (ValueError, RecursionError):
             found = None
-        if not isinstance(found, dict):
-            self.error(name, "this is no JSON object", 'write it as {"Material": "cotton"}')
-            return {}
-        return found
+        if isinstance(found, dict) and all(isinstance(one, str) or _are_texts(one) for one in found.values()):
+            return found
+        self.error(name, "this is no JSON object of texts", 'write it as {"Material": "cotton"}')
+        return {}
 
     def price(self, name: str) -> int | None:
         """Minor units; None where nothing is said."""
@@ -224,6 +224,10 @@ class Cells:
         if len(text) > most:
             self.note(name, f"this is longer than {most} characters", "it was cut")
         return text[:most].rstrip()
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
 
 
 def plain_key(heading: str) -> str:

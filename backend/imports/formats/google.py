@@ -52,7 +52,9 @@ class Google:
         piece = Piece(group=group or own, row=cells.row, leads=True, whole=bool(group))
         choices = {name: cells.line(name) for name in _CHOICES if cells.has(name)}
         piece.product = _product(cells, {} if group else choices)
-        piece.variant = _variant(cells, own, {name: value for name, value in choices.items() if value and group})
+        piece.variant = _variant(cells, own)
+        if choices:
+            piece.variant["options"] = {name: value for name, value in choices.items() if value and group}
         return piece
 
 
@@ -76,8 +78,8 @@ def _product(cells: Cells, more: dict[str, str]) -> dict[str, Any]:
     return product
 
 
-def _variant(cells: Cells, own: str, options: dict[str, str]) -> dict[str, Any]:
-    variant: dict[str, Any] = {"sku": own, "options": options}
+def _variant(cells: Cells, own: str) -> dict[str, Any]:
+    variant: dict[str, Any] = {"sku": own}
     if (price := cells.price("price")) is not None:
         variant["price"] = price
     if cells.has("sale_price"):

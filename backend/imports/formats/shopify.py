@@ -88,7 +88,9 @@ def _product(cells: Cells, name: str) -> dict[str, Any]:
 def _variant(cells: Cells, handle: str, choices: dict[str, str]) -> dict[str, Any]:
     if list(choices.values()) == [choices.get("1")] and choices["1"].casefold() == _ONLY:
         choices = {}
-    variant: dict[str, Any] = {"sku": cells.sku("sku", handle, list(choices.values())), "choices": choices}
+    variant: dict[str, Any] = {"sku": cells.sku("sku", handle, list(choices.values()))}
+    if cells.has("option1_value"):
+        variant["choices"] = choices
     if (price := cells.price("price")) is not None:
         variant["price"] = price
     stock = cells.count("stock")

@@ -74,8 +74,8 @@ class WooCommerce:
             return None
         aliases = tuple(filter(None, (f"id:{number}" if number else "", sku)))
         piece = Piece(group=own, row=cells.row, leads=True, whole="variable" in kinds, aliases=aliases)
-        piece.all_attributes = piece.whole
         piece.product = _product(cells)
+        piece.all_attributes = piece.whole and "attributes" in piece.product
         if "variable" not in kinds:
             piece.variant = _variant(cells, own, {})
         return piece
@@ -122,8 +122,9 @@ def _variant(cells: Cells, own: str, options: dict[str, str]) -> dict[str, Any]:
     made = f"woo-{cells.raw('id')}" if cells.raw("id") else own
     variant: dict[str, Any] = {
         "sku": cells.sku("sku", made, [] if cells.raw("id") else list(options.values())),
-        "options": options,
     }
+    if cells.has("attribute1_name"):
+        variant["options"] = options
     regular, reduced = cells.price("price"), cells.price("sale_price")
     if regular is None and reduced is not None:
         regular, reduced = reduced, None

@@ -408,6 +408,13 @@ async def test_of_attributes_and_translations_only_what_a_column_says_is_changed
     assert cap["attributes"] == {"m" * 300: "1", "Nota\naparte": "2", "Nuevo": "sí"}
     told = {tag: {key: text for key, text in one.items() if text} for tag, one in cap["translations"].items()}
     assert told == LISTED["translations"] | {"pt-BR": {"description": "De lã."}, "pt": {"name": "Boné"}}
+    without = [
+        "Type,SKU,Name,Regular price,Parent\nvariable,X,Gorra Río,,\nvariation,GR-1,,10,X\n",
+        "id,title,price,availability,item_group_id\nGR-1,Gorra Río,10,,X\n",
+        "Handle,Title,Variant SKU,Variant Price\nx,Gorra Río,GR-1,10\n",
+    ]
+    for table in without:
+        assert counted(await importer.work(await importer.send(table))) == (0, 0, 1, 0), "no options, no attributes"
 
 
 async def test_without_redis_the_dispatcher_imports(importer: Importer, database: Database, settings: Settings) -> None:

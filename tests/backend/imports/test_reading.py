@@ -205,6 +205,13 @@ def test_no_cell_holds_up_its_reader(heading: str, unit: str, end: str, level: s
     assert told in {fault.wrong for fault in made.faults if fault.level == level} | {""}
 
 
+@pytest.mark.parametrize("cell", ["lana", "[]", '{"a": 1}', '{"a": {"b": ["c"]}}', '{"a":' * 3000, "1" * 5000])
+def test_a_cell_that_several_names_share_says_what_is_wrong_with_it(cell: str, tmp_path: Path) -> None:
+    cell = cell.replace('"', '""')
+    drafts = read(written(tmp_path, f'sku,name,price,attributes (json)\nA,Gorra,1,"{cell}"\n'), tmp_path)
+    assert complaints(drafts) == [(2, "attributes (json)", "this is no JSON object of texts")]
+
+
 def test_html_becomes_words() -> None:
     body = "<style>p{}</style><p>Uno&nbsp;&amp; dos</p><script>alert(1)</script>tres<br>4 < 5"
     assert plain(body) == "Uno & dos\ntres\n4 < 5"
