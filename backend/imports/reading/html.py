@@ -8,7 +8,7 @@ import html
 import re
 
 _TAG_BEGINS = re.compile(r"<[a-zA-Z/!]")
-_ENTITY = re.compile(r"&(#\d+|#x[0-9a-fA-F]+|[a-zA-Z]{2,8});")
+_ENTITY = re.compile(r"&(#\d+|#x[0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _NAME = re.compile(r"<(?:/\s*)?([a-zA-Z][^\s/>]{0,30})")
 _TAG = re.compile(r"""<(?:[^>"']++|"[^"]*+"|'[^']*+')*+>""")
 _LONGEST_TAG = 1_000
@@ -35,9 +35,7 @@ def plain(text: str) -> str:
 
 def line(text: str) -> str:
     """The same in one line."""
-    if "&" in text or "<" in text:
-        text = plain(text) if _looks_like_html(text) else html.unescape(text)
-    return " ".join(text.split())
+    return " ".join((plain(text) if _looks_like_html(text) else text).split())
 
 
 def _looks_like_html(text: str) -> bool:

@@ -1,10 +1,6 @@
 """A file on its way into the catalog: tried, applied, sent again, broken off, taken back."""
 
 import asyncio
-import csv
-import io
-from collections.abc import AsyncIterator
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,60 +13,11 @@ from backend.database import Database
 from backend.imports import hiding, running
 from backend.imports.leasing import due
 from backend.imports.models import CatalogImport
-from backend.imports.running import IMPORTS, run_import
-from backend.jobs import Work
+from backend.imports.running import IMPORTS
 from backend.settings import Settings
 from backend.worker import BackgroundJobs
-from tests.backend.imports.reading import SAMPLES
+from tests.backend.imports.importer import FEED, HOSTILE, SHOPIFY, WOO, Importer, counted
 from tests.backend.settling import blocked
-from tests.factories import Business
-
-SHOPIFY, WOO, FEED, HOSTILE = (
-    (SAMPLES / name).read_bytes() for name in ("shopify_until_2024.csv", "woocommerce.csv", "google.tsv", "hostile.csv")
-)
-
-
-class Importer:
-    """A business that sends files, and the worker that reads them."""
-
-    def __init__(self, business: Business, database: Database, settings: Settings) -> None:
-        self.business = business
-        self.bell = Bell(settings.redis_url)
-        self._work = Work(database, settings, self.bell)
-
-    async def send(self, content: str | bytes, **query: Any) -> dict[str, Any]:
-        """The answer of POST /v1/imports; a problem too."""
-        body = content if isinstance(content, bytes) else content.encode()
-        headers = {"Authorization": f"Bearer {self.business.api_key}", "Content-Type": "text/csv"}
-        answer = await self.business.client.post("/v1/imports", content=body, params=query, headers=headers)
-        told: dict[str, Any] = answer.json()
-        return told
-
-    async def work(self, made: dict[str, Any]) -> dict[str, Any]:
-        """Has a worker do what waits; the import then."""
-        await run_import(self._work, self.business.tenant_id, UUID(made["id"]))
-        return await self.look(made)
-
-    async def look(self, made: dict[str, Any]) -> dict[str, Any]:
-        told: dict[str, Any] = await self.business.ok("GET", f"/v1/imports/{made['id']}")
-        return told
-
-    async def products(self) -> dict[str, dict[str, Any]]:
-        """By name."""
-        page = await self.business.ok("GET", "/v1/products", limit=100)
-        return {item["name"]: item for item in page["items"]}
-
-
-@pytest.fixture
-async def importer(business: Business, database: Database, settings: Settings) -> AsyncIterator[Importer]:
-    importer = Importer(business, database, settings)
-    yield importer
-    await importer.bell.close()
-
-
-def counted(told: dict[str, Any]) -> tuple[int, ...]:
-    """created, updated, unchanged, failed."""
-    return tuple(told["counts"][name] for name in ("created", "updated", "unchanged", "failed"))
 
 
 async def test_a_file_is_tried_then_applied_and_sent_again_changes_nothing(
@@ -130,17 +77,6 @@ async def test_an_import_is_called_what_its_form_calls_it(importer: Importer) ->
         called.append(answer.json()["name"])
         await importer.work(answer.json())
     assert called == ["Primavera", "productos.csv"]
-
-
-async def test_the_export_for_shopify_names_pictures_that_can_be_fetched(importer: Importer) -> None:
-    headers = {"Authorization": f"Bearer {importer.business.api_key}", "Content-Type": "image/gif"}
-    answer = await importer.business.client.post("/v1/files", content=b"GIF89a" + bytes(20), headers=headers)
-    own, linked = f"file:{answer.json()['id']}", "https://example.com/gorra.jpg"
-    variants = [{"sku": "G-1", "price": 1, "image": own}, {"sku": "G-2", "price": 1, "image": linked}]
-    await importer.business.ok("POST", "/v1/products", {"name": "Gorra", "images": [own, linked], "variants": variants})
-    table = (await importer.business.call("GET", "/v1/products/export.csv", format="shopify")).text
-    rows = list(csv.DictReader(io.StringIO(table)))
-    assert [(row["Product image URL"], row["Variant image URL"]) for row in rows] == [(linked, ""), ("", linked)]
 
 
 async def test_what_was_imported_is_taken_back_but_for_what_was_edited_since(importer: Importer) -> None:
@@ -337,84 +273,6 @@ async def test_bad_rows_are_told_in_a_file_that_a_spreadsheet_may_open(importer:
     unknown = await importer.send("uno,dos\n1,2\n")
     assert (unknown["type"], unknown["found"]) == ("urn:tendero:problem:unknown-format", ["uno", "dos"])
     assert (await importer.business.ok("GET", "/v1/files"))["items"] == [], "no file of any of these is kept"
-
-
-LISTED: dict[str, Any] = {
-    "name": "Gorra Río",
-    "tags": ["lana, fina", "a;b", "x|y", "c:\\", "\\, \\\\"],
-    "synonyms": ["cachucha, de sol", "boina"],
-    "attributes": {"Material": "lana", "m" * 300: "1", "Nota\naparte": "2"},
-    "translations": {
-        "en": {"name": "River cap"},
-        "pt-BR": {"name": "Boné Rio", "description": "De lã."},
-        "fil": {"description": "Sombrero."},
-    },
-    "variants": [
-        {
-            "sku": "GR-1",
-            "price": 1000,
-            "stock": 3,
-            "options": {"Talla": "S", "talla": "s"},
-            "prices": [
-                {"amount": 700, "ends_at": "2027-01-01T00:00:00Z"},
-                {"amount": 800, "starts_at": "2027-02-01T00:00:00Z", "ends_at": "2027-03-01T00:00:00Z"},
-                {"amount": 900, "starts_at": "2027-04-01T00:00:00Z"},
-            ],
-        }
-    ],
-}
-
-
-async def test_the_export_read_again_changes_nothing_and_hides_what_it_has_not(importer: Importer) -> None:
-    await importer.business.ok("POST", "/v1/products", LISTED)
-    for sample in (WOO, FEED, HOSTILE):
-        await importer.work(await importer.send(sample))
-    table = (await importer.business.call("GET", "/v1/products/export.csv")).text
-    assert "'=HYPERLINK" in table
-    again = await importer.work(await importer.send(table))
-    assert (counted(again)[:2], again["counts"]["errors"]) == ((0, 0), 0), again
-    shopify = (await importer.business.call("GET", "/v1/products/export.csv", format="shopify")).text
-    told = await importer.work(await importer.send(shopify, dry_run=True))
-    assert (told["format"], told["counts"]["created"], told["counts"]["failed"]) == ("shopify", 0, 0)
-    await importer.business.ok("POST", f"/v1/imports/{told['id']}/cancel")
-    kept = await importer.work(await importer.send("sku,name,price\nA-1,Gorra,1\n", missing="hide"))
-    visible = [item for item in (await importer.products()).values() if item["visible"]]
-    assert ([item["name"] for item in visible], kept["counts"]["hidden"] > 0) == (["Gorra"], True)
-    await importer.work(await importer.business.ok("POST", f"/v1/imports/{kept['id']}/undo"))
-    assert (await importer.business.call("GET", "/v1/products/export.csv")).text == table
-
-
-async def test_an_export_leaves_no_name_out_and_gives_those_used_most_a_column(importer: Importer) -> None:
-    def product(number: int) -> dict[str, Any]:
-        named = {f"{number}-{place}": "1" for place in range(80)}
-        variants = [
-            {"sku": f"S-{number}-{one}", "price": 1, "options": {f"{number}-{one}-{place}": "1" for place in range(10)}}
-            for one in range(7)
-        ]
-        return {"name": f"P{number}", "attributes": named | {"ztela": "lana"}, "variants": variants}
-
-    await importer.business.ok("POST", "/v1/products/bulk", {"products": [product(number) for number in range(3)]})
-    table = (await importer.business.call("GET", "/v1/products/export.csv")).text
-    assert "attribute:ztela" in table
-    again = await importer.work(await importer.send(table))
-    assert (counted(again), again["counts"]["errors"]) == ((0, 0, 3, 0), 0)
-
-
-async def test_of_attributes_and_translations_only_what_a_column_says_is_changed(importer: Importer) -> None:
-    await importer.business.ok("POST", "/v1/products", LISTED)
-    table = "product,sku,name,price,attribute:Material,attribute:Nuevo,name:pt-BR,name:pt\n"
-    await importer.work(await importer.send(table + "x,GR-1,Gorra Río,10,,sí,,Boné\n"))
-    cap = (await importer.products())["Gorra Río"]
-    assert cap["attributes"] == {"m" * 300: "1", "Nota\naparte": "2", "Nuevo": "sí"}
-    told = {tag: {key: text for key, text in one.items() if text} for tag, one in cap["translations"].items()}
-    assert told == LISTED["translations"] | {"pt-BR": {"description": "De lã."}, "pt": {"name": "Boné"}}
-    without = [
-        "Type,SKU,Name,Regular price,Parent\nvariable,X,Gorra Río,,\nvariation,GR-1,,10,X\n",
-        "id,title,price,availability,item_group_id\nGR-1,Gorra Río,10,,X\n",
-        "Handle,Title,Variant SKU,Variant Price\nx,Gorra Río,GR-1,10\n",
-    ]
-    for table in without:
-        assert counted(await importer.work(await importer.send(table))) == (0, 0, 1, 0), "no options, no attributes"
 
 
 async def test_without_redis_the_dispatcher_imports(importer: Importer, database: Database, settings: Settings) -> None:

@@ -7,7 +7,7 @@ import pytest
 from backend.imports.escaping import escaped, unescaped
 from backend.imports.formats import UnknownFormat, recognise
 from backend.imports.reading.figures import Unreadable, minor_units
-from backend.imports.reading.html import plain
+from backend.imports.reading.html import line, plain
 from backend.imports.reading.opening import look
 from backend.imports.reading.text import NoTable
 from backend.imports.staging import MOST_ROWS_OF_ONE, TooManyRows
@@ -219,6 +219,8 @@ def test_html_becomes_words() -> None:
         "<!--[if mso]> x <![endif]--><![if !lists]><p title='2 > 1'>Uno</p><head><title>no</title></head><3 a</ p>dos"
     )
     assert plain(word) == "Uno\n<3 a\ndos"
+    assert line("<b>R&B</b> &frac12;\u00a0kg") == "R&B ½ kg"
+    assert line("X-&#66-1 R&B &copy") == "X-&#66-1 R&B &copy", "without an end it is no entity"
 
 
 @pytest.mark.parametrize(
