@@ -52,10 +52,10 @@ def normal(image: Image) -> str:
 def laid_over(draft: Draft, stored: Image | None) -> NewProduct | None:
     """The product as it should be; None after an error, which is then in the draft."""
     wanted = dict(stored or {}) | draft.product
+    for name in ("attributes", "translations"):
+        kept = {} if stored is None or (name == "attributes" and draft.all_attributes) else stored.get(name, {})
+        wanted[name] = _merged(kept, draft.product.get(name, {}))
     if stored is not None:
-        for name in ("attributes", "translations"):
-            if name in draft.product and not draft.whole:
-                wanted[name] = stored.get(name, {}) | draft.product[name]
         if not draft.product.get("name"):
             wanted["name"] = stored["name"]
     elif not wanted.get("name"):
@@ -74,6 +74,15 @@ def laid_over(draft: Draft, stored: Image | None) -> NewProduct | None:
         return None
     wanted["variants"] = variants
     return _checked(draft, wanted)
+
+
+def _merged(stored: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """Entries laid over those that are stored; empty ones go."""
+    merged = dict(stored)
+    for name, value in said.items():
+        held = stored.get(name, {})
+        merged[name] = _merged(held, value) if isinstance(value, dict) and isinstance(held, dict) else value
+    return {name: value for name, value in merged.items() if value}
 
 
 def _variant(draft: Draft, said: Mapping[str, Any], known: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The pieces of a product put together: words of its first row, variants in the order of the file, pictures of all."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,8 @@ from backend.imports.staging import Staged
 
 MOST_VARIANTS = 200
 _SHORTEST_NAME = 4
+_UNSAID: tuple[Any, ...] = (None, "", [], {})
+"""What a first row leaves open for further ones; that something is not visible is said."""
 
 
 @dataclass(slots=True)
@@ -18,6 +21,7 @@ class Draft:
     row: int
     whole: bool = False
     product: dict[str, Any] = field(default_factory=dict)
+    all_attributes: bool = False
     variants: list[dict[str, Any]] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     """{SKU: row}."""
@@ -41,6 +45,7 @@ def draft(staged: Staged) -> Draft:
     pieces, faults = staged.pieces, staged.faults
     row = min([piece.row for piece in pieces] + [fault.row for fault in faults])
     made = Draft(row, whole=any(piece.whole for piece in pieces), faults=list(faults))
+    made.all_attributes = any(piece.all_attributes for piece in pieces)
     _words(made, pieces)
     names: dict[str, str] = {}
     for piece in pieces:
@@ -62,7 +67,7 @@ def _words(made: Draft, pieces: list[Piece]) -> None:
     given = [piece.product.pop("images") for piece in pieces if "images" in piece.product]
     names = [piece.product["name"] for piece in pieces if piece.product.get("name")]
     for piece in pieces:
-        made.product = piece.product | {name: value for name, value in made.product.items() if value}
+        _fill(made.product, piece.product)
     if given:
         found = list(dict.fromkeys(image for images in given for image in images))
         if len(found) > MOST_IMAGES:
@@ -70,6 +75,15 @@ def _words(made: Draft, pieces: list[Piece]) -> None:
         made.product["images"] = found[:MOST_IMAGES]
     if len(set(names)) > 1:
         made.product["name"] = _shared(names)
+
+
+def _fill(said: dict[str, Any], further: Mapping[str, Any]) -> None:
+    for name, value in further.items():
+        held = said.get(name)
+        if isinstance(held, dict) and isinstance(value, dict):
+            _fill(held, value)
+        elif held in _UNSAID:
+            said[name] = value
 
 
 def _shared(names: list[str]) -> str:

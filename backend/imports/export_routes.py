@@ -21,8 +21,9 @@ class ProductExportController(Controller):
     async def table(
         self, tenant: NamedDependency[TenantScope], format: FromQuery[Literal["plain", "shopify"]] = "plain"
     ) -> Stream:
-        """Every product, a line for each variant: our template, which read again changes nothing, or as Shopify reads
-        it. Cells that a spreadsheet would take for a formula begin with an apostrophe."""
+        """Every product, a line for each variant: our template, which read again changes nothing but markup and double
+        blanks within texts, or as Shopify reads it, with three options at most and without what has no column there.
+        Cells that a spreadsheet would take for a formula begin with an apostrophe."""
         write = as_shopify if format == "shopify" else as_plain
         headers = {"Content-Disposition": f'attachment; filename="products-{format}.csv"'}
         return Stream(write(tenant.transaction), headers=headers)

@@ -1,6 +1,7 @@
 """The catalog as a table, page by page: our template with all that it can say, or as Shopify reads it."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,15 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalog.models import Product, Variant
 from backend.catalog.service import list_products, variants_of
+from backend.imports.escaping import joined
 from backend.imports.lines import lines
 from backend.imports.reading.figures import precision
-from backend.imports.template import COLUMNS
+from backend.imports.template import COLUMNS, JSON_COLUMNS
 from backend.tenants.service import load_tenant
 
 BATCH = 500
 _PLACES = (1, 2, 3)
 """Options that Shopify knows."""
 _MOST_COLUMNS = 200
+"""Of options, of attributes and of languages each; names used less often share a column."""
 Begin = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 _SHOPIFY = (
     *(
@@ -48,10 +51,20 @@ class _Shape:
     options: Sequence[str]
     attributes: Sequence[str]
     languages: Sequence[str]
+    shared: frozenset[str]
+    """Which of these have more names than columns."""
+
+    def others(self, field: str, names: Sequence[str], said: Mapping[str, Any]) -> list[str]:
+        """The cell of those that share a column, if there is one."""
+        if field not in self.shared:
+            return []
+        left = {name: value for name, value in said.items() if name not in names}
+        return [json.dumps(left, ensure_ascii=False) if left else ""]
 
 
 async def as_plain(begin: Begin) -> AsyncIterator[str]:
-    """Our template: a line for each variant; read again it changes nothing."""
+    """Our template: a line for each variant; read again it changes nothing but what is put in order in any file's
+    texts: markup and double blanks."""
     async with begin() as session:
         shape = await _shape(session)
     yield "\ufeff" + lines(
@@ -62,6 +75,7 @@ async def as_plain(begin: Begin) -> AsyncIterator[str]:
                 *(f"option:{name}" for name in shape.options),
                 *(f"attribute:{name}" for name in shape.attributes),
                 *(f"{field}:{language}" for language in shape.languages for field in ("name", "description")),
+                *(heading for field, heading in JSON_COLUMNS.items() if field in shape.shared),
             ]
         ]
     )
@@ -70,8 +84,8 @@ async def as_plain(begin: Begin) -> AsyncIterator[str]:
 
 
 async def as_shopify(begin: Begin) -> AsyncIterator[str]:
-    """As Shopify imports it, under the names that columns have there since 2024. Sale prices, attributes and
-    translations have no column there."""
+    """As Shopify imports it, under the names that columns have there since 2024. Sale prices, attributes,
+    translations, a fourth option and pictures that were uploaded to us have no column there."""
     async with begin() as session:
         currency = (await load_tenant(session)).currency
     yield lines([_SHOPIFY])
@@ -101,34 +115,40 @@ async def _pages(begin: Begin) -> AsyncIterator[list[tuple[Product, list[Variant
 
 
 async def _shape(session: AsyncSession) -> _Shape:
+    shared = set()
+
     async def keys(column: Any) -> list[str]:
         living = Product.deleted_at.is_(None)
         query = select(func.jsonb_object_keys(column.cast(JSONB)).label("key")).select_from(Product)
         if column.class_ is Variant:
             query = query.join(Variant, (Variant.tenant_id == Product.tenant_id) & (Variant.product_id == Product.id))
-        found = query.where(living).distinct().subquery()
-        return list(await session.scalars(select(found.c.key).order_by(found.c.key).limit(_MOST_COLUMNS)))
+        found = query.where(living).subquery()
+        often = select(found.c.key).group_by(found.c.key).order_by(func.count().desc(), found.c.key)
+        names = list(await session.scalars(often.limit(_MOST_COLUMNS + 1)))
+        if len(names) > _MOST_COLUMNS:
+            shared.add(column.key)
+        return sorted(names[:_MOST_COLUMNS])
 
     currency = (await load_tenant(session)).currency
-    return _Shape(
-        currency, await keys(Variant.options), await keys(Product.attributes), await keys(Product.translations)
-    )
+    options, attributes = await keys(Variant.options), await keys(Product.attributes)
+    return _Shape(currency, options, attributes, await keys(Product.translations), frozenset(shared))
 
 
 def _plain(shape: _Shape, product: Product, variant: Variant) -> list[str]:
     sales: Sequence[Mapping[str, Any]] = variant.prices
 
     def each(name: str) -> str:
-        return "; ".join(str(sale.get(name) or "") for sale in sales).strip("; ")
+        said = [str(sale.get(name) or "") for sale in sales]
+        return "; ".join(said) if any(said) else ""
 
     words: Mapping[str, Mapping[str, str | None]] = product.translations
     return [
         *(str(product.id), variant.sku, product.name, product.description, product.brand or ""),
-        *(product.category or "", "; ".join(product.tags), amount(variant.price, shape.currency)),
+        *(product.category or "", joined(product.tags), amount(variant.price, shape.currency)),
         "; ".join(amount(sale["amount"], shape.currency) for sale in sales),
         *(each("starts_at"), each("ends_at"), str(variant.stock), variant.barcode or ""),
         *(" ".join(product.images), "true" if product.visible else "false"),
-        *(product.kind, "; ".join(product.synonyms), variant.image or ""),
+        *(product.kind, joined(product.synonyms), variant.image or ""),
         *(str(variant.options.get(name, "")) for name in shape.options),
         *(str(product.attributes.get(name, "")) for name in shape.attributes),
         *(
@@ -136,12 +156,15 @@ def _plain(shape: _Shape, product: Product, variant: Variant) -> list[str]:
             for language in shape.languages
             for field in ("name", "description")
         ),
+        *shape.others("options", shape.options, variant.options),
+        *shape.others("attributes", shape.attributes, product.attributes),
+        *shape.others("translations", shape.languages, words),
     ]
 
 
 def _shopify(currency: str, product: Product, variants: Sequence[Variant]) -> Iterable[list[str]]:
     names = list(dict.fromkeys(name for variant in variants for name in variant.options))[: len(_PLACES)]
-    pictures = [image for image in product.images if image.startswith("https://")]
+    pictures = list(_linked(product.images))
     for place in range(max(len(variants), len(pictures))):
         first = place == 0
         line = dict.fromkeys(_SHOPIFY, "")
@@ -170,10 +193,15 @@ def _shopify_variant(currency: str, variant: Variant, names: Sequence[str]) -> d
         "Price": amount(variant.price, currency),
         "Inventory tracker": "shopify",
         "Inventory quantity": str(variant.stock),
-        "Variant image URL": variant.image or "",
+        "Variant image URL": next(_linked([variant.image or ""]), ""),
         "Option1 name": "Title",
         "Option1 value": "Default Title",
     }
     for place, name in zip(_PLACES, names, strict=False):
         line |= {f"Option{place} name": name, f"Option{place} value": str(variant.options.get(name, ""))}
     return line
+
+
+def _linked(pictures: Iterable[str]) -> Iterator[str]:
+    """Those that others can fetch."""
+    return (picture for picture in pictures if picture.startswith("https://"))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 LONGEST_VALUE = 80
+_LOOKED_AT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +29,6 @@ class Fault:
 
 def shortened(value: str) -> str:
     """Enough of a value to recognise it by."""
-    flat = " ".join(value.split())
-    return flat if len(flat) <= LONGEST_VALUE else f"{flat[: LONGEST_VALUE - 1]}…"
+    flat = " ".join(value[:_LOOKED_AT].split())
+    whole = len(flat) <= LONGEST_VALUE and len(value) <= _LOOKED_AT
+    return flat if whole else f"{flat[: LONGEST_VALUE - 1]}…"

@@ -26,6 +26,9 @@ async def hide_missing(database: Database, held: CatalogImport, staging: Staging
         return
     if unreadable or staging.names_none:
         async with mine(database, held, Status.CHECKING, Status.IMPORTING) as (session, row):
+            of_file = select(ImportFault.id).where(ImportFault.import_id == row.id, ImportFault.row == 0)
+            if await session.scalar(of_file) is not None:
+                return  # whoever was broken off behind it has told
             of = {"tenant_id": row.tenant_id, "import_id": row.id, "id": new_id()}
             said = {"level": "note", "row": 0, "line": 0, "column": "", "value": ""}
             why = f"{unreadable} rows could not be read" if unreadable else "the file has no products"
@@ -37,7 +40,10 @@ async def hide_missing(database: Database, held: CatalogImport, staging: Staging
     while True:
         async with mine(database, held, Status.CHECKING, Status.IMPORTING) as (session, row):
             query = select(Product).where(Product.deleted_at.is_(None), Product.visible).order_by(Product.id)
-            query = query if after is None else query.where(Product.id > after)
+            if after is not None:
+                query = query.where(Product.id > after)
+            elif row.dry_run:
+                row.hidden = 0  # of one that was broken off, as nothing is hidden that could be left out
             found = list(await session.scalars(query.limit(_BATCH).with_for_update()))
             variants = await variants_of(session, [product.id for product in found])
             named = await in_thread(staging.names, [variant.sku for some in variants.values() for variant in some])

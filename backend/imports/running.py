@@ -18,7 +18,7 @@ from backend.files.store import FileStore, open_store
 from backend.imports import hiding, undoing
 from backend.imports.drafting import draft
 from backend.imports.formats import UnknownFormat
-from backend.imports.formats.base import Business
+from backend.imports.formats.cells import Business
 from backend.imports.leasing import Lost, beating, busy, claim, due, mine, put_off
 from backend.imports.models import CatalogImport, Status
 from backend.imports.reading.opening import open_file
@@ -123,7 +123,7 @@ async def _products(database: Database, held: CatalogImport, staging: Staging) -
     while found := await in_thread(staging.products, position, BATCH):
         drafts = [draft(staged) for _, staged in found]
         async with mine(database, held, Status.CHECKING, Status.IMPORTING) as (session, row):
-            await write_batch(session, row, drafts)
+            await write_batch(session, row, drafts, staging)
             position = row.position = found[-1][0]
             row.tries = 1
 

@@ -59,7 +59,7 @@ async def begin(session: AsyncSession, file: File, seen: Seen, wanted: NewImport
     row = CatalogImport(
         tenant_id=tenant_of(session),
         file_id=file.id,
-        name=file.name,
+        name=wanted.name or file.name,
         size=file.size,
         format=seen.format,
         columns=dict(wanted.columns or {}),

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from backend.imports.faults import Fault, shortened
 from backend.imports.formats import recognise
-from backend.imports.formats.base import Business, Cells, Format, Heading, Piece
+from backend.imports.formats.base import Format, Piece
+from backend.imports.formats.cells import Business, Cells, Heading
 from backend.imports.reading.opening import Opened
 from backend.imports.reading.records import Record, records
 
@@ -67,6 +68,7 @@ class Reading:
     bytes: int = 0
     products: int = 0
     unreadable: int = 0
+    """Rows of which nobody knows what they sell: those that are broken, have too many cells, or name no product."""
     stopped: bool = False
     """Set by whoever waits for it to end early."""
 
@@ -156,13 +158,15 @@ class Staging:
         faults: list[Fault] = []
         cells = Cells(heading, record, business, faults)
         piece = None if record.broken and len(record.cells) < 2 else format.piece(cells)
-        if record.broken:
-            # What was read of it is not believed; but its product and its SKU are known to be in the file.
-            faults.append(Fault(record.row, record.line, "", "", record.broken, "close the quote, or write it twice"))
-            progress.unreadable += 1
-        elif len(record.cells) > len(heading.written) and any(record.cells[len(heading.written) :]):
+        unknown = piece is None and any(fault.level == "error" for fault in faults)
+        wrong, remedy = record.broken, "close the quote, or write it twice"
+        if not wrong and len(record.cells) > len(heading.written) and any(record.cells[len(heading.written) :]):
             wrong = f"there are {len(record.cells)} cells under {len(heading.written)} headings"
-            faults.append(Fault(record.row, record.line, "", "", wrong, "put quotes around cells with separators"))
+            remedy = "put quotes around cells with separators"
+        if wrong:
+            # What was read of it is not believed; but its product and its SKU may be in the file.
+            faults.append(Fault(record.row, record.line, "", "", wrong, remedy))
+        progress.unreadable += bool(wrong or unknown)
         if piece is not None and not self._keep(piece, cells, broken=bool(record.broken)):
             piece = None
         group = f"{_LONER}{record.row}" if piece is None else piece.group

@@ -7,6 +7,8 @@ COLUMNS = (
     *("sale_ends", "stock", "barcode", "images", "visible"),
 )
 """Our names, in the order of the template; `option:` and `attribute:` columns come behind them."""
+JSON_COLUMNS = {name: f"{name} (json)" for name in ("options", "attributes", "translations")}
+"""Where an export puts what it has no columns left for."""
 _HEADINGS = {
     "es": (
         *("producto", "sku", "nombre", "descripción", "marca", "categoría", "etiquetas", "precio", "precio de oferta"),

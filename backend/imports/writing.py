@@ -22,6 +22,8 @@ from backend.imports.comparing import Image, image_of, image_of_new, laid_over, 
 from backend.imports.drafting import Draft
 from backend.imports.faults import shortened
 from backend.imports.models import CatalogImport, ImportChange, ImportFault
+from backend.imports.staging import Staging
+from backend.threads import in_thread
 
 MOST_FAULTS = 10_000
 """Kept of one import; all are counted."""
@@ -33,8 +35,8 @@ class _Stored:
 
     owners: dict[str, UUID]
     images: dict[UUID, Image]
-    touched: set[UUID]
-    """Products that this import has written already."""
+    named: set[str]
+    """SKUs of these that any row of the file names."""
 
 
 @dataclass(slots=True)
@@ -57,9 +59,9 @@ class _Batch:
         return [*self.known.values(), *self.fresh]
 
 
-async def write_batch(session: AsyncSession, row: CatalogImport, drafts: Sequence[Draft]) -> None:
+async def write_batch(session: AsyncSession, row: CatalogImport, drafts: Sequence[Draft], staging: Staging) -> None:
     """Writes the drafts, and counts and faults into the import's row and table."""
-    stored = await _stored(session, row, drafts)
+    stored = await _stored(session, row, drafts, staging)
     batch = _Batch()
     for draft in drafts:
         if draft.variants and not draft.failed:
@@ -75,7 +77,7 @@ async def write_batch(session: AsyncSession, row: CatalogImport, drafts: Sequenc
     await _note_faults(session, row, drafts)
 
 
-async def _stored(session: AsyncSession, row: CatalogImport, drafts: Sequence[Draft]) -> _Stored:
+async def _stored(session: AsyncSession, row: CatalogImport, drafts: Sequence[Draft], staging: Staging) -> _Stored:
     skus = sorted({sku for draft in drafts for sku in draft.rows})
     if row.dry_run:
         living = select(Variant.sku, Variant.product_id).join(
@@ -91,12 +93,8 @@ async def _stored(session: AsyncSession, row: CatalogImport, drafts: Sequence[Dr
     query = select(Product).where(Product.id.in_(ids)).order_by(Product.id)
     products = list(await session.scalars(query if row.dry_run else query.with_for_update()))
     variants = await variants_of(session, ids)
-    touched = select(ImportChange.product_id).where(ImportChange.import_id == row.id, ImportChange.product_id.in_(ids))
-    return _Stored(
-        owners,
-        {product.id: image_of(product, variants.get(product.id, [])) for product in products},
-        set(await session.scalars(touched)),
-    )
+    named = await in_thread(staging.names, [one.sku for some in variants.values() for one in some])
+    return _Stored(owners, {product.id: image_of(product, variants.get(product.id, [])) for product in products}, named)
 
 
 def _place(row: CatalogImport, draft: Draft, stored: _Stored, batch: _Batch) -> None:
@@ -110,10 +108,12 @@ def _place(row: CatalogImport, draft: Draft, stored: _Stored, batch: _Batch) -> 
             batch.fresh.append(_Wanted([draft], made, None))
         return
     owner = owners.pop()
-    if draft.whole and (owner in batch.known or owner in stored.touched):
-        draft.error(draft.row, "other rows of the file wrote this product already", "give its rows one key")
-        return
     before = stored.images[owner]
+    others = [sku for one in before["variants"] if (sku := one["sku"]) not in draft.rows and sku in stored.named]
+    if draft.whole and others:
+        shown = shortened(", ".join(others))
+        draft.error(draft.row, "rows of another key name this product too", "give its rows one key", value=shown)
+        return
     made = laid_over(draft, before)
     if made is None:
         return
@@ -134,9 +134,7 @@ async def _save(session: AsyncSession, wanted: Sequence[_Wanted]) -> list[_Wante
     try:
         async with session.begin_nested():
             await session.connection()
-            ids, _ = await save_products(session, [one.product for one in wanted])
-        for one, id in zip(wanted, ids, strict=True):
-            one.id = id
+            await _write(session, wanted)
     except (Conflict, Unprocessable):
         return [one for one in wanted if not await _saved(session, one)]
     return []
@@ -146,12 +144,21 @@ async def _saved(session: AsyncSession, wanted: _Wanted) -> bool:
     try:
         async with session.begin_nested():
             await session.connection()
-            [wanted.id], _ = await save_products(session, [wanted.product])
+            await _write(session, [wanted])
     except (Conflict, Unprocessable) as refusal:
         for draft in wanted.drafts:
             draft.error(draft.row, refusal.detail, "mend the product and import it again")
         return False
     return True
+
+
+async def _write(session: AsyncSession, wanted: Sequence[_Wanted]) -> None:
+    """Conflict too where a product that is to be made is known by now: undoing would delete what somebody else made."""
+    ids, created = await save_products(session, [one.product for one in wanted])
+    if created != sum(one.id is None for one in wanted):
+        raise Conflict("somebody made a product with one of its SKUs meanwhile", type="sku-taken")
+    for one, id in zip(wanted, ids, strict=True):
+        one.id = id
 
 
 async def _note_changes(session: AsyncSession, row: CatalogImport, wanted: Sequence[_Wanted]) -> None:

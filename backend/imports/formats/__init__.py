@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from backend.imports.formats.base import Format, Heading, understand
+from backend.imports.formats.base import Format, understand
+from backend.imports.formats.cells import Heading
 from backend.imports.formats.google import Google
 from backend.imports.formats.plain import Plain
 from backend.imports.formats.shopify import Shopify

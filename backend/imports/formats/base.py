@@ -1,24 +1,15 @@
-"""What all formats have in common: a heading that is understood, a row whose cells are read by name, and the piece of a
-product that a row tells of."""
+"""What all formats have in common: a heading that is understood, and the piece of a product that a row tells of."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from backend.imports.escaping import unescaped
-from backend.imports.faults import Fault, shortened
-from backend.imports.reading import figures, html
-from backend.imports.reading.figures import Unreadable
-from backend.imports.reading.records import Record
+from backend.imports.formats.cells import LONGEST_LINE, Cells, Heading, plain_key
+from backend.imports.reading import html
 
-LONGEST_LINE, LONGEST_PROSE = 300, 20_000
-MOST_IMAGES, MOST_TAGS = 10, 50
-_ADDRESSES = re.compile(r"[,;|\s]+(?=https?://|file:)")
-_OWN_FILE = re.compile(r"file:[0-9a-f-]{36}")
-_NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
+MOST_IMAGES = 10
 
 
 @dataclass(slots=True)
@@ -33,7 +24,10 @@ class Piece:
     whole: bool = False
     """The rows of the group are all variants that there are; those that are stored and not named go."""
     product: dict[str, Any] = field(default_factory=dict)
-    """Fields of `NewProduct`."""
+    """Fields of `NewProduct`. Of attributes and translations each entry is by itself: an empty one goes, one that is
+    not said stays."""
+    all_attributes: bool = False
+    """Those that it does not say go."""
     variant: dict[str, Any] | None = None
     """Fields of `NewVariant`; besides, `in_stock` where no number is told, and `choices` {place: value} of options
     whose names another row tells."""
@@ -58,26 +52,8 @@ class Format(Protocol):
     def further(self, heading: str) -> str | None:
         """Our name of a column that follows a pattern; None if there is none."""
 
-    def piece(self, cells: "Cells") -> Piece | None:
+    def piece(self, cells: Cells) -> Piece | None:
         """What a row says; None for a row to leave out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """The first row, understood."""
-
-    places: Mapping[str, int]
-    """Our names of columns, and where they stand."""
-    written: Sequence[str]
-    ignored: Sequence[str]
-    """Headings that say nothing to us."""
-
-
-def plain_key(heading: str) -> str:
-    """A heading without marks, case and surplus blanks: `\\ufeffTítulo ` is `titulo`."""
-    bare = unicodedata.normalize("NFKD", heading.replace("\ufeff", ""))
-    letters = "".join(sign for sign in bare if not unicodedata.combining(sign))
-    return " ".join(letters.replace("_", " ").casefold().split()).strip("'\" *")
 
 
 def understand(format: Format, headings: Sequence[str], mapped: Mapping[str, str]) -> Heading:
@@ -96,160 +72,9 @@ def understand(format: Format, headings: Sequence[str], mapped: Mapping[str, str
     return Heading(places, [heading.strip() for heading in headings], [name for name in ignored if name])
 
 
-@dataclass(frozen=True, slots=True)
-class Business:
-    """What amounts and days are read by."""
-
-    currency: str
-    zone: str
-
-
-class Cells:
-    """One row by our names of columns. What cannot be read becomes a fault, and counts as not said."""
-
-    def __init__(self, heading: Heading, record: Record, business: Business, faults: list[Fault]) -> None:
-        self._heading = heading
-        self._record = record
-        self._business = business
-        self._faults = faults
-
-    @property
-    def row(self) -> int:
-        return self._record.row
-
-    def has(self, name: str) -> bool:
-        """Whether there is such a column."""
-        return name in self._heading.places
-
-    def raw(self, name: str) -> str:
-        """The cell as it is, empty if there is none."""
-        place = self._heading.places.get(name)
-        if place is None or place >= len(self._record.cells):
-            return ""
-        return unescaped(self._record.cells[place]).strip()
-
-    def names(self, prefix: str) -> list[str]:
-        """Columns of a pattern that are filled in this row, without their prefix: `option:` gives Talla."""
-        return [name[len(prefix) :] for name in self._heading.places if name.startswith(prefix) and self.raw(name)]
-
-    def line(self, name: str) -> str:
-        """One line without markup, cut to 300 signs."""
-        return self._cut(name, html.line(self.raw(name)), LONGEST_LINE)
-
-    def prose(self, name: str) -> str:
-        """Plain words, cut to 20,000 signs."""
-        return self._cut(name, html.plain(self.raw(name)), LONGEST_PROSE)
-
-    def words(self, name: str, separators: str = ",") -> list[str]:
-        """A list within a cell, without repetitions."""
-        parts = re.split(f"[{re.escape(separators)}]", self.raw(name))
-        found = list(dict.fromkeys(line for part in parts if (line := html.line(part)[:LONGEST_LINE])))
-        if len(found) > MOST_TAGS:
-            self.note(name, f"there are more than {MOST_TAGS}", f"the first {MOST_TAGS} were taken")
-        return found[:MOST_TAGS]
-
-    def addresses(self, *names: str) -> list[str]:
-        """Addresses of pictures, by https or of the business's own files."""
-        found: list[str] = []
-        for name in names:
-            for address in _ADDRESSES.split(self.raw(name)):
-                address = address.strip(" ,;|")
-                if address.startswith("http://"):
-                    address = f"https{address[4:]}"
-                if _OWN_FILE.fullmatch(address):
-                    found.append(address)
-                elif address and (len(address) > 2000 or not address.startswith("https://") or " " in address):
-                    self.note(name, "this is no https address of a picture", "it was left out")
-                elif address:
-                    found.append(address)
-        return list(dict.fromkeys(found))
-
-    def price(self, name: str) -> int | None:
-        """Minor units; None where nothing is said."""
-        text = self.raw(name)
-        try:
-            return figures.minor_units(text, self._business.currency) if text else None
-        except Unreadable as fault:
-            self.error(name, fault.wrong, fault.remedy)
-            return None
-
-    def count(self, name: str) -> int | None:
-        """How many; None where nothing is said."""
-        text = self.raw(name)
-        try:
-            number = figures.count(text) if text else None
-        except Unreadable as fault:
-            self.error(name, fault.wrong, fault.remedy)
-            return None
-        if number is not None and number < 0:
-            self.note(name, "there cannot be fewer than none", "it was taken as 0")
-            return 0
-        return number
-
-    def flag(self, name: str) -> bool | None:
-        """Yes or no; None where nothing is said."""
-        text = self.raw(name)
-        try:
-            return figures.flag(text) if text else None
-        except Unreadable as fault:
-            self.error(name, fault.wrong, fault.remedy)
-            return None
-
-    def instant(self, name: str, *, end: bool = False) -> datetime | None:
-        """A moment; None where nothing is said."""
-        return self.moment(name, self.raw(name), end=end)
-
-    def moment(self, name: str, text: str, *, end: bool = False) -> datetime | None:
-        """`instant` of a part of the cell."""
-        try:
-            return figures.instant(text, self._business.zone, end=end) if text else None
-        except Unreadable as fault:
-            self.error(name, fault.wrong, fault.remedy)
-            return None
-
-    def amount(self, name: str, text: str) -> int | None:
-        """`price` of a part of the cell."""
-        try:
-            return figures.minor_units(text, self._business.currency) if text else None
-        except Unreadable as fault:
-            self.error(name, fault.wrong, fault.remedy)
-            return None
-
-    def error(self, name: str, wrong: str, remedy: str) -> None:
-        """Something that keeps the product out."""
-        self._faults.append(self._fault(name, wrong, remedy, "error"))
-
-    def note(self, name: str, wrong: str, remedy: str) -> None:
-        """Something that was taken differently."""
-        self._faults.append(self._fault(name, wrong, remedy, "note"))
-
-    def sku(self, name: str, group: str, values: Sequence[str]) -> str:
-        """The row's SKU, or one made of the group and the values of the options, the same every time."""
-        if given := self.line(name):
-            return given
-        made = "-".join(filter(None, (key_of(part) for part in (group, *values))))[:LONGEST_LINE] or f"row-{self.row}"
-        self.note(name, "there is no SKU", f"{made} was made of the product's key and its options")
-        return made
-
-    def _fault(self, name: str, wrong: str, remedy: str, level: Any) -> Fault:
-        place = self._heading.places.get(name)
-        column = "" if place is None else self._heading.written[place]
-        return Fault(self._record.row, self._record.line, column, shortened(self.raw(name)), wrong, remedy, level)
-
-    def _cut(self, name: str, text: str, most: int) -> str:
-        if len(text) > most:
-            self.note(name, f"this is longer than {most} characters", "it was cut")
-        return text[:most].rstrip()
-
-
-def key_of(text: str) -> str:
-    """A name as part of a SKU: `Botín Azul` is `botin-azul`."""
-    return _NOT_IN_KEYS.sub("-", plain_key(text)).strip("-")
-
-
 def path_of(text: str) -> str:
     """A category as a path, `Calzado > Botas`, however its parts are kept apart."""
-    parts = [part for part in (html.line(part) for part in re.split(r"\s*[>›»]\s*", text)) if part]
+    parts = [part for part in (html.line(part) for part in re.split("[>›»]", text)) if part]
     return " > ".join(parts)[:LONGEST_LINE]
 
 

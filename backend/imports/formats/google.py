@@ -7,7 +7,8 @@ Each row is one thing that can be bought; `item_group_id` holds variants togethe
 from collections.abc import Mapping
 from typing import Any
 
-from backend.imports.formats.base import Cells, Piece, path_of, sale
+from backend.imports.formats.base import Piece, path_of, sale
+from backend.imports.formats.cells import Cells
 
 _CHOICES = ("color", "size", "material", "pattern")
 _TRAITS = ("gender", "age_group", "condition")
@@ -49,9 +50,11 @@ class Google:
             cells.error("id", "the row has no id", "give it the id that it has in the shop")
             return None
         piece = Piece(group=group or own, row=cells.row, leads=True, whole=bool(group))
-        choices = {name: value for name in _CHOICES if (value := cells.line(name))}
+        choices = {name: cells.line(name) for name in _CHOICES if cells.has(name)}
         piece.product = _product(cells, {} if group else choices)
-        piece.variant = _variant(cells, own, choices if group else {})
+        piece.variant = _variant(cells, own)
+        if choices:
+            piece.variant["options"] = {name: value for name, value in choices.items() if value and group}
         return piece
 
 
@@ -69,27 +72,21 @@ def _product(cells: Cells, more: dict[str, str]) -> dict[str, Any]:
         product["images"] = images
     if seen := cells.raw("visibility").lower():
         product["visible"] = seen in ("published", "active")
-    traits = {name: value for name in _TRAITS if (value := cells.line(name)) and value.lower() != _USUAL.get(name)}
-    if traits or more:
-        product["attributes"] = traits | more
+    traits = {name: cells.line(name) for name in _TRAITS if cells.has(name)}
+    usual = {name: "" for name, value in traits.items() if value.lower() == _USUAL.get(name)}
+    product["attributes"] = traits | usual | more
     return product
 
 
-def _variant(cells: Cells, own: str, options: dict[str, str]) -> dict[str, Any]:
-    variant: dict[str, Any] = {"sku": own, "options": options}
+def _variant(cells: Cells, own: str) -> dict[str, Any]:
+    variant: dict[str, Any] = {"sku": own}
     if (price := cells.price("price")) is not None:
         variant["price"] = price
     if cells.has("sale_price"):
         starts, _, ends = cells.raw("sale_dates").partition("/")
         days = cells.moment("sale_dates", starts.strip()), cells.moment("sale_dates", ends.strip(), end=True)
         variant["prices"] = sale(cells.price("sale_price"), *days)
-    stock, there = cells.count("stock"), cells.raw("availability").lower().replace("_", " ")
-    if there in ("out of stock", "discontinued", "agotado", "esgotado"):
-        variant["stock"] = 0
-    elif stock is not None:
-        variant["stock"] = stock
-    elif there:
-        variant["in_stock"] = True
+    variant |= cells.stock("stock", "availability")
     if cells.has("barcode"):
         variant["barcode"] = cells.raw("barcode") or None
     return variant

@@ -1,22 +1,24 @@
 """Our own template: one row for each thing that can be bought, with names of columns in Spanish, Portuguese or English.
 
 `option:Talla` and `attribute:Material` are columns of the business's own, and so is a mere `Talla` or `Color`;
-`name:pt` and `description:pt` translate. Rows with the same `product` are variants of one product, and all that it
-has; a row without one changes its SKU alone. Where there is no such column, rows with options belong together that
-have the same name, brand and category.
+`name:pt` and `description:pt-BR` translate. What an export has no columns left for stands in one as JSON. Rows with
+the same `product` are variants of one product, and all that it has; a row without one changes its SKU alone. Where
+there is no such column, rows with options belong together that have the same name, brand and category.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from backend.imports.formats.base import Cells, Piece, path_of, plain_key, sale
+from backend.imports.formats.base import Piece, path_of, sale
+from backend.imports.formats.cells import MOST_SAID, Cells, plain_key
+from backend.imports.template import JSON_COLUMNS
 
 _LANGUAGE = re.compile(
-    r"(name|nombre|nome|description|descripción|descripcion|descrição|descricao)\s*:\s*([a-z]{2})", re.I
+    r"(name|nombre|nome|description|descripción|descripcion|descrição|descricao)\s*:\s*([a-z]{2,3})(-[a-z]{2})?", re.I
 )
 _OPTIONS = frozenset({"talla", "tallas", "tamano", "tamanho", "size", "color", "colour", "cor", "sabor"})
-_OWN = re.compile(r"(option|opción|opcion|opção|opcao|attribute|atributo)\s*:\s*(.{1,200})", re.IGNORECASE)
+_OWN = re.compile(r"(option|opción|opcion|opção|opcao|attribute|atributo)\s*:\s*(.{1,300})", re.IGNORECASE | re.DOTALL)
 
 
 class Plain:
@@ -44,6 +46,7 @@ class Plain:
         "visible": ("activo", "ativo", "active", "visible en venta"),
         "kind": ("tipo",),
         "synonyms": ("sinónimos", "sinônimos"),
+        **dict.fromkeys(JSON_COLUMNS.values(), ()),
     }
     required: tuple[tuple[str, ...], ...] = (("name", "sku"),)
     telling = frozenset({"name", "sku"})
@@ -54,11 +57,12 @@ class Plain:
             return f"{kind}:{found[2].strip()}"
         if (found := _LANGUAGE.fullmatch(heading.strip())) is not None:
             kind = "description" if found[1].lower().startswith("d") else "name"
-            return f"{kind}:{found[2].lower()}"
+            return f"{kind}:{found[2].lower()}{(found[3] or '').upper()}"
         return f"option:{heading.strip()}" if plain_key(heading) in _OPTIONS else None
 
     def piece(self, cells: Cells) -> Piece | None:
         options = {name: cells.line(f"option:{name}") for name in cells.names("option:")}
+        options |= cells.entries(JSON_COLUMNS["options"])
         group, sku, name = cells.line("product"), cells.line("sku"), cells.line("name")
         if not (group or sku or name):
             cells.error("name", "the row names no product", "give it a name and a SKU")
@@ -90,15 +94,14 @@ def _product(cells: Cells, name: str) -> dict[str, Any]:
         product["visible"] = seen
     if kind := cells.raw("kind").lower():
         product["kind"] = "service" if kind.startswith("serv") else "product"
-    if attributes := {own: cells.line(f"attribute:{own}") for own in cells.names("attribute:")}:
-        product["attributes"] = attributes
-    translations: dict[str, dict[str, str]] = {}
-    for language in cells.names("name:"):
+    attributes = {own: cells.line(f"attribute:{own}") for own in cells.names("attribute:", empty=bool(name))}
+    product["attributes"] = attributes | cells.entries(JSON_COLUMNS["attributes"])
+    translations: dict[str, Any] = {}
+    for language in cells.names("name:", empty=bool(name)):
         translations.setdefault(language, {})["name"] = cells.line(f"name:{language}")
-    for language in cells.names("description:"):
+    for language in cells.names("description:", empty=bool(name)):
         translations.setdefault(language, {})["description"] = cells.prose(f"description:{language}")
-    if translations:
-        product["translations"] = translations
+    product["translations"] = translations | cells.entries(JSON_COLUMNS["translations"])
     return product
 
 
@@ -122,7 +125,8 @@ def _variant(cells: Cells, own: str, options: dict[str, str]) -> dict[str, Any]:
 def _sales(cells: Cells) -> list[dict[str, Any]]:
     """Several are written with `;` between them."""
     amounts, starts, ends = (
-        [part.strip() for part in cells.raw(name).split(";")] for name in ("sale_price", "sale_starts", "sale_ends")
+        [part.strip() for part in cells.raw(name).split(";", MOST_SAID)]
+        for name in ("sale_price", "sale_starts", "sale_ends")
     )
     found = []
     for place, text in enumerate(amounts):

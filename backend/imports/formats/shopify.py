@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from backend.imports.formats.base import Cells, Piece, key_of, path_of
+from backend.imports.formats.base import Piece, path_of
+from backend.imports.formats.cells import Cells, key_of
 
 _METAFIELD = re.compile(r"(.+?) \(product\.metafields\.[\w.-]+\)")
 _PLACES = ("1", "2", "3")
@@ -80,17 +81,16 @@ def _product(cells: Cells, name: str) -> dict[str, Any]:
     published, status = cells.flag("published"), cells.raw("status").lower()
     if status or published is not None:
         product["visible"] = published is not False and status in ("", "active")
-    if attributes := {
-        given: value for given in cells.names("attribute:") if (value := cells.line(f"attribute:{given}"))
-    }:
-        product["attributes"] = attributes
+    product["attributes"] = {given: cells.line(f"attribute:{given}") for given in cells.names("attribute:", empty=True)}
     return product
 
 
 def _variant(cells: Cells, handle: str, choices: dict[str, str]) -> dict[str, Any]:
     if list(choices.values()) == [choices.get("1")] and choices["1"].casefold() == _ONLY:
         choices = {}
-    variant: dict[str, Any] = {"sku": cells.sku("sku", handle, list(choices.values())), "choices": choices}
+    variant: dict[str, Any] = {"sku": cells.sku("sku", handle, list(choices.values()))}
+    if cells.has("option1_value"):
+        variant["choices"] = choices
     if (price := cells.price("price")) is not None:
         variant["price"] = price
     stock = cells.count("stock")

@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from backend.imports.formats.base import MOST_TAGS, Cells, Piece, path_of, sale
+from backend.imports.formats.base import Piece, path_of, sale
+from backend.imports.formats.cells import MOST_TAGS, Cells
 
 _NUMBERS = range(1, 31)
 _COMMA = re.compile(r"(?<!\\),")
@@ -74,6 +75,7 @@ class WooCommerce:
         aliases = tuple(filter(None, (f"id:{number}" if number else "", sku)))
         piece = Piece(group=own, row=cells.row, leads=True, whole="variable" in kinds, aliases=aliases)
         piece.product = _product(cells)
+        piece.all_attributes = piece.whole and "attributes" in piece.product
         if "variable" not in kinds:
             piece.variant = _variant(cells, own, {})
         return piece
@@ -120,8 +122,9 @@ def _variant(cells: Cells, own: str, options: dict[str, str]) -> dict[str, Any]:
     made = f"woo-{cells.raw('id')}" if cells.raw("id") else own
     variant: dict[str, Any] = {
         "sku": cells.sku("sku", made, [] if cells.raw("id") else list(options.values())),
-        "options": options,
     }
+    if cells.has("attribute1_name"):
+        variant["options"] = options
     regular, reduced = cells.price("price"), cells.price("sale_price")
     if regular is None and reduced is not None:
         regular, reduced = reduced, None
@@ -129,13 +132,7 @@ def _variant(cells: Cells, own: str, options: dict[str, str]) -> dict[str, Any]:
         variant["price"] = regular
     if cells.has("sale_price"):
         variant["prices"] = sale(reduced, cells.instant("sale_starts"), cells.instant("sale_ends", end=True))
-    stock, there = cells.count("stock"), cells.raw("in_stock").lower()
-    if stock is not None and there != "0":
-        variant["stock"] = stock
-    elif there == "0" or stock is not None:
-        variant["stock"] = 0
-    elif there:
-        variant["in_stock"] = True
+    variant |= cells.stock("stock", "in_stock")
     if cells.has("barcode"):
         variant["barcode"] = cells.raw("barcode") or None
     return variant

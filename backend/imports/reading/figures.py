@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision, list_currencies
 
+from backend.catalog.fields import MOST_STOCK
+
 MOST_MINOR = 10**12
-MOST_STOCK = 10**9
+_LONGEST = 100
+"""Signs of an amount or a count; patterns see no more."""
 _CODES = frozenset(list_currencies())
 _SIGNS = {
     "R$": "BRL", "US$": "USD", "U$S": "USD", "U$D": "USD", "€": "EUR", "£": "GBP", "S/": "PEN", "S/.": "PEN",
@@ -87,6 +90,7 @@ def minor_units(text: str, currency: str) -> int:
     A lone separator before three digits stands between thousands, unless the currency has three decimals. More decimals
     than the currency has are rounded. Unreadable: no amount, another currency, below 0, above 10^12.
     """
+    _expect_short(text)
     found = _AMOUNT.fullmatch(_SPACES.sub(" ", text).strip())
     if found is None:
         raise Unreadable("this is no amount of money", "write digits with at most one decimal mark, such as 1299.90")
@@ -111,6 +115,7 @@ _UNIT = re.compile(
 
 def count(text: str) -> int:
     """A number of things: whole, below 10^9; below zero is what a shop owes."""
+    _expect_short(text)
     compact = _UNIT.sub("", _SPACES.sub("", text))
     if re.fullmatch(r"[-+]?\d{1,3}([.,]\d{3})+", compact):
         compact = re.sub(r"[.,]", "", compact)
@@ -154,6 +159,11 @@ def instant(text: str, zone: str, *, end: bool = False) -> datetime:
 def precision(currency: str) -> int:
     """Decimals of a currency (ISO 4217 by CLDR)."""
     return get_currency_precision(currency)
+
+
+def _expect_short(text: str) -> None:
+    if len(text) > _LONGEST:
+        raise Unreadable(f"this is longer than {_LONGEST} characters", "write the number alone")
 
 
 def _expect_currency(sign: str, currency: str) -> None:

@@ -19,8 +19,6 @@ class Seen:
     delimiter: str
     skipped: int
     """Lines before the heading: remarks, and `sep=;` of spreadsheets."""
-    columns: tuple[str, ...]
-    """Our names of the columns that are understood."""
     ignored: tuple[str, ...]
 
 
@@ -58,7 +56,7 @@ def look(head: bytes, wanted: str | None = None, mapped: Mapping[str, str] | Non
             if refused is None or len(fault.found) > len(refused.found):
                 refused = fault
             continue
-        seen = Seen(format.name, delimiter, skipped, tuple(heading.places), tuple(heading.ignored[:100]))
+        seen = Seen(format.name, delimiter, skipped, tuple(heading.ignored[:100]))
         mark = (len(heading.places), len(headings))
         if best is None or mark > best[:2]:
             best = (*mark, seen)

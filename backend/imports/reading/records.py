@@ -18,7 +18,8 @@ _MOST_CELL = 500_000
 
 @dataclass(slots=True)
 class Record:
-    """One line of the table. `row` counts as a spreadsheet does, the heading being 1; `line` is the physical one."""
+    """One line of the table. `row` counts as a spreadsheet does, empty lines too, the heading being 1; `line` is the
+    physical one."""
 
     row: int
     line: int
@@ -73,7 +74,6 @@ def records(lines: Lines, delimiter: str, width: int = 0) -> Iterator[Record]:
             if not many and (not width or len(cells) == width):
                 wrong = ""
         if not any(cell and not cell.isspace() for cell in cells):
-            row -= not cells
             continue
         width = width or len(cells)
         yield Record(row, first, cells, wrong)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from backend.imports.drafting import Draft, draft
-from backend.imports.formats.base import Business
+from backend.imports.formats.cells import Business
 from backend.imports.reading.opening import open_file
 from backend.imports.staging import MOST_ROWS_OF_ONE, Reading, Staged, Staging
 

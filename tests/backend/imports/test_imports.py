@@ -1,8 +1,6 @@
 """A file on its way into the catalog: tried, applied, sent again, broken off, taken back."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,64 +8,16 @@ from sqlalchemy import select, text, update
 
 from backend import clock
 from backend.bell import Bell
-from backend.catalog.models import Product
+from backend.catalog.models import Product, Variant
 from backend.database import Database
-from backend.imports import running
+from backend.imports import hiding, running
 from backend.imports.leasing import due
 from backend.imports.models import CatalogImport
-from backend.imports.running import IMPORTS, run_import
-from backend.jobs import Work
+from backend.imports.running import IMPORTS
 from backend.settings import Settings
 from backend.worker import BackgroundJobs
-from tests.backend.imports.reading import SAMPLES
-from tests.factories import Business
-
-SHOPIFY, WOO, FEED, HOSTILE = (
-    (SAMPLES / name).read_bytes() for name in ("shopify_until_2024.csv", "woocommerce.csv", "google.tsv", "hostile.csv")
-)
-
-
-class Importer:
-    """A business that sends files, and the worker that reads them."""
-
-    def __init__(self, business: Business, database: Database, settings: Settings) -> None:
-        self.business = business
-        self.bell = Bell(settings.redis_url)
-        self._work = Work(database, settings, self.bell)
-
-    async def send(self, content: str | bytes, **query: Any) -> dict[str, Any]:
-        """The answer of POST /v1/imports; a problem too."""
-        body = content if isinstance(content, bytes) else content.encode()
-        headers = {"Authorization": f"Bearer {self.business.api_key}", "Content-Type": "text/csv"}
-        answer = await self.business.client.post("/v1/imports", content=body, params=query, headers=headers)
-        told: dict[str, Any] = answer.json()
-        return told
-
-    async def work(self, made: dict[str, Any]) -> dict[str, Any]:
-        """Has a worker do what waits; the import then."""
-        await run_import(self._work, self.business.tenant_id, UUID(made["id"]))
-        return await self.look(made)
-
-    async def look(self, made: dict[str, Any]) -> dict[str, Any]:
-        told: dict[str, Any] = await self.business.ok("GET", f"/v1/imports/{made['id']}")
-        return told
-
-    async def products(self) -> dict[str, dict[str, Any]]:
-        """By name."""
-        page = await self.business.ok("GET", "/v1/products", limit=100)
-        return {item["name"]: item for item in page["items"]}
-
-
-@pytest.fixture
-async def importer(business: Business, database: Database, settings: Settings) -> AsyncIterator[Importer]:
-    importer = Importer(business, database, settings)
-    yield importer
-    await importer.bell.close()
-
-
-def counted(told: dict[str, Any]) -> tuple[int, ...]:
-    """created, updated, unchanged, failed."""
-    return tuple(told["counts"][name] for name in ("created", "updated", "unchanged", "failed"))
+from tests.backend.imports.importer import FEED, HOSTILE, SHOPIFY, WOO, Importer, counted
+from tests.backend.settling import blocked
 
 
 async def test_a_file_is_tried_then_applied_and_sent_again_changes_nothing(
@@ -78,9 +28,9 @@ async def test_a_file_is_tried_then_applied_and_sent_again_changes_nothing(
     assert (await importer.send(SHOPIFY))["type"] == "urn:tendero:problem:import-running"
     assert (importer.business.tenant_id, UUID(tried["id"])) in await due(database)
     tried = await importer.work(tried)
-    assert (tried["status"], counted(tried), await importer.products()) == ("checked", (3, 0, 0, 0), {})
+    assert (tried["status"], counted(tried), await importer.products()) == ("checked", (4, 0, 0, 0), {})
     done = await importer.work(await importer.business.ok("POST", f"/v1/imports/{tried['id']}/apply"))
-    assert (done["status"], counted(done), done["progress"]["percent"]) == ("done", (3, 0, 0, 0), 100)
+    assert (done["status"], counted(done), done["progress"]["percent"]) == ("done", (4, 0, 0, 0), 100)
     boot = (await importer.products())["Botín Sierra"]
     assert [(one["sku"], one["price"], one["stock"]) for one in boot["variants"]] == [
         ("BS-38-AZ", 129990, 4),
@@ -95,6 +45,17 @@ async def test_a_file_is_tried_then_applied_and_sent_again_changes_nothing(
     assert event["data"]["status"] == "checked"
 
 
+async def test_what_the_first_of_several_rows_leaves_empty_is_emptied(importer: Importer) -> None:
+    stored = {"name": "Gorra", "brand": "Nube", "tags": ["lana"], "description": "Tejida."}
+    await importer.business.ok("POST", "/v1/products", stored | {"variants": [{"sku": "G-1", "price": 1000}]})
+    heading = "Handle,Title,Body (HTML),Vendor,Tags,Status,Option1 Name,Option1 Value,Variant SKU,Variant Price\n"
+    rows = "gorra,Gorra,,,,draft,Talla,S,G-1,10\ngorra,,,,,,,M,G-2,10\n"
+    assert counted(await importer.work(await importer.send(heading + rows))) == (0, 1, 0, 0)
+    cap = (await importer.products())["Gorra"]
+    assert (cap["visible"], cap["brand"], cap["tags"], cap["description"]) == (False, None, [], "")
+    assert [one["sku"] for one in cap["variants"]] == ["G-1", "G-2"]
+
+
 async def test_a_file_and_its_import_are_there_together_or_not_at_all(importer: Importer, database: Database) -> None:
     made = await importer.send(SHOPIFY)
     assert (await importer.send("a,b\n1,2\n"))["type"] == "urn:tendero:problem:import-running"
@@ -105,6 +66,17 @@ async def test_a_file_and_its_import_are_there_together_or_not_at_all(importer: 
     await importer.work(made)
     assert (await importer.send("a,b\n1,2\n"))["type"] == "urn:tendero:problem:unknown-format"
     assert (await importer.business.ok("GET", "/v1/files"))["items"] == []
+
+
+async def test_an_import_is_called_what_its_form_calls_it(importer: Importer) -> None:
+    headers = {"Authorization": f"Bearer {importer.business.api_key}"}
+    file = {"file": ("productos.csv", b"sku,name,price\nG-1,Gorra,1\n")}
+    called = []
+    for fields in ({"name": "Primavera"}, {}):
+        answer = await importer.business.client.post("/v1/imports", files=file, data=fields, headers=headers)
+        called.append(answer.json()["name"])
+        await importer.work(answer.json())
+    assert called == ["Primavera", "productos.csv"]
 
 
 async def test_what_was_imported_is_taken_back_but_for_what_was_edited_since(importer: Importer) -> None:
@@ -129,6 +101,76 @@ async def test_what_was_imported_is_taken_back_but_for_what_was_edited_since(imp
     assert [item["value"] for item in errors["items"]] == ["Editada"]
     refused = await importer.business.call("POST", f"/v1/imports/{made['id']}/undo")
     assert refused.json()["type"] == "urn:tendero:problem:import-not-undoable"
+
+
+@pytest.mark.parametrize("batch", [1, 250])
+@pytest.mark.parametrize("first", ["alone", "together"])
+async def test_a_dry_run_tells_what_the_import_will_do_with_one_product_under_two_keys(
+    importer: Importer, batch: int, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "BATCH", batch)
+    variants = [{"sku": f"S-{number}", "price": 1, "options": {"Talla": str(number)}} for number in range(3)]
+    await importer.business.ok("POST", "/v1/products", {"name": "Gorra", "variants": variants})
+    alone, together = ",S-0,Gorra,5\n", "gorra,S-1,Gorra,5\n"
+    rows = alone + together if first == "alone" else together + alone
+    told = await importer.work(await importer.send("product,sku,name,price\n" + rows, dry_run=True))
+    assert counted(told) == (0, 1, 0, 1)
+    errors = [await importer.business.ok("GET", f"/v1/imports/{told['id']}/errors")]
+    done = await importer.work(await importer.business.ok("POST", f"/v1/imports/{told['id']}/apply"))
+    assert counted(done) == counted(told)
+    errors.append(await importer.business.ok("GET", f"/v1/imports/{told['id']}/errors"))
+    rows_of = [[(item["row"], item["wrong"], item["value"]) for item in page["items"]] for page in errors]
+    row = 3 if first == "alone" else 2
+    assert rows_of == [[(row, "rows of another key name this product too", "S-0")]] * 2
+    [cap] = (await importer.products()).values()
+    assert [(one["sku"], one["price"]) for one in cap["variants"]] == [("S-0", 500), ("S-1", 1), ("S-2", 1)]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_what_is_hidden_is_counted_once_though_the_worker_was_broken_off(
+    importer: Importer, database: Database, dry_run: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hiding, "_BATCH", 1)
+    for number in range(3):
+        variant = {"sku": f"S-{number}", "price": 1}
+        await importer.business.ok("POST", "/v1/products", {"name": f"Viejo {number}", "variants": [variant]})
+    made = await importer.send("sku,name,price\nN-1,Nuevo,2\n", missing="hide", dry_run=dry_run)
+    async with database.tenant(importer.business.tenant_id) as session:
+        await session.execute(select(Product).where(Product.name == "Viejo 1").with_for_update())
+        worker = asyncio.create_task(importer.work(made))
+        await blocked(session, worker)
+        worker.cancel()
+        await asyncio.wait({worker})
+    assert (await importer.look(made))["counts"]["hidden"] == 1
+    async with database.tenant(importer.business.tenant_id) as session:
+        await session.execute(update(CatalogImport).values(lease_until=clock.machine_now()))
+    done = await importer.work(made)
+    assert (done["status"], done["counts"]["hidden"]) == ("checked" if dry_run else "done", 3)
+
+
+async def test_what_somebody_makes_meanwhile_is_neither_replaced_nor_deleted_by_undoing(
+    importer: Importer, database: Database
+) -> None:
+    await importer.business.ok("POST", "/v1/products", {"name": "Viejo", "variants": [{"sku": "K-1", "price": 1}]})
+    made = await importer.send("sku,name,price\nK-1,Viejo,2\nF-1,Del archivo,2\nF-2,Otro,2\n")
+    async with database.tenant(importer.business.tenant_id) as session:
+        await session.execute(select(Variant).with_for_update())
+        worker = asyncio.create_task(importer.work(made))
+        await blocked(session, worker)
+        await importer.business.ok(
+            "POST", "/v1/products", {"name": "De otro", "variants": [{"sku": "F-1", "price": 9}]}
+        )
+    done = await worker
+    assert (done["status"], counted(done)) == ("done", (1, 1, 0, 1))
+    errors = await importer.business.ok("GET", f"/v1/imports/{made['id']}/errors")
+    assert [(item["row"], item["wrong"]) for item in errors["items"]] == [
+        (3, "somebody made a product with one of its SKUs meanwhile")
+    ]
+    await importer.work(await importer.business.ok("POST", f"/v1/imports/{made['id']}/undo"))
+    assert {name: one["variants"][0]["price"] for name, one in (await importer.products()).items()} == {
+        "Viejo": 1,
+        "De otro": 9,
+    }
 
 
 async def test_another_worker_goes_on_behind_the_last_batch_of_one_that_was_broken_off(
@@ -186,10 +228,37 @@ async def test_a_product_whose_picture_is_gone_is_told_and_keeps_no_other_from_i
     assert (made["status"], counted(made)) == ("done", (1, 0, 0, 1))
 
 
-async def test_a_file_without_products_hides_none(importer: Importer) -> None:
+async def test_a_file_without_products_hides_none(importer: Importer, database: Database) -> None:
     await importer.business.ok("POST", "/v1/products", {"name": "Gorra", "variants": [{"sku": "S-1", "price": 1}]})
-    made = await importer.work(await importer.send("sku,name,price\n", missing="hide"))
-    assert (made["status"], made["counts"]["hidden"], made["counts"]["notes"]) == ("done", 0, 1)
+    made = await importer.work(await importer.send("sku,name,price\n", missing="hide", dry_run=True))
+    assert (made["status"], made["counts"]["hidden"], made["counts"]["notes"]) == ("checked", 0, 1)
+    async with database.tenant(importer.business.tenant_id) as session:
+        await session.execute(update(CatalogImport).values(status="checking", lease_until=clock.machine_now()))
+    assert (await importer.work(made))["counts"]["notes"] == 1, "whoever goes on behind it does not tell it again"
+    done = await importer.work(await importer.business.ok("POST", f"/v1/imports/{made['id']}/apply"))
+    assert (done["status"], done["counts"]["hidden"], done["counts"]["notes"]) == ("done", 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("format", "table"),
+    [
+        (
+            "woocommerce",
+            "Type,SKU,Name,Regular price,Parent\nvariable,GORRA,Gorra,,\nvariation,S-1,Gorra,5,\nsimple,N,N,1,\n",
+        ),
+        ("google", "id,title,availability,price\n,Gorra,in stock,5\nN,N,in stock,1\n"),
+        ("plain", "name,sku,price\nGorra, roja,S-1,5\nN,N,1\n"),
+        ("shopify", "Handle,Title,Variant SKU,Variant Price,Published\n,,S-1,5,TRUE\nn,N,N,1,TRUE\n"),
+    ],
+)
+async def test_nothing_is_hidden_where_a_row_does_not_tell_its_product(
+    importer: Importer, format: str, table: str
+) -> None:
+    await importer.business.ok("POST", "/v1/products", {"name": "Gorra", "variants": [{"sku": "S-1", "price": 1}]})
+    made = await importer.work(await importer.send(table, missing="hide"))
+    assert (made["format"], made["counts"]["hidden"], made["counts"]["created"]) == (format, 0, 1)
+    errors = await importer.business.ok("GET", f"/v1/imports/{made['id']}/errors", level="note")
+    assert "nothing was hidden, as 1 rows could not be read" in [item["wrong"] for item in errors["items"]]
 
 
 async def test_bad_rows_are_told_in_a_file_that_a_spreadsheet_may_open(importer: Importer) -> None:
@@ -204,24 +273,6 @@ async def test_bad_rows_are_told_in_a_file_that_a_spreadsheet_may_open(importer:
     unknown = await importer.send("uno,dos\n1,2\n")
     assert (unknown["type"], unknown["found"]) == ("urn:tendero:problem:unknown-format", ["uno", "dos"])
     assert (await importer.business.ok("GET", "/v1/files"))["items"] == [], "no file of any of these is kept"
-
-
-async def test_the_export_read_again_changes_nothing_and_hides_what_it_has_not(importer: Importer) -> None:
-    for sample in (WOO, FEED, HOSTILE):
-        await importer.work(await importer.send(sample))
-    table = (await importer.business.call("GET", "/v1/products/export.csv")).text
-    assert "'=HYPERLINK" in table
-    again = await importer.work(await importer.send(table))
-    assert (counted(again)[:2], again["counts"]["errors"]) == ((0, 0), 0), again
-    shopify = (await importer.business.call("GET", "/v1/products/export.csv", format="shopify")).text
-    told = await importer.work(await importer.send(shopify, dry_run=True))
-    assert (told["format"], told["counts"]["created"], told["counts"]["failed"]) == ("shopify", 0, 0)
-    await importer.business.ok("POST", f"/v1/imports/{told['id']}/cancel")
-    kept = await importer.work(await importer.send("sku,name,price\nA-1,Gorra,1\n", missing="hide"))
-    visible = [item for item in (await importer.products()).values() if item["visible"]]
-    assert ([item["name"] for item in visible], kept["counts"]["hidden"] > 0) == (["Gorra"], True)
-    await importer.work(await importer.business.ok("POST", f"/v1/imports/{kept['id']}/undo"))
-    assert (await importer.business.call("GET", "/v1/products/export.csv")).text == table
 
 
 async def test_without_redis_the_dispatcher_imports(importer: Importer, database: Database, settings: Settings) -> None:

@@ -7,7 +7,7 @@ import pytest
 from backend.imports.escaping import escaped, unescaped
 from backend.imports.formats import UnknownFormat, recognise
 from backend.imports.reading.figures import Unreadable, minor_units
-from backend.imports.reading.html import plain
+from backend.imports.reading.html import line, plain
 from backend.imports.reading.opening import look
 from backend.imports.reading.text import NoTable
 from backend.imports.staging import MOST_ROWS_OF_ONE, TooManyRows
@@ -16,7 +16,7 @@ from tests.backend.imports.reading import SAMPLES, complaints, read, written
 
 
 def test_shopify_under_its_old_and_new_names(tmp_path: Path) -> None:
-    boot, mug, candle = read(SAMPLES / "shopify_until_2024.csv", tmp_path)
+    boot, mug, candle, bench = read(SAMPLES / "shopify_until_2024.csv", tmp_path)
     assert boot.product["description"] == "Piel de becerro.\n\n- Suela de goma\n- Cierre lateral"
     assert boot.product["category"] == "Apparel & Accessories > Shoes > Boots"
     assert [image[-5] for image in boot.product["images"]] == ["1", "2", "3"]
@@ -26,6 +26,7 @@ def test_shopify_under_its_old_and_new_names(tmp_path: Path) -> None:
     assert second["stock"] == 0, "what the shop owes is not there"
     assert (mug.variants[0]["sku"], mug.variants[0]["in_stock"], mug.variants[0]["options"]) == ("taza-luna", True, {})
     assert candle.product["visible"] is False
+    assert (bench.product["visible"], len(bench.variants)) == (False, 2), "a draft, whatever its further rows leave out"
     [shirt] = read(SAMPLES / "shopify_since_2024.csv", _other(tmp_path))
     assert (shirt.product["name"], shirt.product["description"]) == ("Camisa Brisa", "Lino & algodón")
     assert shirt.product["attributes"] == {"Color": "Blanco"}
@@ -34,6 +35,14 @@ def test_shopify_under_its_old_and_new_names(tmp_path: Path) -> None:
         ("CB-M", "M", 54900),
     ]
     assert shirt.variants[1]["in_stock"], "it goes on selling without stock"
+
+
+def test_what_the_first_row_says_or_leaves_empty_stands_and_further_rows_fill_in(tmp_path: Path) -> None:
+    rows = "product,sku,name,description,brand,tags,images,price,visible,option:Talla\n"
+    rows += "gorra,G-1,Gorra,,,,,10,no,S\ngorra,G-2,,,,,,10,,M\ngorra,G-3,,De lana,,,,10,sí,L\n"
+    [cap] = read(written(tmp_path, rows), tmp_path)
+    assert (cap.product["visible"], cap.product["description"]) == (False, "De lana")
+    assert (cap.product["brand"], cap.product["tags"], cap.product["images"]) == (None, [], [])
 
 
 def test_woocommerce_with_variations_before_and_after_their_parent(tmp_path: Path) -> None:
@@ -66,6 +75,30 @@ def test_a_feed_for_google_holds_variants_together(tmp_path: Path) -> None:
     assert complaints([bag]) == [(4, "price", "this is in USD, and the business sells in MXN")]
 
 
+@pytest.mark.parametrize(
+    ("word", "number", "stock", "noted"),
+    [
+        ("in_stock", "", None, False),
+        ("1", "", None, False),
+        ("out of stock", "5", 0, False),
+        ("preorder", "", 0, True),
+        ("backorder", "", 0, True),
+        ("onbackorder", "-2", 0, True),
+        ("backorder", "3", 3, False),
+        ("available for order", "", 0, True),
+    ],
+)
+def test_only_what_is_said_to_be_in_stock_can_be_sold(
+    word: str, number: str, stock: int | None, noted: bool, tmp_path: Path
+) -> None:
+    feed = f"id,title,price,availability,inventory\nA,Gorra,1,{word},{number}\n"
+    woo = f"Type,SKU,Name,Regular price,In stock?,Stock\nsimple,A,Gorra,1,{word},{number}\n"
+    for table, folder in ((feed, tmp_path), (woo, _other(tmp_path))):
+        [cap] = read(written(folder, table), folder)
+        assert (cap.variants[0].get("stock"), cap.variants[0].get("in_stock", False)) == (stock, stock is None)
+        assert bool(cap.faults) == noted
+
+
 def test_each_bad_row_is_told_and_harms_no_other(tmp_path: Path) -> None:
     drafts = read(SAMPLES / "hostile.csv", tmp_path)
     assert complaints(drafts) == [
@@ -85,6 +118,16 @@ def test_each_bad_row_is_told_and_harms_no_other(tmp_path: Path) -> None:
         "A-9": '=HYPERLINK("x")',
         "A-10": 'Monitor 24" LED',
     }
+
+
+def test_rows_are_counted_as_a_spreadsheet_counts_them(tmp_path: Path) -> None:
+    rows = 'sku,name,price\r\n\r\nA-1,"Gorra\r\n\r\nroja",gratis\r\n,,\r\n\r\n\r\nA-2,Falda,gratis\r\nA-1,Otra,1\r\n'
+    faults = complaints(read(written(tmp_path, rows), tmp_path))
+    assert [(row, wrong) for row, _, wrong in faults] == [
+        (3, "this is no amount of money"),
+        (7, "this is no amount of money"),
+        (8, "row 3 has this SKU already"),
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"])
@@ -135,9 +178,49 @@ def test_what_is_escaped_comes_back(cell: str) -> None:
     assert not escaped(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
+@pytest.mark.parametrize(
+    ("heading", "unit", "end", "level", "told"),
+    [
+        ("price", "1", "x1", "error", "this is longer than 100 characters"),
+        ("stock", "1", "x1", "error", "this is longer than 100 characters"),
+        ("images", ",", "x", "note", "this is no https address of a picture"),
+        ("images", "http://a b ", "x", "note", "there are more than 100 addresses"),
+        ("sale_price", "x;", "x", "error", "this is no amount of money"),
+        ("category", " ", "x", "", ""),
+        ("name", "<a ", "x", "note", "this is longer than 300 characters"),
+        ("description", "<a ", ">", "", ""),
+        ("description", "<!--", ">", "", ""),
+        ("description", "<![", ">", "", ""),
+        ("description", '<a ">"', "", "", ""),
+        ("description", "<template></head>", "", "", ""),
+        ("tags", "&", ";", "", ""),
+    ],
+)
+def test_no_cell_holds_up_its_reader(heading: str, unit: str, end: str, level: str, told: str, tmp_path: Path) -> None:
+    cells = {"sku": "A-1", "name": "Gorra", "price": "1", "stock": "1"}
+    cells[heading] = "x" + unit * (490_000 // len(unit)) + end
+    rows = ",".join(cells) + "\n" + ",".join('"' + cell.replace('"', '""') + '"' for cell in cells.values())
+    [made] = read(written(tmp_path, rows), tmp_path)
+    assert len(made.faults) <= 200
+    assert told in {fault.wrong for fault in made.faults if fault.level == level} | {""}
+
+
+@pytest.mark.parametrize("cell", ["lana", "[]", '{"a": 1}', '{"a": {"b": ["c"]}}', '{"a":' * 3000, "1" * 5000])
+def test_a_cell_that_several_names_share_says_what_is_wrong_with_it(cell: str, tmp_path: Path) -> None:
+    cell = cell.replace('"', '""')
+    drafts = read(written(tmp_path, f'sku,name,price,attributes (json)\nA,Gorra,1,"{cell}"\n'), tmp_path)
+    assert complaints(drafts) == [(2, "attributes (json)", "this is no JSON object of texts")]
+
+
 def test_html_becomes_words() -> None:
     body = "<style>p{}</style><p>Uno&nbsp;&amp; dos</p><script>alert(1)</script>tres<br>4 < 5"
     assert plain(body) == "Uno & dos\ntres\n4 < 5"
+    word = (
+        "<!--[if mso]> x <![endif]--><![if !lists]><p title='2 > 1'>Uno</p><head><title>no</title></head><3 a</ p>dos"
+    )
+    assert plain(word) == "Uno\n<3 a\ndos"
+    assert line("<b>R&B</b> &frac12;\u00a0kg") == "R&B ½ kg"
+    assert line("X-&#66-1 R&B &copy") == "X-&#66-1 R&B &copy", "without an end it is no entity"
 
 
 @pytest.mark.parametrize(
@@ -152,7 +235,8 @@ def test_a_heading_is_recognised_or_both_sides_are_told() -> None:
     assert {look(template(language).encode()).format for language in ("es", "pt", "en")} == {"plain"}
     assert look(b"sep=;\nsku;name;price\n").delimiter == ";"
     assert look(b"# Required\n# Optional\nid,title,price,availability\n").format == "google"
-    assert look(b"Clave,Articulo\n1,2\n", None, {"Articulo": "name", "Clave": "sku"}).columns == ("sku", "name")
+    seen = look(b"Cosa,Nota\n1,2\n", None, {"Cosa": "name"})
+    assert (seen.format, seen.ignored) == ("plain", ("Nota",))
     with pytest.raises(UnknownFormat) as refused:
         look(b"uno,dos\n1,2\n")
     assert refused.value.found == ["uno", "dos"]
