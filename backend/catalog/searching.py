@@ -28,6 +28,8 @@ _SPARE = 2
 class FoundProduct(ProductCard):
     """A product as the agent may show it, and why it ranks where it does, if that was asked for."""
 
+    score: float | None = None
+    """What `why.parts` add up to; comparable within one search."""
     why: Why | None = None
 
 
@@ -44,7 +46,7 @@ class SearchPage(BaseModel):
     total: int
     """How many fit over all pages, as the index last knew: hits that were hidden since are counted until it follows."""
     facets: dict[str, list[FacetValue]] = {}
-    """Of each facet that was asked for its values, the most frequent first, over all that fits."""
+    """Of each facet that was asked for its values, the most frequent first, over all that fits, whatever the page."""
     understood: dict[str, list[str]] = {}
     """Words that the catalog does not have as written, with what they were taken for; an empty list: nothing."""
 
@@ -65,8 +67,8 @@ class Asked:
     like: UUID | None = None
     explain: bool = False
 
-    def wire(self, limit: int, offset: int) -> dict[str, Any]:
-        """As the agent's door reads it."""
+    def wire(self, limit: int, offset: int, *, counting: bool) -> dict[str, Any]:
+        """As the agent's door reads it; `counting` if the facets are wanted."""
         return {
             "query": self.query,
             "filters": {
@@ -78,7 +80,7 @@ class Asked:
                 "categories": self.categories,
                 "attributes": self.attributes,
             },
-            "facets": self.facets if not offset else [],
+            "facets": self.facets if counting else [],
             "like": str(self.like) if self.like else None,
             "limit": limit,
             "offset": offset,
@@ -91,7 +93,7 @@ async def search_page(
 ) -> SearchPage:
     """`limit` products after the first `start` hits; no connection is held while the index looks. Unavailable."""
     wanted = limit + _SPARE
-    found = first = await door.find(tenant_id, asked.wire(wanted, start))
+    found = first = await door.find(tenant_id, asked.wire(wanted, start, counting=True))
     items: list[FoundProduct] = []
     at = start
     for _ in range(MOST_ROUNDS):
@@ -106,7 +108,7 @@ async def search_page(
         at += len(found.hits)
         if at >= min(found.total, FURTHEST) or not found.hits:
             break
-        found = await door.find(tenant_id, asked.wire(wanted, at))
+        found = await door.find(tenant_id, asked.wire(wanted, at, counting=False))
     return SearchPage(
         items=items,
         next_cursor=str(at) if at < min(first.total, FURTHEST) and found.hits else None,
@@ -129,7 +131,8 @@ async def _shown(database: Database, tenant_id: UUID, asked: Asked, found: Found
     for place, hit in enumerate(found.hits):
         card = known.get(hit.id)
         if card is not None and fits(card, asked):
-            card.why = hit.why
+            if hit.why is not None:
+                card.score, card.why = hit.score, hit.why
             shown.append((place, card))
     return shown
 
