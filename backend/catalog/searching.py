@@ -18,7 +18,7 @@ from backend.catalog.search import Found, SearchDoor, Why
 from backend.database import Database
 
 MOST_ROUNDS = 4
-"""Times that a page which lost hits is filled up; a page may be short after that, and says where to go on."""
+"""Times that a page which lost hits is filled with those behind; short after that, it still says where to go on."""
 FURTHEST = 10_000
 """Hits, beyond which nobody pages; the agent's door goes no further either."""
 _SPARE = 2
@@ -96,7 +96,7 @@ async def search_page(
     found = first = await door.find(tenant_id, asked.wire(wanted, start, counting=True))
     items: list[FoundProduct] = []
     at = start
-    for _ in range(MOST_ROUNDS):
+    for left in reversed(range(1 + MOST_ROUNDS)):
         for position, product in await _shown(database, tenant_id, asked, found):
             if len(items) == limit:
                 break
@@ -106,7 +106,7 @@ async def search_page(
             at += last + 1
             break
         at += len(found.hits)
-        if at >= min(found.total, FURTHEST) or not found.hits:
+        if not left or at >= min(found.total, FURTHEST) or not found.hits:
             break
         found = await door.find(tenant_id, asked.wire(wanted, at, counting=False))
     return SearchPage(
