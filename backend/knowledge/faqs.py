@@ -7,7 +7,7 @@ from io import StringIO
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import new_id, tenant_of
@@ -17,10 +17,10 @@ from backend.knowledge.language import language_of
 from backend.knowledge.models import KnowledgeFaq
 from backend.knowledge.schemas import MOST_FAQS_AT_ONCE, FaqChange, NewFaq
 from backend.knowledge.storing import drop_passages, replace_faq_passages
+from backend.locks import lock_by_name
 from backend.tenants.service import load_tenant
 
 MOST_FAQS = 5000
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _NAMES = {
     **dict.fromkeys(("pregunta", "pergunta"), "question"),
     **dict.fromkeys(("respuesta", "resposta"), "answer"),
@@ -171,7 +171,7 @@ def _fields(row: dict[str | None, str | list[str] | None], line: int) -> Iterato
 
 async def _lock(session: AsyncSession) -> None:
     """One writer of a tenant's questions at a time: whether one is taken and whether there is room is then certain."""
-    await session.execute(_ONE_AT_A_TIME, {"name": f"faqs:{tenant_of(session)}"})
+    await lock_by_name(session, f"faqs:{tenant_of(session)}")
 
 
 async def _by_key(session: AsyncSession, keys: Sequence[str]) -> dict[str, KnowledgeFaq]:
