@@ -4,10 +4,12 @@ A file is refused if it is nothing on the list, if it says that it is something 
 (a picture that ends in a program). Pages and drawings that can run scripts (HTML, SVG) are nothing on the list.
 """
 
+import codecs
 import re
 import struct
 
 from backend.errors import Unprocessable
+from backend.files.encodings import encoding_by_head
 from backend.media.kinds import sniff
 
 HEAD_BYTES = TAIL_BYTES = 65_536
@@ -58,10 +60,9 @@ _ALSO = {
 }
 """Other names of the same; the last is what Windows says of a CSV where Excel is installed."""
 _SAYS_NOTHING = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/x-download"})
-_PAGE = re.compile(rb"\s*<(!doctype|html|svg|script|head|body|iframe|\?xml|!--)", re.IGNORECASE)
+_PAGE = re.compile(r"\s*<(!doctype|html|svg|script|head|body|iframe|\?xml|!--)", re.IGNORECASE)
 _LONGEST_STEM = 190
-_NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
-_MARKS_16 = (b"\xff\xfe", b"\xfe\xff")
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _END_OF_ZIP = b"PK\x05\x06"
 
 
@@ -128,13 +129,22 @@ def _plain(head: bytes, tail: bytes, expected: str) -> str | None:
     found = sniff(head, expected)
     if found is not None:
         return found if found in _SUFFIXES else None
-    wide = head[:2] in _MARKS_16
-    if not wide and (_NO_TEXT.search(head) or _NO_TEXT.search(tail)):
-        return None
-    opening = head[:2048].replace(b"\0", b"") if wide else head[:2048].removeprefix(b"\xef\xbb\xbf")
-    if _PAGE.match(opening[2:] if wide else opening) or expected in ("text/html", "image/svg+xml"):
+    texts = _texts(head, tail)
+    if any(map(_NO_TEXT.search, texts)) or _PAGE.match(texts[0]) or expected in ("text/html", "image/svg+xml"):
         return None
     return expected if expected in _TEXTS else "text/plain"
+
+
+def _texts(head: bytes, tail: bytes) -> tuple[str, ...]:
+    """What can be read of a text; of other files signs that no text has. Where the pairs of UTF-16 begin in a tail
+    nobody knows: of that the head alone is read."""
+    encoding = encoding_by_head(head)
+    if encoding is None or encoding == "utf-8-sig":
+        return head.removeprefix(codecs.BOM_UTF8).decode("latin-1"), tail.decode("latin-1")
+    try:
+        return (codecs.getincrementaldecoder(encoding)().decode(head),)
+    except UnicodeDecodeError:
+        return ("\0",)
 
 
 def _office(inside: frozenset[str]) -> str | None:

@@ -8,6 +8,7 @@ import pytest
 from backend.knowledge.apart import read_apart
 from backend.knowledge.blocks import Block, Unreadable
 from backend.knowledge.formats.docx import read_docx
+from backend.knowledge.formats.plain import read_plain
 from backend.knowledge.reading import DOCX, MARKDOWN, PDF, PLAIN
 from tests.backend.knowledge.papers import box, docx, locked, paragraph, pdf, table
 
@@ -73,6 +74,12 @@ async def test_headings_pages_tables_and_language_are_kept() -> None:
     assert tabled.body.endswith("Zona | Dias\nNorte | 3")
     assert [one.language for one in found] == ["es", "es", "pt", "es"]
     assert "niños" in found[3].passages[0].body
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_a_text_is_read_in_whatever_encoding_programs_here_write(encoding: str) -> None:
+    text = "Los niños pagan la mitad, y los de un año nada."
+    assert read_plain(text.encode(encoding)).blocks == [Block(text)]
 
 
 def test_a_text_box_stands_beside_the_paragraph_that_it_hangs_on() -> None:
