@@ -4,7 +4,6 @@ The index is a few seconds behind and knows products as a whole; hits that are h
 keeps the limits on price and stock, are left out, and the page is filled with those that follow.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from backend.accents import without_accents
 from backend.catalog.cards import cards_now
 from backend.catalog.schemas import ProductCard, VariantCard
 from backend.catalog.search import Found, SearchDoor, Why
@@ -165,5 +165,4 @@ def _keeps(variant: VariantCard, asked: Asked) -> bool:
 
 def folded(text: str) -> str:
     """Lower case, without accents and surplus blanks."""
-    plain = unicodedata.normalize("NFKD", " ".join(text.casefold().split()))
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return without_accents(" ".join(text.casefold().split()))

@@ -1,7 +1,6 @@
 """Questions with answers: made, listed, changed, deleted, and many at once."""
 
 import csv
-import unicodedata
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from uuid import UUID
@@ -10,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.accents import without_accents
 from backend.database import new_id, tenant_of
 from backend.errors import Conflict, NotFound, Unprocessable
 from backend.imports.reading.figures import Unreadable, flag
@@ -180,5 +180,6 @@ async def _by_key(session: AsyncSession, keys: Sequence[str]) -> dict[str, Knowl
 
 
 def _key(question: str) -> str:
-    plain = "".join(one for one in unicodedata.normalize("NFKD", question.lower()) if not unicodedata.combining(one))
+    """How it is compared. It is stored, so it is made the same way for good."""
+    plain = without_accents(question.lower())
     return " ".join("".join(one if one.isalnum() else " " for one in plain).split()) or question
