@@ -64,15 +64,16 @@ def at_most(count: int) -> AfterValidator:
     return AfterValidator(_few)
 
 
-_clean = AfterValidator(_without_null_bytes)
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), _clean]
+clean = AfterValidator(_without_null_bytes)
+"""Behind the constraints of a text: what comes behind it is said of items instead of characters."""
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), clean]
 """A name or label, 1 to 300 characters."""
-OptionalLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), _clean]
-Prose = Annotated[str, StringConstraints(max_length=20_000), _clean]
+OptionalLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), clean]
+Prose = Annotated[str, StringConstraints(max_length=20_000), clean]
 """Free text, up to 20,000 characters."""
-Writing = Annotated[str, StringConstraints(max_length=500_000), _clean]
+Writing = Annotated[str, StringConstraints(max_length=500_000), clean]
 """A document or a table that is sent as text."""
-SearchWords = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), _clean]
+SearchWords = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), clean]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
 Zone = Annotated[str, AfterValidator(_zone)]
