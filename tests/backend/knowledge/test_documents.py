@@ -143,7 +143,7 @@ async def test_faqs_come_alone_or_as_a_table_and_a_known_question_is_written_ove
         ("pregunta,respuesta,idioma\n¿Abren?,Oui.,francés\n", "line 2: language: Input should be 'es', 'pt' or 'en'"),
     ],
 )
-def test_a_table_that_can_be_read_in_two_ways_is_refused(table: str, told: str) -> None:
+def test_a_table_that_cannot_be_read_or_in_two_ways_is_refused_with_what_to_mend(table: str, told: str) -> None:
     with pytest.raises(Unprocessable) as refused:
         read_csv(table)
     assert told in refused.value.detail
