@@ -16,6 +16,7 @@ from backend.catalog.cards import cards_now
 from backend.catalog.schemas import ProductCard, VariantCard
 from backend.catalog.search import Found, SearchDoor, Why
 from backend.database import Database
+from backend.errors import NotFound
 
 MOST_ROUNDS = 4
 """Times that a page which lost hits is filled with those behind; short after that, it still says where to go on."""
@@ -91,9 +92,16 @@ class Asked:
 async def search_page(
     database: Database, door: SearchDoor, tenant_id: UUID, asked: Asked, limit: int, start: int
 ) -> SearchPage:
-    """`limit` products after the first `start` hits; no connection is held while the index looks. Unavailable."""
+    """`limit` products after the first `start` hits; no connection is held while the index looks. Unavailable; NotFound
+    if nothing can be like a product because there is none."""
     wanted = limit + _SPARE
     found = first = await door.find(tenant_id, asked.wire(wanted, start, counting=True))
+    if (
+        asked.like is not None
+        and not found.total
+        and not await cards_now(database, tenant_id, [asked.like], ProductCard)
+    ):
+        raise NotFound("there is no such product on sale to be similar to; GET /v1/products lists them")
     items: list[FoundProduct] = []
     at = start
     for left in reversed(range(1 + MOST_ROUNDS)):

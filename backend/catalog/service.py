@@ -187,8 +187,13 @@ def full_name(product: str, options: Mapping[str, str]) -> str:
 def _expect_free(stored: Stored, variants: Sequence[NewVariant], own: UUID | None) -> None:
     for variant in variants:
         if variant.sku in stored.by_sku and stored.by_sku[variant.sku][1] != own:
-            taken = f"the SKU {variant.sku!r} belongs to another product"
-            raise Conflict(taken, type="sku-taken", sku=variant.sku)
+            owner = stored.by_sku[variant.sku][1]
+            raise Conflict(
+                f"the SKU {variant.sku!r} belongs to another product; PATCH /v1/products/{owner} changes that one, or "
+                "give this variant another SKU",
+                type="sku-taken",
+                sku=variant.sku,
+            )
 
 
 def _place(stored: Stored, draft: NewProduct, placed: Container[UUID]) -> UUID:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from litestar import Litestar, Request, Response, post
@@ -13,8 +13,9 @@ from litestar import Litestar, Request, Response, post
 from agent.search.door import SearchBody
 from backend.catalog.schemas import ProductCard, VariantCard
 from backend.catalog.search import SearchDoor
-from backend.catalog.searching import FURTHEST, MOST_ROUNDS, Asked, fits, search_page
+from backend.catalog.searching import FURTHEST, MOST_ROUNDS, Asked, SearchPage, fits, search_page
 from backend.database import Database
+from backend.errors import NotFound
 from backend.fields import Money
 from backend.settings import Settings
 from evals.world.serving import running
@@ -109,6 +110,21 @@ async def test_a_page_that_lost_its_hits_is_filled_up_so_many_times_and_says_whe
     assert (behind.items, behind.next_cursor) == ([], str(2 * batch * (1 + MOST_ROUNDS)))
     once_a_page = [["brand"], *[[]] * MOST_ROUNDS]
     assert shop.index.counted == once_a_page * 2
+
+
+async def test_nothing_is_like_a_product_that_is_not_on_sale(shop: Shop) -> None:
+    [alone] = await shop.put(0)
+    shop.index.ids.clear()
+
+    async def similar_to(product_id: str) -> SearchPage:
+        asked = Asked(like=UUID(product_id))
+        return await search_page(shop.database, shop.search, shop.business.tenant_id, asked, 8, 0)
+
+    assert (await similar_to(alone)).items == []
+    await shop.business.ok("PATCH", f"/v1/products/{alone}", {"visible": False})
+    for product_id in (alone, str(uuid4())):
+        with pytest.raises(NotFound, match="to be similar to"):
+            await similar_to(product_id)
 
 
 @pytest.mark.parametrize(("value", "kept"), [("azul marino", True), (" AZUL  Márino", True), ("azul", False)])
