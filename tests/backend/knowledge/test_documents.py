@@ -166,3 +166,29 @@ async def test_a_text_without_words_is_refused_at_once_and_a_long_one_is_taken(b
     assert (blank.status_code, blank.json()["errors"][0]["field"]) == (422, "text")
     long = {"title": "Manual", "text": "Cubre doce meses. " * 20_000}
     assert (await business.ok("POST", "/v1/knowledge/documents", long))["status"] == "waiting"
+
+
+async def test_what_nobody_sees_in_questions_and_titles_is_not_told_either(
+    client: Client, settings: Settings, business: Business, database: Database, shelf: Shelf
+) -> None:
+    unseen = "\u200b\U000e0041\u202e"
+    faq = {
+        "question": f"¿Abren{unseen}?",
+        "answer": f"Sí{unseen}.\nDe 9 a 6.",
+        "other_wordings": [f"¿Hor{unseen}ario?"],
+    }
+    asked = await business.ok("POST", "/v1/knowledge/faqs", faq)
+    document = await shelf.document(title=f"Env{unseen}íos", text=f"Tres{unseen} días.")
+    told = await fed(client, settings, business, database)
+    assert told[asked["id"]]["text"] == {
+        "title": "¿Abren?",
+        "heading": "¿Horario?",
+        "body": "Sí.\nDe 9 a 6.",
+        "language": "es",
+    }
+    [passage] = (await business.ok("GET", f"/v1/knowledge/documents/{document['id']}/passages"))["items"]
+    assert told[passage["id"]]["text"]["title"] == "Envíos"
+    turn = await open_turn(client, database, settings, business.tenant_id)
+    answer = await turn.use("knowledge_passages", {"passage_ids": [asked["id"], passage["id"]]})
+    cards = [(one["source"], one["text"]) for one in answer["result"]["passages"]]
+    assert cards == [("¿Abren?", "Sí.\nDe 9 a 6."), ("Envíos", "Tres días.")]
