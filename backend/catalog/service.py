@@ -203,10 +203,18 @@ def _place(stored: Stored, draft: NewProduct, placed: Container[UUID]) -> UUID:
         return new_id()
     shared = next(variant.sku for variant in draft.variants if variant.sku in stored.by_sku)
     if len(known) > 1:
-        raise Conflict(f"the SKUs of {draft.name!r} belong to several products", type="sku-taken", sku=shared)
+        raise Conflict(
+            f"the SKUs of {draft.name!r}, {shared!r} among them, belong to several products; send each by itself",
+            type="sku-taken",
+            sku=shared,
+        )
     product_id = known.pop()
     if product_id in placed:
-        raise Conflict("two products of the list have SKUs of the same stored product", type="sku-taken", sku=shared)
+        raise Conflict(
+            f"another product of the list is written to the one that has the SKU {shared!r} already; put both into one",
+            type="sku-taken",
+            sku=shared,
+        )
     return product_id
 
 

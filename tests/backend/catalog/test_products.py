@@ -101,7 +101,11 @@ async def test_a_bulk_call_is_all_or_nothing_unless_rows_may_be_left_out(busines
         variants=[{"sku": "VEL-26", "price": 1, "stock": 1}, {"sku": "B-1", "price": 1, "stock": 1}], name="Mezcla"
     )
     fresh = shoe(name="Nuevo", variants=[{"sku": "N-1", "price": 1, "stock": 1}])
-    assert (await business.call("POST", "/v1/products/bulk", {"products": [fresh, mixed]})).status_code == 409
+    refused = await business.call("POST", "/v1/products/bulk", {"products": [fresh, mixed]})
+    assert (refused.status_code, "send each by itself" in refused.json()["detail"]) == (409, True)
+    parted = [shoe(variants=[variant]) for variant in shoe()["variants"]]
+    refused = await business.call("POST", "/v1/products/bulk", {"products": parted})
+    assert (refused.status_code, "put both into one" in refused.json()["detail"]) == (409, True)
     assert len((await business.ok("GET", "/v1/products"))["items"]) == 2
     lost = shoe(name="Sin foto", images=[f"file:{business.tenant_id}"], variants=[{"sku": "N-2", "price": 1}])
     rows = {"products": [mixed, fresh, lost]}
