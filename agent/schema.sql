@@ -17,7 +17,8 @@ END $$;
 
 -- What is searched apart; its number stands in every row. Documents have numbers within it, below `size`; words below
 -- `words`, and below `building` in a generation that is built. A reader that sees the same `version` twice has seen the
--- same rows in between; with `texts` the same all but prices, stock and what else is filtered by.
+-- same rows in between; with `texts` the same all but prices, stock and what else is filtered by. `synonyms` rises with
+-- those of the tenant, and is the same for all its shelves.
 CREATE TABLE IF NOT EXISTS search_shelves (
     number integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     tenant_id uuid NOT NULL,
@@ -28,6 +29,7 @@ CREATE TABLE IF NOT EXISTS search_shelves (
     version bigint NOT NULL DEFAULT 0,
     texts bigint NOT NULL DEFAULT 0,
     building integer NOT NULL DEFAULT 0,
+    synonyms bigint NOT NULL DEFAULT 0,
     UNIQUE (tenant_id, name)
 ) WITH (fillfactor = 50);
 DO $$ BEGIN  -- asked first, as even a change that there is nothing of locks out every search
@@ -36,6 +38,9 @@ DO $$ BEGIN  -- asked first, as even a change that there is nothing of locks out
     END IF;
     IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'search_shelves'::regclass AND attname = 'building') THEN
         ALTER TABLE search_shelves ADD COLUMN building integer NOT NULL DEFAULT 0;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'search_shelves'::regclass AND attname = 'synonyms') THEN
+        ALTER TABLE search_shelves ADD COLUMN synonyms bigint NOT NULL DEFAULT 0;
     END IF;
 END $$;
 
@@ -102,16 +107,28 @@ CREATE TABLE IF NOT EXISTS search_words (
 CREATE INDEX IF NOT EXISTS search_words_sound ON search_words (sound, shelf, generation);
 CREATE UNIQUE INDEX IF NOT EXISTS search_words_number ON search_words (number, shelf, generation);
 
--- Values that documents of a shelf have or had: brands, categories, sizes, as they are compared and as they are shown.
+-- Values that documents of a shelf have, or had since the generation was begun: brands, categories, sizes, as they are
+-- compared and as they are shown.
 CREATE TABLE IF NOT EXISTS search_values (
+    generation integer NOT NULL,
     shelf integer NOT NULL REFERENCES search_shelves (number) ON DELETE CASCADE,
     field text COLLATE "C" NOT NULL,
     folded text COLLATE "C" NOT NULL,
     number integer NOT NULL,
     shown text NOT NULL,
-    PRIMARY KEY (shelf, field, folded)
+    PRIMARY KEY (generation, shelf, field, folded)
 );
-CREATE UNIQUE INDEX IF NOT EXISTS search_values_number ON search_values (number, shelf, field);
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'search_values'::regclass AND attname = 'generation') THEN
+        -- Those that are there are of the live one, and those that a process of the older release may still put in.
+        EXECUTE 'ALTER TABLE search_values ADD COLUMN generation integer NOT NULL DEFAULT '
+            || coalesce((SELECT number FROM search_generations WHERE state = 'live'), 0);
+        ALTER TABLE search_values
+            DROP CONSTRAINT search_values_pkey, ADD PRIMARY KEY (generation, shelf, field, folded);
+        DROP INDEX search_values_number;
+    END IF;
+END $$;
+CREATE UNIQUE INDEX IF NOT EXISTS search_values_number ON search_values (number, shelf, field, generation);
 
 -- Where the reader of each of the backend's change feeds is.
 CREATE TABLE IF NOT EXISTS search_feed (
@@ -121,7 +138,7 @@ CREATE TABLE IF NOT EXISTS search_feed (
     sweep boolean NOT NULL DEFAULT false
 );
 
--- A tenant's own synonyms, as its feed brings them; dozens, read whole for a query.
+-- A tenant's own synonyms, as its feed brings them; dozens as a rule, read whole.
 CREATE TABLE IF NOT EXISTS search_synonyms (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,

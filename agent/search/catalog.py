@@ -27,11 +27,11 @@ CATALOG = Source("catalog", "/internal/catalog/changes", take, sweep)
 
 def document_of(item: Mapping[str, Any]) -> Document:
     """Of an item of the feed; KeyError, TypeError or ValueError if it is not as agreed."""
-    tenant_id, product_id = str(UUID(item["tenant_id"])), str(UUID(item["product_id"]))
+    tenant_id, product_id = id_of(item["tenant_id"]), id_of(item["product_id"])
     revision = revision_of(item)
     if item["deleted"] or item["text"] is None:
         return Document(tenant_id, product_id, revision, None)
-    text, facts = item["text"], item.get("facts") or {}
+    text, facts = mapping_of(item["text"]), mapping_of(item.get("facts") or {})
     if not isinstance(text["name"], str):
         raise TypeError("a product has a name")
     options = _named(text.get("options"))
@@ -43,7 +43,7 @@ def document_of(item: Mapping[str, Any]) -> Document:
     ]
     translations = [
         (_clean(words.get("name")), _clean(words.get("description")))
-        for words in (text.get("translations") or {}).values()
+        for words in map(mapping_of, mapping_of(text.get("translations") or {}).values())
     ]
     return Document(
         tenant_id,
@@ -73,6 +73,18 @@ def document_of(item: Mapping[str, Any]) -> Document:
             },
         ),
     )
+
+
+def id_of(given: Any) -> str:
+    """As the index knows it."""
+    return str(UUID(str(given)))
+
+
+def mapping_of(given: Any) -> Mapping[str, Any]:
+    """Itself."""
+    if not isinstance(given, Mapping):
+        raise TypeError("not a mapping")
+    return given
 
 
 def revision_of(item: Mapping[str, Any]) -> int:

@@ -1,7 +1,7 @@
 """What documents are filtered and counted by, as columns: the values of each document that has the field."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -30,8 +30,11 @@ Numbers = Mapping[str, Mapping[str, int]]
 
 def field_key(name: str) -> str:
     """Key of the column of a facet: `brand`, `category`, `kind`, else the attribute of that name."""
-    if name in ("brand", "category", "kind"):
-        return FIELD + name
+    return FIELD + name if name in ("brand", "category", "kind") else attribute_key(name)
+
+
+def attribute_key(name: str) -> str:
+    """Key of the column of an attribute, whatever it is called."""
     return f"{FIELD}:{folded(name)}"
 
 
@@ -55,14 +58,14 @@ def ancestry(path: str) -> tuple[str, ...]:
 
 def fields_of(facts: Facts) -> dict[str, tuple[str, ...]]:
     """Values as they are shown, by the key of their column; equal ones once."""
-    given: dict[str, Iterable[str]] = {
-        FIELD + "kind": (facts.kind,),
-        FIELD + "brand": (facts.brand or "",),
+    given: dict[str, list[str]] = {
+        FIELD + "kind": [facts.kind],
+        FIELD + "brand": [facts.brand or ""],
         FIELD + "category": [below for path in facts.categories for below in ancestry(path)],
     }
     for name, named in list(facts.attributes.items())[:MOST_FIELDS]:
         if folded(name):
-            given.setdefault(f"{FIELD}:{folded(name)}", named)
+            given.setdefault(attribute_key(name), []).extend(named)
     columns: dict[str, tuple[str, ...]] = {}
     for key, values in given.items():
         distinct = {folded(value): " ".join(value.split())[:LONGEST_VALUE] for value in values}
@@ -96,13 +99,11 @@ def read(facts: str) -> tuple[bool, tuple[int, int] | None, dict[str, tuple[str,
 
 
 def wanted(filters: Filters) -> dict[str, tuple[str, ...]]:
-    """Folded values by the key of their column; any of them will do."""
-    given: dict[str, tuple[str, ...]] = {
-        FIELD + "kind": filters.kinds,
-        FIELD + "brand": filters.brands,
-        FIELD + "category": filters.categories,
-        **{field_key(name): values for name, values in filters.attributes.items()},
-    }
+    """Folded values by the key of their column; any of them will do. Attributes whose names fold alike are one."""
+    given = {FIELD + "kind": filters.kinds, FIELD + "brand": filters.brands, FIELD + "category": filters.categories}
+    for name, values in filters.attributes.items():
+        key = attribute_key(name)
+        given[key] = (*given.get(key, ()), *values)
     return {key: tuple(folded(value) for value in values) for key, values in given.items() if values}
 
 

@@ -60,27 +60,33 @@ def _as_written(fields: Iterable[str], wanted: set[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     looked_at = 0
     for field in fields:
-        if len(found) == len(wanted) or looked_at > MOST_WORDS:
+        if len(found) == len(wanted):
             break
-        if not _may_have(field, beginnings):
+        if not _may_have(plain := _plain(field), beginnings):
             continue
-        for written in field.split():
+        words, folded = field.split(), plain.split()
+        if len(words) != len(folded):
+            folded = [_plain(word) for word in words]
+        for written, word in zip(words, folded, strict=True):
             looked_at += 1
             if looked_at > MOST_WORDS:
                 return found
-            if not _may_have(written, beginnings):
+            if not _may_have(word, beginnings):
                 continue
             shown = APOSTROPHE.sub("", written).strip('.,;:()[]{}¡!¿?"“”«»')
             whole = [token for token in tokens(written) if len(token) > 1] or tokens(written)
             for token in whole:
                 if stem(token) in wanted:
                     found.setdefault(stem(token), shown if token == fold(shown) else token)
-        for token in tokens(field[:MOST_CHARACTERS]):
+        for token in tokens(field[:MOST_CHARACTERS]) if len(found) < len(wanted) else ():
             if stem(token) in wanted:
                 found.setdefault(stem(token), token)
     return found
 
 
-def _may_have(text: str, beginnings: Iterable[str]) -> bool:
-    plain = fold(text).translate(JOINED)
+def _plain(text: str) -> str:
+    return fold(text).translate(JOINED)
+
+
+def _may_have(plain: str, beginnings: Iterable[str]) -> bool:
     return any(beginning in plain for beginning in beginnings)

@@ -22,8 +22,9 @@ log = structlog.get_logger()
 READER_LOCK = 7_283_052
 BATCH = 500
 LONGEST_PAUSE_SECONDS = 10.0
-MALFORMED = (KeyError, TypeError, ValueError, AttributeError, psycopg.DataError, psycopg.IntegrityError)
-"""What an item that is not as agreed comes to; the others of its batch are taken in all the same."""
+MALFORMED = (KeyError, TypeError, ValueError, psycopg.DataError)
+"""What an item that is not as agreed comes to; the others of its batch are taken in all the same. Anything else is a
+fault of ours, for which no item is left out."""
 
 Connection = AsyncConnection[DictRow]
 Item = dict[str, Any]
@@ -171,5 +172,5 @@ async def _state(connection: Connection, name: str) -> dict[str, Any]:
 async def start_over(connection: Connection) -> None:
     """The next reads take everything anew, and a generation is built beside the live one, which keeps answering."""
     async with connection.transaction():
+        await rebuilding.build_anew(connection)  # first, as a batch moves its cursor last
         await connection.execute("UPDATE search_feed SET cursor = NULL, pass = pass + 1, sweep = true")
-        await rebuilding.build_anew(connection)

@@ -15,14 +15,17 @@ from agent.search.postings import ADDED, FIELD, Changes
 from agent.search.words import sound
 
 _VALUES = """
-SELECT given.*, known.number FROM unnest(%s::int[], %s::text[], %s::text[]) AS given (shelf, field, folded)
-CROSS JOIN LATERAL (SELECT number FROM search_values AS known WHERE known.shelf = given.shelf
-    AND known.field = given.field AND known.folded = given.folded OFFSET 0) AS known
+SELECT given.*, known.number FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[])
+    AS given (generation, shelf, field, folded)
+CROSS JOIN LATERAL (SELECT number FROM search_values AS known WHERE known.generation = given.generation
+    AND known.shelf = given.shelf AND known.field = given.field AND known.folded = given.folded OFFSET 0) AS known
 """
 _LAST_VALUES = """
-SELECT given.shelf, given.field, (SELECT coalesce(max(known.number), -1) FROM search_values AS known
-    WHERE known.shelf = given.shelf AND known.field = given.field) AS last
-FROM unnest(%s::int[], %s::text[]) AS given (shelf, field)
+SELECT given.*, coalesce(max(known.number), -1) AS last
+FROM unnest(%s::int[], %s::int[], %s::text[]) AS given (generation, shelf, field)
+LEFT JOIN LATERAL (SELECT number FROM search_values AS known WHERE known.generation = given.generation
+    AND known.shelf = given.shelf AND known.field = given.field OFFSET 0) AS known ON true
+GROUP BY given.generation, given.shelf, given.field
 """
 _WORDS = """
 unnest(%b::int[], %b::int[], %b::text[]) AS given (generation, shelf, stem) CROSS JOIN LATERAL (
@@ -57,9 +60,9 @@ class Indexing:
         self._counts: dict[tuple[int, int], _Counts] = defaultdict(_Counts)
         self._values: list[tuple[int, int, int, str, tuple[str, ...]]] = []
 
-    def add(self, generation: int, shelf: int, number: int, new: Entry, when: int) -> None:
+    def add(self, generation: int, shelf: int, number: int, document_id: UUID, new: Entry) -> None:
         """A document that was not there."""
-        self._changes.add(generation, shelf, ADDED, number, [when & 0xFFFFFFFF])
+        self._changes.add(generation, shelf, ADDED, number, [_made(document_id)])
         self.change_words(generation, shelf, number, None, new)
         self.change_facts(generation, shelf, number, None, new.facts)
 
@@ -107,25 +110,33 @@ class Indexing:
     async def _number_values(self) -> None:
         if not self._values:
             return
-        shown = {(shelf, key, folded(value)): value for _, shelf, _, key, values in self._values for value in values}
+        shown = {
+            (generation, shelf, key, folded(value)): value
+            for generation, shelf, _, key, values in self._values
+            for value in values
+        }
         given = sorted(shown)
         rows = await self._connection.execute(_VALUES, columns(given))
-        numbers = {(row["shelf"], row["field"], row["folded"]): row["number"] for row in await rows.fetchall()}
+        numbers = {
+            (row["generation"], row["shelf"], row["field"], row["folded"]): row["number"]
+            for row in await rows.fetchall()
+        }
         missing = [value for value in given if value not in numbers]
         if missing:
-            fields = sorted({(shelf, key) for shelf, key, _ in missing})
+            fields = sorted({value[:3] for value in missing})
             rows = await self._connection.execute(_LAST_VALUES, columns(fields))
-            last = {(row["shelf"], row["field"]): row["last"] for row in await rows.fetchall()}
-            for shelf, key, value in missing:
-                last[shelf, key] += 1
-                numbers[shelf, key, value] = last[shelf, key]
+            last = {(row["generation"], row["shelf"], row["field"]): row["last"] for row in await rows.fetchall()}
+            for value in missing:
+                last[value[:3]] += 1
+                numbers[value] = last[value[:3]]
             await self._connection.execute(
-                "INSERT INTO search_values (shelf, field, folded, number, shown)"
-                " SELECT * FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[], %s::text[])",
+                "INSERT INTO search_values (generation, shelf, field, folded, number, shown)"
+                " SELECT * FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::int[], %s::text[])",
                 columns([(*value, numbers[value], shown[value]) for value in missing]),
             )
         for generation, shelf, number, key, values in self._values:
-            self._changes.add(generation, shelf, key, number, [numbers[shelf, key, folded(value)] for value in values])
+            told = [numbers[generation, shelf, key, folded(value)] for value in values]
+            self._changes.add(generation, shelf, key, number, told)
 
     async def _count_words(self) -> None:
         counts = {
@@ -162,6 +173,12 @@ class Indexing:
         return spoken, number
 
 
+def _made(document_id: UUID) -> int:
+    """When, in seconds, as its id says (version 7, RFC 9562); another says nothing, 0. A feed tells when something was
+    changed last, and a price would make it new."""
+    return (document_id.int >> 80) // 1000 & 0xFFFFFFFF if document_id.version == 7 else 0
+
+
 async def index_kept(connection: AsyncConnection[DictRow], generation: int, rows: Sequence[DictRow]) -> None:
     """Puts documents that are kept, rows of search_documents, into a generation that is built."""
     shelves = sorted({row["shelf"] for row in rows})
@@ -171,7 +188,7 @@ async def index_kept(connection: AsyncConnection[DictRow], generation: int, rows
     renamed: list[tuple[int, UUID, str]] = []
     for row in rows:
         entry = Entry(row["source"], row["facts"])
-        indexing.add(generation, row["shelf"], row["number"], entry, row["revision"])
+        indexing.add(generation, row["shelf"], row["number"], row["id"], entry)
         title_stems = " ".join(entry.analysed.title_stems)
         if title_stems != row["title_stems"]:
             renamed.append((row["shelf"], row["id"], title_stems))

@@ -7,13 +7,14 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 from agent.search import writing
 from agent.search.asking import Document, Found, Hit, Search, Text
-from agent.search.catalog import revision_of
+from agent.search.catalog import id_of, mapping_of, revision_of
 from agent.search.columns import storable
 from agent.search.feed import Connection, Source
+from agent.search.lexicon import STOP_WORDS
+from agent.search.words import fold
 
 Find = Callable[[Search], Awaitable[Found]]
 _TELLING = re.compile(r"\w{4,}")
@@ -36,11 +37,11 @@ KNOWLEDGE = Source("knowledge", "/internal/knowledge/changes", take, sweep)
 def document_of(item: Mapping[str, Any]) -> Document:
     """Of an item of the feed; KeyError, TypeError or ValueError if it is not as agreed. A passage is named by its
     document and found by its headings; a FAQ by its question and its other wordings."""
-    tenant_id, passage_id = str(UUID(item["tenant_id"])), str(UUID(item["passage_id"]))
+    tenant_id, passage_id = id_of(item["tenant_id"]), id_of(item["passage_id"])
     revision = revision_of(item)
     if item["deleted"] or item["text"] is None:
         return Document(tenant_id, passage_id, revision, None, shelf="knowledge")
-    text = item["text"]
+    text = mapping_of(item["text"])
     headings = str(text.get("heading") or "").replace("\n", " > ").split(" > ")
     labels = tuple(dict.fromkeys(clean for one in headings if (clean := storable(one).strip())))
     words = Text(title=storable(str(text["title"])).strip(), labels=labels, body=storable(str(text["body"])).strip())
@@ -50,7 +51,8 @@ def document_of(item: Mapping[str, Any]) -> Document:
 async def by_words_apart(find: Find, search: Search, found: Found) -> Found:
     """For a question of which no passage has most of the words, as it has more than its answer: those that have two of
     its longer words, rare ones before common ones."""
-    words = sorted({*_TELLING.findall(search.query.lower())}, key=lambda word: (-len(word), word))[:_MOST_WORDS]
+    telling = {word for word in _TELLING.findall(search.query.lower()) if fold(word) not in STOP_WORDS}
+    words = sorted(telling, key=lambda word: (-len(word), word))[:_MOST_WORDS]
     if len(words) < 2:
         return found
     apart = replace(search, facets=(), limit=_MOST_OF_A_WORD, offset=0, explain=False)

@@ -136,9 +136,9 @@ class Look:
         if unlikely and not _as_written(terms) and len((await self._reader.postings([CODE]))[CODE].numbers):
             codes += unlikely
         coded = await self._coded(codes) or await self._completed(query)
-        at_once = self._vectors.knows_meaning or not all(term.meanings for term in terms)
-        found = await self._scored(terms, await self._near(query, terms) if at_once else {}, coded)
-        if not at_once and not fits(found).any():
+        near = await self._near(query, terms) if self._vectors.knows_meaning else {}
+        found = await self._scored(terms, near, coded)
+        if not self._vectors.knows_meaning and not fits(found).any():
             found = await self._scored(terms, await self._near(query, terms), coded)
         return _Meant(found.where(fits(found, self._vectors.least_similarity if spelt(terms) else NEVER)), terms)
 
@@ -159,7 +159,9 @@ class Look:
         return tuple(meanings(each, known, synonyms))
 
     async def _near(self, query: str, terms: Sequence[Term]) -> Mapping[int, float]:
-        """Spelling alone is compared without measures and colours."""
+        """Spelling alone is compared without measures and colours; stop words ask for nothing."""
+        if not terms:
+            return {}
         asked_of = query if self._vectors.knows_meaning else things(terms) or query
         return await self._numbered(await self._vectors.nearest(self._reader.shelf.number, asked_of, NEAR))
 

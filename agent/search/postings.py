@@ -8,7 +8,7 @@ a new one is appended by the database alone. Everything that is counted or filte
     @               codes            (at, 255): has one without a digit
     %               pieces of words  (number of the word, check), in a chunk for each bucket of hashes; see `bucket`
     #here           every document   (at, in stock)
-    #added          every document   (at, when): a rising number
+    #added          every document   (at, when it was made): seconds, as its id says
     #price          where known      (at, least, most) in minor units
     =brand =:talla  a field          (at, number of the value), one entry a value
 """
@@ -44,7 +44,7 @@ _NUMBER = np.dtype([_AT, ("value", "<u4")])
 _RANGE = np.dtype([_AT, ("value", "<i8"), ("most", "<i8")])
 _PIECE = np.dtype([("at", "<u4"), ("value", "<u2")])
 
-FORMAT = 4
+FORMAT = 5
 """Raised when the shape of what is stored here changes: the index is then built anew."""
 
 _GIVEN = "unnest(%b::int[], %b::int[], %b::text[], %b::int[]) AS given (generation, shelf, key, chunk)"
@@ -230,7 +230,7 @@ class Changes:
         self._pieces: dict[tuple[int, int], dict[int, bytes]] = {}
 
     def add(self, generation: int, shelf: int, key: str, number: int, values: Iterable[int | tuple[int, int]]) -> None:
-        """An entry a value; a document that has the key already is removed from it first."""
+        """An entry a value. Of a document that has the key already the caller removes what it has there."""
         chunk, at = divmod(number, CHUNK)
         row = self._added[generation, shelf, chunk][key]
         for value in values:

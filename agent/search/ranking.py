@@ -154,7 +154,7 @@ def score(
             if not term.says_how:
                 things[at] = True
                 if meaning.named and meaning.sure >= LEAST_SURE:
-                    named[at] = np.float32(meaning.sure)
+                    named[at] = np.maximum(named[at], np.float32(meaning.sure))
         if alone:
             met[at] += 1
         elif each:

@@ -30,13 +30,12 @@ from agent.search.postings import (
     decode_column,
     words_with,
 )
-from agent.search.synonyms import synonyms_of
+from agent.search.synonyms import OwnSynonyms, synonyms_of
 from agent.search.versions import Connect, ShelfNow
 from agent.search.vocabulary import Synonyms
 from agent.search.words import asked_pieces, spoken
 
 MOST_ALIKE = 2_000
-SYNONYMS_BYTES = 100_000
 
 
 def _at_once(rows: str) -> str:
@@ -82,10 +81,12 @@ _SOURCES = _at_once("""
     WHERE search_documents.shelf = %(shelf)s AND number = ANY(%(numbers)s)""")
 _BY_VALUE = _at_once("""
     SELECT field, folded, number FROM search_values JOIN unnest(%(fields)s::text[], %(folded)s::text[])
-        AS given (field, folded) USING (field, folded) WHERE search_values.shelf = %(shelf)s""")
+        AS given (field, folded) USING (field, folded)
+    WHERE search_values.generation = %(generation)s AND search_values.shelf = %(shelf)s""")
 _BY_VALUE_NUMBER = _at_once("""
     SELECT field, number, shown FROM search_values JOIN unnest(%(fields)s::text[], %(numbers)s::int[])
-        AS given (field, number) USING (field, number) WHERE search_values.shelf = %(shelf)s""")
+        AS given (field, number) USING (field, number)
+    WHERE search_values.generation = %(generation)s AND search_values.shelf = %(shelf)s""")
 
 
 _FACTS = "column", "value", "shown"
@@ -112,6 +113,7 @@ class Reader:
         self.shelf = shelf
         self._connect = connect
         self._tenant_id = tenant_id
+        self._memory = memory
         place = shelf.generation, shelf.number
         self._texts = memory.open((*place, "texts"), shelf.texts)
         self._facts = memory.open((*place, "facts"), shelf.version)
@@ -246,7 +248,7 @@ class Reader:
         return found
 
     async def value_numbers(self, wanted: Mapping[str, Sequence[str]]) -> Numbers:
-        """Numbers of folded values, by the key of their column; values that the shelf never had are not there."""
+        """Numbers of folded values, by the key of their column; values that the shelf does not know are not there."""
         pairs = [(field, value) for field, values in wanted.items() for value in values]
         found, missing = self._kept("value", set(pairs))
         if missing:
@@ -274,13 +276,19 @@ class Reader:
         return found
 
     async def synonyms(self) -> Synonyms:
-        """The tenant's and the lexicon's; a change of the tenant's is a version of its shelves."""
-        found, missing = self._kept("synonyms", (self._tenant_id,))
+        """The tenant's and the lexicon's."""
+        drawer = self._memory.open(("synonyms", self._tenant_id), self.shelf.synonyms)
+        found, missing = drawer.find("synonyms", ("own",))
         if missing:
             async with self._connect() as connection:
-                found[self._tenant_id] = await synonyms_of(connection, self._tenant_id)
-            self._keep("synonyms", self._tenant_id, found[self._tenant_id], SYNONYMS_BYTES)
-        own: Synonyms = found[self._tenant_id]
+                read = await synonyms_of(connection, self._tenant_id)
+            found, missing = drawer.find("synonyms", ("own",))  # of several who read them, the first's
+            if missing:
+                found["own"] = read
+                drawer.put("synonyms", "own", read, read.same.bytes if isinstance(read, OwnSynonyms) else 100)
+        own: Synonyms = found["own"]
+        if isinstance(own, OwnSynonyms):
+            await own.read()
         return own
 
     def _kept(self, kind: str, keys: Collection[Any]) -> tuple[dict[Any, Any], set[Any]]:

@@ -51,9 +51,15 @@ async def step(connection: AsyncConnection[DictRow]) -> bool:
 
 
 async def _build(connection: AsyncConnection[DictRow], building: DictRow) -> None:
+    """Who wants another one (`build_anew`) waits for the end of the step; one that is wanted no more is left alone."""
+    wanted = await connection.execute(
+        "SELECT FROM search_generations WHERE number = %s AND state = 'building' FOR UPDATE", (building["number"],)
+    )
+    if not wanted.rowcount:
+        return
     rows = await (
         await connection.execute(
-            """SELECT shelf, id, number, revision, title_stems, source, facts FROM search_documents
+            """SELECT shelf, id, number, title_stems, source, facts FROM search_documents
             WHERE (shelf, id) > (%s, %s) ORDER BY shelf, id LIMIT %s""",
             (building["built_shelf"], building["built_id"], BATCH),
         )
@@ -81,7 +87,7 @@ async def _build(connection: AsyncConnection[DictRow], building: DictRow) -> Non
 async def _clear(connection: AsyncConnection[DictRow], number: int) -> None:
     """Rows of a generation that answers no more, some at a time."""
     left = 0
-    for table in ("search_postings", "search_words"):
+    for table in ("search_postings", "search_words", "search_values"):
         gone = await connection.execute(
             f"""DELETE FROM {table} WHERE generation = %s AND ctid = ANY(ARRAY(
                 SELECT ctid FROM {table} WHERE generation = %s LIMIT %s))""",  # noqa: S608 - two names of ours

@@ -13,7 +13,7 @@ from agent.search.arrays import columns
 
 _SHELVES = """
 SELECT tenant_id, name, shelf.number, shelf.size, shelf.alive, shelf.words, shelf.version, shelf.texts,
-    generation.number, generation.format
+    shelf.synonyms, generation.number, generation.format
 FROM unnest(%s, %s) AS given (tenant_id, name) JOIN search_shelves AS shelf USING (tenant_id, name),
     search_generations AS generation WHERE generation.state = 'live'
 """
@@ -37,6 +37,8 @@ class ShelfNow:
     version: int
     texts: int
     """Its version but for prices, stock and what else is filtered by."""
+    synonyms: int
+    """How often those of its tenant were changed."""
     generation: int
     format: str
     """Of the generation: while another is built, not that of today."""

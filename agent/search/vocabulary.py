@@ -63,27 +63,38 @@ class Term:
         return self.written or self.stem
 
 
+Phrase = tuple[str, ...]
+"""Of stems."""
+Alike = tuple[tuple[Phrase, float], ...]
+"""Phrases that mean the same, with how alike they are."""
+
+
 @dataclass(frozen=True)
 class Synonyms:
-    """Phrases of stems -> phrases that mean the same, with how alike they are."""
+    """What means the same as a phrase."""
 
-    same: Mapping[tuple[str, ...], tuple[tuple[tuple[str, ...], float], ...]]
+    same: Mapping[Phrase, Alike]
 
     @cached_property
     def longest(self) -> int:
         return max(map(len, self.same), default=0)
 
     @cached_property
-    def _words(self) -> list[str]:
-        return [key[0] for key in self.same if len(key) == 1 and len(key[0]) >= SHORTEST_MISSPELT and key[0].isalpha()]
+    def _words(self) -> Mapping[tuple[str, int], Sequence[str]]:
+        """Those whose misspellings are thought of, by their first letter and how many they have."""
+        found: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for word, *more in self.same:
+            if not more and len(word) >= SHORTEST_MISSPELT and word.isalpha():
+                found[word[0], len(word)].append(word)
+        return dict(found)
 
-    def misspelt(self, stem: str) -> Iterator[tuple[tuple[str, ...], float]]:
+    def misspelt(self, stem: str) -> Iterator[tuple[Phrase, float]]:
         """What means the same as the words that this one is but for a letter: `chiar`, a chair."""
         if len(stem) < SHORTEST_MISSPELT or not stem.isalpha() or (stem,) in self.same:
             return
-        for word, _, _ in process.extract(stem, self._words, scorer=OSA.distance, score_cutoff=1, limit=MOST_MISSPELT):
-            if word[0] == stem[0]:
-                yield from ((meant, likeness * BY_LOOKS) for meant, likeness in self.same[word,])
+        near = [word for more in (-1, 0, 1) for word in self._words.get((stem[0], len(stem) + more), ())]
+        for word, _, _ in process.extract(stem, near, scorer=OSA.distance, score_cutoff=1, limit=MOST_MISSPELT):
+            yield from ((meant, likeness * BY_LOOKS) for meant, likeness in self.same[word,])
 
 
 def first_look(words: Sequence[Word], synonyms: Synonyms) -> set[str]:

@@ -227,7 +227,7 @@ def other_gender(stem: str) -> str | None:
 
 
 def has_ending(stem: str) -> bool:
-    """Whether it is short, so that its gender is left on it: `jarra`, and not `zapatill`."""
+    """Whether its gender is left on it, as it is on short ones: `jarra`, and not `zapatill`."""
     return stem[-1] in "ao" and not stem.endswith("ao")
 
 

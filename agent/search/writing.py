@@ -1,7 +1,8 @@
 """Writes documents: into their table, the postings and the vocabulary, each only as far as it changed.
 
-A single writer at a time (the lock of the feed's reader). Counts are exact and nothing is left behind: what a document
-was written with is known from its `source`, and is taken out entry by entry.
+A single writer at a time (the lock of the feed's reader). Counts are exact and nothing is left behind but, until a
+rebuild, the numbers of values: what a document was written with is known from its `source` and `facts`, and is taken
+out entry by entry.
 """
 
 from collections import defaultdict
@@ -20,7 +21,9 @@ from agent.search.generations import Generation, written_generations
 from agent.search.indexing import Indexing
 
 _MAKE_SHELVES = """
-INSERT INTO search_shelves (tenant_id, name) SELECT * FROM unnest(%s::uuid[], %s::text[]) ON CONFLICT DO NOTHING
+INSERT INTO search_shelves (tenant_id, name, synonyms) SELECT given.*, coalesce((
+    SELECT max(synonyms) FROM search_shelves AS other WHERE other.tenant_id = given.tenant_id), 0)
+FROM unnest(%s::uuid[], %s::text[]) AS given (tenant_id, name) ON CONFLICT DO NOTHING
 """
 _SHELVES = """
 SELECT tenant_id, name, shelf.number, shelf.size, shelf.alive, shelf.words, shelf.building
@@ -138,7 +141,7 @@ class _Batch:
             stems = old["title_stems"] if old and same else " ".join(entry.analysed.title_stems)
             row = (shelf.number, document_id := UUID(item.id), number, item.revision, self._run, stems)
             kept.append((*row, entry.source, entry.facts, embedded(item.text)))
-            self._put_in(indexing, shelf, (number, document_id), old, entry, item.revision)
+            self._put_in(indexing, shelf, (number, document_id), old, entry)
         await self._rows(_DELETE, [(shelf.number, UUID(item_id)) for shelf, item_id, _ in gone])
         await self._rows(_KEEP, kept)
         if seen:
@@ -154,20 +157,14 @@ class _Batch:
             await self._close(list(shelves.values()), words, texts)
 
     def _put_in(
-        self,
-        indexing: Indexing,
-        shelf: _ShelfRow,
-        which: tuple[int, UUID],
-        old: DictRow | None,
-        new: Entry,
-        revision: int,
+        self, indexing: Indexing, shelf: _ShelfRow, which: tuple[int, UUID], old: DictRow | None, new: Entry
     ) -> None:
         number, document_id = which
         for generation in self._generations:
             if not generation.has(shelf.number, document_id):
                 continue
             if old is None:
-                indexing.add(generation.number, shelf.number, number, new, revision)
+                indexing.add(generation.number, shelf.number, number, document_id, new)
                 continue
             if old["source"] != new.source:
                 before = Entry(old["source"], old["facts"])

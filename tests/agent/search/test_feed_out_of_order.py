@@ -8,15 +8,19 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from hypothesis import given
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from agent.backend_client import BackendClient
+from agent.search import catalog, knowledge
 from agent.search.asking import Search
 from agent.search.catalog import CATALOG
-from agent.search.feed import Connection, FeedReader, Source, Take
+from agent.search.feed import MALFORMED, Connection, FeedReader, Source, Take
 from agent.search.knowledge import KNOWLEDGE
 from agent.stores import Stores
 from tests.agent.processes import until
@@ -111,6 +115,50 @@ async def test_a_page_that_is_none_is_a_fault_and_asked_for_again_until_it_is_on
     assert all(line["feed"] == told.source().name and line["log_level"] == "warning" for line in faults)
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
+    max_leaves=4,
+)
+PRODUCT = {
+    "tenant_id": str(uuid4()),
+    "product_id": str(uuid4()),
+    "revision": 7,
+    "deleted": False,
+    "text": {
+        "name": "Bota",
+        "description": "De cuero",
+        "brand": None,
+        "category": "Calzado",
+        "tags": ["de"],
+        "skus": ["A-1"],
+        "barcodes": [],
+        "options": {"talla": ["38"]},
+        "attributes": {"color": "azul"},
+        "synonyms": [],
+        "translations": {"en": {"name": "Boot", "description": None}},
+    },
+    "facts": {"kind": "product", "price_min": 5, "price_max": 9, "in_stock": True},
+}
+
+
+@st.composite
+def damaged(draw: st.DrawFn, item: dict[str, Any]) -> Any:
+    """With anything in the place of one of its values, or of all of it."""
+    if not draw(st.integers(0, 9)):
+        return draw(JSON)
+    key = draw(st.sampled_from(sorted(item)))
+    value = draw(damaged(item[key])) if isinstance(item[key], dict) and item[key] else draw(JSON)
+    return {**item, key: value}
+
+
+@given(damaged(PRODUCT), damaged({"tenant_id": str(uuid4()), **ITEM}))
+def test_an_item_is_as_agreed_or_known_not_to_be(product: Any, passage: Any) -> None:
+    for read, item in ((catalog.document_of, product), (knowledge.document_of, passage)):
+        with suppress(*MALFORMED):
+            read(item)
+
+
 async def test_a_feed_out_of_order_is_left_alone_longer_each_time_and_holds_up_nobody(agent_stores: Stores) -> None:
     told = Told()
     backend = Backend({CATALOG.path: {}, KNOWLEDGE.path: told.page})
@@ -124,12 +172,15 @@ async def test_a_feed_out_of_order_is_left_alone_longer_each_time_and_holds_up_n
     assert 1 < backend.asked[CATALOG.path] < 20
 
 
-async def test_a_fault_of_our_own_is_told_and_the_reader_goes_on(agent_stores: Stores) -> None:
+@pytest.mark.parametrize("fault", [RuntimeError, AttributeError, psycopg.errors.UniqueViolation])
+async def test_a_fault_of_our_own_is_told_and_no_item_is_left_out_for_it(
+    agent_stores: Stores, fault: type[Exception]
+) -> None:
     told, broken = Told(), True
 
     async def take(connection: Connection, items: Sequence[Any], run: int) -> None:
         if broken:
-            raise RuntimeError("a fault of our own")
+            raise fault("a fault of our own")
         await KNOWLEDGE.take(connection, items, run)
 
     backend = Backend({KNOWLEDGE.path: told.page})
@@ -144,5 +195,5 @@ async def test_a_fault_of_our_own_is_told_and_the_reader_goes_on(agent_stores: S
             broken = False
             await until(lambda: told.known(agent_stores))
     faults = [line for line in lines if line["event"] == "feed.waiting"]
-    assert {(line["error"], line["log_level"]) for line in faults} == {("RuntimeError", "warning")}
+    assert {(line["error"], line["log_level"]) for line in faults} == {(fault.__name__, "warning")}
     assert "a fault of our own" not in str(lines)

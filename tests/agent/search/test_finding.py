@@ -89,6 +89,40 @@ async def test_filters_narrow_what_the_words_find(shop: Shop, query: str, filter
 
 
 @pytest.mark.parametrize(
+    ("filters", "names"),
+    [
+        (Filters(brands=("Adidas",), attributes={"brand": ("Nike",)}), set()),
+        (Filters(brands=("Adidas",), attributes={"Brand": ("Umbro",)}), {"Camiseta"}),
+        (Filters(brands=("Adidas",), attributes={"brand": ()}), {"Camiseta", "Short"}),
+        (Filters(categories=("Ropa",), attributes={"category": ("Gala",), "kind": ("product",)}), set()),
+        (Filters(attributes={"category": ("gala",)}), {"Media"}),
+        (Filters(attributes={"Talla": ("38",), "talla": ("39",)}), {"Camiseta", "Short"}),
+        (Filters(attributes={"Color": ("rojo",)}), {"Media"}),
+        (Filters(attributes={"color": ("Varios",)}), {"Media"}),
+    ],
+)
+async def test_every_filter_holds_whatever_attributes_are_called(
+    agent_stores: Stores, filters: Filters, names: set[str]
+) -> None:
+    goods = {
+        "Camiseta": Facts(brand="Adidas", attributes={"brand": ("Umbro",), "Talla": ("38",)}),
+        "Short": Facts(brand="Adidas", attributes={"talla": ("39",)}),
+        "Media": Facts(
+            brand="Nike",
+            categories=("Ropa",),
+            attributes={"category": ("Gala",), "color": ("varios",), "Color": ("Rojo",)},
+        ),
+    }
+    tenant, ids = str(uuid4()), {name: str(uuid4()) for name in goods}
+    async with agent_stores.pool.connection() as connection, connection.transaction():
+        await agent_stores.index.write(
+            connection, [Document(tenant, ids[name], 1, Text(name), facts) for name, facts in goods.items()], 1
+        )
+    found = await agent_stores.index.find(Search(tenant, filters=filters))
+    assert {hit.id for hit in found.hits} == {ids[name] for name in names}
+
+
+@pytest.mark.parametrize(
     "query", ["\ud800 \x00", "ab\ud80012 1\x002", "%", "'; DROP TABLE search_shelves; --", "שלום 你好", "😀" * 50]
 )
 async def test_strange_words_find_nothing_and_strange_fields_count_nothing(shop: Shop, query: str) -> None:
@@ -213,7 +247,9 @@ async def test_a_tenants_synonym_holds_at_once_and_no_longer_than_it_is_there(sh
         assert await shop.find("morral") == names
 
 
-@pytest.mark.parametrize("damage", [{"words": [{}]}, {"words": "morral"}, {"one_way": 1}, {"one_way": {}}], ids=str)
+@pytest.mark.parametrize(
+    "damage", [{"words": [{}]}, {"words": "morral"}, {"one_way": 1}, {"one_way": {}}, {"id": 5}, {"id": []}], ids=str
+)
 async def test_a_group_of_synonyms_that_is_not_as_agreed_is_a_fault_that_a_feed_leaves_out(
     shop: Shop, damage: dict[str, object]
 ) -> None:

@@ -58,5 +58,14 @@ def test_a_common_word_brings_nobody_by_itself() -> None:
     assert (found.words > 0).all()
 
 
+def test_a_guess_beside_the_word_itself_takes_nothing_from_what_is_named_by_it() -> None:
+    meant = (Meaning(("bota",), 1.0, 2, named=True), Meaning(("boina",), 0.5, 1, sure=0.5, named=True))
+    postings = {"bota": np.array([1, 2], np.int64), "boina": np.array([1], np.int64)}
+    terms = [Term("bota", meant), *(Term(word) for word in ("verde", "lona", "ancha", "suave"))]
+    rows = {stem: (numbers, np.full(len(numbers), 200, np.uint8)) for stem, numbers in postings.items()}
+    both, one = score(terms, rows, SIZE, SIZE).coverage.tolist()
+    assert both == one >= LEAST_COVERAGE
+
+
 def answering(found: Documents) -> Documents:
     return found.where(fits(found, 0.8))

@@ -7,7 +7,9 @@ import pytest
 import redis
 
 from agent import metrics
+from agent.search.asking import Document, Search, Shelf, Text
 from agent.search.embedders.offline import HashedGrams
+from agent.search.index import SearchIndex
 from agent.search.vectors import cache
 from agent.settings import Settings
 from tests.agent.model_world import ModelWorld, model_world
@@ -156,6 +158,33 @@ async def test_a_query_is_asked_once_a_week_and_redis_keeps_no_words(
         (key,) = client.keys("*query-vector*")
         assert (client.strlen(key), b"tenis" in key) == (2 * 256, False)
         assert cache.KEPT_SECONDS - 60 < client.ttl(key) <= 7 * 24 * 3600
+
+
+async def test_an_embedder_is_asked_for_words_that_say_something_and_finds_what_has_none_of_them(
+    library: Library, world: ModelWorld, settings: Settings
+) -> None:
+    tenant = str(uuid4())
+    await library.run(
+        "UPDATE search_shelves SET tenant_id = %s, name = (ARRAY['products', 'knowledge'])[number]", tenant
+    )
+    shelves: tuple[Shelf, Shelf] = ("products", "knowledge")
+    documents = [Document(tenant, str(uuid4()), 1, Text("Zapatillas azules"), shelf=shelf) for shelf in shelves]
+    index = SearchIndex(library.pool, await library.door(settings))
+    async with library.pool.connection() as connection, connection.transaction():
+        await index.write(connection, documents, 1)
+    await (await library.loop(settings)).catch_up()
+
+    async def asked(query: str, shelf: Shelf) -> tuple[list[str], list[str]]:
+        """(what was found, what was embedded)"""
+        before = len(await embedded(world))
+        found = [hit.id for hit in (await index.find(Search(tenant, query, shelf=shelf))).hits]
+        return found, sorted((await embedded(world))[before:])
+
+    assert await asked("para", "products") == await asked("?! ¿cómo es para?", "products") == ([], [])
+    assert await asked("sneakers", "products") == ([documents[0].id], ["sneakers"])
+    assert await asked("blue sneakers", "knowledge") == ([documents[1].id], ["blue sneakers"])
+    question = "¿cómo es para xwqzt vbrrn?"
+    assert await asked(question, "knowledge") == ([], ["vbrrn", "xwqzt", question])
 
 
 @pytest.mark.parametrize("url", [None, "redis://127.0.0.1:1/0", "nonsense"])

@@ -10,7 +10,7 @@ import pytest
 
 from agent.search import rebuilding, writing
 from agent.search.asking import Document, Facts, Text
-from agent.search.postings import ADDED, FIELD, PIECE, PRICE, decode, decode_column
+from agent.search.postings import FIELD, PIECE, PRICE, decode, decode_column
 from agent.search.versions import ShelfNow, shelves_now
 from agent.stores import Stores
 
@@ -50,6 +50,11 @@ class Seller:
             self.words(5), self.some("Calzado > Botas", "38"), self.words(20), brand, self.some("A-1", "B2", "")
         )
 
+    def id(self) -> str:
+        """Made at any time."""
+        time = self.random.randrange(2**42)
+        return str(UUID(int=time << 80 | 7 << 76 | 2 << 62 | self.random.getrandbits(62)))
+
     def facts(self) -> Facts:
         price = self.random.choice([None, 5, 10])
         stocked = self.random.random() < 0.5
@@ -68,8 +73,8 @@ async def kept(stores: Stores, tenant: str) -> dict[str, Any]:
         which = UUID(tenant), "products"
         shelf: ShelfNow = (await shelves_now(connection, [which]))[which]
         documents = await rows("SELECT number, id, title_stems FROM search_documents WHERE shelf = %s", shelf.number)
-        values = await rows("SELECT field, number, folded FROM search_values WHERE shelf = %s", shelf.number)
         live = "WHERE generation = %s AND shelf = %s"
+        values = await rows(f"SELECT * FROM search_values {live}", shelf.generation, shelf.number)
         words = await rows(f"SELECT * FROM search_words {live}", shelf.generation, shelf.number)
         postings = await rows(f"SELECT * FROM search_postings {live}", shelf.generation, shelf.number)
     by_key: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
@@ -86,10 +91,7 @@ async def kept(stores: Stores, tenant: str) -> dict[str, Any]:
         if key[0] == FIELD:
             told = [shown[key, number] for number in told]
         names = known if key == PIECE else ids
-        return sorted(
-            (names[number], 0 if key == ADDED else one)
-            for number, one in zip(found.numbers.tolist(), told, strict=True)
-        )
+        return sorted((names[number], one) for number, one in zip(found.numbers.tolist(), told, strict=True))
 
     return {
         "alive": shelf.alive,
@@ -105,7 +107,7 @@ async def test_what_is_left_is_what_was_written_last(
 ) -> None:
     monkeypatch.setattr(rebuilding, "BATCH", 7)
     seller, tenant, alone = Seller(seed), str(uuid4()), str(uuid4())
-    ids = [str(uuid4()) for _ in range(PRODUCTS)]
+    ids = [seller.id() for _ in range(PRODUCTS)]
     last: dict[str, Document] = {}
     async with agent_stores.pool.connection() as connection:
         for number in range(ROUNDS):
