@@ -15,6 +15,8 @@
 `type` is stable; `detail` says what to do next and never repeats a body, a phone number or a secret.
 """
 
+import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -44,6 +46,11 @@ _GONE = "23503"
 _AWAY = ("08", "53", "57", "58")
 """Classes of SQLSTATE: connection, resources, intervention of an operator, the system around it."""
 PROBLEM_JSON = "application/problem+json"
+_MISSING = re.compile(r"Missing required \w+ parameter '([^']+)'")
+"""How the framework names a parameter that did not come."""
+_NO_BODY = {"key": "data", "message": "'data'"}
+"""And a body that did not."""
+_OBJECT = re.compile(r"Input should be a valid dictionary or instance of \w+")
 _INSTEAD = {
     404: "There is nothing at this address; /schema lists what there is.",
     413: "The body is too large; send less of it at once.",
@@ -131,17 +138,28 @@ def _problem(_: Request[Any, Any, Any], error: Problem) -> Response[dict[str, An
 
 
 def _invalid(_: Request[Any, Any, Any], error: ValidationException) -> Response[dict[str, Any]]:
-    fields = [
-        {"field": str(item.get("key", "")), "message": str(item.get("message", ""))}
-        for item in (error.extra if isinstance(error.extra, list) else [])
-        if isinstance(item, dict)
-    ]
+    if missing := _MISSING.match(error.detail):
+        fields = [{"field": missing[1], "message": "Field required"}]
+    else:
+        given = error.extra if isinstance(error.extra, list) else []
+        fields = [_told(item) for item in given if isinstance(item, dict)]
     return _response(Unprocessable("Correct the fields named in `errors` and send it again.", errors=fields))
+
+
+def _told(item: Mapping[str, Any]) -> dict[str, str]:
+    if item.items() >= _NO_BODY.items():
+        return {"field": "", "message": "send a body, as JSON"}
+    return {"field": str(item.get("key", "")), "message": said(str(item.get("message", "")))}
+
+
+def said(message: str) -> str:
+    """What a validation says, in words for those who know no Python."""
+    return _OBJECT.sub("Input should be an object", message.removeprefix("Value error, "))
 
 
 def _invalid_model(_: Request[Any, Any, Any], error: ValidationError) -> Response[dict[str, Any]]:
     fields = [
-        {"field": ".".join(str(part) for part in item["loc"]), "message": item["msg"]}
+        {"field": ".".join(str(part) for part in item["loc"]), "message": said(item["msg"])}
         for item in error.errors(include_url=False, include_context=False, include_input=False)
     ]
     return _response(Unprocessable("Correct the fields named in `errors` and send it again.", errors=fields))

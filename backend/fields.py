@@ -1,6 +1,7 @@
 """Field types that the schemas of several nouns share: words, money, weekly hours, zones."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Generic, Protocol, TypeVar
@@ -15,6 +16,12 @@ _ZONES = frozenset(available_timezones() - {"localtime", "Factory"})
 _CURRENCIES = frozenset(list_currencies())
 _WALL_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _LOCALE = re.compile(r"(es|pt|en)(-[A-Z]{2})?")
+
+
+def _seen(words: str) -> str:
+    if words and all(unicodedata.category(sign)[0] in "CZ" for sign in words):
+        raise ValueError("must hold something that can be seen")
+    return words
 
 
 def _without_null_bytes(words: str) -> str:
@@ -64,15 +71,18 @@ def at_most(count: int) -> AfterValidator:
     return AfterValidator(_few)
 
 
-_clean = AfterValidator(_without_null_bytes)
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), _clean]
-"""A name or label, 1 to 300 characters."""
-OptionalLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), _clean]
-Prose = Annotated[str, StringConstraints(max_length=20_000), _clean]
+clean = AfterValidator(_without_null_bytes)
+"""Behind the constraints of a text: what comes behind it is said of items instead of characters."""
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), clean, AfterValidator(_seen)
+]
+"""A name or label, 1 to 300 characters, one of them to be seen."""
+OptionalLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), clean]
+Prose = Annotated[str, StringConstraints(max_length=20_000), clean]
 """Free text, up to 20,000 characters."""
-Writing = Annotated[str, StringConstraints(max_length=500_000), _clean]
+Writing = Annotated[str, StringConstraints(max_length=500_000), clean]
 """A document or a table that is sent as text."""
-SearchWords = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), _clean]
+SearchWords = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), clean]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
 Zone = Annotated[str, AfterValidator(_zone)]

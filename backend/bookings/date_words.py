@@ -5,7 +5,8 @@ that mean something else in another language are kept to their own.
 """
 
 import re
-import unicodedata
+
+from backend.accents import without_accents
 
 SATURDAY = 5
 
@@ -183,9 +184,8 @@ LAST_NIGHT = re.compile(r"\banoche\b|\blast night\b")
 
 def normalised(text: str) -> str:
     """Lower case, without accents, one space between words."""
-    plain = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
-    kept = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return " ".join(re.sub(r"[^\w\s:/.,+'@-]", " ", kept).split())
+    plain = without_accents(text.lower().replace("’", "'"))
+    return " ".join(re.sub(r"[^\w\s:/.,+'@-]", " ", plain).split())
 
 
 def number(word: str) -> int:

@@ -1,5 +1,7 @@
 """Field types of the catalog: what may be written into a product, and how it is brought into shape."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -33,6 +35,17 @@ def category_path(written: str) -> str:
     return STEP.join(level for level in (part.strip() for part in written.split(">")) if level)
 
 
+def _or_none(written: str | None) -> str | None:
+    return written or None
+
+
+def expect_different(skus: Iterable[str]) -> None:
+    """ValueError names a SKU that stands twice."""
+    for sku, times in Counter(skus).items():
+        if times > 1:
+            raise ValueError(f"the SKU {sku!r} stands {times} times; each variant needs one of its own")
+
+
 def _in_utc(at: datetime) -> datetime:
     try:
         return at.astimezone(UTC)
@@ -46,7 +59,12 @@ Picture = Annotated[
 """Where a channel's provider fetches a picture from, and nothing of ours goes; or `file:<id>`, uploaded."""
 Pictures = Annotated[list[Picture], Field(max_length=10)]
 Stock = Annotated[int, Field(ge=0, le=MOST_STOCK)]
-Category = Annotated[OptionalLine, AfterValidator(category_path), Field(examples=["Calzado > Botas"])]
+Brand = Annotated[OptionalLine | None, AfterValidator(_or_none)]
+Category = Annotated[
+    Annotated[OptionalLine, AfterValidator(category_path), Field(examples=["Calzado > Botas"])] | None,
+    AfterValidator(_or_none),
+]
+"""A path, the widest first; what has no name is none."""
 Barcode = Annotated[str, Field(max_length=100, examples=["7501234567893"]), AfterValidator(barcode)]
 Attributes = Annotated[dict[Line, Line], at_most(100)]
 ProductSynonyms = Annotated[list[Line], Field(max_length=50)]

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from backend.catalog.fields import (
     Attributes,
     Barcode,
+    Brand,
     Category,
     Picture,
     Pictures,
@@ -18,9 +19,10 @@ from backend.catalog.fields import (
     TimedPrices,
     Translation,
     Translations,
+    expect_different,
 )
 from backend.catalog.stock_schemas import RowProblem
-from backend.fields import Line, MinorUnits, Money, OptionalLine, Prose, at_most
+from backend.fields import Line, MinorUnits, Money, Prose, at_most
 
 Kind = Literal["product", "service"]
 
@@ -48,8 +50,8 @@ class NewProduct(BaseModel):
 
     name: Line
     description: Prose = ""
-    brand: OptionalLine | None = None
-    category: Category | None = None
+    brand: Brand = None
+    category: Category = None
     """A path, the widest first."""
     tags: list[Line] = Field(default_factory=list, max_length=50)
     visible: bool = True
@@ -70,9 +72,7 @@ class NewProduct(BaseModel):
 
     @model_validator(mode="after")
     def _skus_differ(self) -> "NewProduct":
-        skus = [variant.sku for variant in self.variants]
-        if len(skus) != len(set(skus)):
-            raise ValueError("each variant needs a SKU of its own")
+        expect_different(variant.sku for variant in self.variants)
         return self
 
 
@@ -83,8 +83,8 @@ class ProductChange(BaseModel):
 
     name: Line = ""
     description: Prose = ""
-    brand: OptionalLine | None = None
-    category: Category | None = None
+    brand: Brand = None
+    category: Category = None
     """A path, the widest first."""
     tags: list[Line] = Field(default_factory=list, max_length=50)
     visible: bool = True
@@ -97,6 +97,11 @@ class ProductChange(BaseModel):
     synonyms: ProductSynonyms = Field(default_factory=list)
     """What customers call it besides its name."""
     variants: list[NewVariant] = Field(default_factory=list, min_length=1, max_length=200)
+
+    @model_validator(mode="after")
+    def _skus_differ(self) -> "ProductChange":
+        expect_different(variant.sku for variant in self.variants)
+        return self
 
 
 class VariantChange(BaseModel):
@@ -128,9 +133,7 @@ class BulkProducts(BaseModel):
 
     @model_validator(mode="after")
     def _skus_differ(self) -> "BulkProducts":
-        skus = [variant.sku for product in self.products for variant in product.variants]
-        if len(skus) != len(set(skus)):
-            raise ValueError("a SKU may appear once in the whole list")
+        expect_different(variant.sku for product in self.products for variant in product.variants)
         return self
 
 

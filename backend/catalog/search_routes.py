@@ -55,15 +55,18 @@ class ProductSearch(Controller):
         units of the tenant's currency, each of one variant; `in_stock` wants a variant that can be had. `kind`,
         `brand`, `category` (with what lies below it: `Calzado` has `Calzado > Botas`) and `attribute` (`talla:38`, an
         attribute of products or an option of variants) may be repeated: values of one are alternatives, all filters
-        must hold. `facets=brand,category,talla` counts values over all that fits. `similar_to` is a product's id: what
-        is like it. `explain=true` adds why each hit ranks where it does. Price, stock and visibility are those of this
-        moment; `total` and facets are the index's, which follows within seconds. Pages end behind the best 10,000 hits,
-        whatever `total` says. 503 while the index does not answer.
+        must hold. `facets=brand,category,talla` counts values over all that fits, on each page that it is asked with.
+        `similar_to` is a product's id: what is like it; 404 if it is not on sale. `explain=true` adds to each hit its
+        score, and why it ranks where it does. Price, stock and visibility are those of this moment; `total` and facets
+        are the index's, which follows within seconds. Pages end behind the best 10,000 hits, whatever `total` says. 503
+        while the index does not answer.
         """
         named = {"q": [q], "brand": brand, "category": category, "attribute": attribute, "facets": facets}
         for name, given in named.items():
             if any("\0" in one for one in given or ()):
                 raise _wrong(name, "must not hold null bytes")
+        if price_min is not None and price_max is not None and price_min > price_max:
+            raise _wrong("price_min", "must not be above price_max")
         asked = Asked(
             query=q.strip(),
             price_min=price_min,

@@ -4,7 +4,6 @@ The index is a few seconds behind and knows products as a whole; hits that are h
 keeps the limits on price and stock, are left out, and the page is filled with those that follow.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,13 +11,15 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from backend.accents import without_accents
 from backend.catalog.cards import cards_now
 from backend.catalog.schemas import ProductCard, VariantCard
 from backend.catalog.search import Found, SearchDoor, Why
 from backend.database import Database
+from backend.errors import NotFound
 
 MOST_ROUNDS = 4
-"""Times that a page which lost hits is filled up; a page may be short after that, and says where to go on."""
+"""Times that a page which lost hits is filled with those behind; short after that, it still says where to go on."""
 FURTHEST = 10_000
 """Hits, beyond which nobody pages; the agent's door goes no further either."""
 _SPARE = 2
@@ -28,6 +29,8 @@ _SPARE = 2
 class FoundProduct(ProductCard):
     """A product as the agent may show it, and why it ranks where it does, if that was asked for."""
 
+    score: float | None = None
+    """What `why.parts` add up to; comparable within one search."""
     why: Why | None = None
 
 
@@ -44,7 +47,7 @@ class SearchPage(BaseModel):
     total: int
     """How many fit over all pages, as the index last knew: hits that were hidden since are counted until it follows."""
     facets: dict[str, list[FacetValue]] = {}
-    """Of each facet that was asked for its values, the most frequent first, over all that fits."""
+    """Of each facet that was asked for its values, the most frequent first, over all that fits, whatever the page."""
     understood: dict[str, list[str]] = {}
     """Words that the catalog does not have as written, with what they were taken for; an empty list: nothing."""
 
@@ -65,8 +68,8 @@ class Asked:
     like: UUID | None = None
     explain: bool = False
 
-    def wire(self, limit: int, offset: int) -> dict[str, Any]:
-        """As the agent's door reads it."""
+    def wire(self, limit: int, offset: int, *, counting: bool) -> dict[str, Any]:
+        """As the agent's door reads it; `counting` if the facets are wanted."""
         return {
             "query": self.query,
             "filters": {
@@ -78,7 +81,7 @@ class Asked:
                 "categories": self.categories,
                 "attributes": self.attributes,
             },
-            "facets": self.facets if not offset else [],
+            "facets": self.facets if counting else [],
             "like": str(self.like) if self.like else None,
             "limit": limit,
             "offset": offset,
@@ -89,12 +92,19 @@ class Asked:
 async def search_page(
     database: Database, door: SearchDoor, tenant_id: UUID, asked: Asked, limit: int, start: int
 ) -> SearchPage:
-    """`limit` products after the first `start` hits; no connection is held while the index looks. Unavailable."""
+    """`limit` products after the first `start` hits; no connection is held while the index looks. Unavailable; NotFound
+    if nothing can be like a product because there is none."""
     wanted = limit + _SPARE
-    found = first = await door.find(tenant_id, asked.wire(wanted, start))
+    found = first = await door.find(tenant_id, asked.wire(wanted, start, counting=True))
+    if (
+        asked.like is not None
+        and not found.total
+        and not await cards_now(database, tenant_id, [asked.like], ProductCard)
+    ):
+        raise NotFound("there is no such product on sale to be similar to; GET /v1/products lists them")
     items: list[FoundProduct] = []
     at = start
-    for _ in range(MOST_ROUNDS):
+    for left in reversed(range(1 + MOST_ROUNDS)):
         for position, product in await _shown(database, tenant_id, asked, found):
             if len(items) == limit:
                 break
@@ -104,9 +114,9 @@ async def search_page(
             at += last + 1
             break
         at += len(found.hits)
-        if at >= min(found.total, FURTHEST) or not found.hits:
+        if not left or at >= min(found.total, FURTHEST) or not found.hits:
             break
-        found = await door.find(tenant_id, asked.wire(wanted, at))
+        found = await door.find(tenant_id, asked.wire(wanted, at, counting=False))
     return SearchPage(
         items=items,
         next_cursor=str(at) if at < min(first.total, FURTHEST) and found.hits else None,
@@ -129,7 +139,8 @@ async def _shown(database: Database, tenant_id: UUID, asked: Asked, found: Found
     for place, hit in enumerate(found.hits):
         card = known.get(hit.id)
         if card is not None and fits(card, asked):
-            card.why = hit.why
+            if hit.why is not None:
+                card.score, card.why = hit.score, hit.why
             shown.append((place, card))
     return shown
 
@@ -162,5 +173,4 @@ def _keeps(variant: VariantCard, asked: Asked) -> bool:
 
 def folded(text: str) -> str:
     """Lower case, without accents and surplus blanks."""
-    plain = unicodedata.normalize("NFKD", " ".join(text.casefold().split()))
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return without_accents(" ".join(text.casefold().split()))

@@ -187,8 +187,13 @@ def full_name(product: str, options: Mapping[str, str]) -> str:
 def _expect_free(stored: Stored, variants: Sequence[NewVariant], own: UUID | None) -> None:
     for variant in variants:
         if variant.sku in stored.by_sku and stored.by_sku[variant.sku][1] != own:
-            taken = f"the SKU {variant.sku!r} belongs to another product"
-            raise Conflict(taken, type="sku-taken", sku=variant.sku)
+            owner = stored.by_sku[variant.sku][1]
+            raise Conflict(
+                f"the SKU {variant.sku!r} belongs to another product; PATCH /v1/products/{owner} changes that one, or "
+                "give this variant another SKU",
+                type="sku-taken",
+                sku=variant.sku,
+            )
 
 
 def _place(stored: Stored, draft: NewProduct, placed: Container[UUID]) -> UUID:
@@ -198,10 +203,18 @@ def _place(stored: Stored, draft: NewProduct, placed: Container[UUID]) -> UUID:
         return new_id()
     shared = next(variant.sku for variant in draft.variants if variant.sku in stored.by_sku)
     if len(known) > 1:
-        raise Conflict(f"the SKUs of {draft.name!r} belong to several products", type="sku-taken", sku=shared)
+        raise Conflict(
+            f"the SKUs of {draft.name!r}, {shared!r} among them, belong to several products; send each by itself",
+            type="sku-taken",
+            sku=shared,
+        )
     product_id = known.pop()
     if product_id in placed:
-        raise Conflict("two products of the list have SKUs of the same stored product", type="sku-taken", sku=shared)
+        raise Conflict(
+            f"another product of the list is written to the one that has the SKU {shared!r} already; put both into one",
+            type="sku-taken",
+            sku=shared,
+        )
     return product_id
 
 

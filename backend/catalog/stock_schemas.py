@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from backend.catalog.fields import Stock, TimedPrices
+from backend.catalog.fields import Stock, TimedPrices, expect_different
 from backend.catalog.models import StockReservation
 from backend.fields import Line, MinorUnits
 
@@ -75,8 +75,7 @@ class BulkVariants(BaseModel):
 
     @model_validator(mode="after")
     def _skus_differ(self) -> "BulkVariants":
-        if len({row.sku for row in self.variants}) != len(self.variants):
-            raise ValueError("a SKU may appear once in the whole list")
+        expect_different(row.sku for row in self.variants)
         return self
 
 

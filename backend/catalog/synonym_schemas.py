@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from backend.catalog.models import SearchSynonyms
-from backend.fields import Line
+from backend.fields import clean
 
 MOST_LISTS = 2000
 _MOST_WORDS = 30
@@ -20,7 +20,7 @@ def _different(words: list[str]) -> list[str]:
     return kept
 
 
-Word = Annotated[Line, StringConstraints(max_length=100)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), clean]
 Words = Annotated[
     list[Word],
     Field(min_length=2, max_length=_MOST_WORDS, examples=[["tenis", "zapatillas", "championes"]]),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
@@ -11,8 +11,7 @@ from backend.catalog.models import SearchSynonyms
 from backend.catalog.synonym_schemas import MOST_LISTS, NewSynonyms, SynonymsChange
 from backend.database import new_id, tenant_of
 from backend.errors import Conflict, NotFound
-
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+from backend.locks import lock_by_name
 
 
 async def create_synonyms(session: AsyncSession, new: NewSynonyms) -> SearchSynonyms:
@@ -87,4 +86,4 @@ async def _add(session: AsyncSession, new: NewSynonyms, *, flush: bool = True) -
 
 
 async def _lock(session: AsyncSession) -> None:
-    await session.execute(_LOCK, {"name": f"search_synonyms:{tenant_of(session)}"})
+    await lock_by_name(session, f"search_synonyms:{tenant_of(session)}")

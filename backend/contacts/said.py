@@ -5,7 +5,8 @@ messages ("BAJA", "Sair.", "please stop"), since "cancelar" or "para" alone answ
 """
 
 import re
-import unicodedata
+
+from backend.accents import without_accents
 
 _LONGEST = 200
 _NOT_A_LETTER = re.compile(r"[^a-z0-9]+")
@@ -60,5 +61,4 @@ def asks_to_be_remembered(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    letters = unicodedata.normalize("NFKD", text.lower())
-    return _NOT_A_LETTER.sub(" ", "".join(one for one in letters if not unicodedata.combining(one))).strip()
+    return _NOT_A_LETTER.sub(" ", without_accents(text.lower())).strip()

@@ -12,13 +12,14 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.conversations.turn_models import JournalEntry
 from backend.conversations.untrusted import expect_allowed
 from backend.crash import crash_point
 from backend.evidence import evidence
+from backend.locks import lock_by_name
 from backend.scopes import TurnScope
 
 Arguments = TypeVar("Arguments", bound=BaseModel)
@@ -81,9 +82,7 @@ async def once(
     """
     arguments = call.arguments.model_dump(mode="json")
     key = journal_key(tool, arguments, call.occurrence)
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"journal:{turn.turn_id}:{key}"}
-    )
+    await lock_by_name(session, f"journal:{turn.turn_id}:{key}")
     recorded = (
         await session.execute(
             select(JournalEntry.result, JournalEntry.evidence).where(

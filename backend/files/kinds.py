@@ -4,10 +4,12 @@ A file is refused if it is nothing on the list, if it says that it is something 
 (a picture that ends in a program). Pages and drawings that can run scripts (HTML, SVG) are nothing on the list.
 """
 
+import codecs
 import re
 import struct
 
 from backend.errors import Unprocessable
+from backend.files.encodings import encoding_by_head
 from backend.media.kinds import sniff
 
 HEAD_BYTES = TAIL_BYTES = 65_536
@@ -58,11 +60,24 @@ _ALSO = {
 }
 """Other names of the same; the last is what Windows says of a CSV where Excel is installed."""
 _SAYS_NOTHING = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/x-download"})
-_PAGE = re.compile(rb"\s*<(!doctype|html|svg|script|head|body|iframe|\?xml|!--)", re.IGNORECASE)
+_PAGE = re.compile(r"\s*<(!doctype|html|svg|script|head|body|iframe|\?xml|!--)", re.IGNORECASE)
 _LONGEST_STEM = 190
-_NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
-_MARKS_16 = (b"\xff\xfe", b"\xfe\xff")
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _END_OF_ZIP = b"PK\x05\x06"
+_FORM_WITHOUT_FILES = "application/x-www-form-urlencoded"
+"""What curl says of any bytes unless it is told otherwise."""
+_RTF = b"{\\rtf"
+_KNOWN_BETTER = (
+    (
+        0,
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "This is a document of Office 2003 or before, or one with a password. Save it as DOCX, XLSX, PPTX or PDF "
+        "without a password, and send that.",
+    ),
+    (0, _RTF, "This is RTF. Save it as DOCX or PDF, and send that."),
+    (4, b"ftyp", "This is a picture in HEIC or AVIF, as phones take them. Save it as JPEG, and send that."),
+)
+"""What is often sent and not taken: where its first bytes stand, and what to do."""
 
 
 def kind_of(head: bytes, tail: bytes, name: str, declared: str) -> str:
@@ -76,18 +91,24 @@ def kind_of(head: bytes, tail: bytes, name: str, declared: str) -> str:
     inside = _zip_names(tail)
     found = _office(inside) if is_archive(head) else _plain(head, tail, said or by_name or "")
     if found is None:
-        raise Unprocessable(
-            "This kind of file is not taken. Send a PDF, DOCX, XLSX, PPTX without macros, a picture (JPEG, PNG, WebP, "
-            "GIF), a film (MP4), sound (OGG, MP3, M4A) or text (TXT, Markdown, CSV, JSON).",
-            type="unsupported-kind",
-        )
+        raise Unprocessable(_instead(head), type="unsupported-kind")
     if inside and found not in _OFFICE.values():
         raise Unprocessable(
             f"This begins as {found} and ends as a zip archive; send the one without the other.", type="two-kinds"
         )
     if not _fits(found, said) or (by_name is not None and not _fits(found, by_name)):
-        raise _unlike(found)
+        raise _unlike(found, said)
     return found
+
+
+def _instead(head: bytes) -> str:
+    for place, mark, advice in _KNOWN_BETTER:
+        if head[place : place + len(mark)] == mark:
+            return advice
+    return (
+        "This kind of file is not taken. Send a PDF, DOCX, XLSX, PPTX without macros, a picture (JPEG, PNG, WebP, "
+        "GIF), a film (MP4), sound (OGG, MP3, M4A) or text (TXT, Markdown, CSV, JSON)."
+    )
 
 
 def is_archive(head: bytes | bytearray) -> bool:
@@ -108,12 +129,11 @@ def _suffix(name: str) -> str:
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
-def _unlike(found: str) -> Unprocessable:
-    return Unprocessable(
-        f"By its bytes this is {found}; give it a name and a Content-Type that say so.",
-        type="unlike-declared",
-        found=found,
-    )
+def _unlike(found: str, said: str = "") -> Unprocessable:
+    advice = "give it a name and a Content-Type that say so."
+    if said == _FORM_WITHOUT_FILES:
+        advice = "send it under its own Content-Type, or as part `file` of multipart/form-data."
+    return Unprocessable(f"By its bytes this is {found}; {advice}", type="unlike-declared", found=found)
 
 
 def _fits(found: str, said: str) -> bool:
@@ -128,13 +148,24 @@ def _plain(head: bytes, tail: bytes, expected: str) -> str | None:
     found = sniff(head, expected)
     if found is not None:
         return found if found in _SUFFIXES else None
-    wide = head[:2] in _MARKS_16
-    if not wide and (_NO_TEXT.search(head) or _NO_TEXT.search(tail)):
+    if head.startswith(_RTF):
         return None
-    opening = head[:2048].replace(b"\0", b"") if wide else head[:2048].removeprefix(b"\xef\xbb\xbf")
-    if _PAGE.match(opening[2:] if wide else opening) or expected in ("text/html", "image/svg+xml"):
+    texts = _texts(head, tail)
+    if any(map(_NO_TEXT.search, texts)) or _PAGE.match(texts[0]) or expected in ("text/html", "image/svg+xml"):
         return None
     return expected if expected in _TEXTS else "text/plain"
+
+
+def _texts(head: bytes, tail: bytes) -> tuple[str, ...]:
+    """What can be read of a text; of other files signs that no text has. Where the pairs of UTF-16 begin in a tail
+    nobody knows: of that the head alone is read."""
+    encoding = encoding_by_head(head)
+    if encoding is None or encoding == "utf-8-sig":
+        return head.removeprefix(codecs.BOM_UTF8).decode("latin-1"), tail.decode("latin-1")
+    try:
+        return (codecs.getincrementaldecoder(encoding)().decode(head),)
+    except UnicodeDecodeError:
+        return ("\0",)
 
 
 def _office(inside: frozenset[str]) -> str | None:

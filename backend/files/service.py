@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, distinct, func, select, text
+from sqlalchemy import ColumnElement, distinct, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database import tenant_of
@@ -14,6 +14,7 @@ from backend.files.models import File
 from backend.files.receiving import Received
 from backend.files.schemas import FileChange, NewFile, Purpose
 from backend.files.store import FileStore, key_of
+from backend.locks import lock_by_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +128,7 @@ async def read_bytes(store: FileStore, file: File) -> bytes:
 
 async def _lock(session: AsyncSession) -> None:
     """One writer of a tenant's files at a time: whether bytes are shared and whether there is room is then certain."""
-    key = f"files:{tenant_of(session)}"
-    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+    await lock_by_name(session, f"files:{tenant_of(session)}")
 
 
 def _mine(session: AsyncSession) -> ColumnElement[bool]:

@@ -10,15 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import clock
 from backend.database import fetch, tenant_of
 from backend.evidence import evidence
+from backend.knowledge.blocks import seen
 from backend.statements import Statement
 
 GOOD_FOR = timedelta(hours=1)
 """How long a passage may be told of after it was read."""
 
 _PASSAGES = Statement("""
-SELECT passages.id, passages.heading, passages.body, passages.page, documents.title, documents.language,
-    CASE WHEN files.sendable THEN files.id END AS file_id, files.name AS file_name, faqs.question, faqs.answer,
-    faqs.language AS faq_language
+SELECT passages.id, passages.faq_id, passages.heading, passages.body, passages.page,
+    coalesce(documents.title, faqs.question) AS title, coalesce(documents.language, faqs.language) AS language,
+    CASE WHEN files.sendable THEN files.id END AS file_id, files.name AS file_name
 FROM knowledge_passages AS passages
 LEFT JOIN knowledge_documents AS documents
     ON documents.tenant_id = passages.tenant_id AND documents.id = passages.document_id
@@ -58,23 +59,24 @@ def passage_evidence(cards: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _card(row: Any) -> dict[str, Any]:
-    if row.question is not None:
+    title = seen(row.title)
+    if row.faq_id is not None:
         return {
             "id": str(row.id),
             "kind": "faq",
-            "title": row.question,
+            "title": title,
             "heading": "",
             "page": None,
-            "source": row.question,
-            "text": row.answer,
-            "language": row.faq_language,
+            "source": title,
+            "text": row.body,
+            "language": row.language,
         }
     last = row.heading.rpartition(" > ")[2]
-    named = [row.title, *([last] if last and last.lower() != row.title.lower() else [])]
+    named = [title, *([last] if last and last.lower() != title.lower() else [])]
     card: dict[str, Any] = {
         "id": str(row.id),
         "kind": "document",
-        "title": row.title,
+        "title": title,
         "heading": row.heading,
         "page": row.page,
         "source": ", ".join([*named, *([f"p. {row.page}"] if row.page else [])]),

@@ -1,26 +1,26 @@
 """Questions with answers: made, listed, changed, deleted, and many at once."""
 
 import csv
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.accents import without_accents
 from backend.database import new_id, tenant_of
-from backend.errors import Conflict, NotFound, Unprocessable
+from backend.errors import Conflict, NotFound, Unprocessable, said
 from backend.imports.reading.figures import Unreadable, flag
 from backend.knowledge.language import language_of
 from backend.knowledge.models import KnowledgeFaq
 from backend.knowledge.schemas import MOST_FAQS_AT_ONCE, FaqChange, NewFaq
 from backend.knowledge.storing import drop_passages, replace_faq_passages
+from backend.locks import lock_by_name
 from backend.tenants.service import load_tenant
 
 MOST_FAQS = 5000
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _NAMES = {
     **dict.fromkeys(("pregunta", "pergunta"), "question"),
     **dict.fromkeys(("respuesta", "resposta"), "answer"),
@@ -29,14 +29,18 @@ _NAMES = {
     **dict.fromkeys(("activa", "ativa"), "active"),
 }
 """What Spanish and Portuguese tables call the columns."""
+_LANGUAGES = {
+    **dict.fromkeys(("español", "espanhol", "castellano", "spanish"), "es"),
+    **dict.fromkeys(("portugués", "português", "portuguese"), "pt"),
+    **dict.fromkeys(("inglés", "inglês", "english"), "en"),
+}
 _COLUMNS = {"question", "answer", "other_wordings", "language", "active"}
 
 
 async def create_faq(session: AsyncSession, new: NewFaq) -> KnowledgeFaq:
     """Conflict of type question-taken or too-many-faqs."""
     await _lock(session)
-    if await _by_key(session, [_key(new.question)]):
-        raise Conflict("There is an answer to this question already; change that one.", type="question-taken")
+    _expect_free(await _by_key(session, [_key(new.question)]))
     [faq], _ = await save_faqs(session, [new])
     return faq
 
@@ -93,8 +97,7 @@ async def change_faq(session: AsyncSession, faq_id: UUID, change: FaqChange) -> 
     faq = await get_faq(session, faq_id, locked=True)
     given = change.model_dump(exclude_unset=True)
     if "question" in given and (key := _key(given["question"])) != faq.key:
-        if await _by_key(session, [key]):
-            raise Conflict("There is an answer to this question already; change that one.", type="question-taken")
+        _expect_free(await _by_key(session, [key]))
         faq.key = key
     for name, value in given.items():
         setattr(faq, name, value)
@@ -134,14 +137,16 @@ def read_csv(table: str) -> list[NewFaq]:
                 found.append(NewFaq.model_validate(dict(_fields(row, reader.line_num))))
             except ValidationError as error:
                 fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-                faults.append(f"line {reader.line_num}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}")
+                where = ".".join(map(str, fault["loc"]))
+                faults.append(f"line {reader.line_num}: {where}: {said(fault['msg'])}")
             except Unreadable as neither:
                 faults.append(f"line {reader.line_num}: active: {neither.wrong}, {neither.remedy}")
-    except csv.Error as error:
-        raise Unprocessable(f"Line {reader.line_num} is no row of a table: {error}.", type="csv-unreadable") from None
+    except csv.Error:
+        told = f"line {reader.line_num + 1}: a quotation mark is not closed, or stands inside a cell; write those twice"
+        raise Unprocessable(f"Nothing was stored: {told}.", type="csv-unreadable") from None
     if faults or not found:
         told = "; ".join(faults[:10]) or "there are no rows below the first line"
-        raise Unprocessable(f"Nothing was stored. {told}.", type="csv-unreadable")
+        raise Unprocessable(f"Nothing was stored: {told}.", type="csv-unreadable")
     return found
 
 
@@ -164,14 +169,23 @@ def _fields(row: dict[str | None, str | list[str] | None], line: int) -> Iterato
         elif column == "active":
             yield column, not cell or flag(cell)
         elif column == "language":
-            yield column, cell.lower()[:2] or None
+            yield column, _LANGUAGES.get(cell.lower()) or cell.lower().partition("-")[0] or None
         else:
             yield column, cell
 
 
 async def _lock(session: AsyncSession) -> None:
     """One writer of a tenant's questions at a time: whether one is taken and whether there is room is then certain."""
-    await session.execute(_ONE_AT_A_TIME, {"name": f"faqs:{tenant_of(session)}"})
+    await lock_by_name(session, f"faqs:{tenant_of(session)}")
+
+
+def _expect_free(known: Mapping[str, KnowledgeFaq]) -> None:
+    for faq in known.values():
+        raise Conflict(
+            f"There is an answer to this question already; PATCH /v1/knowledge/faqs/{faq.id} changes it.",
+            type="question-taken",
+            faq_id=str(faq.id),
+        )
 
 
 async def _by_key(session: AsyncSession, keys: Sequence[str]) -> dict[str, KnowledgeFaq]:
@@ -180,5 +194,6 @@ async def _by_key(session: AsyncSession, keys: Sequence[str]) -> dict[str, Knowl
 
 
 def _key(question: str) -> str:
-    plain = "".join(one for one in unicodedata.normalize("NFKD", question.lower()) if not unicodedata.combining(one))
+    """How it is compared. It is stored, so it is made the same way for good."""
+    plain = without_accents(question.lower())
     return " ".join("".join(one if one.isalnum() else " " for one in plain).split()) or question

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.catalog.changed import changed_rows
 from backend.database import Database
+from backend.knowledge.blocks import seen
 from backend.knowledge.models import KnowledgeDocument as Document
 from backend.knowledge.models import KnowledgeFaq as Faq
 from backend.knowledge.models import KnowledgePassage as Passage
@@ -57,6 +58,6 @@ async def _texts(session: AsyncSession, passage_ids: list[UUID]) -> dict[UUID, C
         )
     )
     return {
-        row.id: ChangedPassageText(title=row.title, heading=row.heading, body=row.body, language=row.language)
+        row.id: ChangedPassageText(title=seen(row.title), heading=row.heading, body=row.body, language=row.language)
         for row in rows
     }

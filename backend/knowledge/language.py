@@ -4,7 +4,7 @@ import re
 
 _WORD = re.compile(r"[a-záéíóúàâêôãõüñç]+")
 _SMALL = {
-    "es": "el la los las de que y en un una por con para se del al es su como más pero o lo no si",
+    "es": "a el la los las de que y en un una por con para se del al es su como más pero o lo no si",
     "pt": "o a os as de que e em um uma por com para se do da no na é seu sua como mais mas ou não",
     "en": "the of and to a in is it you that for on with as are be this have or by not at from your",
 }

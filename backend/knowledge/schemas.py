@@ -4,16 +4,25 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from backend.fields import Line, Prose, Writing
+from backend.fields import Line, Writing, clean
 from backend.knowledge.models import WITHOUT_FILE, KnowledgeDocument, KnowledgeFaq
 
 Language = Literal["es", "pt", "en"]
 Status = Literal["waiting", "reading", "ready", "failed"]
 MOST_FAQS_AT_ONCE = 500
-_Question = Annotated[Line, StringConstraints(min_length=3)]
-_Answer = Annotated[Prose, StringConstraints(max_length=4000, pattern=r"\S")]
+_Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=300), clean]
+_Answer = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), clean]
+
+
+def _written(text: str) -> str:
+    if not text.strip():
+        raise ValueError("write something, or leave it out")
+    return text
+
+
+_Text = Annotated[Writing, AfterValidator(_written)]
 
 
 class NewDocument(BaseModel):
@@ -24,7 +33,7 @@ class NewDocument(BaseModel):
 
     title: Line | None = None
     file_id: UUID | None = None
-    text: Writing | None = None
+    text: _Text | None = None
     language: Language | None = None
     active: bool = True
 
@@ -47,7 +56,7 @@ class DocumentChange(BaseModel):
     language: Language = "es"
     active: bool = True
     file_id: UUID | None = None
-    text: Writing | None = None
+    text: _Text | None = None
 
     @model_validator(mode="after")
     def _one_source_at_most(self) -> Self:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.database import tenant_of
+from backend.knowledge.blocks import seen
 from backend.knowledge.models import KnowledgeFaq, KnowledgePassage
 from backend.knowledge.passages import Passage, named
 
@@ -37,8 +38,8 @@ async def replace_faq_passages(session: AsyncSession, faqs: Sequence[KnowledgeFa
     rows = {
         faq.id: {
             "faq_id": faq.id,
-            "heading": "\n".join(faq.other_wordings),
-            "body": faq.answer,
+            "heading": "\n".join(map(seen, faq.other_wordings)),
+            "body": seen(faq.answer),
             "place": 0,
             "page": None,
             "last_page": None,

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import exists, or_, select, text
+from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.bell import Bell
@@ -18,6 +18,7 @@ from backend.errors import Conflict
 from backend.lessons.models import Lesson
 from backend.lessons.schemas import AskReplay
 from backend.lessons.service import get_lesson
+from backend.locks import try_lock_by_name
 from backend.playbooks.sections import MOST_LESSONS
 from backend.playbooks.service import current
 from backend.replays.models import ReplayRecord, ReplayStatus
@@ -114,8 +115,7 @@ async def _order_next(session: AsyncSession) -> ReplayRecord | None:
 
 async def _alone(session: AsyncSession) -> bool:
     """Whether no replay of the business waits or runs, and nobody else is looking at this very moment."""
-    name = {"name": f"proving:{tenant_of(session)}"}
-    if not await session.scalar(text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))"), name):
+    if not await try_lock_by_name(session, f"proving:{tenant_of(session)}"):
         return False
     return not await session.scalar(select(exists().where(ReplayRecord.status == ReplayStatus.WAITING)))
 

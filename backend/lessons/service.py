@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, distinct, func, or_, select, text
+from sqlalchemy import Row, distinct, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.channels.models import Channel
@@ -17,6 +17,7 @@ from backend.lessons.models import Lesson, LessonGround
 from backend.lessons.risk import risk_of
 from backend.lessons.schemas import GroundsView, LessonChange, LessonReplay, LessonView, NewLesson
 from backend.lessons.words import telling
+from backend.locks import lock_by_name
 from backend.playbooks.conflicts import folded
 from backend.playbooks.models import Playbook
 from backend.playbooks.service import in_force
@@ -158,9 +159,7 @@ async def list_observations(
 
 async def lock(session: AsyncSession) -> None:
     """Until the transaction ends, nobody else writes or proposes a lesson of this tenant."""
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"lessons:{tenant_of(session)}"}
-    )
+    await lock_by_name(session, f"lessons:{tenant_of(session)}")
 
 
 def lessons_of(playbook: Playbook | None) -> list[str]:

@@ -2,13 +2,13 @@
 of itself elsewhere. These are warnings: whoever publishes decides."""
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from pydantic import BaseModel
 
+from backend.accents import without_accents
 from backend.playbooks.sections import Sections
 from backend.playbooks.stated_hours import Hours, contradiction
 from backend.playbooks.variables import VARIABLES, stray_variables
@@ -68,8 +68,5 @@ def _alike(texts: Sequence[str]) -> list[list[int]]:
 def folded(text: str, kept: str = "") -> str:
     """Lower-case letters and digits without accents, with blanks between; marks that are `kept` stay. A text of marks
     alone stays as it is."""
-    plain = "".join(
-        letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter)
-    )
-    words = re.sub(rf"[^\w{re.escape(kept)}]+", " ", plain).strip()
+    words = re.sub(rf"[^\w{re.escape(kept)}]+", " ", without_accents(text.casefold())).strip()
     return words or text

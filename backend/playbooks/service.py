@@ -5,13 +5,14 @@ Whoever writes to a tenant's playbook waits for others who do.
 
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
 from backend.database import new_id, tenant_of
 from backend.errors import Conflict, NotFound
+from backend.locks import lock_by_name
 from backend.playbooks.models import Playbook
 from backend.playbooks.schemas import PlaybookView
 from backend.playbooks.sections import SECTIONS, Sections
@@ -100,9 +101,7 @@ async def add_version(
 
 async def lock(session: AsyncSession) -> None:
     """Until the transaction ends, nobody else changes this tenant's playbook or its draft."""
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"playbook:{tenant_of(session)}"}
-    )
+    await lock_by_name(session, f"playbook:{tenant_of(session)}")
 
 
 async def list_versions(session: AsyncSession, before: int | None, limit: int) -> list[Playbook]:

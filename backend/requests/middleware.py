@@ -30,16 +30,20 @@ STREAMED = "streamed"
 idempotency key stands for what the head says of the body, which nobody holds as a whole."""
 _JSON = "application/json"
 _SMALL, _USUAL = 16_384, 262_144
+_LONG = ("/v1/knowledge/documents", "/v1/search-synonyms")
 _LENGTH = frozenset({b"content-length"})
 _NOT_KEPT = _LENGTH | {b"date", b"set-cookie"}
 
 
 def most_bytes(path: str) -> int | None:
     """How long a body may say to be, by address: little for who is not known yet, a quarter of a megabyte for one
-    thing; None for many at once, for which TENDERO_MAX_BODY_BYTES stands, as it does for bodies of unsaid length."""
+    thing; None for many at once and for long texts, for which TENDERO_MAX_BODY_BYTES stands, as it does for bodies of
+    unsaid length."""
     if path.startswith(("/v1/auth/", "/v1/sign-up")):
         return _SMALL
-    return None if path.rstrip("/").endswith("/bulk") else _USUAL
+    if path.startswith(_LONG) or path.rstrip("/").endswith("/bulk"):
+        return None
+    return _USUAL
 
 
 class RequestConventions:
@@ -61,7 +65,7 @@ class RequestConventions:
             if scope["method"] == "GET":
                 await self._shown(query, scope, receive, send)
             elif not _streamed(scope) and (most := most_bytes(scope["path"])) is not None and _length(scope) > most:
-                raise TooLarge(f"The body of this request may have {most} bytes at most.")
+                raise TooLarge(f"The body of this request may have {most} bytes at most; send less at once.")
             elif not _fits(scope):
                 raise HTTPException(status_code=415, detail="Send the body as application/json.")
             elif scope["method"] == "POST" and (key := _header(scope, b"idempotency-key")) is not None:
@@ -250,7 +254,7 @@ async def _whole_body(request: Request[Any, Any, Any], receive: Receive) -> byte
         body += message["body"]
         more = message["more_body"]
         if most is not None and len(body) > most:
-            raise TooLarge(f"The body may have {most} bytes at most.")
+            raise TooLarge(f"The body may have {most} bytes at most; send less at once.")
     return bytes(body)
 
 

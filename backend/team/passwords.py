@@ -11,7 +11,6 @@ Portuguese, and what is known about the person and the business is judged with t
 
 import asyncio
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -21,6 +20,7 @@ from typing import Any, TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from backend.accents import without_accents
 from backend.errors import Unprocessable
 from backend.team.guessed_passwords import KEYBOARD_RUNS, WORDS
 
@@ -111,7 +111,7 @@ def _nobodys() -> str:
 
 def _folded(text: str) -> str:
     """Letters and digits without case and accents, digits that stand for letters as those."""
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    plain = without_accents(text)
     return re.sub(r"\W|_", "", plain.lower().translate(_LOOKS_LIKE))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
@@ -23,6 +23,7 @@ from backend.conversations.untrusted import expect_nothing_from_outside
 from backend.crash import crash_point
 from backend.database import new_id
 from backend.errors import Conflict, NotFound, Unprocessable
+from backend.locks import lock_by_name
 from backend.outbound import Outbound
 from backend.scopes import TurnScope
 from backend.security import PREVIEW
@@ -124,9 +125,7 @@ async def _open(
     name = call.arguments.tool
     key = journal_key(name, call.arguments.arguments, call.occurrence)
     alike = key.rpartition(":")[0]
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"journal:{turn.turn_id}:{alike}"}
-    )
+    await lock_by_name(session, f"journal:{turn.turn_id}:{alike}")
     earlier = await _earlier(session, turn, alike)
     recorded = next((entry for entry in earlier if entry.key == key), None)
     if recorded is not None and recorded.result["status"] != "unclear":

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import exists, func, select, text, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
@@ -18,6 +18,7 @@ from backend.bookings.models import Booking, BookingStatus, Hold, Service
 from backend.conversations.models import Conversation
 from backend.database import Database, tenant_of
 from backend.errors import is_outage
+from backend.locks import try_lock_by_name
 from backend.tenants.models import Tenant, TenantStatus
 from backend.waiting_list.following import freed
 from backend.waiting_list.models import OPEN, WaitingEntry, WaitingStatus
@@ -29,7 +30,6 @@ log = structlog.get_logger()
 MOST_OFFERS = 3
 """Who let so many offers pass is not asked again."""
 _TENANTS, _ENTRIES, _ROUND_SECONDS = 100, 50, 3.0
-_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 async def offer_freed(database: Database) -> int:
@@ -64,7 +64,7 @@ async def _line_of(database: Database, tenant_id: UUID, until: float) -> int:
     while len(done) < _ENTRIES and (not done or time.monotonic() < until):
         try:
             async with database.tenant(tenant_id) as session:
-                if not await session.scalar(_LOCK, {"name": f"waiting_list:{tenant_id}"}):
+                if not await try_lock_by_name(session, f"waiting_list:{tenant_id}"):
                     return asked
                 entry_id = await _next(session, done)
                 if entry_id is None:

@@ -56,12 +56,16 @@ async def test_the_backends_public_search_goes_through_the_same_door(
 
         found = await search(q="mochila nandu", explain=True, facets="category")
         assert names(found) == ["Mochila Ñandú"]
-        assert found["items"][0]["why"]["parts"]
+        [why] = [item["why"] for item in found["items"]]
+        assert found["items"][0]["score"] == pytest.approx(sum(why["parts"].values()))
+        assert why["words"] == {"mochila": ["Mochila"], "nandu": ["Ñandú"]}
         assert found["facets"]["category"] == [{"value": "Mochilas", "count": 1}]
         assert names(await search(q="zapatiya", attribute="talla:38")) == ["Zapatilla Andes"]
         assert names(await search(q="x" * 2000)) == names(await search(q="🙂")) == names(await search(q="'; --")) == []
-        first = await search(limit=1)
-        second = await search(limit=1, cursor=first["next_cursor"])
+        first = await search(limit=1, facets="category")
+        second = await search(limit=1, facets="category", cursor=first["next_cursor"])
+        assert first["facets"]["category"] == second["facets"]["category"] != []
+        assert [item["score"] for item in first["items"]] == [None], "nobody asked for it"
         assert {*names(first), *names(second)} == {"Mochila Ñandú", "Zapatilla Andes"}
         dear = first["items"][0]["price_from"]["amount"] + 1
         assert names(first) not in [names(await search(price_min=dear))]

@@ -13,6 +13,7 @@ from tests.factories import Business, Client
         (b"", 422),
         (b"[]", 422),
         (b'{"name": 1}', 422),
+        ('{"name": "\u200b\u202e", "variants": [{"sku": "A", "price": 1}]}'.encode(), 422),
         (b"x" * 2_000_000, 413),
         (b"[" * 100_000, 400),
         (b'{"a":' * 40_000 + b"1" + b"}" * 40_000, 400),
@@ -29,6 +30,28 @@ async def test_bodies_that_cannot_be_read_are_refused(
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "body", "fault"),
+    [
+        ("POST", "/v1/products", b"", {"field": "", "message": "send a body, as JSON"}),
+        ("POST", "/v1/products", b"[]", {"field": "", "message": "Input should be an object"}),
+        ("GET", "/v1/knowledge/search", b"", {"field": "q", "message": "Field required"}),
+        (
+            "POST",
+            "/v1/search-synonyms",
+            b'{"words": ["solo", "Solo"]}',
+            {"field": "words", "message": "give at least two different words, such as tenis and zapatillas"},
+        ),
+    ],
+)
+async def test_a_fault_names_what_to_correct_in_words_for_people(
+    client: Client, business: Business, method: str, path: str, body: bytes, fault: dict[str, str]
+) -> None:
+    headers = {"Authorization": f"Bearer {business.api_key}", "Content-Type": "application/json"}
+    answer = await client.request(method, path, content=body, headers=headers)
+    assert (answer.status_code, answer.json()["errors"]) == (422, [fault])
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/v1/products?category=a%00b",
@@ -42,6 +65,7 @@ async def test_bodies_that_cannot_be_read_are_refused(
         f"/v1/products/search?q={'a' * 2001}",
         "/v1/products/search?q=a&attribute=38",
         "/v1/products/search?q=a&price_max=-1",
+        "/v1/products/search?q=a&price_min=2&price_max=1",
         "/v1/products/search?q=a&similar_to=38",
         "/v1/products/search?q=a&cursor=10",
     ],

@@ -7,6 +7,7 @@ unpacked, and a document type declaration, without which there are no entities, 
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from io import BytesIO
 from xml.parsers import expat
 
@@ -14,9 +15,13 @@ from backend.knowledge.blocks import MOST_CHARACTERS, Block, Reading, Unreadable
 
 _MOST_PART_BYTES = 150 * 1024**2
 _MOST_PARTS = 10_000
+_MOST_DEPTH = 32
+"""Of paragraphs within paragraphs, as text boxes make them."""
 _CHUNK = 65_536
 _WORDS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main"
+_UNREAD = ("del", "moveFrom", "pPrChange")
+"""What changes that were tracked have taken away: words, and how a paragraph looked before."""
 _BROKEN = "It is damaged or no Word document: open it in Word, save it again as .docx or PDF, and upload that."
 _Start = Callable[[str, dict[str, str]], None]
 
@@ -115,52 +120,72 @@ class _Styles:
             self._style = ""
 
 
+@dataclass(slots=True)
+class _Paragraph:
+    """What is known of a paragraph while it is open."""
+
+    path: list[str]
+    """The headings above it. Those within its boxes end with it."""
+    text: list[str] = field(default_factory=list)
+    level: int | None = None
+    listed: bool = False
+
+
 class _Body:
-    """The text, paragraph by paragraph."""
+    """The text, paragraph by paragraph; the text of a box comes before the paragraph that the box hangs on."""
 
     def __init__(self, levels: dict[str, int]) -> None:
         self.blocks: list[Block] = []
         self._levels = levels
         self._path = [""] * 10
-        self._text: list[str] = []
+        self._open: list[_Paragraph] = []
         self._cells: list[list[str]] = []
         self._tables = 0
-        self._level: int | None = None
-        self._listed = self._inside = False
+        self._inside = False
         self._hidden = 0
         self._characters = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         tag = _local(name)
-        if name.endswith(" Fallback") or tag in ("del", "moveFrom"):
+        if _is_hidden(name, tag):
             self._hidden += 1
-        elif tag == "p" and not self._hidden:
-            self._text, self._level, self._listed = [], None, False
-        elif tag == "pStyle":
-            self._level = self._levels.get(_value(attributes))
-        elif tag == "outlineLvl" and _value(attributes).isdecimal() and int(_value(attributes)) < 9:
-            self._level = int(_value(attributes)) + 1
-        elif tag == "numPr":
-            self._listed = True
-        elif tag == "t":
-            self._inside = True
-        elif tag in ("tab", "br", "cr", "noBreakHyphen"):
-            self._text.append("-" if tag == "noBreakHyphen" else " ")
+        elif self._hidden:
+            return
+        elif tag == "p":
+            if len(self._open) == _MOST_DEPTH:
+                raise Unreadable(_BROKEN)
+            self._open.append(_Paragraph(self._path))
         elif tag == "tbl":
             self._tables += 1
         elif tag == "tr" and self._tables == 1:
             self._cells = []
         elif tag == "tc" and self._tables == 1:
             self._cells.append([])
+        elif self._open:
+            self._within(self._open[-1], tag, attributes)
+
+    def _within(self, paragraph: _Paragraph, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "pStyle":
+            paragraph.level = self._levels.get(_value(attributes))
+        elif tag == "outlineLvl" and _value(attributes).isdecimal() and int(_value(attributes)) < 9:
+            paragraph.level = int(_value(attributes)) + 1
+        elif tag == "numPr":
+            paragraph.listed = True
+        elif tag == "t":
+            self._inside = True
+        elif tag in ("tab", "br", "cr", "noBreakHyphen"):
+            paragraph.text.append("-" if tag == "noBreakHyphen" else " ")
 
     def end(self, name: str) -> None:
         tag = _local(name)
-        if name.endswith(" Fallback") or tag in ("del", "moveFrom"):
+        if _is_hidden(name, tag):
             self._hidden -= 1
+        elif self._hidden:
+            return
         elif tag == "t":
             self._inside = False
-        elif tag == "p" and not self._hidden:
-            self._paragraph(seen("".join(self._text)))
+        elif tag == "p":
+            self._close(self._open.pop())
         elif tag == "tr" and self._tables == 1:
             row = " | ".join(" ".join(cell) for cell in self._cells)
             if row.strip(" |"):
@@ -174,19 +199,25 @@ class _Body:
             self._characters += len(data)
             if self._characters > MOST_CHARACTERS:
                 raise too_long()
-            self._text.append(data)
+            self._open[-1].text.append(data)
 
-    def _paragraph(self, text: str) -> None:
-        self._text = []
+    def _close(self, paragraph: _Paragraph) -> None:
+        self._path = paragraph.path
+        text = seen("".join(paragraph.text))
         if not text:
             return
         if self._tables:
             if self._cells:
                 self._cells[-1].append(text)
-        elif self._level is not None:
-            self._path[self._level :] = [text[:200], *[""] * (9 - self._level)]
+        elif paragraph.level is not None:
+            self._path = [*self._path[: paragraph.level], text[:200], *[""] * (9 - paragraph.level)]
         else:
-            self.blocks.append(Block(f"- {text}" if self._listed else text, None, self._headings()))
+            self.blocks.append(Block(f"- {text}" if paragraph.listed else text, None, self._headings()))
 
     def _headings(self) -> tuple[str, ...]:
         return tuple(filter(None, self._path))
+
+
+def _is_hidden(name: str, tag: str) -> bool:
+    """Whether what it holds is not read: a second spelling for older programs, or what was taken away."""
+    return name.endswith(" Fallback") or tag in _UNREAD

@@ -1,12 +1,11 @@
 """Text files: Markdown by its marks, other text by its lines; in whatever encoding programs here write."""
 
-import codecs
 import re
 from collections.abc import Iterator
 
+from backend.files.encodings import encoding_by_head
 from backend.knowledge.blocks import MOST_CHARACTERS, Block, Reading, Unreadable, seen, too_long
 
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*")
 _UNDERLINE = re.compile(r"(=|-){3,}\s*")
 _ITEM = re.compile(r"([-*+•·▪]|\d{1,3}[.)]|[a-z]\))\s+\S")
@@ -23,11 +22,10 @@ _ENDS = (".", ";", ",", ":", "!", "?", "…")
 
 
 def decoded(content: bytes) -> str:
-    """The text of a file in UTF-8, UTF-16 with its mark, or Windows-1252, which older programs write here. Raises
-    `Unreadable` for what is no text."""
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return content.decode(encoding, "replace")
+    """The text of a file in UTF-8, UTF-16, or Windows-1252, which older programs write here. Raises `Unreadable` for
+    what is no text."""
+    if (encoding := encoding_by_head(content)) is not None:
+        return content.decode(encoding, "replace")
     if b"\0" in content[:4096]:
         raise Unreadable("This is no text: upload it as a PDF or DOCX, or as text in UTF-8.")
     try:

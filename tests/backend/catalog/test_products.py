@@ -53,8 +53,33 @@ async def test_a_sku_belongs_to_one_product_until_that_is_removed(business: Busi
     refused = await business.call("POST", "/v1/products", shoe(name="Otro"))
     assert refused.status_code == 409
     assert refused.json()["type"] == "urn:tendero:problem:sku-taken"
+    assert f"PATCH /v1/products/{first['id']}" in refused.json()["detail"]
     await business.ok("DELETE", f"/v1/products/{first['id']}")
     await business.ok("POST", "/v1/products", shoe(name="Otro"))
+
+
+async def test_a_sku_that_stands_twice_is_named(business: Business) -> None:
+    made = await business.ok("POST", "/v1/products", shoe())
+    twice = [{"sku": "VEL-26", "price": 1}, {"sku": "VEL-28", "price": 1}, {"sku": "VEL-28", "price": 2}]
+    for method, path, body in (
+        ("POST", "/v1/products", shoe(variants=twice)),
+        ("PATCH", f"/v1/products/{made['id']}", {"variants": twice}),
+        ("POST", "/v1/products/bulk", {"products": [shoe(variants=twice)]}),
+        ("POST", "/v1/variants/bulk", {"variants": [{"sku": "VEL-28"}, {"sku": "VEL-28"}]}),
+    ):
+        refused = await business.call(method, path, body)
+        assert refused.status_code == 422, refused.text
+        assert "'VEL-28' stands 2 times" in refused.json()["errors"][0]["message"]
+
+
+async def test_a_brand_and_a_category_without_a_name_are_none(business: Business) -> None:
+    made = await business.ok("POST", "/v1/products", shoe(brand=" ", category=" > "))
+    assert (made["brand"], made["category"]) == (None, None)
+    named = {"brand": " Ocelote ", "category": "Calzado>Tenis"}
+    changed = await business.ok("PATCH", f"/v1/products/{made['id']}", named)
+    assert (changed["brand"], changed["category"]) == ("Ocelote", "Calzado > Tenis")
+    cleared = await business.ok("PATCH", f"/v1/products/{made['id']}", {"brand": "", "category": None})
+    assert (cleared["brand"], cleared["category"]) == (None, None)
 
 
 async def test_a_bulk_call_makes_the_unknown_and_replaces_the_known(business: Business) -> None:
@@ -76,7 +101,11 @@ async def test_a_bulk_call_is_all_or_nothing_unless_rows_may_be_left_out(busines
         variants=[{"sku": "VEL-26", "price": 1, "stock": 1}, {"sku": "B-1", "price": 1, "stock": 1}], name="Mezcla"
     )
     fresh = shoe(name="Nuevo", variants=[{"sku": "N-1", "price": 1, "stock": 1}])
-    assert (await business.call("POST", "/v1/products/bulk", {"products": [fresh, mixed]})).status_code == 409
+    refused = await business.call("POST", "/v1/products/bulk", {"products": [fresh, mixed]})
+    assert (refused.status_code, "send each by itself" in refused.json()["detail"]) == (409, True)
+    parted = [shoe(variants=[variant]) for variant in shoe()["variants"]]
+    refused = await business.call("POST", "/v1/products/bulk", {"products": parted})
+    assert (refused.status_code, "put both into one" in refused.json()["detail"]) == (409, True)
     assert len((await business.ok("GET", "/v1/products"))["items"]) == 2
     lost = shoe(name="Sin foto", images=[f"file:{business.tenant_id}"], variants=[{"sku": "N-2", "price": 1}])
     rows = {"products": [mixed, fresh, lost]}

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from litestar import Litestar, Request, Response, post
@@ -13,8 +13,9 @@ from litestar import Litestar, Request, Response, post
 from agent.search.door import SearchBody
 from backend.catalog.schemas import ProductCard, VariantCard
 from backend.catalog.search import SearchDoor
-from backend.catalog.searching import FURTHEST, Asked, fits, search_page
+from backend.catalog.searching import FURTHEST, MOST_ROUNDS, Asked, SearchPage, fits, search_page
 from backend.database import Database
+from backend.errors import NotFound
 from backend.fields import Money
 from backend.settings import Settings
 from evals.world.serving import running
@@ -30,6 +31,8 @@ class Index:
     ids: list[str] = field(default_factory=lambda: [str(uuid4()) for _ in range(RANKED)])
     asked: int = 0
     """The furthest place from which somebody wanted hits."""
+    counted: list[list[str]] = field(default_factory=list)
+    """The facets of each question."""
 
     @asynccontextmanager
     async def door(self) -> AsyncIterator[str]:
@@ -37,6 +40,7 @@ class Index:
         async def search(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
             asked = SearchBody.model_validate_json(await request.body())
             self.asked = max(self.asked, asked.offset)
+            self.counted.append(list(asked.facets))
             hits = [{"id": one, "score": 1.0} for one in self.ids[asked.offset : asked.offset + asked.limit]]
             return Response({"hits": hits, "total": len(self.ids)})
 
@@ -92,6 +96,35 @@ async def test_paging_ends_behind_the_furthest_hit_with_every_product_before_it_
     assert await shop.walk(limit, FURTHEST - 40) == last
     assert await shop.walk(limit, FURTHEST - 8) == last[1:]
     assert shop.index.asked < FURTHEST
+
+
+async def test_a_page_that_lost_its_hits_is_filled_up_so_many_times_and_says_where_to_go_on(shop: Shop) -> None:
+    asked = Asked(query="gorra", facets=["brand"])
+    batch = 3  # a page of one, and two to spare
+    [last] = await shop.put(batch * (1 + MOST_ROUNDS) - 1)
+    page = await search_page(shop.database, shop.search, shop.business.tenant_id, asked, 1, 0)
+    assert [str(item.id) for item in page.items] == [last]
+    behind = await search_page(
+        shop.database, shop.search, shop.business.tenant_id, asked, 1, int(page.next_cursor or 0)
+    )
+    assert (behind.items, behind.next_cursor) == ([], str(2 * batch * (1 + MOST_ROUNDS)))
+    once_a_page = [["brand"], *[[]] * MOST_ROUNDS]
+    assert shop.index.counted == once_a_page * 2
+
+
+async def test_nothing_is_like_a_product_that_is_not_on_sale(shop: Shop) -> None:
+    [alone] = await shop.put(0)
+    shop.index.ids.clear()
+
+    async def similar_to(product_id: str) -> SearchPage:
+        asked = Asked(like=UUID(product_id))
+        return await search_page(shop.database, shop.search, shop.business.tenant_id, asked, 8, 0)
+
+    assert (await similar_to(alone)).items == []
+    await shop.business.ok("PATCH", f"/v1/products/{alone}", {"visible": False})
+    for product_id in (alone, str(uuid4())):
+        with pytest.raises(NotFound, match="to be similar to"):
+            await similar_to(product_id)
 
 
 @pytest.mark.parametrize(("value", "kept"), [("azul marino", True), (" AZUL  Márino", True), ("azul", False)])

@@ -86,11 +86,15 @@ async def test_a_file_comes_back_as_it_went_in_and_its_bytes_are_kept_once(busin
         ("foto.png", "image/jpeg", PNG, "unlike-declared"),
         ("factura.pdf", "", PNG, "unlike-declared"),
         ("pagina.txt", "text/plain", b"\n <!DOCTYPE html><script>alert(1)</script>", "unsupported-kind"),
+        ("pagina.txt", "text/plain", "<html><script>alert(1)</script>".encode("utf-16-le"), "unsupported-kind"),
+        ("nota.txt", "text/plain", b"\xff\xfe" + bytes(range(256)), "unsupported-kind"),
         ("dibujo.svg", "image/svg+xml", b'<svg xmlns="http://www.w3.org/2000/svg" onload="x()"/>', "unsupported-kind"),
         ("a.exe", "", b"MZ\x90\x00\x03" + bytes(200), "unsupported-kind"),
         ("a.zip", "application/zip", office("otro.txt"), "unsupported-kind"),
         ("a.docx", "", office("word/document.xml", "word/vbaProject.bin"), "unsupported-kind"),
         ("a.gif", "image/gif", b"GIF89a" + office("META-INF/MANIFEST.MF"), "two-kinds"),
+        ("carta", "", b"{\\rtf1\\ansi Hola}", "unsupported-kind"),
+        ("carta.txt", "text/plain", b"{\\rtf1\\ansi Hola}", "unsupported-kind"),
         ("a.pdf", "application/pdf", b"", "empty-file"),
     ],
 )
@@ -100,6 +104,28 @@ async def test_what_lies_about_itself_is_refused_and_leaves_nothing(
     answer = await sends(business, content, kind, name=name)
     assert (answer.status_code, answer.json()["type"]) == (422, f"urn:tendero:problem:{refused}"), answer.text
     assert (await business.ok("GET", "/v1/files/usage"))["files"] == 0
+
+
+async def test_bytes_under_the_content_type_of_a_form_without_files_are_told_how_to_come(business: Business) -> None:
+    answer = await sends(business, PDF, "application/x-www-form-urlencoded", name="a.pdf")
+    assert (answer.status_code, "as part `file`" in answer.json()["detail"]) == (422, True), answer.text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("lista.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "Office 2003"),
+        ("lista.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "without a password"),
+        ("carta.rtf", b"{\\rtf1\\ansi Hola}", "DOCX or PDF"),
+        ("IMG_2041.HEIC", b"\x00\x00\x00\x18ftypheic" + bytes(64), "as JPEG"),
+        ("fuente.ttf", b"\x00\x01\x00\x00" + bytes(64), "a picture (JPEG, PNG"),
+    ],
+)
+async def test_a_refused_kind_is_told_what_to_send_instead(
+    business: Business, name: str, content: bytes, told: str
+) -> None:
+    answer = await fills(business, name, content)
+    assert (answer.status_code, told in answer.json()["detail"]) == (422, True), answer.text
 
 
 @pytest.mark.parametrize(
@@ -114,6 +140,7 @@ async def test_what_lies_about_itself_is_refused_and_leaves_nothing(
         ("a.csv", "sku;precio\r\nA;12,50\r\n".encode("cp1252"), "text/csv"),
         ("leeme.md", "# Envíos\n<b>tres</b> días\n".encode(), "text/markdown"),
         ("nota", "a 16 bits".encode("utf-16"), "text/plain"),
+        ("nota", "a 16 bits, sin marca".encode("utf-16-be"), "text/plain"),
         ("a.webp", b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
         ("a.mp4", b"\x00\x00\x00\x18ftypisom" + bytes(64), "video/mp4"),
         ("voz.ogg", b"OggS" + bytes(64), "audio/ogg"),

@@ -4,7 +4,10 @@ import zipfile
 from collections.abc import Sequence
 from io import BytesIO
 
-_W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+_W = (
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+)
 STYLES = f"""<w:styles {_W}>
 <w:style w:styleId="Ttulo1"><w:name w:val="heading 1"/></w:style>
 <w:style w:styleId="Ttulo2"><w:name w:val="heading 2"/></w:style></w:styles>"""
@@ -71,6 +74,13 @@ def docx(body: str, **parts: bytes | str) -> bytes:
 def paragraph(text: str, style: str = "") -> str:
     styled = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
     return f"<w:p>{styled}<w:r><w:t>{text}</w:t></w:r></w:p>"
+
+
+def box(*paragraphs: str) -> str:
+    """A run with a text box, spelt twice as Word does: for itself, and for programs that know no newer boxes."""
+    held = f"<w:txbxContent>{''.join(paragraphs)}</w:txbxContent>"
+    choice = f'<mc:Choice Requires="wps"><w:drawing>{held}</w:drawing></mc:Choice>'
+    return f"<w:r><mc:AlternateContent>{choice}<mc:Fallback>{held}</mc:Fallback></mc:AlternateContent></w:r>"
 
 
 def table(*rows: Sequence[str]) -> str:

@@ -110,7 +110,9 @@ async def test_faqs_come_alone_or_as_a_table_and_a_known_question_is_written_ove
 ) -> None:
     faq = {"question": "¿Reparan bicicletas eléctricas?", "answer": "Sí, menos la batería."}
     made = await business.ok("POST", "/v1/knowledge/faqs", {**faq, "other_wordings": ["¿Arreglan e-bikes?"]})
-    assert (await business.call("POST", "/v1/knowledge/faqs", faq)).json()["type"].endswith("question-taken")
+    taken = (await business.call("POST", "/v1/knowledge/faqs", faq)).json()
+    assert (taken["type"], taken["faq_id"]) == ("urn:tendero:problem:question-taken", made["id"])
+    assert f"PATCH /v1/knowledge/faqs/{made['id']}" in taken["detail"]
     table = "Pregunta;Respuesta;activa\nReparan bicicletas electricas;Sí, todas.;sí\n¿Dan clases?;Los sábados.;no\n"
     done = await business.ok("POST", "/v1/knowledge/faqs/bulk", {"csv": table})
     assert (done["created"], done["updated"], done["ids"][0]) == (1, 1, made["id"])
@@ -134,9 +136,14 @@ async def test_faqs_come_alone_or_as_a_table_and_a_known_question_is_written_ove
             "line 2: active: this is neither yes nor no",
         ),
         ("pregunta,question,respuesta\n¿Dan clases?,,Los sábados.\n", "names the columns, each once"),
+        ('pregunta,respuesta\n¿Abren?,Sí.\n¿Hay wifi?,"Sí.\n¿Dan clases?,No.\n', "line 3: a quotation mark"),
+        ("pregunta,respuesta\n", "Nothing was stored: there are no rows"),
+        ("pregunta,respuesta\n??,No.\n", "line 2: question: String should have at least 3 characters"),
+        ("pregunta,respuesta\n¿Abren?, \n", "line 2: answer: String should have at least 1 character"),
+        ("pregunta,respuesta,idioma\n¿Abren?,Oui.,francés\n", "line 2: language: Input should be 'es', 'pt' or 'en'"),
     ],
 )
-def test_a_table_that_can_be_read_in_two_ways_is_refused(table: str, told: str) -> None:
+def test_a_table_that_cannot_be_read_or_in_two_ways_is_refused_with_what_to_mend(table: str, told: str) -> None:
     with pytest.raises(Unprocessable) as refused:
         read_csv(table)
     assert told in refused.value.detail
@@ -145,3 +152,43 @@ def test_a_table_that_can_be_read_in_two_ways_is_refused(table: str, told: str) 
 def test_a_question_that_is_not_active_is_not_told_whatever_the_word_for_it() -> None:
     rows = "".join(f"¿Dan clases {word}?,Los sábados.,{word}\n" for word in ("inactiva", "inativa", "N", "falso"))
     assert [faq.active for faq in read_csv(f"pregunta,respuesta,activa\n{rows}¿Abren?,Sí.,\n")] == [False] * 4 + [True]
+
+
+def test_a_language_may_be_written_as_people_call_it() -> None:
+    named = {"español": "es", "Português": "pt", "inglés": "en", "inglês": "en", "pt-BR": "pt", "ES": "es", "": None}
+    rows = "".join(f"¿Hablan {number}?,Sí.,{name}\n" for number, name in enumerate(named))
+    assert [faq.language for faq in read_csv(f"pregunta,respuesta,idioma\n{rows}")] == [*named.values()]
+
+
+async def test_a_text_without_words_is_refused_at_once_and_a_long_one_is_taken(business: Business) -> None:
+    """As long as it is said that one may be: more than the quarter of a megabyte that other bodies have."""
+    blank = await business.call("POST", "/v1/knowledge/documents", {"title": "Vacío", "text": " \n\t"})
+    assert (blank.status_code, blank.json()["errors"][0]["field"]) == (422, "text")
+    long = {"title": "Manual", "text": "Cubre doce meses. " * 20_000}
+    assert (await business.ok("POST", "/v1/knowledge/documents", long))["status"] == "waiting"
+
+
+async def test_what_nobody_sees_in_questions_and_titles_is_not_told_either(
+    client: Client, settings: Settings, business: Business, database: Database, shelf: Shelf
+) -> None:
+    unseen = "\u200b\U000e0041\u202e"
+    faq = {
+        "question": f"¿Abren{unseen}?",
+        "answer": f"Sí{unseen}.\nDe 9 a 6.",
+        "other_wordings": [f"¿Hor{unseen}ario?"],
+    }
+    asked = await business.ok("POST", "/v1/knowledge/faqs", faq)
+    document = await shelf.document(title=f"Env{unseen}íos", text=f"Tres{unseen} días.")
+    told = await fed(client, settings, business, database)
+    assert told[asked["id"]]["text"] == {
+        "title": "¿Abren?",
+        "heading": "¿Horario?",
+        "body": "Sí.\nDe 9 a 6.",
+        "language": "es",
+    }
+    [passage] = (await business.ok("GET", f"/v1/knowledge/documents/{document['id']}/passages"))["items"]
+    assert told[passage["id"]]["text"]["title"] == "Envíos"
+    turn = await open_turn(client, database, settings, business.tenant_id)
+    answer = await turn.use("knowledge_passages", {"passage_ids": [asked["id"], passage["id"]]})
+    cards = [(one["source"], one["text"]) for one in answer["result"]["passages"]]
+    assert cards == [("¿Abren?", "Sí.\nDe 9 a 6."), ("Envíos", "Tres días.")]

@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from backend.knowledge.blocks import Block, Unreadable, seen
+from backend.knowledge.language import language_of
 from backend.knowledge.passages import LEAST, MOST, MOST_PASSAGES, named, passages
 
 DOCUMENT = UUID("01a20113-c7da-74d5-b61f-05cc60c97dd5")
@@ -52,3 +53,16 @@ def test_the_same_words_twice_are_two_passages_and_too_many_are_refused() -> Non
 
 def test_what_nobody_sees_is_not_read() -> None:
     assert seen("Gar\u00adan\u200bt\u202eía\U000e0041\t de \x00 12\u00a0meses") == "Garantía de 12 meses"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Horarios. Abrimos de nueve a seis.", "es"),
+        ("Abrimos das nove às seis, de segunda a sexta, e não fechamos para o almoço.", "pt"),
+        ("We are open from nine to six, and on Saturday by appointment.", "en"),
+        ("Talla 38", "es"),
+    ],
+)
+def test_small_words_tell_the_language_and_few_of_them_nothing(text: str, language: str) -> None:
+    assert language_of(text, "es") == language

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 import pytest
 
 from backend.knowledge.apart import read_apart
-from backend.knowledge.blocks import Unreadable
+from backend.knowledge.blocks import Block, Unreadable
+from backend.knowledge.formats.docx import read_docx
+from backend.knowledge.formats.plain import read_plain
 from backend.knowledge.reading import DOCX, MARKDOWN, PDF, PLAIN
-from tests.backend.knowledge.papers import docx, locked, paragraph, pdf, table
+from tests.backend.knowledge.papers import box, docx, locked, paragraph, pdf, table
 
 PAGE = ["GARANTÍA", "Doce meses en cuadros."]
 ENTITY = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><w:document xmlns:w="w">&x;</w:document>'
@@ -20,6 +22,7 @@ HOSTILE: Sequence[tuple[str, str, bytes, str]] = (
     ("a picture called PDF", PDF, b"\x89PNG\r\n\x1a\n", "is none"),
     ("a bomb in a DOCX", DOCX, docx("", document=b"<a>" + b" " * (151 * 1024**2)), "more than a document"),
     ("a DOCX that asks for a file", DOCX, docx("", document=ENTITY), "entities"),
+    ("a DOCX of boxes in boxes", DOCX, docx("<w:p>" * 100_000 + "</w:p>" * 100_000), "damaged"),
     ("a DOCX with a password", DOCX, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "password"),
     ("a zip that is no DOCX", DOCX, b"PK\x03\x04" + bytes(100), "damaged"),
     ("a picture without a caption", "image/png", b"\x89PNG", "caption"),
@@ -71,3 +74,26 @@ async def test_headings_pages_tables_and_language_are_kept() -> None:
     assert tabled.body.endswith("Zona | Dias\nNorte | 3")
     assert [one.language for one in found] == ["es", "es", "pt", "es"]
     assert "niños" in found[3].passages[0].body
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_a_text_is_read_in_whatever_encoding_programs_here_write(encoding: str) -> None:
+    text = "Los niños pagan la mitad, y los de un año nada."
+    assert read_plain(text.encode(encoding)).blocks == [Block(text)]
+
+
+def test_a_text_box_stands_beside_the_paragraph_that_it_hangs_on() -> None:
+    before, after = "<w:r><w:t>La garantía cubre doce meses. </w:t></w:r>", "<w:r><w:t>Y sigue.</w:t></w:r>"
+    boxes = box(paragraph("Nota", "Ttulo2"), paragraph("Al margen."), f"<w:p>{box(paragraph('Dentro.'))}</w:p>")
+    read = read_docx(docx(f"{paragraph('Manual', 'Ttulo1')}<w:p>{before}{boxes}{after}</w:p>"))
+    assert [(block.text, block.headings) for block in read.blocks] == [
+        ("Al margen.", ("Manual", "Nota")),
+        ("Dentro.", ("Manual", "Nota")),
+        ("La garantía cubre doce meses. Y sigue.", ("Manual",)),
+    ]
+
+
+def test_a_paragraph_that_was_a_heading_before_a_tracked_change_is_none() -> None:
+    was = '<w:pPrChange><w:pPr><w:pStyle w:val="Ttulo1"/></w:pPr></w:pPrChange>'
+    changed = f"<w:p><w:pPr>{was}</w:pPr><w:r><w:t>Doce meses.</w:t></w:r></w:p>"
+    assert read_docx(docx(changed)).blocks == [Block("Doce meses.")]

@@ -50,7 +50,7 @@ def test_who_writes_rules_and_who_reads_them_mean_the_same() -> None:
 @pytest.mark.parametrize(
     ("policy", "told"),
     [
-        ("strict", "valid dictionary"),
+        ("strict", "an object"),
         ({"price_floor": 1}, "Extra inputs"),
         ({"price_floors": [{"amount": -1}]}, "greater than or equal to 0"),
         ({"price_floors": [{"amount": 1.5}]}, "valid integer"),
