@@ -149,17 +149,17 @@ def _invalid(_: Request[Any, Any, Any], error: ValidationException) -> Response[
 def _told(item: Mapping[str, Any]) -> dict[str, str]:
     if item.items() >= _NO_BODY.items():
         return {"field": "", "message": "send a body, as JSON"}
-    return {"field": str(item.get("key", "")), "message": said(str(item.get("message", "")))}
+    return {"field": str(item.get("key", "")), "message": in_words(str(item.get("message", "")))}
 
 
-def said(message: str) -> str:
+def in_words(message: str) -> str:
     """What a validation says, in words for those who know no Python."""
     return _OBJECT.sub("Input should be an object", message.removeprefix("Value error, "))
 
 
 def _invalid_model(_: Request[Any, Any, Any], error: ValidationError) -> Response[dict[str, Any]]:
     fields = [
-        {"field": ".".join(str(part) for part in item["loc"]), "message": said(item["msg"])}
+        {"field": ".".join(str(part) for part in item["loc"]), "message": in_words(item["msg"])}
         for item in error.errors(include_url=False, include_context=False, include_input=False)
     ]
     return _response(Unprocessable("Correct the fields named in `errors` and send it again.", errors=fields))

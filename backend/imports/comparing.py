@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from backend.catalog.models import Product, Variant
 from backend.catalog.schemas import NewProduct, NewVariant
+from backend.errors import in_words
 from backend.imports.drafting import Draft
 from backend.imports.faults import shortened
 
@@ -109,7 +110,7 @@ def _mended(draft: Draft, wanted: dict[str, Any], error: ValidationError) -> boo
     mended = True
     for fault in sorted(error.errors(include_url=False, include_context=False), key=lambda one: str(one["loc"])):
         place = fault["loc"]
-        said = fault["msg"].removeprefix("Value error, ")
+        said = in_words(fault["msg"])
         row = draft.row
         holder: Any = wanted
         if len(place) > 1 and place[0] == "variants" and isinstance(place[1], int):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select, text, tuple_, update
+from sqlalchemy import delete, exists, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend import clock
@@ -16,9 +16,9 @@ from backend.imports.models import ACTIVE, CatalogImport, ImportChange, ImportFa
 from backend.imports.reading.opening import Seen, look
 from backend.imports.reading.text import NoTable
 from backend.imports.schemas import NewImport
+from backend.locks import lock_by_name
 
 _COUNTERS = ("rows", "bytes_read", "position", "created", "updated", "unchanged", "failed", "hidden", "errors", "notes")
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _UNDOABLE = (Status.DONE, Status.FAILED, Status.CANCELLED)
 
 
@@ -43,7 +43,7 @@ def seen_in(head: bytes, wanted: NewImport) -> Seen:
 
 async def expect_idle(session: AsyncSession) -> None:
     """Conflict of type import-running: one at a time for a business. Whoever asks first has the others wait."""
-    await session.execute(_ONE_AT_A_TIME, {"name": f"imports:{tenant_of(session)}"})
+    await lock_by_name(session, f"imports:{tenant_of(session)}")
     running = await session.scalar(select(CatalogImport.id).where(CatalogImport.status.in_(ACTIVE)).limit(1))
     if running is not None:
         raise Conflict(

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.accents import without_accents
 from backend.database import new_id, tenant_of
-from backend.errors import Conflict, NotFound, Unprocessable, said
+from backend.errors import Conflict, NotFound, Unprocessable, in_words
 from backend.imports.reading.figures import Unreadable, flag
 from backend.knowledge.language import language_of
 from backend.knowledge.models import KnowledgeFaq
@@ -138,7 +138,7 @@ def read_csv(table: str) -> list[NewFaq]:
             except ValidationError as error:
                 fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
                 where = ".".join(map(str, fault["loc"]))
-                faults.append(f"line {reader.line_num}: {where}: {said(fault['msg'])}")
+                faults.append(f"line {reader.line_num}: {where}: {in_words(fault['msg'])}")
             except Unreadable as neither:
                 faults.append(f"line {reader.line_num}: active: {neither.wrong}, {neither.remedy}")
     except csv.Error:

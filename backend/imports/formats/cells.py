@@ -2,12 +2,12 @@
 
 import json
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from backend.accents import without_accents
 from backend.imports.escaping import parted, unescaped
 from backend.imports.faults import Fault, shortened
 from backend.imports.reading import figures, html
@@ -232,8 +232,7 @@ def _are_texts(value: Any) -> bool:
 
 def plain_key(heading: str) -> str:
     """A heading without marks, case and surplus blanks: `\\ufeffTítulo ` is `titulo`."""
-    bare = unicodedata.normalize("NFKD", heading.replace("\ufeff", ""))
-    letters = "".join(sign for sign in bare if not unicodedata.combining(sign))
+    letters = without_accents(heading.replace("\ufeff", ""))
     return " ".join(letters.replace("_", " ").casefold().split()).strip("'\" *")
 
 

@@ -10,13 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from backend.files.encodings import encoding_by_head
+
 HEAD_BYTES = 65_536
 _CHUNK = 1 << 20
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _OTHERS = (
     (b"PK\x03\x04", "a zip archive or an Excel workbook"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
@@ -43,15 +40,15 @@ def expect_text(head: bytes) -> None:
         if head.startswith(mark) or beginning.startswith(mark.lower()):
             raise NoTable(name)
     zeros = head.count(0)
-    if zeros and not _wide(head) and zeros * 10 > len(head):
-        raise NoTable("no text")
+    if zeros and encoding_by_head(head) is None and zeros * 10 > len(head):
+        raise NoTable("binary data")
 
 
 def encoding_of(path: Path) -> str:
     """The encoding of a whole file, by the rules above."""
     with path.open("rb") as handle:
         head = handle.read(HEAD_BYTES)
-        if (sure := _by_head(head)) is not None:
+        if (sure := encoding_by_head(head)) is not None:
             return sure
         decoder = codecs.getincrementaldecoder("utf-8")()
         try:
@@ -66,7 +63,7 @@ def encoding_of(path: Path) -> str:
 
 def head_as_text(head: bytes) -> str:
     """The beginning of a file, in which the end may be cut off."""
-    sure = _by_head(head)
+    sure = encoding_by_head(head)
     if sure is not None:
         return head.decode(sure, "ignore").replace("\0", "")
     try:
@@ -109,22 +106,3 @@ class Lines:
 
     def close(self) -> None:
         self._text.close()
-
-
-def _by_head(head: bytes) -> str | None:
-    for mark, name in _MARKS:
-        if head.startswith(mark):
-            return name
-    return _wide(head)
-
-
-def _wide(head: bytes) -> str | None:
-    """UTF-16 without a mark: western text has a zero in nearly every second byte."""
-    sample = head[:4096]
-    half = len(sample) // 2
-    if half < 4:
-        return None
-    even, odd = sample[::2].count(0), sample[1::2].count(0)
-    if odd > half * 0.7 and even < half * 0.1:
-        return "utf-16-le"
-    return "utf-16-be" if even > half * 0.7 and odd < half * 0.1 else None
