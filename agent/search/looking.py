@@ -205,16 +205,20 @@ class Look:
         return _Meant(every)
 
     async def _similar(self, document_id: str, query: str) -> _Meant:
-        """What shares the words that say most of a document, or is near it; with a query, what that finds of it."""
+        """What is such a thing as a document, shares the words that say most of it, or is near it; with a query, what
+        that finds of it."""
         known = await self._reader.documents_by_id([document_id])
         if document_id not in known:
             return _Meant(Documents.of(np.empty(0, np.int64)))
         own = known[document_id].number
-        weights = analyse((await self._reader.texts([own]))[own]).weights
-        stems = sorted(weights, key=lambda stem: -weights[stem])[:SAID_BY]
+        said = analyse((await self._reader.texts([own]))[own])
+        heads = said.names.intersection(said.title_stems)
+        stems = sorted(said.weights, key=lambda stem: -said.weights[stem])[:SAID_BY]
         rows = await self._reader.postings(stems)
         near = await self._numbered(await self._vectors.similar(self._reader.shelf.number, document_id, NEAR + 1))
-        terms = [Term(stem, (Meaning((stem,), 1.0, len(rows[stem].numbers)),)) for stem in stems]
+        terms = [
+            Term(stem, (Meaning((stem,), 1.0, len(rows[stem].numbers), named=stem in heads),)) for stem in stems
+        ]
         found = await self._scored(terms, near, least=LEAST_SHARED)
         alike = (found.coverage >= LEAST_SHARED) | (found.similarity >= self._vectors.least_similarity)
         alike &= found.numbers != own

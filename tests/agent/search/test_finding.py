@@ -1,6 +1,7 @@
 """What a search may ask besides words: filters, counts, pages, what is similar, and why."""
 
 from dataclasses import replace
+from itertools import islice, product
 from uuid import uuid4
 
 import pytest
@@ -203,6 +204,21 @@ async def test_what_is_similar_shares_words_and_is_not_the_thing_itself(shop: Sh
     assert "Bota Andes" not in similar
     assert await shop.find("lluvia", like=shop.ids["Bota Andes"]) == ["Bota Lluvia"]
     assert await shop.find(like=str(uuid4())) == []
+
+
+async def test_such_a_thing_is_similar_however_much_more_is_said_of_each(agent_stores: Stores) -> None:
+    shop = Shop(agent_stores)
+    things = "bota", "sandalia", "gorra", "mochila", "campera"
+    told = [f"{thing} {model}" for model in range(12) for thing in things]
+    only = ("".join(letters) for letters in product("bdfgklmn", repeat=5))
+    documents = [
+        Document(shop.tenant, str(uuid4()), number, Text(title, body=" ".join(islice(only, 30))))
+        for number, title in enumerate(told, 1)
+    ]
+    await shop.write(*documents)
+    similar = (await shop.ask(like=documents[0].id, limit=50)).hits
+    ids = {document.id for document, title in zip(documents, told, strict=True) if title.startswith("bota")}
+    assert {hit.id for hit in similar} == ids - {documents[0].id}
 
 
 async def test_why_adds_up_and_names_the_words_that_answered(shop: Shop) -> None:
