@@ -216,9 +216,7 @@ class Look:
         stems = sorted(said.weights, key=lambda stem: -said.weights[stem])[:SAID_BY]
         rows = await self._reader.postings(stems)
         near = await self._numbered(await self._vectors.similar(self._reader.shelf.number, document_id, NEAR + 1))
-        terms = [
-            Term(stem, (Meaning((stem,), 1.0, len(rows[stem].numbers), named=stem in heads),)) for stem in stems
-        ]
+        terms = [Term(stem, (Meaning((stem,), 1.0, len(rows[stem].numbers), named=stem in heads),)) for stem in stems]
         found = await self._scored(terms, near, least=LEAST_SHARED)
         alike = (found.coverage >= LEAST_SHARED) | (found.similarity >= self._vectors.least_similarity)
         alike &= found.numbers != own
