@@ -88,7 +88,9 @@ def guessed(word: Word, known: Iterable[Known]) -> tuple[Meaning, ...]:
             likeness = _likeness(asked, each.stem)
         if not likeness and len(said) >= SHORTEST_BEGINNING and each.sound.startswith(said):
             likeness = BY_BEGINNING
-        if likeness:
+        if not likeness and does(heard, each.sound):
+            found.append(_meaning(each, KIN_COVERS, BY_KIN))
+        elif likeness:
             seen = likeness * (0.5 + 0.5 * OSA.normalized_similarity(asked, each.stem))
             found.append(_meaning(each, seen**GUESSES_COVER, seen))
     found.sort(key=lambda each: (-each.likeness, -each.documents, each.stems))
@@ -106,8 +108,6 @@ def _likeness(asked: str, near: str) -> float:
         edits = OSA.distance(asked, near, score_cutoff=allowed)
         if edits <= allowed and near.isalpha():
             return BY_LOOKS * (1 - edits / (longest + 1))
-    if does(asked, near):
-        return BY_KIN
     return 0.0
 
 
@@ -159,14 +159,15 @@ def may_be_several(word: Word) -> bool:
 
 
 def two_in_one(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[str, str] | None:
-    """`zapatillasazules` -> zapatillas, azules: both halves known, the rarer of them as common as can be."""
-    best: tuple[int, tuple[str, str]] | None = None
+    """`zapatillasazules` -> zapatillas, azules: both halves known, the rarer of them as common as can be, parted
+    between a letter and a digit if they may be: `note13` is no `not e13`."""
+    best: tuple[tuple[bool, int], tuple[str, str]] | None = None
     for first, second in halves(word):
         both = heard(stem(first), by_sound), heard(stem(second), by_sound)
         if all(both):
-            rarer = min(each[0].documents for each in both)
-            if best is None or rarer > best[0]:
-                best = rarer, (first, second)
+            fit = first[-1].isdigit() != second[0].isdigit(), min(each[0].documents for each in both)
+            if best is None or fit > best[0]:
+                best = fit, (first, second)
     return best[1] if best else None
 
 

@@ -1,6 +1,6 @@
 """What the words of a query may mean in one shop."""
 
-from agent.search.guessing import Known
+from agent.search.guessing import KIN_COVERS, Known
 from agent.search.queries import asked
 from agent.search.vocabulary import MOST_LETTERS_APART, Term, alone, built_in, meanings, second_look, third_look
 from agent.search.words import sound, stem
@@ -54,3 +54,13 @@ def test_of_many_long_words_only_the_first_are_taken_apart() -> None:
 def test_a_word_that_the_shop_knows_is_not_taken_apart() -> None:
     words = asked(GLUED)
     assert not third_look(alone(words, known(GLUED), built_in()), known(GLUED))
+
+
+def test_a_model_is_parted_between_letters_and_digits() -> None:
+    shop = known("note", "13", "e13")
+    assert meant("note13", shop) == {"note13": {(stem("note"), "13")}}
+
+
+def test_a_thing_that_does_it_is_surely_meant_however_long_its_name() -> None:
+    (term,) = meanings(alone(asked("depilar"), shop := known("depilacao"), built_in()), shop, built_in())
+    assert term.meanings[0].sure == KIN_COVERS
