@@ -113,7 +113,7 @@ def _likeness(asked: str, near: str) -> float:
 
 def kin(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
     """`cuadernito` is a cuaderno, and what is against caspa is asked for as caspa."""
-    for other in plainer(word.stem):
+    for other in plainer(word.stem, word.written):
         if exact := heard(other, by_sound):
             return tuple(replace(each, likeness=BY_KIN, sure=KIN_COVERS) for each in exact)
     return ()

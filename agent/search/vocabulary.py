@@ -123,7 +123,7 @@ def second_look(words: Sequence[Word], known: Iterable[Known], synonyms: Synonym
     for word in [*guessed, *(word for word in unknown if word.parts)]:
         sounds |= {sound(stem(half)) for pair in halves(word.written) for half in pair}
         sounds |= {sound(stem(whole)) for whole in word.with_what_is_around}
-        sounds |= {sound(other) for other in plainer(word.stem)}
+        sounds |= {sound(other) for other in plainer(word.stem, word.written)}
     for word in guessed:
         sounds |= {sound(part) for meant, _ in synonyms.misspelt(word.stem) for part in meant}
     return sounds - there.keys(), [sound(said) for word in guessed if word.stem.isalpha() for said in _spellings(word)]
