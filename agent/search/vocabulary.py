@@ -94,7 +94,8 @@ class Synonyms:
             return
         near = [word for more in (-1, 0, 1) for word in self._words.get((stem[0], len(stem) + more), ())]
         for word, _, _ in process.extract(stem, near, scorer=OSA.distance, score_cutoff=1, limit=MOST_MISSPELT):
-            yield from ((meant, likeness * BY_LOOKS) for meant, likeness in self.same[word,])
+            if sound(word)[0] == sound(stem)[0]:
+                yield from ((meant, likeness * BY_LOOKS) for meant, likeness in self.same[word,])
 
 
 def first_look(words: Sequence[Word], synonyms: Synonyms) -> set[str]:
@@ -259,8 +260,8 @@ def _with_synonyms(
 
 
 def _meant(part: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
-    """A synonym is written well: a short word that only sounds like it is another, `hair` and `air`."""
-    return tuple(each for each in heard(part, by_sound) if len(part) > SHORT or each.stems == (part,))
+    """A synonym is written well: a word that only sounds like it is another, `hair` and `air`, `escoba` and `escova`."""
+    return tuple(each for each in heard(part, by_sound) if each.stems == (part,))
 
 
 def _same(words: Sequence[Word], synonyms: Synonyms) -> list[tuple[int, int, tuple[str, ...], float]]:
