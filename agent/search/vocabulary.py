@@ -42,6 +42,7 @@ BY_LEXICON, BY_TENANT = 0.7, 0.9
 SHORTEST_MISSPELT, MOST_MISSPELT = 5, 3
 """Letters of a word whose synonyms are thought of although a letter of it is wrong, and how many it may be."""
 NUMBER_COUNTS, UNIT_COUNTS, CHAT_COUNTS = 1.0, 0.5, 0.3
+COLOUR_STEMS = frozenset(map(stem, COLOURS))
 MOST_LETTERS_APART = 80
 """Of a query's words that may be several: the parts of a word are as many as half its letters squared."""
 
@@ -215,7 +216,7 @@ def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]], synonyms: Synony
 
 
 def _says_how(word: Word) -> bool:
-    return word.written in COLOURS or word.written.isdigit() or (len(word.parts) > 1 and word.parts[-1] in UNITS)
+    return word.stem in COLOUR_STEMS or word.written.isdigit() or (len(word.parts) > 1 and word.parts[-1] in UNITS)
 
 
 def _joined(words: Sequence[Word]) -> list[str]:
@@ -260,7 +261,7 @@ def _with_synonyms(
 
 
 def _meant(part: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
-    """A synonym is written well: a word that only sounds like it is another, `hair` and `air`, `escoba` and `escova`."""
+    """A synonym is written well: a word that only sounds like it is another: `escoba` and `escova`."""
     return tuple(each for each in heard(part, by_sound) if each.stems == (part,))
 
 

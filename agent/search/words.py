@@ -240,7 +240,7 @@ def singular(word: str) -> str:
         return word[:-3] + "ao"
     if word.endswith("ces") and len(word) > 4:
         return word[:-3] + "z"
-    if word.endswith(("ais", "eis", "ois")) and len(word) > 4:
+    if word.endswith(("ais", "eis", "ois", "uis")) and len(word) > 4:
         return word[:-2] + "l"
     if word.endswith("es") and word[-3] not in "aeiou" and len(word) > 5:
         return word[:-2]

@@ -1,5 +1,7 @@
 """What the words of a query may mean in one shop."""
 
+import pytest
+
 from agent.search.guessing import KIN_COVERS, Known
 from agent.search.queries import asked
 from agent.search.vocabulary import MOST_LETTERS_APART, Term, alone, built_in, meanings, second_look, third_look
@@ -64,3 +66,13 @@ def test_a_model_is_parted_between_letters_and_digits() -> None:
 def test_a_thing_that_does_it_is_surely_meant_however_long_its_name() -> None:
     (term,) = meanings(alone(asked("depilar"), shop := known("depilacao"), built_in()), shop, built_in())
     assert term.meanings[0].sure == KIN_COVERS
+
+
+@pytest.mark.parametrize(
+    ("query", "how"), [("remeras rojas", ["rojas"]), ("vestido azuis", ["azuis"]), ("2 sillas", ["2"])]
+)
+def test_a_colour_is_one_in_any_number(query: str, how: list[str]) -> None:
+    shop = known("remera", "rojo", "vestido", "azul", "silla", "2")
+    assert [
+        term.shown for term in meanings(alone(asked(query), shop, built_in()), shop, built_in()) if term.says_how
+    ] == how
