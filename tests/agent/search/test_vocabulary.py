@@ -76,3 +76,9 @@ def test_a_colour_is_one_in_any_number(query: str, how: list[str]) -> None:
     assert [
         term.shown for term in meanings(alone(asked(query), shop, built_in()), shop, built_in()) if term.says_how
     ] == how
+
+
+def test_hair_and_nails_are_words_where_the_shop_has_them() -> None:
+    """`pelo` is "by the" as well, and without its tilde `uñas` is "some"."""
+    assert meant("uñas", known("unas")) == {"unas": {(stem("unas"),)}}
+    assert meant("unas sillas pelo whats", known("silla")) == {"sillas": {(stem("silla"),)}, "whats": set()}
