@@ -71,8 +71,9 @@ def _meaning(known: Known, sure: float, likeness: float) -> Meaning:
     return Meaning((known.stem,), likeness, known.documents, sure, known.named >= NAMES_OFTEN * known.documents)
 
 
-def guessed(word: Word, known: Iterable[Known]) -> tuple[Meaning, ...]:
-    """Words within an edit or two; a word that only begins like the asked one counts less."""
+def guessed(word: Word, known: Iterable[Known], *, spelt_well: bool = False) -> tuple[Meaning, ...]:
+    """Words within an edit or two; a word that only begins like the asked one counts less. Of a word that is spelt
+    well only what does it."""
     if len(word.stem) < SHORTEST_GUESSED or not word.stem.isalpha():
         return ()
     if word.written.isascii() and not VOWELS.search(word.written):
@@ -81,16 +82,20 @@ def guessed(word: Word, known: Iterable[Known]) -> tuple[Meaning, ...]:
     found: list[Meaning] = []
     said, with_ending = sound(word.written), singular(word.written)
     one_behind = spoken[:-2] if word.written == word.stem and ONE_BEHIND.search(spoken) else ""
+    is_verb = word.written.endswith("r")
     for each in known:
         asked, heard = (with_ending, sound(with_ending)) if has_ending(each.stem) else (word.stem, spoken)
+        if is_verb and does(spoken, each.sound):
+            found.append(_meaning(each, KIN_COVERS, BY_KIN))
+            continue
+        if spelt_well:
+            continue
         likeness = _likeness(heard[:-1] if each.sound == one_behind else heard, each.sound)
         if not likeness and each.stem[0] == asked[0]:
             likeness = _likeness(asked, each.stem)
         if not likeness and len(said) >= SHORTEST_BEGINNING and each.sound.startswith(said):
             likeness = BY_BEGINNING
-        if not likeness and does(heard, each.sound):
-            found.append(_meaning(each, KIN_COVERS, BY_KIN))
-        elif likeness:
+        if likeness:
             seen = likeness * (0.5 + 0.5 * OSA.normalized_similarity(asked, each.stem))
             found.append(_meaning(each, seen**GUESSES_COVER, seen))
     found.sort(key=lambda each: (-each.likeness, -each.documents, each.stems))

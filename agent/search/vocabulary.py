@@ -207,8 +207,9 @@ def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]], synonyms: Synony
     if pair and all(surely(half, by_sound) for half in pair):
         return [Term(stem(half), heard(stem(half), by_sound), written=half) for half in pair]
     likely = kin(word, by_sound)
-    if not likely and (word.stem,) not in synonyms.same:
-        likely = guessed(word, (each for several in by_sound.values() for each in several))
+    if not likely:
+        every = (each for several in by_sound.values() for each in several)
+        likely = guessed(word, every, spelt_well=(word.stem,) in synonyms.same)
     if not any(meaning.likeness >= SURELY_MEANT for meaning in likely):
         at_once = together(pair or (several_in_one(word, by_sound) if apart else ()), by_sound)
         likely = tuple(sorted((*at_once, *likely), key=lambda each: -each.likeness))

@@ -82,3 +82,10 @@ def test_hair_and_nails_are_words_where_the_shop_has_them() -> None:
     """`pelo` is "by the" as well, and without its tilde `uñas` is "some"."""
     assert meant("uñas", known("unas")) == {"unas": {(stem("unas"),)}}
     assert meant("unas sillas pelo whats", known("silla")) == {"sillas": {(stem("silla"),)}, "whats": set()}
+
+
+def test_a_verb_with_synonyms_is_still_kin_of_what_does_it() -> None:
+    """`colar` is a necklace, and what is done with cola."""
+    shop = known("colagem", "colador", "cadeado")
+    assert meant("colar", shop) == {"colar": {(stem("colador"),)}}
+    assert meant("cadeira", shop) == {"cadeira": set()}
