@@ -89,3 +89,8 @@ def test_a_verb_with_synonyms_is_still_kin_of_what_does_it() -> None:
     shop = known("colagem", "colador", "cadeado")
     assert meant("colar", shop) == {"colar": {(stem("colador"),)}}
     assert meant("cadeira", shop) == {"cadeira": set()}
+
+
+def test_what_is_only_done_with_a_thing_is_no_part_of_it() -> None:
+    assert meant("tengo que hacerme las cejas, me recomiendas", known("ceja")) == {"cejas": {(stem("ceja"),)}}
+    assert meant("me duele mucha la garganta", known("garganta", "mecha")) == {"garganta": {(stem("garganta"),)}}
