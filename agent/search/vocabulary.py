@@ -41,6 +41,8 @@ SURELY_MEANT = 0.7
 BY_LEXICON, BY_TENANT = 0.7, 0.9
 SHORTEST_MISSPELT, MOST_MISSPELT = 5, 3
 """Letters of a word whose synonyms are thought of although a letter of it is wrong, and how many it may be."""
+PART_IS, PART_COVERS = 0.5, 0.3
+"""Of what is behind the preposition in a phrase of the lexicon, alone."""
 NUMBER_COUNTS, UNIT_COUNTS, CHAT_COUNTS = 1.0, 0.5, 0.3
 COLOUR_STEMS = frozenset(map(stem, COLOURS))
 MOST_LETTERS_APART = 80
@@ -256,9 +258,41 @@ def _with_synonyms(
             )
             for word in words[start : start + length]:
                 added[word.stem].append(meaning)
+    terms = _as_part_of_a_phrase(words, terms, synonyms)
     return [
         replace(term, meanings=(*term.meanings, *added[term.stem])) if term.stem in added else term for term in terms
     ]
+
+
+def _as_part_of_a_phrase(words: Sequence[Word], terms: Sequence[Term], synonyms: Synonyms) -> list[Term]:
+    """What the lexicon has as one thing is asked for whole: a lamp for the head is no cure for a `dolor de cabeza`."""
+    meant = {term.stem: term.meanings for term in terms}
+    parts: dict[str, tuple[Meaning, ...]] = {}
+    for start, length in dict.fromkeys(found[:2] for found in _same(words, synonyms) if found[1] > 1):
+        stems = [word.stem for word in words[start : start + length]]
+        for word in words[start : start + length]:
+            if word.of in stems and meant.get(word.stem):
+                partly = (
+                    replace(each, likeness=each.likeness * PART_IS, sure=each.sure * PART_COVERS, named=False)
+                    for each in meant[word.stem]
+                )
+                parts[word.stem] = (*_whole([meant.get(stem, ())[:1] for stem in stems]), *partly)
+    return [replace(term, meanings=parts[term.stem]) if term.stem in parts else term for term in terms]
+
+
+def _whole(each: Sequence[tuple[Meaning, ...]]) -> tuple[Meaning, ...]:
+    """Of documents that have what is likeliest meant by each of several words."""
+    if not all(each):
+        return ()
+    likeliest = [meanings[0] for meanings in each]
+    return (
+        Meaning(
+            tuple(dict.fromkeys(stem for meaning in likeliest for stem in meaning.stems)),
+            min(meaning.likeness for meaning in likeliest),
+            min(meaning.documents for meaning in likeliest),
+            min(meaning.sure for meaning in likeliest),
+        ),
+    )
 
 
 def _meant(part: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:

@@ -4,6 +4,7 @@ import pytest
 
 from agent.search.guessing import KIN_COVERS, Known
 from agent.search.queries import asked
+from agent.search.ranking import LEAST_COVERAGE
 from agent.search.vocabulary import MOST_LETTERS_APART, Term, alone, built_in, meanings, second_look, third_look
 from agent.search.words import sound, stem
 
@@ -94,3 +95,14 @@ def test_a_verb_with_synonyms_is_still_kin_of_what_does_it() -> None:
 def test_what_is_only_done_with_a_thing_is_no_part_of_it() -> None:
     assert meant("tengo que hacerme las cejas, me recomiendas", known("ceja")) == {"cejas": {(stem("ceja"),)}}
     assert meant("me duele mucha la garganta", known("garganta", "mecha")) == {"garganta": {(stem("garganta"),)}}
+
+
+def test_a_phrase_of_the_lexicon_is_asked_for_whole() -> None:
+    shop = known("lanterna", "cabeza", "dolor", "analgesico")
+    dolor, cabeza = meanings(alone(asked("dolor de cabeza"), shop, built_in()), shop, built_in())
+    whole, alone_, cure = cabeza.meanings
+    assert dolor.meanings[0].sure == whole.sure == cure.sure == 1.0
+    assert whole.stems == (stem("dolor"), stem("cabeza"))
+    assert alone_.stems == (stem("cabeza"),)
+    assert not alone_.named
+    assert alone_.sure < LEAST_COVERAGE
