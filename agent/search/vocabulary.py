@@ -41,6 +41,8 @@ SURELY_MEANT = 0.7
 BY_LEXICON, BY_TENANT = 0.7, 0.9
 SHORTEST_MISSPELT, MOST_MISSPELT = 5, 3
 """Letters of a word whose synonyms are thought of although a letter of it is wrong, and how many it may be."""
+UNNAMED_COVERS = 0.6
+"""Of a word, by a synonym of the lexicon that names nothing here: `media` for calcetín, where a brush is medio."""
 PART_IS, PART_COVERS = 0.5, 0.3
 """Of what is behind the preposition in a phrase of the lexicon, alone."""
 NUMBER_COUNTS, UNIT_COUNTS, CHAT_COUNTS = 1.0, 0.5, 0.3
@@ -219,7 +221,11 @@ def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]], synonyms: Synony
 
 
 def _says_how(word: Word) -> bool:
-    return word.stem in COLOUR_STEMS or word.written.isdigit() or (len(word.parts) > 1 and word.parts[-1] in UNITS)
+    return _is_colour(word) or word.written.isdigit() or (len(word.parts) > 1 and word.parts[-1] in UNITS)
+
+
+def _is_colour(word: Word) -> bool:
+    return word.stem in COLOUR_STEMS
 
 
 def _joined(words: Sequence[Word]) -> list[str]:
@@ -248,15 +254,18 @@ def _with_synonyms(
 ) -> list[Term]:
     added: dict[str, list[Meaning]] = defaultdict(list)
     for start, length, meant, likeness in [*_same(words, synonyms), *_misspelt(words, by_sound, synonyms)]:
-        known = [_meant(part, by_sound) for part in meant]
+        known, phrase = [_meant(part, by_sound) for part in meant], words[start : start + length]
         if known and all(known):
+            named = any(each[0].named for each in known)
+            sure = named or max(len(known), length) > 1 or likeness > BY_LEXICON or any(map(_is_colour, phrase))
             meaning = Meaning(
                 tuple(each[0].stems[0] for each in known),
                 likeness,
                 min(each[0].documents for each in known),
-                named=any(each[0].named for each in known),
+                1.0 if sure else UNNAMED_COVERS,
+                named,
             )
-            for word in words[start : start + length]:
+            for word in phrase:
                 added[word.stem].append(meaning)
     terms = _as_part_of_a_phrase(words, terms, synonyms)
     return [

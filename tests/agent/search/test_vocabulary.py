@@ -5,7 +5,16 @@ import pytest
 from agent.search.guessing import KIN_COVERS, Known
 from agent.search.queries import asked
 from agent.search.ranking import LEAST_COVERAGE
-from agent.search.vocabulary import MOST_LETTERS_APART, Term, alone, built_in, meanings, second_look, third_look
+from agent.search.vocabulary import (
+    MOST_LETTERS_APART,
+    UNNAMED_COVERS,
+    Term,
+    alone,
+    built_in,
+    meanings,
+    second_look,
+    third_look,
+)
 from agent.search.words import sound, stem
 
 GLUED = "cartulinanegrapliego"
@@ -106,3 +115,13 @@ def test_a_phrase_of_the_lexicon_is_asked_for_whole() -> None:
     assert alone_.stems == (stem("cabeza"),)
     assert not alone_.named
     assert alone_.sure < LEAST_COVERAGE
+
+
+def test_a_synonym_that_names_nothing_here_is_less_sure() -> None:
+    """A toothbrush is `medio`, and a calcetín is a media; a colour names nothing anywhere."""
+    shop = [*known("medio", "red"), Known(stem("media"), sound(stem("media")), 2, named=2)]
+    for there, sure in ((shop[:1], UNNAMED_COVERS), (shop[2:], 1.0)):
+        (term,) = meanings(alone(asked("calcetín"), there, built_in()), there, built_in())
+        assert term.meanings[0].sure == sure
+    (rojo,) = meanings(alone(asked("rojo"), shop, built_in()), shop, built_in())
+    assert rojo.meanings[0].sure == 1.0
