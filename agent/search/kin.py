@@ -14,7 +14,7 @@ SHORTEST_AGAINST = 4
 VERB = re.compile(r"(.{3,})[aei]r")
 DOERS = re.compile(r"[aei]d(?:or|eir|ur)")
 """How what does something ends, as it sounds: cargador, furadeira, soldadura."""
-DOINGS = re.compile(r"(?:[aei]d|[aei]nt|ur|a[sn]ion|asao|is[ao]r|[ai]ment)?")
+DOINGS = re.compile(r"(?:[aei]d|[aei]nt|ur|aj(?:em)?|a[sn]ion|asao|is[ao]r|[ai]ment)?")
 """How the doing and its means end, of roots that are long enough to say so: pintura, corte, pegamento."""
 SHORTEST_ROOT = 4
 

@@ -31,6 +31,8 @@ def test_a_short_thing_has_the_gender_of_the_small_one(small: str, other: str) -
         ("pintar", "pintura", True),
         ("cortar", "corte", True),
         ("pegar", "pegador", True),
+        ("montar", "montagem", True),
+        ("depilar", "depilacao", True),
         ("medir", "media", False),
         ("cantar", "cantimplora", False),
         ("mesa", "mesita", False),
