@@ -71,8 +71,9 @@ def _meaning(known: Known, sure: float, likeness: float) -> Meaning:
     return Meaning((known.stem,), likeness, known.documents, sure, known.named >= NAMES_OFTEN * known.documents)
 
 
-def guessed(word: Word, known: Iterable[Known]) -> tuple[Meaning, ...]:
-    """Words within an edit or two; a word that only begins like the asked one counts less."""
+def guessed(word: Word, known: Iterable[Known], *, spelt_well: bool = False) -> tuple[Meaning, ...]:
+    """Words within an edit or two; a word that only begins like the asked one counts less. Of a word that is spelt
+    well only what does it."""
     if len(word.stem) < SHORTEST_GUESSED or not word.stem.isalpha():
         return ()
     if word.written.isascii() and not VOWELS.search(word.written):
@@ -81,8 +82,14 @@ def guessed(word: Word, known: Iterable[Known]) -> tuple[Meaning, ...]:
     found: list[Meaning] = []
     said, with_ending = sound(word.written), singular(word.written)
     one_behind = spoken[:-2] if word.written == word.stem and ONE_BEHIND.search(spoken) else ""
+    is_verb = word.written.endswith("r")
     for each in known:
         asked, heard = (with_ending, sound(with_ending)) if has_ending(each.stem) else (word.stem, spoken)
+        if is_verb and does(spoken, each.sound):
+            found.append(_meaning(each, KIN_COVERS, BY_KIN))
+            continue
+        if spelt_well:
+            continue
         likeness = _likeness(heard[:-1] if each.sound == one_behind else heard, each.sound)
         if not likeness and each.stem[0] == asked[0]:
             likeness = _likeness(asked, each.stem)
@@ -106,14 +113,12 @@ def _likeness(asked: str, near: str) -> float:
         edits = OSA.distance(asked, near, score_cutoff=allowed)
         if edits <= allowed and near.isalpha():
             return BY_LOOKS * (1 - edits / (longest + 1))
-    if does(asked, near):
-        return BY_KIN
     return 0.0
 
 
 def kin(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
     """`cuadernito` is a cuaderno, and what is against caspa is asked for as caspa."""
-    for other in plainer(word.stem):
+    for other in plainer(word.stem, word.written):
         if exact := heard(other, by_sound):
             return tuple(replace(each, likeness=BY_KIN, sure=KIN_COVERS) for each in exact)
     return ()
@@ -159,14 +164,15 @@ def may_be_several(word: Word) -> bool:
 
 
 def two_in_one(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[str, str] | None:
-    """`zapatillasazules` -> zapatillas, azules: both halves known, the rarer of them as common as can be."""
-    best: tuple[int, tuple[str, str]] | None = None
+    """`zapatillasazules` -> zapatillas, azules: both halves known, the rarer of them as common as can be, parted
+    between a letter and a digit if they may be: `note13` is no `not e13`."""
+    best: tuple[tuple[bool, int], tuple[str, str]] | None = None
     for first, second in halves(word):
         both = heard(stem(first), by_sound), heard(stem(second), by_sound)
         if all(both):
-            rarer = min(each[0].documents for each in both)
-            if best is None or rarer > best[0]:
-                best = rarer, (first, second)
+            fit = first[-1].isdigit() != second[0].isdigit(), min(each[0].documents for each in both)
+            if best is None or fit > best[0]:
+                best = fit, (first, second)
     return best[1] if best else None
 
 

@@ -3,28 +3,38 @@
 import re
 from collections.abc import Iterator
 
+from agent.search.words import singular
 from agent.search.words import stem as stemmed
 
 SMALL = "it", "cit", "ecit", "inh", "zinh"
-SHORTEST_BASE = 4
-"""Letters of what is left of a small thing: `galinha` is no gala."""
+SHORTEST_BASE, SHORTEST_OF_ITS_GENDER = 4, 3
+"""Letters of what is left of a small thing; of fewer if it ends like the small one: `gatito` is a gato, `galinha` no
+galo."""
 SHORTEST_AGAINST = 4
 VERB = re.compile(r"(.{3,})[aei]r")
 DOERS = re.compile(r"[aei]d(?:or|eir|ur)")
 """How what does something ends, as it sounds: cargador, furadeira, soldadura."""
-DOINGS = re.compile(r"(?:[aei]d|[aei]nt|ur|a[sn]ion|asao|is[ao]r|[ai]ment)?")
+DOINGS = re.compile(r"(?:[aei]d|[aei]nt|ur|aj(?:em)?|a[sn]ion|asao|is[ao]r|[ai]ment)?")
 """How the doing and its means end, of roots that are long enough to say so: pintura, corte, pegamento."""
 SHORTEST_ROOT = 4
 
 
-def plainer(stem: str) -> Iterator[str]:
+def plainer(stem: str, written: str) -> Iterator[str]:
     """Stems that this one may be kin of, likeliest first: `lencinh` -> `lenc`, `casp` -> `anticasp`."""
     for ending in SMALL:
         if stem.endswith(ending):
-            bases = (base for base in _respelt(stem.removesuffix(ending)) if len(base) >= SHORTEST_BASE)
-            yield from dict.fromkeys(stemmed(base + gender) for base in bases for gender in ("", "o", "a"))
+            bases = list(_respelt(stem.removesuffix(ending)))
+            yield from dict.fromkeys(stemmed(word) for base in bases for word in _plain(base, ending, written))
     if len(stem) >= SHORTEST_AGAINST:
         yield f"anti{stem}"
+
+
+def _plain(base: str, ending: str, written: str) -> Iterator[str]:
+    """`paozinho` and `cafezinho` have the thing whole."""
+    if len(base) >= SHORTEST_BASE:
+        yield from (base, base + "o", base + "a")
+    elif len(base) == SHORTEST_OF_ITS_GENDER:
+        yield base if ending == "zinh" else base + singular(written)[-1]
 
 
 def _respelt(base: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ MOST_QUERY_WORDS = 24
 LONGEST_SPLIT_OFF = 5
 """Letters of a word that says nothing, and may be the beginning or the end of one: `de tergente`."""
 LONGEST_DROPPED = 3
+BELONGING = frozenset("de del da do das dos para pra of for".split())  # noqa: SIM905
 LONGEST_CHAT = max(len(phrase) for phrase in CHAT)
 WISHED = WISHES | {phrase[0] for phrase in CHAT if len(phrase) == 1 and len(phrase[0]) > LONGEST_DROPPED}
 SHORTEST_HEARD = 4
@@ -31,6 +32,9 @@ class Word:
     """It sounds like chat, or is a wish that most things could meet: it counts only if the shop knows it."""
     around: tuple[str, str] = ("", "")
     """What stood before and behind it and says nothing, or was part of it: `de tergente`."""
+
+    of: str = ""
+    """The stem of what it tells more about, with a preposition between them: of `dolor de cabeza`, the dolor."""
 
     @property
     def with_what_is_around(self) -> tuple[str, ...]:
@@ -53,11 +57,19 @@ def asked(query: str) -> list[Word]:
         token, parts = found[place]
         chat = not re.sub("[./]", "", token).isalnum() or _wished(token)
         around = left_out[place - 1] if place else "", left_out[place + 1] if place + 1 < len(found) else ""
-        distinct.setdefault(stem(token), Word(stem(token), token, parts, chat, around))
+        distinct.setdefault(stem(token), Word(stem(token), token, parts, chat, around, _of(found, place)))
     words = list(distinct.values())
     if len(words) > MOST_QUERY_WORDS:
         words = [word for word in words if not word.chat]
     return words[:MOST_QUERY_WORDS]
+
+
+def _of(found: Sequence[tuple[str, tuple[str, ...]]], place: int) -> str:
+    before = place - 1
+    while before >= 0 and found[before][0] in STOP_WORDS:
+        before -= 1
+    between = (token for token, _ in found[before + 1 : place])
+    return stem(found[before][0]) if before >= 0 and not BELONGING.isdisjoint(between) else ""
 
 
 def _wished(token: str) -> bool:

@@ -41,7 +41,12 @@ SURELY_MEANT = 0.7
 BY_LEXICON, BY_TENANT = 0.7, 0.9
 SHORTEST_MISSPELT, MOST_MISSPELT = 5, 3
 """Letters of a word whose synonyms are thought of although a letter of it is wrong, and how many it may be."""
+UNNAMED_COVERS = 0.6
+"""Of a word, by a synonym of the lexicon that names nothing here: `media` for calcetín, where a brush is medio."""
+PART_IS, PART_COVERS = 0.5, 0.3
+"""Of what is behind the preposition in a phrase of the lexicon, alone."""
 NUMBER_COUNTS, UNIT_COUNTS, CHAT_COUNTS = 1.0, 0.5, 0.3
+COLOUR_STEMS = frozenset(map(stem, COLOURS))
 MOST_LETTERS_APART = 80
 """Of a query's words that may be several: the parts of a word are as many as half its letters squared."""
 
@@ -94,7 +99,8 @@ class Synonyms:
             return
         near = [word for more in (-1, 0, 1) for word in self._words.get((stem[0], len(stem) + more), ())]
         for word, _, _ in process.extract(stem, near, scorer=OSA.distance, score_cutoff=1, limit=MOST_MISSPELT):
-            yield from ((meant, likeness * BY_LOOKS) for meant, likeness in self.same[word,])
+            if sound(word)[0] == sound(stem)[0]:
+                yield from ((meant, likeness * BY_LOOKS) for meant, likeness in self.same[word,])
 
 
 def first_look(words: Sequence[Word], synonyms: Synonyms) -> set[str]:
@@ -123,7 +129,7 @@ def second_look(words: Sequence[Word], known: Iterable[Known], synonyms: Synonym
     for word in [*guessed, *(word for word in unknown if word.parts)]:
         sounds |= {sound(stem(half)) for pair in halves(word.written) for half in pair}
         sounds |= {sound(stem(whole)) for whole in word.with_what_is_around}
-        sounds |= {sound(other) for other in plainer(word.stem)}
+        sounds |= {sound(other) for other in plainer(word.stem, word.written)}
     for word in guessed:
         sounds |= {sound(part) for meant, _ in synonyms.misspelt(word.stem) for part in meant}
     return sounds - there.keys(), [sound(said) for word in guessed if word.stem.isalpha() for said in _spellings(word)]
@@ -205,8 +211,9 @@ def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]], synonyms: Synony
     if pair and all(surely(half, by_sound) for half in pair):
         return [Term(stem(half), heard(stem(half), by_sound), written=half) for half in pair]
     likely = kin(word, by_sound)
-    if not likely and (word.stem,) not in synonyms.same:
-        likely = guessed(word, (each for several in by_sound.values() for each in several))
+    if not likely:
+        every = (each for several in by_sound.values() for each in several)
+        likely = guessed(word, every, spelt_well=(word.stem,) in synonyms.same)
     if not any(meaning.likeness >= SURELY_MEANT for meaning in likely):
         at_once = together(pair or (several_in_one(word, by_sound) if apart else ()), by_sound)
         likely = tuple(sorted((*at_once, *likely), key=lambda each: -each.likeness))
@@ -214,7 +221,11 @@ def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]], synonyms: Synony
 
 
 def _says_how(word: Word) -> bool:
-    return word.written in COLOURS or word.written.isdigit() or (len(word.parts) > 1 and word.parts[-1] in UNITS)
+    return _is_colour(word) or word.written.isdigit() or (len(word.parts) > 1 and word.parts[-1] in UNITS)
+
+
+def _is_colour(word: Word) -> bool:
+    return word.stem in COLOUR_STEMS
 
 
 def _joined(words: Sequence[Word]) -> list[str]:
@@ -243,24 +254,59 @@ def _with_synonyms(
 ) -> list[Term]:
     added: dict[str, list[Meaning]] = defaultdict(list)
     for start, length, meant, likeness in [*_same(words, synonyms), *_misspelt(words, by_sound, synonyms)]:
-        known = [_meant(part, by_sound) for part in meant]
+        known, phrase = [_meant(part, by_sound) for part in meant], words[start : start + length]
         if known and all(known):
+            named = any(each[0].named for each in known)
+            sure = named or max(len(known), length) > 1 or likeness > BY_LEXICON or any(map(_is_colour, phrase))
             meaning = Meaning(
                 tuple(each[0].stems[0] for each in known),
                 likeness,
                 min(each[0].documents for each in known),
-                named=any(each[0].named for each in known),
+                1.0 if sure else UNNAMED_COVERS,
+                named,
             )
-            for word in words[start : start + length]:
+            for word in phrase:
                 added[word.stem].append(meaning)
+    terms = _as_part_of_a_phrase(words, terms, synonyms)
     return [
         replace(term, meanings=(*term.meanings, *added[term.stem])) if term.stem in added else term for term in terms
     ]
 
 
+def _as_part_of_a_phrase(words: Sequence[Word], terms: Sequence[Term], synonyms: Synonyms) -> list[Term]:
+    """What the lexicon has as one thing is asked for whole: a lamp for the head is no cure for a `dolor de cabeza`."""
+    meant = {term.stem: term.meanings for term in terms}
+    parts: dict[str, tuple[Meaning, ...]] = {}
+    for start, length in dict.fromkeys(found[:2] for found in _same(words, synonyms) if found[1] > 1):
+        stems = [word.stem for word in words[start : start + length]]
+        for word in words[start : start + length]:
+            if word.of in stems and meant.get(word.stem):
+                partly = (
+                    replace(each, likeness=each.likeness * PART_IS, sure=each.sure * PART_COVERS, named=False)
+                    for each in meant[word.stem]
+                )
+                parts[word.stem] = (*_whole([meant.get(stem, ())[:1] for stem in stems]), *partly)
+    return [replace(term, meanings=parts[term.stem]) if term.stem in parts else term for term in terms]
+
+
+def _whole(each: Sequence[tuple[Meaning, ...]]) -> tuple[Meaning, ...]:
+    """Of documents that have what is likeliest meant by each of several words."""
+    if not all(each):
+        return ()
+    likeliest = [meanings[0] for meanings in each]
+    return (
+        Meaning(
+            tuple(dict.fromkeys(stem for meaning in likeliest for stem in meaning.stems)),
+            min(meaning.likeness for meaning in likeliest),
+            min(meaning.documents for meaning in likeliest),
+            min(meaning.sure for meaning in likeliest),
+        ),
+    )
+
+
 def _meant(part: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
-    """A synonym is written well: a short word that only sounds like it is another, `hair` and `air`."""
-    return tuple(each for each in heard(part, by_sound) if len(part) > SHORT or each.stems == (part,))
+    """A synonym is written well: a word that only sounds like it is another: `escoba` and `escova`."""
+    return tuple(each for each in heard(part, by_sound) if each.stems == (part,))
 
 
 def _same(words: Sequence[Word], synonyms: Synonyms) -> list[tuple[int, int, tuple[str, ...], float]]:

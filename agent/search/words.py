@@ -14,14 +14,16 @@ from itertools import pairwise
 from agent.search.asking import Text
 from agent.search.lexicon import COLOURS, STOP_WORDS, UNITS
 
-FORMAT = 4
+FORMAT = 5
 """Raised whenever a rule here changes what is stored: the index is then built anew."""
 
 EMOJI = "\U0001f300-\U0001faff\u2600-\u27bf"
 FRACTION = r"(?<![\w/])\d{1,2}/(?:2|3|4|8|16|32|64)(?![\d/])"
 TOKEN = re.compile(rf"{FRACTION}|\d+[.,]\d{{1,2}}(?![\d/])|[^\W_]+|[{EMOJI}]")
 APOSTROPHE = re.compile(r"['’´`](?<=\w.)(?=\w)")
-HYPHENATED = re.compile(r"(?<![^\W_])([^\W\d_]+)-([^\W\d_]+)(?![^\W_])")
+HYPHENATED = re.compile(r"(?<![^\W_])([^\W_]*[^\W\d_])-([^\W\d_][^\W_]*)(?![^\W_])")
+"""Between letters, as anywhere else numbers part words by themselves: `wi-fi`, `CT-S200`."""
+TIMES = re.compile(r"(?<=\d)\s?[x×]\s?(?=\d+[.,]\d)")
 WITHOUT = re.compile(r"(?<!\w)s/\s?(?=[^\W\d_]{3})|\b(?:sem|without)\b")
 WITH_OR_FOR = re.compile(r"(?<!\w)[cp]/\s?(?=[^\W\d_]{3})")
 NUMBER_EDGE = re.compile(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)")
@@ -45,10 +47,11 @@ SOUNDS = (
     (re.compile(r"[cs]h"), "x"),
     (re.compile(r"ph"), "f"),
     (re.compile(r"qu(?=[ei])|ck"), "k"),
-    (re.compile(r"c(?=[eiy])|z|ss"), "s"),
+    (re.compile(r"c(?=[eiy]|ao$)|z|ss"), "s"),
     (re.compile(r"[cq]"), "k"),
     (re.compile(r"g(?=[ei])"), "j"),
     (re.compile(r"gu(?=[ei])"), "g"),
+    (re.compile(r"(?<=[aeou])y(?![aeiou])"), "i"),
     (re.compile(r"ll|lh"), "y"),
     (re.compile(r"v"), "b"),
     (re.compile(r"w"), "u"),
@@ -133,7 +136,7 @@ def written(text: str) -> list[tuple[str, tuple[str, ...]]]:
 
 def _plain(folded: str) -> str:
     """Without apostrophes, and what is short for a word written out."""
-    plain = APOSTROPHE.sub("", INCHES.sub(" inch ", folded))
+    plain = TIMES.sub(" x ", APOSTROPHE.sub("", INCHES.sub(" inch ", folded)))
     if "/" in plain:
         plain = WITH_OR_FOR.sub(" ", plain)
     return WITHOUT.sub("sin ", plain) if "/" in plain or "sem" in plain or "without" in plain else plain
@@ -237,7 +240,7 @@ def singular(word: str) -> str:
         return word[:-3] + "ao"
     if word.endswith("ces") and len(word) > 4:
         return word[:-3] + "z"
-    if word.endswith(("ais", "eis", "ois")) and len(word) > 4:
+    if word.endswith(("ais", "eis", "ois", "uis")) and len(word) > 4:
         return word[:-2] + "l"
     if word.endswith("es") and word[-3] not in "aeiou" and len(word) > 5:
         return word[:-2]

@@ -9,15 +9,18 @@ from agent.search.words import sound, stem
 @pytest.mark.parametrize(
     ("small", "plain"),
     [("cuadernito", "cuaderno"), ("lapicito", "lapiz"), ("lencinho", "lenco"), ("mochilinha", "mochila"),
-     ("chiquita", "chica"), ("caspa", "anticaspa")],
+     ("chiquita", "chica"), ("caspa", "anticaspa"), ("papitas", "papa"), ("bolinho", "bolo"), ("tacita", "taza"),
+     ("paozinho", "pao")],
 )  # fmt: skip
 def test_a_small_thing_and_what_something_is_against_lead_to_the_thing(small: str, plain: str) -> None:
-    assert stem(plain) in plainer(stem(small))
+    assert stem(plain) in plainer(stem(small), small)
 
 
-@pytest.mark.parametrize("word", ["galinha", "palito"])
-def test_too_little_is_left_of_some(word: str) -> None:
-    assert list(plainer(stem(word))) == [f"anti{stem(word)}"]
+@pytest.mark.parametrize(
+    ("small", "other"), [("galinha", "galo"), ("palito", "pala"), ("caminho", "cama"), ("vizinho", "vi")]
+)
+def test_a_short_thing_has_the_gender_of_the_small_one(small: str, other: str) -> None:
+    assert stem(other) not in plainer(stem(small), small)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +31,8 @@ def test_too_little_is_left_of_some(word: str) -> None:
         ("pintar", "pintura", True),
         ("cortar", "corte", True),
         ("pegar", "pegador", True),
+        ("montar", "montagem", True),
+        ("depilar", "depilacao", True),
         ("medir", "media", False),
         ("cantar", "cantimplora", False),
         ("mesa", "mesita", False),

@@ -1,8 +1,20 @@
 """What the words of a query may mean in one shop."""
 
-from agent.search.guessing import Known
+import pytest
+
+from agent.search.guessing import KIN_COVERS, Known
 from agent.search.queries import asked
-from agent.search.vocabulary import MOST_LETTERS_APART, Term, alone, built_in, meanings, second_look, third_look
+from agent.search.ranking import LEAST_COVERAGE
+from agent.search.vocabulary import (
+    MOST_LETTERS_APART,
+    UNNAMED_COVERS,
+    Term,
+    alone,
+    built_in,
+    meanings,
+    second_look,
+    third_look,
+)
 from agent.search.words import sound, stem
 
 GLUED = "cartulinanegrapliego"
@@ -54,3 +66,62 @@ def test_of_many_long_words_only_the_first_are_taken_apart() -> None:
 def test_a_word_that_the_shop_knows_is_not_taken_apart() -> None:
     words = asked(GLUED)
     assert not third_look(alone(words, known(GLUED), built_in()), known(GLUED))
+
+
+def test_a_model_is_parted_between_letters_and_digits() -> None:
+    shop = known("note", "13", "e13")
+    assert meant("note13", shop) == {"note13": {(stem("note"), "13")}}
+
+
+def test_a_thing_that_does_it_is_surely_meant_however_long_its_name() -> None:
+    (term,) = meanings(alone(asked("depilar"), shop := known("depilacao"), built_in()), shop, built_in())
+    assert term.meanings[0].sure == KIN_COVERS
+
+
+@pytest.mark.parametrize(
+    ("query", "how"), [("remeras rojas", ["rojas"]), ("vestido azuis", ["azuis"]), ("2 sillas", ["2"])]
+)
+def test_a_colour_is_one_in_any_number(query: str, how: list[str]) -> None:
+    shop = known("remera", "rojo", "vestido", "azul", "silla", "2")
+    assert [
+        term.shown for term in meanings(alone(asked(query), shop, built_in()), shop, built_in()) if term.says_how
+    ] == how
+
+
+def test_hair_and_nails_are_words_where_the_shop_has_them() -> None:
+    """`pelo` is "by the" as well, and without its tilde `uñas` is "some"."""
+    assert meant("uñas", known("unas")) == {"unas": {(stem("unas"),)}}
+    assert meant("unas sillas pelo whats", known("silla")) == {"sillas": {(stem("silla"),)}, "whats": set()}
+
+
+def test_a_verb_with_synonyms_is_still_kin_of_what_does_it() -> None:
+    """`colar` is a necklace, and what is done with cola."""
+    shop = known("colagem", "colador", "cadeado")
+    assert meant("colar", shop) == {"colar": {(stem("colador"),)}}
+    assert meant("cadeira", shop) == {"cadeira": set()}
+
+
+def test_what_is_only_done_with_a_thing_is_no_part_of_it() -> None:
+    assert meant("tengo que hacerme las cejas, me recomiendas", known("ceja")) == {"cejas": {(stem("ceja"),)}}
+    assert meant("me duele mucha la garganta", known("garganta", "mecha")) == {"garganta": {(stem("garganta"),)}}
+
+
+def test_a_phrase_of_the_lexicon_is_asked_for_whole() -> None:
+    shop = known("lanterna", "cabeza", "dolor", "analgesico")
+    dolor, cabeza = meanings(alone(asked("dolor de cabeza"), shop, built_in()), shop, built_in())
+    whole, alone_, cure = cabeza.meanings
+    assert dolor.meanings[0].sure == whole.sure == cure.sure == 1.0
+    assert whole.stems == (stem("dolor"), stem("cabeza"))
+    assert alone_.stems == (stem("cabeza"),)
+    assert not alone_.named
+    assert alone_.sure < LEAST_COVERAGE
+
+
+def test_a_synonym_that_names_nothing_here_is_less_sure() -> None:
+    """A toothbrush is `medio`, and a calcetín is a media; a colour names nothing anywhere."""
+    shop = [*known("medio", "red"), Known(stem("media"), sound(stem("media")), 2, named=2)]
+    for there, sure in ((shop[:1], UNNAMED_COVERS), (shop[2:], 1.0)):
+        (term,) = meanings(alone(asked("calcetín"), there, built_in()), there, built_in())
+        assert term.meanings[0].sure == sure
+    (rojo,) = meanings(alone(asked("rojo"), shop, built_in()), shop, built_in())
+    assert rojo.meanings[0].sure == 1.0

@@ -51,6 +51,8 @@ def test_words_that_only_share_a_beginning_are_two(one: str, other: str) -> None
         ("ielo", "hielo"),
         ("keso", "queso"),
         ("camissa", "camisa"),
+        ("depilasaum", "depilacao"),
+        ("maibelin", "maybelin"),
     ],
 )
 def test_what_sounds_alike_is_alike(heard: str, right: str) -> None:
@@ -67,6 +69,8 @@ def test_what_sounds_alike_is_alike(heard: str, right: str) -> None:
         ('43" o 43 pulgadas', ["43inch", "43", "inch", "o", "43inch", "43", "inch"]),
         ("1/4 x 2½", ["1/4", "x", "2", "1/2"]),
         ("Talla 35/36", ["talla", "35", "36"]),
+        ("26x1.95", ["26", "x", "1.95"]),
+        ("CT-S200", ["ct", "s200", "s", "200", "cts200"]),
         ("Wi-Fi L'Oréal", ["wi", "fi", "loreal", "wifi"]),
         ("crema p/ manos c/ aloe", ["crema", "manos", "aloe"]),
         ("東京タワー", ["東京", "京タ", "タワ", "ワー"]),
