@@ -14,8 +14,8 @@ from agent.search.knowledge import by_words_apart
 from agent.search.looking import Look, Nearness
 from agent.search.memory import Memory
 from agent.search.reading import Moved, Reader
+from agent.search.thesaurus import built_in
 from agent.search.versions import Versions, shelves_now
-from agent.search.vocabulary import built_in
 
 TRIES = 4
 

@@ -31,8 +31,8 @@ from agent.search.postings import (
     words_with,
 )
 from agent.search.synonyms import OwnSynonyms, synonyms_of
+from agent.search.thesaurus import Synonyms
 from agent.search.versions import Connect, ShelfNow
-from agent.search.vocabulary import Synonyms
 from agent.search.words import asked_pieces, spoken
 
 MOST_ALIKE = 2_000

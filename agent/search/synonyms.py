@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from agent.search.vocabulary import BY_TENANT, Alike, Phrase, Synonyms, built_in, phrase
+from agent.search.thesaurus import BY_TENANT, Alike, Phrase, Synonyms, built_in, phrase
 
 MOST_GROUPS = 2000
 MOST_OF_A_PHRASE = 100
@@ -67,14 +67,6 @@ async def synonyms_of(connection: AsyncConnection[DictRow], tenant_id: str) -> "
     )
     groups = [(row["words"], row["one_way"]) for row in await rows.fetchall()]
     return OwnSynonyms(Groups(built_in().same, groups)) if groups else built_in()
-
-
-def with_own(base: Synonyms, groups: Sequence[Group]) -> Synonyms:
-    """Read at once."""
-    own = Groups(base.same, groups)
-    while own.read_some():
-        pass
-    return Synonyms(own)
 
 
 class Groups(Mapping[Phrase, Alike]):

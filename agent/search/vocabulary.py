@@ -7,14 +7,9 @@ away, as several words written in one, as half a word that was written in two, o
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from agent.search.guessing import (
-    BY_LOOKS,
     BY_SOUND,
     SHORTEST_BEGINNING,
     SHORTEST_GUESSED,
@@ -32,15 +27,13 @@ from agent.search.guessing import (
     two_in_one,
 )
 from agent.search.kin import plainer
-from agent.search.lexicon import COLOURS, SAME, STOP_WORDS, UNITS
+from agent.search.lexicon import COLOURS, UNITS
 from agent.search.queries import Word
-from agent.search.words import SHORT, other_gender, singular, sound, stem, written
+from agent.search.thesaurus import BY_LEXICON, Phrase, Synonyms
+from agent.search.words import SHORT, other_gender, singular, sound, stem
 
 SURELY_MEANT = 0.7
 """A guess as like as this is rather meant than two short words in one."""
-BY_LEXICON, BY_TENANT = 0.7, 0.9
-SHORTEST_MISSPELT, MOST_MISSPELT = 5, 3
-"""Letters of a word whose synonyms are thought of although a letter of it is wrong, and how many it may be."""
 UNNAMED_COVERS = 0.6
 """Of a word, by a synonym of the lexicon that names nothing here: `media` for calcetín, where a brush is medio."""
 PART_IS, PART_COVERS = 0.5, 0.3
@@ -66,41 +59,6 @@ class Term:
     def shown(self) -> str:
         """As the customer wrote it, folded."""
         return self.written or self.stem
-
-
-Phrase = tuple[str, ...]
-"""Of stems."""
-Alike = tuple[tuple[Phrase, float], ...]
-"""Phrases that mean the same, with how alike they are."""
-
-
-@dataclass(frozen=True)
-class Synonyms:
-    """What means the same as a phrase."""
-
-    same: Mapping[Phrase, Alike]
-
-    @cached_property
-    def longest(self) -> int:
-        return max(map(len, self.same), default=0)
-
-    @cached_property
-    def _words(self) -> Mapping[tuple[str, int], Sequence[str]]:
-        """Those whose misspellings are thought of, by their first letter and how many they have."""
-        found: dict[tuple[str, int], list[str]] = defaultdict(list)
-        for word, *more in self.same:
-            if not more and len(word) >= SHORTEST_MISSPELT and word.isalpha():
-                found[word[0], len(word)].append(word)
-        return dict(found)
-
-    def misspelt(self, stem: str) -> Iterator[tuple[Phrase, float]]:
-        """What means the same as the words that this one is but for a letter: `chiar`, a chair."""
-        if len(stem) < SHORTEST_MISSPELT or not stem.isalpha() or (stem,) in self.same:
-            return
-        near = [word for more in (-1, 0, 1) for word in self._words.get((stem[0], len(stem) + more), ())]
-        for word, _, _ in process.extract(stem, near, scorer=OSA.distance, score_cutoff=1, limit=MOST_MISSPELT):
-            if sound(word)[0] == sound(stem)[0]:
-                yield from ((meant, likeness * BY_LOOKS) for meant, likeness in self.same[word,])
 
 
 def first_look(words: Sequence[Word], synonyms: Synonyms) -> set[str]:
@@ -309,7 +267,7 @@ def _meant(part: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning,
     return tuple(each for each in heard(part, by_sound) if each.stems == (part,))
 
 
-def _same(words: Sequence[Word], synonyms: Synonyms) -> list[tuple[int, int, tuple[str, ...], float]]:
+def _same(words: Sequence[Word], synonyms: Synonyms) -> list[tuple[int, int, Phrase, float]]:
     """(first word, how many, what means the same, how alike) for each phrase of the query that has synonyms."""
     found = []
     said = tuple(word.stem for word in words)
@@ -322,24 +280,8 @@ def _same(words: Sequence[Word], synonyms: Synonyms) -> list[tuple[int, int, tup
 
 def _misspelt(
     words: Sequence[Word], by_sound: Mapping[str, Sequence[Known]], synonyms: Synonyms
-) -> Iterator[tuple[int, int, tuple[str, ...], float]]:
+) -> Iterator[tuple[int, int, Phrase, float]]:
     """The same for words that the shop does not know."""
     for place, word in enumerate(words):
         if not word.chat and not heard(word.stem, by_sound):
             yield from ((place, 1, *same) for same in synonyms.misspelt(word.stem))
-
-
-def phrase(text: str) -> tuple[str, ...]:
-    """A synonym as the index knows it."""
-    return tuple(stem(token) for token, _ in written(text) if token not in STOP_WORDS)
-
-
-@lru_cache(maxsize=1)
-def built_in() -> Synonyms:
-    """The lexicon's groups: every phrase of one stands for every other."""
-    same: dict[tuple[str, ...], dict[tuple[str, ...], float]] = defaultdict(dict)
-    for group in SAME:
-        phrases = list(dict.fromkeys(found for each in group if (found := phrase(each))))
-        for one in phrases:
-            same[one] |= {other: BY_LEXICON for other in phrases if other != one}
-    return Synonyms({one: tuple(others.items()) for one, others in same.items()})

@@ -12,7 +12,8 @@ from agent.search.entries import STRONGEST
 from agent.search.guessing import Known, Meaning, guessed
 from agent.search.queries import asked
 from agent.search.ranking import MOST_CANDIDATES, Scored, fits, rank, score
-from agent.search.vocabulary import Synonyms, Term, alone, built_in, first_look, meanings, second_look, third_look
+from agent.search.thesaurus import Synonyms, built_in
+from agent.search.vocabulary import Term, alone, first_look, meanings, second_look, third_look
 from agent.search.words import analyse, asked_pieces, pieces, sound, spoken
 
 Only = Literal["all", "text", "typos"]

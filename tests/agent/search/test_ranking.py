@@ -6,8 +6,9 @@ from agent.search.asking import Text
 from agent.search.explaining import understood, why
 from agent.search.guessing import Meaning
 from agent.search.ranking import mass, spelt, things
-from agent.search.synonyms import with_own
-from agent.search.vocabulary import Term, built_in
+from agent.search.synonyms import Groups, OwnSynonyms
+from agent.search.thesaurus import built_in
+from agent.search.vocabulary import Term
 from evals.searching.shelf import MemoryShelf
 
 TEXTS = [
@@ -158,8 +159,9 @@ def test_measures_and_colours_are_no_spelling_to_find_a_thing_by(query: str, nam
     assert things(SHELF.understand(query)) == named
 
 
-def test_a_tenants_synonyms_are_found_and_a_one_way_one_only_one_way() -> None:
-    own = with_own(built_in(), [(("aspirina", "ibuprofeno"), True), (("gomera", "chinelo"), False)])
+async def test_a_tenants_synonyms_are_found_and_a_one_way_one_only_one_way() -> None:
+    own = OwnSynonyms(Groups(built_in().same, [(("aspirina", "ibuprofeno"), True), (("gomera", "chinelo"), False)]))
+    await own.read()
     assert titles("aspirina") == titles("gomera") == []
     assert TEXTS[SHELF.find("aspirina", synonyms=own)[0].number].title == "Ibuprofeno 400 mg x10"
     assert TEXTS[SHELF.find("gomera", synonyms=own)[0].number].title == "Chinelo Praia azul marinho"

@@ -2,7 +2,7 @@
 
 import asyncio
 import tracemalloc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,15 +14,15 @@ from agent.search import synonyms
 from agent.search.asking import Document, Shelf, Text
 from agent.search.memory import Memory
 from agent.search.reading import Reader
-from agent.search.synonyms import AT_ONCE, MOST_OF_A_PHRASE, Groups, OwnSynonyms, with_own
+from agent.search.synonyms import AT_ONCE, MOST_OF_A_PHRASE, Group, Groups, OwnSynonyms
+from agent.search.thesaurus import Synonyms, built_in, phrase
 from agent.search.versions import shelves_now
-from agent.search.vocabulary import Synonyms, built_in, phrase
 from agent.stores import Stores
 
 SYLLABLES = ("kad", "lom", "mir", "nub", "tef", "rig", "sol")
 
 
-def groups_of(count: int, words: int) -> list[synonyms.Group]:
+def groups_of(count: int, words: int) -> list[Group]:
     """Each of other words than the others."""
     return [
         ([f"{_word(count)} {_word(group * words + place)}" for place in range(words)], False) for group in range(count)
@@ -79,10 +79,16 @@ def test_many_lists_take_the_room_that_is_counted_and_no_more_than_their_words_a
     assert own.bytes / 2 < taken < own.bytes < 2_000_000
 
 
-def test_a_phrase_of_several_lists_means_what_any_of_them_says_and_what_the_lexicon_does() -> None:
+async def read(base: Synonyms, groups: Sequence[Group]) -> Synonyms:
+    own = OwnSynonyms(Groups(base.same, groups))
+    await own.read()
+    return own
+
+
+async def test_a_phrase_of_several_lists_means_what_any_of_them_says_and_what_the_lexicon_does() -> None:
     bota, boot, botin, borcego, jarro, taza = map(phrase, ("bota", "boot", "botin", "borcego", "jarro", "taza"))
     base = Synonyms({bota: ((botin, 0.7), (boot, 0.7))})
-    own = with_own(base, [(["bota", "boot"], False), (["bota", "borcego"], False), (["taza", "bota", "jarro"], True)])
+    own = await read(base, [(["bota", "boot"], False), (["bota", "borcego"], False), (["taza", "bota", "jarro"], True)])
     assert own.same[bota] == ((botin, 0.7), (boot, 0.9), (borcego, 0.9))
     assert own.same[boot] == ((bota, 0.9),)
     assert own.same[taza] == ((bota, 0.9), (jarro, 0.9))
@@ -90,8 +96,8 @@ def test_a_phrase_of_several_lists_means_what_any_of_them_says_and_what_the_lexi
     assert set(own.same) == {bota, boot, borcego, taza}
 
 
-def test_a_word_of_very_many_lists_means_some_of_them() -> None:
-    own = with_own(built_in(), [(["kadlom", *words], False) for words, _ in groups_of(20, 30)])
+async def test_a_word_of_very_many_lists_means_some_of_them() -> None:
+    own = await read(built_in(), [(["kadlom", *words], False) for words, _ in groups_of(20, 30)])
     assert len(own.same["kadlom",]) == MOST_OF_A_PHRASE
 
 

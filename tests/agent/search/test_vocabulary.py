@@ -5,16 +5,8 @@ import pytest
 from agent.search.guessing import KIN_COVERS, Known
 from agent.search.queries import asked
 from agent.search.ranking import LEAST_COVERAGE
-from agent.search.vocabulary import (
-    MOST_LETTERS_APART,
-    UNNAMED_COVERS,
-    Term,
-    alone,
-    built_in,
-    meanings,
-    second_look,
-    third_look,
-)
+from agent.search.thesaurus import built_in
+from agent.search.vocabulary import MOST_LETTERS_APART, UNNAMED_COVERS, Term, alone, meanings, second_look, third_look
 from agent.search.words import sound, stem
 
 GLUED = "cartulinanegrapliego"
