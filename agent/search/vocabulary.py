@@ -114,11 +114,13 @@ def alone(words: Sequence[Word], known: Iterable[Known], synonyms: Synonyms) -> 
 
 def third_look(each: Mapping[Word, Sequence[Term]], known: Iterable[Known]) -> set[str]:
     """Sounds of all that may be parts of words which nothing else explains: `cartulinanegrapliego`."""
+    unknown = {word for word, terms in each.items() if not any(term.meanings for term in terms)}
+    if not unknown:
+        return set()
     by_sound = _sorted_by_sound(known)
     return {
         sound(stem(word.written[first:last]))
-        for word in _to_take_apart(each, by_sound)
-        if not any(term.meanings for term in each[word])
+        for word in unknown & _to_take_apart(each, by_sound)
         for first in range(len(word.written))
         for last in range(first + SHORTEST_OF_SEVERAL, len(word.written) + 1)
     } - by_sound.keys()
