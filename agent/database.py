@@ -119,7 +119,7 @@ async def make_tables(connection: AsyncConnection[DictRow], schema: Path = SCHEM
     """
     words, name = await asyncio.to_thread(schema.read_bytes), schema.parent.name
     digest = sha256(words).hexdigest()
-    relations = [name.decode() for name in RELATION.findall(words)]
+    relations = [relation.decode() for relation in RELATION.findall(words)]
     async with connection.transaction():
         await connection.execute(
             "CREATE TABLE IF NOT EXISTS made_schemas (name text PRIMARY KEY, digest text NOT NULL)"

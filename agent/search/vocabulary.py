@@ -213,7 +213,8 @@ def _with_synonyms(
     words: Sequence[Word], terms: list[Term], by_sound: Mapping[str, Sequence[Known]], synonyms: Synonyms
 ) -> list[Term]:
     added: dict[str, list[Meaning]] = defaultdict(list)
-    for start, length, meant, likeness in [*_same(words, synonyms), *_misspelt(words, by_sound, synonyms)]:
+    same = _same(words, synonyms)
+    for start, length, meant, likeness in [*same, *_misspelt(words, by_sound, synonyms)]:
         known, phrase = [_meant(part, by_sound) for part in meant], words[start : start + length]
         if known and all(known):
             named = any(each[0].named for each in known)
@@ -227,17 +228,20 @@ def _with_synonyms(
             )
             for word in phrase:
                 added[word.stem].append(meaning)
-    terms = _as_part_of_a_phrase(words, terms, synonyms)
+    terms = _as_part_of_a_phrase(words, terms, {found[:2] for found in same if found[1] > 1})
     return [
         replace(term, meanings=(*term.meanings, *added[term.stem])) if term.stem in added else term for term in terms
     ]
 
 
-def _as_part_of_a_phrase(words: Sequence[Word], terms: Sequence[Term], synonyms: Synonyms) -> list[Term]:
-    """What the lexicon has as one thing is asked for whole: a lamp for the head is no cure for a `dolor de cabeza`."""
+def _as_part_of_a_phrase(
+    words: Sequence[Word], terms: Sequence[Term], phrases: Iterable[tuple[int, int]]
+) -> list[Term]:
+    """What the lexicon has as one thing is asked for whole: a lamp for the head is no cure for a `dolor de cabeza`.
+    `phrases` are (first word, how many)."""
     meant = {term.stem: term.meanings for term in terms}
     parts: dict[str, tuple[Meaning, ...]] = {}
-    for start, length in dict.fromkeys(found[:2] for found in _same(words, synonyms) if found[1] > 1):
+    for start, length in sorted(phrases):
         stems = [word.stem for word in words[start : start + length]]
         for word in words[start : start + length]:
             if word.of in stems and meant.get(word.stem):

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -154,9 +154,17 @@ def damaged(draw: st.DrawFn, item: dict[str, Any]) -> Any:
 
 @given(damaged(PRODUCT), damaged({"tenant_id": str(uuid4()), **ITEM}))
 def test_an_item_is_as_agreed_or_known_not_to_be(product: Any, passage: Any) -> None:
-    for read, item in ((catalog.document_of, product), (knowledge.document_of, passage)):
-        with suppress(*MALFORMED):
-            read(item)
+    for read, item, named in (
+        (catalog.document_of, product, "product_id"),
+        (knowledge.document_of, passage, "passage_id"),
+    ):
+        try:
+            document = read(item)
+        except MALFORMED:
+            continue
+        assert (UUID(document.tenant_id), UUID(document.id)) == (UUID(item["tenant_id"]), UUID(item[named]))
+        assert 0 <= document.revision < 2**63
+        assert document.text is None or (not item["deleted"] and "\0" not in document.text.title + document.text.body)
 
 
 async def test_a_feed_out_of_order_is_left_alone_longer_each_time_and_holds_up_nobody(agent_stores: Stores) -> None:
