@@ -138,10 +138,11 @@ def create_app(of: Settings | None = None) -> Litestar:
     )
 
 
-def resources(chosen: Settings) -> dict[str, Any]:
+def resources(chosen: Settings, database: Database | None = None) -> dict[str, Any]:
     """What the application's state holds for one run, by name: the settings, and what is opened on them. Whoever puts
-    them into the state of an application that is to run again has them closed when that run ends."""
-    database, bell = Database(chosen), Bell(chosen.redis_url)
+    them into the state of an application that is to run again has them closed when that run ends. A database that
+    was closed so, of the same settings, may be given for the next one: it knows its statements."""
+    database, bell = database or Database(chosen), Bell(chosen.redis_url)
     return {
         "database": database,
         "settings": chosen,

@@ -194,7 +194,7 @@ class Database:
                 session, fresh = self._app_sessions(), True
 
     async def close(self) -> None:
-        """Return every connection."""
+        """Close every connection; whoever asks after that opens new ones, in another event loop too."""
         await self._app_statements.close()
         await self._queue_statements.close()
         await self._app.dispose()

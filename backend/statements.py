@@ -141,9 +141,10 @@ class StatementPool:
         return await self.alone(*statement.alone(tenant_id, values))
 
     async def close(self) -> None:
-        """Close every connection."""
-        if self._opened is not None:
-            await self._opened.close()
+        """Close every connection; whoever asks after that opens new ones."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.close()
 
     def _queue(self, name: str) -> asyncio.Lock:
         return self._queues.get(name) or self._queues.setdefault(name, asyncio.Lock())

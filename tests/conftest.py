@@ -1,5 +1,6 @@
 """Fixtures every room may use: real stores, one server a session, a clone of the migrated databases per worker."""
 
+import gc
 import os
 import shutil
 import signal
@@ -67,6 +68,12 @@ def _keep_bytecode(folder: Path) -> None:
     sys.pycache_prefix, sys.dont_write_bytecode = str(folder), False
     os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected by now stays; to pass over it again and again is a tenth of the tests' CPU."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -18,7 +18,7 @@ from evals.world.clock import WorldClock
 from evals.world.customers import Customer, MercadoPagoDoor, StripeDoor, TwilioDoor
 from evals.world.installation import Installation, installation
 from evals.world.merchants import connect_mercadopago, connect_stripe
-from evals.world.serving import running
+from evals.world.serving import simulated
 
 Json = dict[str, Any]
 
@@ -162,9 +162,9 @@ async def twin_world(
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     clock = WorldClock(folder / "clock")
     async with AsyncExitStack() as stack:
-        twilio_url = await stack.enter_async_context(running(twilio.create_app(clock)))
-        stripe_url = await stack.enter_async_context(running(stripe.create_app(clock)))
-        mercadopago_url = await stack.enter_async_context(running(mercadopago.create_app(clock)))
+        twilio_url = await stack.enter_async_context(simulated(twilio.create_app, clock))
+        stripe_url = await stack.enter_async_context(simulated(stripe.create_app, clock))
+        mercadopago_url = await stack.enter_async_context(simulated(mercadopago.create_app, clock))
         report("simulators of Twilio, Stripe and Mercado Pago are running")
         started = await stack.enter_async_context(
             installation(

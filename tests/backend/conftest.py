@@ -9,7 +9,7 @@ import pytest
 from backend.database import Database
 from backend.embedded.stores import Stores
 from backend.settings import Settings
-from tests.backend.application import running_application
+from tests.backend.application import opened_database, running_application
 from tests.backend.line import Agent, WhatsAppLine, connect_line
 from tests.conftest import SECRET_KEY
 from tests.factories import Business, Client, make_business
@@ -50,9 +50,8 @@ def settings(stores: Stores) -> Settings:
 @pytest.fixture
 async def database(settings: Settings) -> AsyncIterator[Database]:
     """The doors to the database, for what a test prepares and checks."""
-    database = Database(settings)
-    yield database
-    await database.close()
+    async with opened_database(settings) as database:
+        yield database
 
 
 @pytest.fixture

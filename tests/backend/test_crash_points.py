@@ -26,7 +26,7 @@ from backend.statements import lock_key
 from evals.world import twilio
 from evals.world.clock import WorldClock
 from evals.world.customers import Customer, TwilioDoor
-from evals.world.serving import running as simulated
+from evals.world.serving import simulated
 from tests.backend.conftest import settings_of
 from tests.backend.line import Agent, WhatsAppLine, connect_line
 from tests.factories import Business, Client, make_business, open_turn
@@ -199,7 +199,7 @@ async def test_a_tools_effect_whose_answer_was_lost_happens_once(
 @pytest.fixture
 async def world(installation: Installation) -> AsyncIterator[tuple[TwilioDoor, Client]]:
     """The simulated Twilio beside a backend."""
-    async with simulated(twilio.create_app(WorldClock())) as url, TwilioDoor(url) as door:
+    async with simulated(twilio.create_app, WorldClock()) as url, TwilioDoor(url) as door:
         installation.settings.twilio_base_url = url
         async with installation.serving() as client:
             yield door, client

@@ -20,7 +20,7 @@ from backend.settings import Settings
 from evals.world import twilio
 from evals.world.clock import WorldClock
 from evals.world.customers import Customer, TwilioDoor
-from evals.world.serving import running
+from evals.world.serving import simulated
 from tests.backend.application import running_application
 from tests.backend.conftest import settings_of
 from tests.backend.line import Agent
@@ -45,7 +45,7 @@ class World:
 async def world(fresh_stores: Stores) -> AsyncIterator[World]:
     settings = settings_of(fresh_stores)
     settings.first_lease_seconds, settings.lease_seconds = 4.0, 4.0
-    async with running(twilio.create_app(WorldClock())) as twilio_url, TwilioDoor(twilio_url) as door:
+    async with simulated(twilio.create_app, WorldClock()) as twilio_url, TwilioDoor(twilio_url) as door:
         settings.twilio_base_url = twilio_url
         async with running_application(settings) as url, Client(base_url=url, timeout=60) as client:
             settings.public_url = url

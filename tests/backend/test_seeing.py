@@ -19,7 +19,7 @@ from backend.embedded.stores import Stores
 from evals.world import twilio
 from evals.world.clock import WorldClock
 from evals.world.customers import Customer, TwilioDoor
-from evals.world.serving import running as simulated
+from evals.world.serving import simulated
 from tests.agent.processes import Installation, Process, free_port
 from tests.factories import Business, make_business
 from tests.nursery import Nurseries
@@ -62,7 +62,7 @@ class House:
 
 @pytest.fixture
 async def door() -> AsyncIterator[TwilioDoor]:
-    async with simulated(twilio.create_app(WorldClock())) as url, TwilioDoor(url) as door:
+    async with simulated(twilio.create_app, WorldClock()) as url, TwilioDoor(url) as door:
         yield door
 
 

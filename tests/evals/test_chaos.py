@@ -18,7 +18,7 @@ from evals.chaos.provider import Deliveries
 from evals.world import twilio
 from evals.world.clock import WorldClock
 from evals.world.customers import TwilioDoor
-from evals.world.serving import running
+from evals.world.serving import simulated
 from tests.evals.commands import printed_by
 
 LOAD = plan(3, 1, 1.0, seed=7)
@@ -45,7 +45,7 @@ WELL = Run(
 
 @pytest.fixture
 async def twilio_door(tmp_path: Path) -> AsyncIterator[TwilioDoor]:
-    async with running(twilio.create_app(WorldClock(tmp_path / "clock"))) as url, TwilioDoor(url) as door:
+    async with simulated(twilio.create_app, WorldClock(tmp_path / "clock")) as url, TwilioDoor(url) as door:
         yield door
 
 

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Litestar, Request, Response
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
 
@@ -21,24 +22,7 @@ LOOK_SECONDS = 1.0
 
 
 def create_app(clock: WorldClock | None = None) -> Litestar:
-    """One simulated Mercado Pago with an empty memory."""
-    world = MercadoPagoWorld(clock or WorldClock.from_environment())
-
-    async def watch() -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            await door.look.fn(world)
-
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        watching = asyncio.create_task(watch())
-        try:
-            yield
-        finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
-            await world.client.aclose()
-
+    """One simulated Mercado Pago, with an empty memory whenever it begins to run."""
     return Litestar(
         route_handlers=[
             *(api.fetch_user, api.create_preference, api.fetch_preference, api.change_preference),
@@ -47,12 +31,36 @@ def create_app(clock: WorldClock | None = None) -> Litestar:
             *(door.redeliver, door.look, door.set_down, door.add_fault, door.clear_faults),
             *(door.payment_page, door.press),
         ],
-        dependencies={"world": Provide(lambda: world, sync_to_thread=False, use_cache=True)},
+        dependencies={"world": Provide(_world, sync_to_thread=False)},
         exception_handlers={errors.MercadoPagoError: errors.answer, NotFoundException: _unknown_path},
-        lifespan=[lifespan],
+        lifespan=[_lifespan],
+        state=State({"clock": clock or WorldClock.from_environment()}),
         openapi_config=None,
         logging_config=None,
     )
+
+
+@asynccontextmanager
+async def _lifespan(app: Litestar) -> AsyncIterator[None]:
+    app.state.world = world = MercadoPagoWorld(app.state.clock)
+    watching = asyncio.create_task(_watch(world))
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        await world.client.aclose()
+
+
+async def _watch(world: MercadoPagoWorld) -> None:
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        await door.look.fn(world)
+
+
+def _world(state: State) -> MercadoPagoWorld:
+    world: MercadoPagoWorld = state.world
+    return world
 
 
 def _unknown_path(request: Request[Any, Any, Any], error: NotFoundException) -> Response[dict[str, Any]]:

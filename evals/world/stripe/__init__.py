@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Litestar, Request, Response
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
 
@@ -21,24 +22,7 @@ EXPIRY_CHECK_SECONDS = 1.0
 
 
 def create_app(clock: WorldClock | None = None) -> Litestar:
-    """One simulated Stripe with an empty memory."""
-    world = StripeWorld(clock or WorldClock.from_environment())
-
-    async def watch_expiry() -> None:
-        while True:
-            await asyncio.sleep(EXPIRY_CHECK_SECONDS)
-            await door.expire_overdue.fn(world)
-
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        watch = asyncio.create_task(watch_expiry())
-        try:
-            yield
-        finally:
-            watch.cancel()
-            await asyncio.gather(watch, return_exceptions=True)
-            await world.close()
-
+    """One simulated Stripe, with an empty memory whenever it begins to run."""
     return Litestar(
         route_handlers=[
             *(api.fetch_account, api.create_session, api.fetch_session, api.list_sessions, api.expire_session),
@@ -46,12 +30,36 @@ def create_app(clock: WorldClock | None = None) -> Litestar:
             *(door.register_account, door.pay, door.settle, door.forge, door.redeliver, door.expire_overdue),
             *(door.add_fault, door.clear_faults, door.payment_page, door.press_pay),
         ],
-        dependencies={"world": Provide(lambda: world, sync_to_thread=False, use_cache=True)},
+        dependencies={"world": Provide(_world, sync_to_thread=False)},
         exception_handlers={errors.StripeError: errors.answer, NotFoundException: _unknown_path},
-        lifespan=[lifespan],
+        lifespan=[_lifespan],
+        state=State({"clock": clock or WorldClock.from_environment()}),
         openapi_config=None,
         logging_config=None,
     )
+
+
+@asynccontextmanager
+async def _lifespan(app: Litestar) -> AsyncIterator[None]:
+    app.state.world = world = StripeWorld(app.state.clock)
+    watching = asyncio.create_task(_watch(world))
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        await world.close()
+
+
+async def _watch(world: StripeWorld) -> None:
+    while True:
+        await asyncio.sleep(EXPIRY_CHECK_SECONDS)
+        await door.expire_overdue.fn(world)
+
+
+def _world(state: State) -> StripeWorld:
+    world: StripeWorld = state.world
+    return world
 
 
 def _unknown_path(request: Request[Any, Any, Any], error: NotFoundException) -> Response[dict[str, Any]]:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Litestar, Request, Response
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
 
@@ -18,16 +19,7 @@ from evals.world.twilio.state import TwilioWorld
 
 
 def create_app(clock: WorldClock | None = None) -> Litestar:
-    """One simulated Twilio with an empty memory."""
-    world = TwilioWorld(clock or WorldClock.from_environment())
-
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        try:
-            yield
-        finally:
-            await world.close()
-
+    """One simulated Twilio, with an empty memory whenever it begins to run."""
     return Litestar(
         route_handlers=[
             *(api.fetch_account, api.create_message, api.list_messages, api.fetch_message),
@@ -45,12 +37,27 @@ def create_app(clock: WorldClock | None = None) -> Litestar:
             ),
             *(door.add_fault, door.clear_faults, door.set_behaviour, door.reach_web),
         ],
-        dependencies={"world": Provide(lambda: world, sync_to_thread=False, use_cache=True)},
+        dependencies={"world": Provide(_world, sync_to_thread=False)},
         exception_handlers={errors.TwilioError: errors.answer, NotFoundException: _unknown_path},
-        lifespan=[lifespan],
+        lifespan=[_lifespan],
+        state=State({"clock": clock or WorldClock.from_environment()}),
         openapi_config=None,
         logging_config=None,
     )
+
+
+@asynccontextmanager
+async def _lifespan(app: Litestar) -> AsyncIterator[None]:
+    app.state.world = world = TwilioWorld(app.state.clock)
+    try:
+        yield
+    finally:
+        await world.close()
+
+
+def _world(state: State) -> TwilioWorld:
+    world: TwilioWorld = state.world
+    return world
 
 
 def _unknown_path(request: Request[Any, Any, Any], error: NotFoundException) -> Response[dict[str, Any]]:

@@ -20,7 +20,7 @@ from backend.settings import Settings
 from evals.world import twilio
 from evals.world.clock import WorldClock
 from evals.world.customers import Customer, TwilioDoor
-from evals.world.serving import running
+from evals.world.serving import simulated
 from tests.backend.application import running_application
 from tests.backend.conftest import settings_of
 from tests.backend.line import Agent, WhatsAppLine
@@ -86,7 +86,7 @@ class World:
 @pytest.fixture
 async def world(fresh_stores: Stores) -> AsyncIterator[World]:
     settings = settings_of(fresh_stores)
-    async with running(twilio.create_app(WorldClock())) as twilio_url, TwilioDoor(twilio_url) as door:
+    async with simulated(twilio.create_app, WorldClock()) as twilio_url, TwilioDoor(twilio_url) as door:
         settings.twilio_base_url = twilio_url
         async with running_application(settings) as url, Client(base_url=url, timeout=30) as client:
             settings.public_url = url

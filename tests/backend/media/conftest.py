@@ -17,7 +17,7 @@ from evals.world import twilio
 from evals.world.clock import WorldClock
 from evals.world.customers import TwilioDoor
 from evals.world.models.files import file_saying
-from evals.world.serving import running
+from evals.world.serving import simulated
 from tests.backend.application import running_application
 from tests.backend.conftest import settings_of
 from tests.backend.line import Agent, WhatsAppLine, connect_line
@@ -95,7 +95,7 @@ class Post:
 @asynccontextmanager
 async def open_post(stores: Stores) -> AsyncIterator[Post]:
     settings = settings_of(stores)
-    async with running(twilio.create_app(WorldClock())) as twilio_url, TwilioDoor(twilio_url) as door:
+    async with simulated(twilio.create_app, WorldClock()) as twilio_url, TwilioDoor(twilio_url) as door:
         settings.twilio_base_url = twilio_url
         async with running_application(settings) as url, Client(base_url=url, timeout=60) as client:
             settings.public_url = url

@@ -21,7 +21,7 @@ from evals.world import mercadopago, stripe
 from evals.world.clock import WorldClock
 from evals.world.customers import MercadoPagoDoor, StripeDoor, Till
 from evals.world.merchants import connect_mercadopago, connect_stripe
-from evals.world.serving import running
+from evals.world.serving import simulated
 from tests.backend.application import running_application
 from tests.backend.conftest import settings_of
 from tests.backend.records import next_monday_at_ten
@@ -30,13 +30,13 @@ from tests.factories import Business, Client, OpenTurn, make_business, open_turn
 
 @pytest.fixture
 async def stripe_door(tmp_path: Path) -> AsyncIterator[StripeDoor]:
-    async with running(stripe.create_app(WorldClock(tmp_path / "clock"))) as url, StripeDoor(url) as door:
+    async with simulated(stripe.create_app, WorldClock(tmp_path / "clock")) as url, StripeDoor(url) as door:
         yield door
 
 
 @pytest.fixture
 async def mercadopago_door(tmp_path: Path) -> AsyncIterator[MercadoPagoDoor]:
-    async with running(mercadopago.create_app(WorldClock(tmp_path / "clock"))) as url, MercadoPagoDoor(url) as door:
+    async with simulated(mercadopago.create_app, WorldClock(tmp_path / "clock")) as url, MercadoPagoDoor(url) as door:
         yield door
 
 

@@ -22,7 +22,7 @@ from backend.settings import Settings
 from evals.world import twilio
 from evals.world.clock import WorldClock
 from evals.world.customers import TwilioDoor
-from evals.world.serving import running
+from evals.world.serving import simulated
 from tests.backend.privacy.house import House
 
 PHOTO = {"content_type": "image/jpeg", "data": base64.b64encode(b"a face").decode()}
@@ -68,7 +68,7 @@ class Gallery:
 
 @pytest.fixture
 async def gallery(house: House, tmp_path: Path) -> AsyncIterator[Gallery]:
-    async with running(twilio.create_app(WorldClock(tmp_path / "clock"))) as url, TwilioDoor(url) as door:
+    async with simulated(twilio.create_app, WorldClock(tmp_path / "clock")) as url, TwilioDoor(url) as door:
         account = await door.account()
         number = f"whatsapp:+1415{new_id().int % 10**7:07d}"
         credentials = {"account_sid": account["sid"], "auth_token": account["token"]}

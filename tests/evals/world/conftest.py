@@ -8,7 +8,7 @@ import pytest
 from evals.world import models, stripe, twilio
 from evals.world.clock import WorldClock
 from evals.world.customers import StripeDoor, TwilioDoor
-from evals.world.serving import running
+from evals.world.serving import running, simulated
 from tests.evals.world.endpoint import Endpoint
 
 
@@ -27,13 +27,13 @@ def clock(tmp_path: Path) -> WorldClock:
 
 @pytest.fixture
 async def twilio_door(clock: WorldClock) -> AsyncIterator[TwilioDoor]:
-    async with running(twilio.create_app(clock)) as url, TwilioDoor(url) as door:
+    async with simulated(twilio.create_app, clock) as url, TwilioDoor(url) as door:
         yield door
 
 
 @pytest.fixture
 async def stripe_door(clock: WorldClock) -> AsyncIterator[StripeDoor]:
-    async with running(stripe.create_app(clock)) as url, StripeDoor(url) as door:
+    async with simulated(stripe.create_app, clock) as url, StripeDoor(url) as door:
         yield door
 
 

@@ -17,7 +17,7 @@ from evals.world import mercadopago
 from evals.world.clock import WorldClock
 from evals.world.customers import MercadoPagoDoor
 from evals.world.mercadopago.state import written
-from evals.world.serving import running
+from evals.world.serving import simulated
 from tests.evals.world.endpoint import Endpoint
 
 ORDER: dict[str, Any] = {
@@ -55,7 +55,7 @@ class Seller:
 
 @pytest.fixture
 async def seller(clock: WorldClock, endpoint: Endpoint) -> AsyncIterator[Seller]:
-    async with running(mercadopago.create_app(clock)) as url, MercadoPagoDoor(url) as door:
+    async with simulated(mercadopago.create_app, clock) as url, MercadoPagoDoor(url) as door:
         made = await door.account(webhook_url=f"{endpoint.url}/mp?client=luna")
         headers = {"Authorization": f"Bearer {made['access_token']}"}
         async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as api:
