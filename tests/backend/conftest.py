@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import httpx
 import pytest
 
 from backend.database import Database
@@ -30,13 +29,11 @@ def settings_of(stores: Stores) -> Settings:
 
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Client]:
-    """Calls an application of its own on a socket, which answers many requests at the same time. Each request has a
-    connection of its own, since small answers on a kept one wait 40 ms for the kernel's delayed acknowledgement; it
-    loads no certificates, which plain HTTP does not need."""
-    limits = httpx.Limits(max_keepalive_connections=0)
+    """Calls an application of its own on a socket, which answers many requests at the same time. It loads no
+    certificates, which plain HTTP does not need."""
     async with (
         running_application(settings) as url,
-        Client(base_url=url, timeout=60, limits=limits, trust_env=False, verify=False) as client,
+        Client(base_url=url, timeout=60, trust_env=False, verify=False) as client,
     ):
         yield client
 
