@@ -1,5 +1,6 @@
 """Products over HTTP."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -46,6 +47,29 @@ async def test_replacing_keeps_the_ids_of_variants_whose_sku_stays(business: Bus
     assert [variant["sku"] for variant in replaced["variants"]] == ["VEL-27", "VEL-28"]
     assert replaced["variants"][0]["id"] == made["variants"][1]["id"]
     assert replaced["variants"][0]["price"] == 99900
+
+
+async def test_of_two_who_replace_a_product_at_once_the_variants_of_one_are_left(business: Business) -> None:
+    made = await business.ok("POST", "/v1/products", shoe())
+    path = f"/v1/products/{made['id']}"
+    wanted = [[shoe()["variants"][0], {"sku": f"VEL-{size}", "price": 1}] for size in range(30, 36)]
+    ways: list[tuple[str, str, Any]] = [
+        *(("PUT", path, shoe(variants=variants)) for variants in wanted[:2]),
+        *(("PATCH", path, {"variants": variants}) for variants in wanted[2:4]),
+        *(("POST", "/v1/products/bulk", {"products": [shoe(variants=variants)]}) for variants in wanted[4:]),
+    ]
+    for _ in range(3):
+        await asyncio.gather(*(business.ok(*way) for way in ways))
+        left = [variant["sku"] for variant in (await business.ok("GET", path))["variants"]]
+        assert left in [[variant["sku"] for variant in variants] for variants in wanted]
+
+
+async def test_a_list_that_is_sent_several_times_at_once_is_refused_to_nobody(business: Business) -> None:
+    await business.ok("POST", "/v1/products", shoe())
+    for size in range(28, 33):
+        grown = {"products": [shoe(variants=[*shoe()["variants"], {"sku": f"VEL-{size}", "price": 1}])]}
+        told = await asyncio.gather(*(business.ok("POST", "/v1/products/bulk", grown) for _ in range(4)))
+        assert [one["updated"] for one in told] == [1] * 4
 
 
 async def test_a_sku_belongs_to_one_product_until_that_is_removed(business: Business) -> None:
