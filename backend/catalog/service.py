@@ -113,7 +113,8 @@ async def variant_of(session: AsyncSession, sku: str) -> Variant:
 
 async def change_variant(session: AsyncSession, variant_id: UUID, change: VariantChange) -> Variant:
     """Sets what was given. Conflict `out-of-stock` if `stock_change` would take more than there is, or bring more than
-    can be counted."""
+    can be counted; Unprocessable `no-such-picture`."""
+    await expect_pictures(session, [change.image])
     values = change.model_dump(exclude_unset=True, exclude={"prices", "stock_change"})
     values = {name: value for name, value in values.items() if value is not None or name in ("barcode", "image")}
     if change.prices is not None:

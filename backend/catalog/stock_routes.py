@@ -37,7 +37,7 @@ class VariantController(Controller):
     async def change(
         self, tenant: NamedDependency[TenantScope], variant_id: FromPath[UUID], data: JSONBody[VariantChange]
     ) -> VariantView:
-        """Sets the price, sets the stock, or adds to it."""
+        """Sets the price, sets the stock, or adds to it. 409 `out-of-stock`; 422 `no-such-picture`."""
         async with tenant.transaction() as session:
             return await _view(session, await service.change_variant(session, variant_id, data))
 
