@@ -45,9 +45,11 @@ class SearchPage(BaseModel):
     items: list[FoundProduct]
     next_cursor: str | None = None
     total: int
-    """How many fit over all pages, as the index last knew: hits that were hidden since are counted until it follows."""
+    """How many fit over all pages as the index knows, which follows within seconds and takes a product as a whole:
+    without those that were looked at for this page and do not fit, so that it is exact where one page holds all."""
     facets: dict[str, list[FacetValue]] = {}
-    """Of each facet that was asked for its values, the most frequent first, over all that fits, whatever the page."""
+    """Of each facet that was asked for its values, the most frequent first, over all that fits as the index knows,
+    whatever the page."""
     understood: dict[str, list[str]] = {}
     """Words that the catalog does not have as written, with what they were taken for; an empty list: nothing."""
 
@@ -120,7 +122,7 @@ async def search_page(
     return SearchPage(
         items=items,
         next_cursor=str(at) if at < min(first.total, FURTHEST) and found.hits else None,
-        total=first.total,
+        total=max(first.total - (at - start - len(items)), len(items)),
         facets={
             name: [FacetValue(value=value, count=count) for value, count in values]
             for name, values in first.facets.items()
