@@ -57,9 +57,11 @@ class ProductController(Controller):
     ) -> BulkResult:
         """Up to 500 products; known SKUs replace, all or nothing. 409 `sku-taken`; with `on_error=skip` those that fit
         are written, and the others told."""
+        if on_error == "stop":
+            data.expect_all()
         async with tenant.transaction() as session:
             if on_error == "skip":
-                return await service.save_fitting(session, data.products)
+                return await service.save_fitting(session, data)
             ids, created = await service.save_products(session, data.products)
         return BulkResult(created=created, updated=len(ids) - created, ids=[*ids], problems=[])
 

@@ -21,7 +21,7 @@ from backend.catalog.fields import (
     Translations,
     expect_different,
 )
-from backend.catalog.stock_schemas import RowProblem
+from backend.catalog.rows import RowProblem, Rows
 from backend.fields import Line, MinorUnits, Money, Prose, at_most
 
 Kind = Literal["product", "service"]
@@ -124,10 +124,10 @@ class VariantChange(BaseModel):
         return self
 
 
-class BulkProducts(BaseModel):
+class BulkProducts(Rows):
     """Up to 500 products; one whose SKU is known replaces that product, the others are new."""
 
-    model_config = ConfigDict(extra="forbid")
+    LIST = "products"
 
     products: list[NewProduct] = Field(min_length=1, max_length=500)
 

@@ -52,14 +52,15 @@ class ProductSearch(Controller):
         """Visible products by words, filters or likeness, best first; spelling and accents do not matter.
 
         `q` may have 2,000 characters, in any script; without it the filters list, the newest first. Prices are minor
-        units of the tenant's currency, each of one variant; `in_stock` wants a variant that can be had. `kind`,
-        `brand`, `category` (with what lies below it: `Calzado` has `Calzado > Botas`) and `attribute` (`talla:38`, an
-        attribute of products or an option of variants) may be repeated: values of one are alternatives, all filters
-        must hold. `facets=brand,category,talla` counts values over all that fits, on each page that it is asked with.
-        `similar_to` is a product's id: what is like it; 404 if it is not on sale. `explain=true` adds to each hit its
-        score, and why it ranks where it does. Price, stock and visibility are those of this moment; `total` and facets
-        are the index's, which follows within seconds. Pages end behind the best 10,000 hits, whatever `total` says. 503
-        while the index does not answer.
+        units of the tenant's currency; `in_stock` wants a variant that can be had. `kind`, `brand`, `category` (with
+        what lies below it: `Calzado` has `Calzado > Botas`) and `attribute` (`talla:38`, an attribute of products or an
+        option of variants) may be repeated: values of one are alternatives, all filters must hold, those on price,
+        stock and options of one variant together. `facets=brand,category,talla` counts values over all that fits, on
+        each page that it is asked with. `similar_to` is a product's id: what is like it; 404 if it is not on sale.
+        `explain=true` adds to each hit its score, and why it ranks where it does. Price, stock and visibility are those
+        of this moment; `total` and facets are the index's, which follows within seconds and takes a product as a whole:
+        they may count one that keeps the limits in different variants, `total` only until a page has looked at it.
+        Pages end behind the best 10,000 hits, whatever `total` says. 503 while the index does not answer.
         """
         named = {"q": [q], "brand": brand, "category": category, "attribute": attribute, "facets": facets}
         for name, given in named.items():

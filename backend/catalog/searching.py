@@ -45,9 +45,11 @@ class SearchPage(BaseModel):
     items: list[FoundProduct]
     next_cursor: str | None = None
     total: int
-    """How many fit over all pages, as the index last knew: hits that were hidden since are counted until it follows."""
+    """How many fit over all pages as the index knows, which follows within seconds and takes a product as a whole:
+    without those that were looked at for this page and do not fit, so that it is exact where one page holds all."""
     facets: dict[str, list[FacetValue]] = {}
-    """Of each facet that was asked for its values, the most frequent first, over all that fits, whatever the page."""
+    """Of each facet that was asked for its values, the most frequent first, over all that fits as the index knows,
+    whatever the page."""
     understood: dict[str, list[str]] = {}
     """Words that the catalog does not have as written, with what they were taken for; an empty list: nothing."""
 
@@ -120,7 +122,7 @@ async def search_page(
     return SearchPage(
         items=items,
         next_cursor=str(at) if at < min(first.total, FURTHEST) and found.hits else None,
-        total=first.total,
+        total=max(first.total - (at - start - len(items)), len(items)),
         facets={
             name: [FacetValue(value=value, count=count) for value, count in values]
             for name, values in first.facets.items()
@@ -147,12 +149,23 @@ async def _shown(database: Database, tenant_id: UUID, asked: Asked, found: Found
 
 def fits(card: ProductCard, asked: Asked) -> bool:
     """Whether one of its variants keeps the limits on price, stock and options together, at this moment; a service has
-    a price alone."""
-    if asked.price_min is None and asked.price_max is None and not asked.in_stock:
+    a price alone. One option by itself the index has looked at."""
+    limited = asked.price_min is not None or asked.price_max is not None or asked.in_stock
+    if not limited and len(asked.attributes) < 2:
         return True
     if card.duration_minutes is not None:
         return _costs(card.price_from.amount, asked)
-    return any(_keeps(variant, asked) for variant in card.variants)
+    options = _of_variants(card, asked.attributes) if asked.attributes else {}
+    return any(_keeps(variant, asked, options) for variant in card.variants)
+
+
+def _of_variants(card: ProductCard, attributes: Mapping[str, list[str]]) -> dict[str, set[str]]:
+    """What is asked of each variant, folded: what the product has as a whole, all of them have."""
+    own = {folded(name): folded(value) for name, value in card.attributes.items()}
+    wanted: dict[str, set[str]] = {}
+    for name, values in attributes.items():
+        wanted.setdefault(folded(name), set()).update(map(folded, values))
+    return {name: values for name, values in wanted.items() if own.get(name) not in values}
 
 
 def _costs(amount: int, asked: Asked) -> bool:
@@ -161,14 +174,11 @@ def _costs(amount: int, asked: Asked) -> bool:
     )
 
 
-def _keeps(variant: VariantCard, asked: Asked) -> bool:
+def _keeps(variant: VariantCard, asked: Asked, options: Mapping[str, set[str]]) -> bool:
     if not _costs(variant.price.amount, asked) or (asked.in_stock and variant.stock <= 0):
         return False
-    own = {folded(name): folded(value) for name, value in variant.options.items()}
-    return all(
-        own.get(folded(name)) is None or own[folded(name)] in [folded(value) for value in values]
-        for name, values in asked.attributes.items()
-    )
+    own = {folded(name): folded(value) for name, value in variant.options.items()} if options else {}
+    return all(own.get(name) in values for name, values in options.items())
 
 
 def folded(text: str) -> str:

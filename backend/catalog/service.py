@@ -12,8 +12,8 @@ from backend import clock
 from backend.catalog.fields import MOST_STOCK, STEP, category_path
 from backend.catalog.models import Product, Variant
 from backend.catalog.prices import next_change
-from backend.catalog.schemas import BulkResult, NewProduct, NewVariant, ProductChange, VariantChange
-from backend.catalog.stock_schemas import RowProblem
+from backend.catalog.rows import RowProblem
+from backend.catalog.schemas import BulkProducts, BulkResult, NewProduct, NewVariant, ProductChange, VariantChange
 from backend.catalog.writing import Stored, lock_variants, told, write_products, write_variants
 from backend.database import new_id
 from backend.errors import Conflict, NotFound, Unprocessable
@@ -35,28 +35,33 @@ async def save_products(session: AsyncSession, new: Sequence[NewProduct]) -> tup
     return list(placed), sum(product_id not in stored.by_product for product_id in placed)
 
 
-async def save_fitting(session: AsyncSession, new: Sequence[NewProduct]) -> BulkResult:
-    """The same with those that can be written; the others are told."""
+async def save_fitting(session: AsyncSession, sent: BulkProducts) -> BulkResult:
+    """The same with those that can be read and written; the others are told."""
+    new = sent.products
     stored = await lock_variants(session, (variant.sku for product in new for variant in product.variants))
     missing = await missing_pictures(session, (picture for draft in new for picture in draft.pictures))
     placed: dict[UUID, NewProduct] = {}
-    ids: list[UUID | None] = []
-    problems: list[RowProblem] = []
-    for number, draft in enumerate(new):
+    ids: dict[int, UUID] = {}
+    problems = sent.problems()
+    for number, draft in sent.numbered(new):
         try:
             expect_none_missing(missing, draft.pictures)
             product_id = _place(stored, draft, placed)
         except (Conflict, Unprocessable) as refusal:
             sku = draft.variants[0].sku
             problems.append(RowProblem(row=number, sku=sku, type=refusal.type, detail=refusal.detail))
-            ids.append(None)
         else:
             placed[product_id] = draft
-            ids.append(product_id)
+            ids[number] = product_id
     if placed:
         await write_products(session, placed, stored)
     created = sum(product_id not in stored.by_product for product_id in placed)
-    return BulkResult(created=created, updated=len(placed) - created, ids=ids, problems=problems)
+    return BulkResult(
+        created=created,
+        updated=len(placed) - created,
+        ids=[ids.get(number) for number in range(len(ids) + len(problems))],
+        problems=sorted(problems, key=lambda problem: problem.row),
+    )
 
 
 async def create_product(session: AsyncSession, new: NewProduct) -> UUID:
@@ -113,7 +118,8 @@ async def variant_of(session: AsyncSession, sku: str) -> Variant:
 
 async def change_variant(session: AsyncSession, variant_id: UUID, change: VariantChange) -> Variant:
     """Sets what was given. Conflict `out-of-stock` if `stock_change` would take more than there is, or bring more than
-    can be counted."""
+    can be counted; Unprocessable `no-such-picture`."""
+    await expect_pictures(session, [change.image])
     values = change.model_dump(exclude_unset=True, exclude={"prices", "stock_change"})
     values = {name: value for name, value in values.items() if value is not None or name in ("barcode", "image")}
     if change.prices is not None:

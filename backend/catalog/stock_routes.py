@@ -37,7 +37,7 @@ class VariantController(Controller):
     async def change(
         self, tenant: NamedDependency[TenantScope], variant_id: FromPath[UUID], data: JSONBody[VariantChange]
     ) -> VariantView:
-        """Sets the price, sets the stock, or adds to it."""
+        """Sets the price, sets the stock, or adds to it. 409 `out-of-stock`; 422 `no-such-picture`."""
         async with tenant.transaction() as session:
             return await _view(session, await service.change_variant(session, variant_id, data))
 
@@ -50,8 +50,10 @@ class VariantController(Controller):
     ) -> VariantsChanged:
         """Prices and stock of up to 1,000 variants by SKU. 409 `rows-refused` if one does not fit; with `on_error=skip`
         those that fit are changed, and the others told."""
+        if on_error == "stop":
+            data.expect_all()
         async with tenant.transaction() as session:
-            return await change_variants(session, data.variants, skip=on_error == "skip")
+            return await change_variants(session, data, skip=on_error == "skip")
 
 
 class ReservationController(Controller):

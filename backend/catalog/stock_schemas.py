@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from backend.catalog.fields import Stock, TimedPrices, expect_different
 from backend.catalog.models import StockReservation
+from backend.catalog.rows import RowProblem, Rows
 from backend.fields import Line, MinorUnits
 
 LONGEST_MINUTES = 60 * 24 * 30
@@ -66,10 +67,10 @@ class VariantRow(BaseModel):
         return self
 
 
-class BulkVariants(BaseModel):
+class BulkVariants(Rows):
     """Up to 1,000 variants by SKU, each once."""
 
-    model_config = ConfigDict(extra="forbid")
+    LIST = "variants"
 
     variants: list[VariantRow] = Field(min_length=1, max_length=1000)
 
@@ -77,17 +78,6 @@ class BulkVariants(BaseModel):
     def _skus_differ(self) -> "BulkVariants":
         expect_different(row.sku for row in self.variants)
         return self
-
-
-class RowProblem(BaseModel):
-    """Why a row was left out."""
-
-    row: int
-    """Counted from 0."""
-    sku: str
-    type: str
-    """Of variants unknown-sku or out-of-stock; of products sku-taken or no-such-picture."""
-    detail: str
 
 
 class VariantsChanged(BaseModel):

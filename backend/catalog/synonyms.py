@@ -39,17 +39,17 @@ async def replace_all(session: AsyncSession, wanted: Sequence[NewSynonyms]) -> t
     """Makes these the lists of the tenant; those that stand already keep their ids. Returns how many were added, and
     how many removed."""
     await _lock(session)
-    standing = await session.scalars(select(SearchSynonyms).where(SearchSynonyms.deleted_at.is_(None)))
-    known = {(tuple(one.words), one.one_way): one for one in standing}
+    standing = await session.scalars(
+        select(SearchSynonyms).where(SearchSynonyms.deleted_at.is_(None)).order_by(SearchSynonyms.id)
+    )
     missing = {(tuple(one.words), one.one_way): one for one in wanted}
-    for key in [key for key in known if missing.pop(key, None) is not None]:
-        known.pop(key)
-    for one in known.values():
+    gone = [one for one in standing if missing.pop((tuple(one.words), one.one_way), None) is None]
+    for one in gone:
         one.deleted_at = clock.now()
     for new in missing.values():
         await _add(session, new, flush=False)
     await session.flush()
-    return len(missing), len(known)
+    return len(missing), len(gone)
 
 
 async def get_synonyms(session: AsyncSession, synonyms_id: UUID) -> SearchSynonyms:

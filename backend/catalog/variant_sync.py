@@ -1,7 +1,6 @@
 """Prices and stock of many variants at once, by SKU: what shops send every night."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend import clock
 from backend.catalog.fields import MOST_STOCK
 from backend.catalog.prices import next_change
-from backend.catalog.stock_schemas import RowProblem, VariantRow, VariantsChanged
+from backend.catalog.rows import RowProblem
+from backend.catalog.stock_schemas import BulkVariants, VariantRow, VariantsChanged
 from backend.database import fetch, tenant_of
 from backend.errors import Conflict
 from backend.statements import Statement
@@ -31,14 +31,15 @@ WHERE variants.tenant_id = :tenant_id AND variants.id = given.id
 """)
 
 
-async def change_variants(session: AsyncSession, rows: Sequence[VariantRow], *, skip: bool) -> VariantsChanged:
+async def change_variants(session: AsyncSession, sent: BulkVariants, *, skip: bool) -> VariantsChanged:
     """Sets what each row gives. A row that does not fit is left out and told, or without `skip` refuses them all:
     Conflict `rows-refused` with `problems`."""
+    rows = sent.variants
     scope = {"tenant_id": tenant_of(session), "skus": [row.sku for row in rows]}
     stored = {row.sku: row for row in await fetch(session, _LOCK, scope)}
     problems: list[RowProblem] = []
     changed: list[dict[str, Any]] = []
-    for number, row in enumerate(rows):
+    for number, row in sent.numbered(rows):
         if (known := stored.get(row.sku)) is None:
             problems.append(
                 _problem(number, row, "unknown-sku", "no variant has this SKU; POST /v1/products makes one")
@@ -67,6 +68,7 @@ async def change_variants(session: AsyncSession, rows: Sequence[VariantRow], *, 
         scope = {"tenant_id": tenant_of(session), "rows": json.dumps(changed), "now": clock.now()}
         await fetch(session, _WRITE, scope)
     unchanged = len(rows) - len(problems) - len(changed)
+    problems = sorted([*problems, *sent.problems()], key=lambda problem: problem.row)
     return VariantsChanged(changed=len(changed), unchanged=unchanged, problems=problems)
 
 

@@ -89,7 +89,9 @@ async def lock_variants(session: AsyncSession, skus: Iterable[str], product_ids:
     await session.flush()
     named = set(skus)
     scope = {"tenant_id": tenant_of(session), "skus": list(named), "product_ids": list(product_ids)}
-    rows = await fetch(session, _LOCK_BY_SKU, scope)
+    rows, before = await fetch(session, _LOCK_BY_SKU, scope), None
+    while rows != before:  # whoever waited does not see what a faster one has added until it asks again
+        rows, before = await fetch(session, _LOCK_BY_SKU, scope), rows
     by_product: dict[UUID, dict[str, UUID]] = {}
     for row in rows:
         if not row.gone:

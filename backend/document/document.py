@@ -134,7 +134,8 @@ def _keep_conventions(document: Json, path: str, method: str, operation: Json) -
         responses["304"] = {"description": "It is as the caller has it.", "headers": {"ETag": answers.ETAG}}
     elif method != "get" and _has_resource(document, path, method):
         parameters.append(answers.IF_MATCH)
-    if method == "post" and (path in answers.ONCE_FOR_SOMEBODY or not answers.is_public(operation, document)):
+    known = path in answers.ONCE_FOR_SOMEBODY or not answers.is_public(operation, document)
+    if method in ("post", "patch") and known:
         parameters.append(answers.IDEMPOTENCY_KEY)
     operation["responses"] = dict(sorted(responses.items()))
 

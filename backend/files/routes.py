@@ -23,6 +23,7 @@ from backend.files.store import FileStore
 from backend.files.tool_routes import FileTools
 from backend.files.uploading import upload
 from backend.files.uses import expect_unused
+from backend.knowledge.documents import read_picture_again
 from backend.limits import Limiter
 from backend.requests.middleware import STREAMED
 from backend.scopes import TenantScope
@@ -121,9 +122,13 @@ class FileController(Controller):
     async def change(
         self, tenant: NamedDependency[TenantScope], file_id: FromPath[UUID], data: JSONBody[FileChange]
     ) -> FileView:
-        """Changes the fields that are given; the bytes stay what they are. 422 `unlike-declared`."""
+        """Changes the fields that are given; the bytes stay what they are. A document of a picture is read again for
+        its caption. 422 `unlike-declared`."""
         async with tenant.transaction() as session:
-            return FileView.of(await service.change_file(session, file_id, data))
+            file = await service.change_file(session, file_id, data)
+            if "caption" in data.model_fields_set:
+                await read_picture_again(session, file)
+            return FileView.of(file)
 
     @delete("/{file_id:uuid}")
     async def remove(

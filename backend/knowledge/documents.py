@@ -14,7 +14,7 @@ from backend.files.models import File
 from backend.files.service import get_file
 from backend.knowledge.blocks import MOST_BYTES
 from backend.knowledge.models import DocumentStatus, KnowledgeDocument, KnowledgePassage
-from backend.knowledge.reading import KINDS
+from backend.knowledge.reading import KINDS, PICTURES
 from backend.knowledge.schemas import DocumentChange, NewDocument, Status
 from backend.knowledge.storing import drop_passages
 
@@ -97,9 +97,17 @@ async def change_document(session: AsyncSession, document_id: UUID, change: Docu
 
 
 async def read_again(session: AsyncSession, document_id: UUID) -> Shelved:
-    """Has it read anew: after a failure, or once its file has a caption. NotFound."""
+    """Has it read anew, as after a failure. NotFound."""
     _ask(await _locked(session, document_id))
     return await get_document(session, document_id)
+
+
+async def read_picture_again(session: AsyncSession, file: File) -> None:
+    """Has the documents of a picture read anew, whose caption is all that they say; of another file it says nothing."""
+    if file.content_type in PICTURES:
+        query = select(KnowledgeDocument).where(KnowledgeDocument.file_id == file.id).order_by(KnowledgeDocument.id)
+        for document in await session.scalars(query.with_for_update()):
+            _ask(document)
 
 
 async def delete_document(session: AsyncSession, document_id: UUID) -> None:

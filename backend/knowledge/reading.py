@@ -10,8 +10,8 @@ from backend.knowledge.formats.plain import read_markdown, read_plain
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MARKDOWN, PLAIN = "text/markdown", "text/plain"
-_PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
-KINDS = (PDF, DOCX, MARKDOWN, PLAIN, *_PICTURES)
+PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
+KINDS = (PDF, DOCX, MARKDOWN, PLAIN, *PICTURES)
 """What can be read."""
 
 
@@ -23,10 +23,10 @@ def read(content: bytes, kind: str, caption: str, progress: Callable[[int, int],
         raise Unreadable("It says that it is a PDF and is none: upload the file that was meant.")
     if kind == DOCX and content[:2] not in (b"PK", b"\xd0\xcf"):
         raise Unreadable("It says that it is a Word document and is none: upload the file that was meant.")
-    if kind in _PICTURES:
+    if kind in PICTURES:
         reading = Reading([Block(text) for text in [seen(caption)] if text])
         if not reading.blocks:
-            raise Unreadable("A picture is found by its caption: give its file one, then have it read again.")
+            raise Unreadable("A picture is found by its caption: give its file one (PATCH /v1/files/{id}).")
     elif kind == PDF:
         reading = read_pdf(content, progress)
     elif kind == DOCX:

@@ -1,4 +1,4 @@
-"""A POST with an `Idempotency-Key` has its effect once, and every repetition gets the first one's answer.
+"""A POST or PATCH with an `Idempotency-Key` has its effect once, and every repetition gets the first one's answer.
 
 A row of the key stands for (tenant, caller, method and path, key) for 24 hours:
 

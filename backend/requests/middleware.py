@@ -68,7 +68,7 @@ class RequestConventions:
                 raise TooLarge(f"The body of this request may have {most} bytes at most; send less at once.")
             elif not _fits(scope):
                 raise HTTPException(status_code=415, detail="Send the body as application/json.")
-            elif scope["method"] == "POST" and (key := _header(scope, b"idempotency-key")) is not None:
+            elif scope["method"] in ("POST", "PATCH") and (key := _header(scope, b"idempotency-key")) is not None:
                 await self._once(key, scope, receive, send)
             else:
                 await self._changed(scope, receive, send)
@@ -98,7 +98,7 @@ class RequestConventions:
             await self._app(scope, receive, send)
 
     async def _once(self, key: str, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        """A POST with an Idempotency-Key."""
+        """A POST or PATCH with an Idempotency-Key."""
         request: Request[Any, Any, Any] = Request(scope, receive, send)
         field = request.route_handler.opt.get(idempotency.ONCE_FOR)
         caller, body = await _caller(request), b""

@@ -82,3 +82,18 @@ async def test_only_addresses_of_the_open_web_are_pictures(business: Business) -
     assert (await business.call("PATCH", f"/v1/products/{made}", {"images": [PICTURE] * 11})).status_code == 422
     assert (await business.ok("GET", f"/v1/products/{made}"))["images"] == [PICTURE]
     assert (await business.ok("PATCH", f"/v1/products/{made}", {"images": []}))["images"] == []
+
+
+async def test_a_file_that_is_no_picture_of_the_business_is_none_of_a_variant_either(business: Business) -> None:
+    made = await business.ok("GET", f"/v1/products/{await product(business)}")
+    path = f"/v1/variants/{made['variants'][0]['id']}"
+    headers = {"Authorization": f"Bearer {business.api_key}"}
+    page = await business.client.post("/v1/files", files={"file": ("a.txt", b"no picture")}, headers=headers)
+    for wrong in (new_id(), page.json()["id"]):
+        refused = await business.call("PATCH", path, {"price": 1, "image": f"file:{wrong}"})
+        assert (refused.status_code, refused.json()["type"]) == (422, "urn:tendero:problem:no-such-picture")
+    assert (await business.ok("GET", path))["image"] is None
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(64)
+    shown = (await business.client.post("/v1/files", files={"file": ("a.png", picture)}, headers=headers)).json()
+    image = f"file:{shown['id']}"
+    assert (await business.ok("PATCH", path, {"image": image}))["image"] == image

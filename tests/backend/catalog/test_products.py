@@ -1,5 +1,6 @@
 """Products over HTTP."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -46,6 +47,29 @@ async def test_replacing_keeps_the_ids_of_variants_whose_sku_stays(business: Bus
     assert [variant["sku"] for variant in replaced["variants"]] == ["VEL-27", "VEL-28"]
     assert replaced["variants"][0]["id"] == made["variants"][1]["id"]
     assert replaced["variants"][0]["price"] == 99900
+
+
+async def test_of_two_who_replace_a_product_at_once_the_variants_of_one_are_left(business: Business) -> None:
+    made = await business.ok("POST", "/v1/products", shoe())
+    path = f"/v1/products/{made['id']}"
+    wanted = [[shoe()["variants"][0], {"sku": f"VEL-{size}", "price": 1}] for size in range(30, 36)]
+    ways: list[tuple[str, str, Any]] = [
+        *(("PUT", path, shoe(variants=variants)) for variants in wanted[:2]),
+        *(("PATCH", path, {"variants": variants}) for variants in wanted[2:4]),
+        *(("POST", "/v1/products/bulk", {"products": [shoe(variants=variants)]}) for variants in wanted[4:]),
+    ]
+    for _ in range(3):
+        await asyncio.gather(*(business.ok(*way) for way in ways))
+        left = [variant["sku"] for variant in (await business.ok("GET", path))["variants"]]
+        assert left in [[variant["sku"] for variant in variants] for variants in wanted]
+
+
+async def test_a_list_that_is_sent_several_times_at_once_is_refused_to_nobody(business: Business) -> None:
+    await business.ok("POST", "/v1/products", shoe())
+    for size in range(28, 33):
+        grown = {"products": [shoe(variants=[*shoe()["variants"], {"sku": f"VEL-{size}", "price": 1}])]}
+        told = await asyncio.gather(*(business.ok("POST", "/v1/products/bulk", grown) for _ in range(4)))
+        assert [one["updated"] for one in told] == [1] * 4
 
 
 async def test_a_sku_belongs_to_one_product_until_that_is_removed(business: Business) -> None:
@@ -115,6 +139,48 @@ async def test_a_bulk_call_is_all_or_nothing_unless_rows_may_be_left_out(busines
         (2, "N-2", "no-such-picture"),
     ]
     assert (done["created"], [one is None for one in done["ids"]]) == (1, [True, False, True])
+
+
+async def test_a_row_that_cannot_be_read_is_left_out_and_told_like_any_other(business: Business) -> None:
+    await business.ok("POST", "/v1/products", shoe(variants=[{"sku": "B-1", "price": 1}]))
+    known = {"sku": "B-1", "price": 1, "stock": 3}
+    rows: list[Any] = [
+        shoe(variants=[{"sku": "N-1", "price": 1, "barcode": "7501234567890"}], name=" "),
+        shoe(variants=[known]),
+        "no product",
+        shoe(variants=[{"sku": "N-2", "price": 1, "image": f"file:{business.tenant_id}"}]),
+        shoe(variants=[{"sku": "N-3", "price": 1}]),
+        shoe(variants=[]),
+    ]
+    done = (await business.call("POST", "/v1/products/bulk", {"products": rows}, on_error="skip")).json()
+    assert (done["created"], done["updated"]) == (1, 1)
+    assert [one is None for one in done["ids"]] == [True, False, True, True, False, True]
+    assert [(one["row"], one["sku"], one["type"]) for one in done["problems"]] == [
+        (0, "N-1", "unprocessable"),
+        (2, "", "unprocessable"),
+        (3, "N-2", "no-such-picture"),
+        (5, "", "unprocessable"),
+    ]
+    told = done["problems"][0]["detail"]
+    assert told.startswith("name: String should have at least 1 character; variants.0.barcode: 7501234567890 has a")
+    stopped = (await business.call("POST", "/v1/products/bulk", {"products": rows})).json()
+    assert [one["field"] for one in stopped["errors"]] == [
+        *("products.0.name", "products.0.variants.0.barcode", "products.2", "products.5.variants")
+    ]
+    none_fits = await business.call("POST", "/v1/products/bulk", {"products": ["a", 1]}, on_error="skip")
+    assert (none_fits.status_code, len(none_fits.json()["errors"])) == (422, 2)
+    twice = await business.call("POST", "/v1/products/bulk", {"products": [rows[1], rows[1], 1]}, on_error="skip")
+    assert "'B-1' stands 2 times" in twice.json()["errors"][0]["message"]
+
+    prices = {"variants": [{"sku": "B-1", "stock": 4}, {"sku": "N-3", "price": -1}, {"sku": "NO-HAY"}]}
+    synced = (await business.call("POST", "/v1/variants/bulk", prices, on_error="skip")).json()
+    assert (synced["changed"], synced["unchanged"]) == (1, 0)
+    assert [(one["row"], one["sku"], one["type"]) for one in synced["problems"]] == [
+        (1, "N-3", "unprocessable"),
+        (2, "NO-HAY", "unknown-sku"),
+    ]
+    stopped = (await business.call("POST", "/v1/variants/bulk", prices)).json()
+    assert [one["field"] for one in stopped["errors"]] == ["variants.1.price"]
 
 
 async def test_stock_is_set_or_moved_and_never_falls_below_zero(business: Business) -> None:

@@ -71,8 +71,8 @@ class Shop:
             start = int(following) + 1
             asked = Asked(query="gorra")
             page = await search_page(self.database, self.search, self.business.tenant_id, asked, limit, int(following))
-            assert page.total == RANKED
             assert len(page.items) <= limit
+            assert len(page.items) <= page.total <= RANKED
             shown += [str(item.id) for item in page.items]
             following = page.next_cursor
         return shown
@@ -112,6 +112,23 @@ async def test_a_page_that_lost_its_hits_is_filled_up_so_many_times_and_says_whe
     assert shop.index.counted == once_a_page * 2
 
 
+async def test_what_a_page_looked_at_in_vain_is_not_counted(shop: Shop) -> None:
+    """The index takes a product as a whole: that no variant keeps all limits is known once it was looked at."""
+    asked = Asked(query="gorra", price_min=90, price_max=110)
+    del shop.index.ids[30:]
+    await shop.put(3, 7)
+
+    async def page(limit: int, start: int = 0) -> tuple[int, int, bool]:
+        found = await search_page(shop.database, shop.search, shop.business.tenant_id, asked, limit, start)
+        return len(found.items), found.total, found.next_cursor is not None
+
+    assert await page(20) == (2, 2, False)
+    assert await page(1) == (1, 27, True), "three were looked at in vain, and those behind it were not"
+    assert await page(20, start=8) == (0, 8, False)
+    shop.index.ids.clear()
+    assert await page(20) == (0, 0, False)
+
+
 async def test_nothing_is_like_a_product_that_is_not_on_sale(shop: Shop) -> None:
     [alone] = await shop.put(0)
     shop.index.ids.clear()
@@ -127,12 +144,43 @@ async def test_nothing_is_like_a_product_that_is_not_on_sale(shop: Shop) -> None
             await similar_to(product_id)
 
 
+PRICE = Money(amount=100, currency="MXN")
+
+
+def coat(*variants: tuple[dict[str, str], int], **attributes: str) -> ProductCard:
+    """A card of variants with these options and so many left."""
+    return ProductCard(
+        id=uuid4(),
+        name="Campera",
+        brand=None,
+        category=None,
+        description="",
+        attributes=attributes,
+        price_from=PRICE,
+        variants=[
+            VariantCard(id=uuid4(), sku="C", name="Campera", options=options, price=PRICE, stock=stock)
+            for options, stock in variants
+        ],
+    )
+
+
 @pytest.mark.parametrize(("value", "kept"), [("azul marino", True), (" AZUL  Márino", True), ("azul", False)])
 def test_an_option_is_looked_at_again_as_the_index_compares_it(value: str, kept: bool) -> None:
-    price = Money(amount=100, currency="MXN")
-    options = {"Color": "Azul marino"}
-    variant = VariantCard(id=uuid4(), sku="C-1", name="Campera", options=options, price=price, stock=1)
-    card = ProductCard(
-        id=uuid4(), name="Campera", brand=None, category=None, description="", price_from=price, variants=[variant]
-    )
+    card = coat(({"Color": "Azul marino"}, 1))
     assert fits(card, Asked(in_stock=True, attributes={"color": [value]})) is kept
+
+
+def test_one_variant_has_all_that_is_asked_for() -> None:
+    card = coat(({"talla": "38", "color": "rojo"}, 0), ({"talla": "39", "color": "azul"}, 4), material="lana")
+    assert fits(card, Asked(attributes={"talla": ["38"]}))
+    assert fits(card, Asked(attributes={"talla": ["38"], "color": ["rojo", "verde"]}))
+    assert fits(card, Asked(attributes={"talla": ["38"], "material": ["lana"]}))
+    assert not fits(card, Asked(attributes={"talla": ["38"], "color": ["azul"]})), "each is another variant's"
+    assert not fits(card, Asked(attributes={"talla": ["38"]}, in_stock=True))
+    assert fits(card, Asked(attributes={"talla": ["39"], "material": ["lana"]}, in_stock=True))
+
+
+def test_what_a_variant_does_not_say_of_itself_it_does_not_have() -> None:
+    card = coat(({"talla": "38"}, 0), ({"edad": "8"}, 4), talla="única")
+    assert not fits(card, Asked(attributes={"talla": ["38"]}, in_stock=True))
+    assert fits(card, Asked(attributes={"talla": ["Unica"]}, in_stock=True))

@@ -24,3 +24,14 @@ async def test_synonyms_are_made_changed_replaced_and_followed(business: Busines
     assert (await fed())[shoes["id"]] == ([], True)
     assert [item["words"] for item in (await business.ok("GET", "/v1/search-synonyms"))["items"]] == [drinks["words"]]
     assert (await business.call("POST", "/v1/search-synonyms", {"words": ["solo", "SOLO"]})).status_code == 422
+
+
+async def test_a_list_that_stands_twice_is_left_once_or_not_at_all(business: Business) -> None:
+    """Two lists may say the same, made so or changed into it."""
+    shoes = {"words": ["tenis", "championes"], "one_way": False}
+    first, *_ = [(await business.ok("POST", "/v1/search-synonyms", shoes))["id"] for _ in range(3)]
+    assert await business.ok("PUT", "/v1/search-synonyms", {"synonyms": [shoes]}) == {"added": 0, "removed": 2}
+    assert (await business.ok("GET", "/v1/search-synonyms"))["items"] == [{"id": first, **shoes}]
+    await business.ok("POST", "/v1/search-synonyms", shoes)
+    assert await business.ok("PUT", "/v1/search-synonyms", {"synonyms": []}) == {"added": 0, "removed": 2}
+    assert (await business.ok("GET", "/v1/search-synonyms"))["items"] == []

@@ -146,7 +146,7 @@ def test_keys_and_tags_are_offered_where_they_work(document: Json) -> None:
     for path, method, operation in operations(document):
         headers = {item["name"] for item in operation.get("parameters") or [] if item["in"] == "header"}
         secured = path.startswith("/v1/") and not is_public(operation, document)
-        once = method == "post" and (secured or path == "/v1/sign-up")
+        once = method in ("post", "patch") and (secured or path == "/v1/sign-up")
         assert ("Idempotency-Key" in headers) == once, f"{method} {path}"
         if secured and method in ("put", "patch", "delete") and not path.startswith(WITHOUT_WATCH):
             assert "If-Match" in headers, f"{method} {path}"

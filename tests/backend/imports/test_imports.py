@@ -8,7 +8,7 @@ from sqlalchemy import select, text, update
 
 from backend import clock
 from backend.bell import Bell
-from backend.catalog.models import Product, Variant
+from backend.catalog.models import Product
 from backend.database import Database
 from backend.imports import hiding, running
 from backend.imports.leasing import due
@@ -154,7 +154,7 @@ async def test_what_somebody_makes_meanwhile_is_neither_replaced_nor_deleted_by_
     await importer.business.ok("POST", "/v1/products", {"name": "Viejo", "variants": [{"sku": "K-1", "price": 1}]})
     made = await importer.send("sku,name,price\nK-1,Viejo,2\nF-1,Del archivo,2\nF-2,Otro,2\n")
     async with database.tenant(importer.business.tenant_id) as session:
-        await session.execute(select(Variant).with_for_update())
+        await session.execute(select(Product).with_for_update())
         worker = asyncio.create_task(importer.work(made))
         await blocked(session, worker)
         await importer.business.ok(

@@ -105,6 +105,24 @@ async def test_a_reading_that_fails_leaves_what_was_read_before(
     assert all(one["deleted"] for one in (await fed(client, settings, business, database)).values())
 
 
+async def test_a_picture_is_read_again_when_its_caption_changes(business: Business, shelf: Shelf) -> None:
+    picture = await shelf.file("tallas.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 64)
+    document = await shelf.document(file_id=picture)
+    assert (document["status"], "give its file one" in document["reason"]) == ("failed", True)
+
+    async def told(**change: Any) -> list[str]:
+        await business.ok("PATCH", f"/v1/files/{picture}", change)
+        assert (await shelf.read(document["id"]))["status"] == "ready"
+        page = await business.ok("GET", f"/v1/knowledge/documents/{document['id']}/passages")
+        return [passage["body"] for passage in page["items"]]
+
+    assert await told(caption="Tabla de tallas: 38 son 24 cm") == ["Tabla de tallas: 38 son 24 cm"]
+    assert await told(caption="Tabla de tallas: 38 son 24,5 cm") == ["Tabla de tallas: 38 son 24,5 cm"]
+    read_at = (await business.ok("GET", f"/v1/knowledge/documents/{document['id']}"))["read_at"]
+    assert await told(sendable=True) == ["Tabla de tallas: 38 son 24,5 cm"]
+    assert (await business.ok("GET", f"/v1/knowledge/documents/{document['id']}"))["read_at"] == read_at
+
+
 async def test_faqs_come_alone_or_as_a_table_and_a_known_question_is_written_over(
     client: Client, settings: Settings, business: Business, database: Database
 ) -> None:

@@ -1,4 +1,4 @@
-"""A POST with an Idempotency-Key has its effect once; repetitions get the first answer."""
+"""A POST or PATCH with an Idempotency-Key has its effect once; repetitions get the first answer."""
 
 import asyncio
 from datetime import timedelta
@@ -51,6 +51,20 @@ async def test_a_repetition_gets_the_same_answer_and_does_nothing(business: Busi
     assert first.headers["content-type"] == again.headers["content-type"]
     assert ("idempotency-replayed" in first.headers, again.headers["idempotency-replayed"]) == (False, "true")
     assert await products(business, database) == 1
+
+
+async def test_stock_that_is_taken_by_a_patch_is_taken_once(business: Business) -> None:
+    made = await business.ok("POST", "/v1/products", PRODUCT | {"variants": [{"sku": "G-1", "price": 1, "stock": 9}]})
+    path = f"/v1/variants/{made['variants'][0]['id']}"
+    tag = (await business.call("GET", path)).headers["etag"]
+    headers = {"Authorization": f"Bearer {business.api_key}", "Idempotency-Key": str(uuid4()), "If-Match": tag}
+    tries = [await business.client.patch(path, json={"stock_change": -2}, headers=headers) for _ in range(3)]
+    assert [(one.status_code, one.json()["stock"]) for one in tries] == [(200, 7)] * 3
+    assert [one.headers.get("idempotency-replayed") for one in tries] == [None, "true", "true"]
+    assert tries[0].headers["etag"] == tries[1].headers["etag"] != tag
+    other = await business.client.patch(path, json={"stock_change": -1}, headers=headers)
+    assert (other.status_code, other.json()["type"]) == (422, "urn:tendero:problem:idempotency-mismatch")
+    assert (await business.ok("GET", path))["stock"] == 7
 
 
 async def test_another_request_under_the_same_key_is_refused(business: Business, database: Database) -> None:
