@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psycopg
-import redis
 from pydantic import ValidationError
 
 from backend.cli.installation import backend_url, complaints
@@ -79,6 +77,8 @@ def _disk(folder: Path) -> Finding:
 
 
 def _database(given: str | None, embedded: str | None) -> Finding:
+    import psycopg
+
     url = given or embedded
     if url is None:
         if postgres_bin() is None:
@@ -119,6 +119,8 @@ def _database(given: str | None, embedded: str | None) -> Finding:
 
 
 def _redis(given: str | None, embedded: str | None, *, runs: bool) -> Finding:
+    import redis
+
     url = given or embedded
     if url is None:
         if runs or redis_server() is None:
