@@ -15,8 +15,8 @@ from backend.embedded.binaries import postgres_bin, redis_server
 from backend.embedded.errors import StoreError
 from backend.embedded.given import plain_url, reason
 from backend.embedded.ports import port_is_free
-from backend.embedded.stores import running
 from backend.embedded.supervisor import answers
+from backend.embedded.surroundings import running
 from backend.settings import Settings
 
 FREE_BYTES = 500_000_000
