@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psycopg
-import redis
 from pydantic import ValidationError
 
 from backend.cli.installation import backend_url, complaints
@@ -17,8 +15,8 @@ from backend.embedded.binaries import postgres_bin, redis_server
 from backend.embedded.errors import StoreError
 from backend.embedded.given import plain_url, reason
 from backend.embedded.ports import port_is_free
-from backend.embedded.stores import running
 from backend.embedded.supervisor import answers
+from backend.embedded.surroundings import running
 from backend.settings import Settings
 
 FREE_BYTES = 500_000_000
@@ -79,6 +77,8 @@ def _disk(folder: Path) -> Finding:
 
 
 def _database(given: str | None, embedded: str | None) -> Finding:
+    import psycopg
+
     url = given or embedded
     if url is None:
         if postgres_bin() is None:
@@ -119,6 +119,8 @@ def _database(given: str | None, embedded: str | None) -> Finding:
 
 
 def _redis(given: str | None, embedded: str | None, *, runs: bool) -> Finding:
+    import redis
+
     url = given or embedded
     if url is None:
         if runs or redis_server() is None:

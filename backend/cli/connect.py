@@ -12,7 +12,7 @@ import httpx
 
 from backend.cli.api import BusinessApi
 from backend.cli.checks import reaches_providers
-from backend.embedded.stores import outer_environment
+from backend.embedded.surroundings import outer_environment
 
 _TWILIO = "https://api.twilio.com"
 _SID = re.compile(r"AC[0-9a-fA-F]{32}")

@@ -8,7 +8,7 @@ from backend.cli.api import BUSINESS, choose_business
 from backend.cli.checks import examine
 from backend.cli.connect import connect_twilio
 from backend.cli.installation import data_folder
-from backend.embedded.stores import outer_environment
+from backend.embedded.surroundings import outer_environment
 
 _MARKS = {"ok": ("✓", "green"), "note": ("!", "yellow"), "wrong": ("✗", "red")}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from pydantic import ValidationError
 
-from backend.embedded.stores import outer_environment, running
+from backend.embedded.surroundings import outer_environment, running
 from backend.settings import Settings, settings
 
 NOT_RUNNING = "Tendero does not answer at {url}.\nMend: make up   (in another terminal)"

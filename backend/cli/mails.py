@@ -4,13 +4,9 @@ import asyncio
 import os
 
 import click
-from sqlalchemy import select
 
 from backend.cli.installation import data_folder, load_settings
-from backend.database import Database
-from backend.embedded.stores import running
-from backend.mail.letters import compose
-from backend.mail.models import Mail, MailStatus
+from backend.embedded.surroundings import running
 from backend.settings import Settings
 
 
@@ -21,7 +17,23 @@ def mails(limit: int) -> None:
     e-mails and invites. Keep what you see to yourself."""
     os.environ.update(running(data_folder()) or {})
     settings = load_settings()
-    kept = asyncio.run(_kept(settings, limit))
+    asyncio.run(_show(settings, limit))
+
+
+async def _show(settings: Settings, limit: int) -> None:
+    from sqlalchemy import select
+
+    from backend.database import Database
+    from backend.mail.letters import compose
+    from backend.mail.models import Mail, MailStatus
+
+    database = Database(settings)
+    try:
+        async with database.people() as session:
+            query = select(Mail).where(Mail.status != MailStatus.SENT, Mail.used_at.is_(None))
+            kept = list(await session.scalars(query.order_by(Mail.id.desc()).limit(limit)))
+    finally:
+        await database.close()
     if not kept:
         click.echo("No letter waits.")
     for mail in kept:
@@ -29,13 +41,3 @@ def mails(limit: int) -> None:
         reason = f" ({mail.error_code})" if mail.error_code else ""
         click.echo(f"{mail.created_at.astimezone():%d %b %H:%M}  {mail.address}  {mail.status}{reason}")
         click.echo(f"{letter['Subject']}\n\n{letter.get_content()}")
-
-
-async def _kept(settings: Settings, limit: int) -> list[Mail]:
-    database = Database(settings)
-    try:
-        async with database.people() as session:
-            query = select(Mail).where(Mail.status != MailStatus.SENT, Mail.used_at.is_(None))
-            return list(await session.scalars(query.order_by(Mail.id.desc()).limit(limit)))
-    finally:
-        await database.close()

@@ -1,6 +1,7 @@
 """The commands that are processes of an installation: one terminal, container or unit each."""
 
 import errno
+import gc
 import logging
 import os
 import socket
@@ -9,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-import structlog
 
 from backend.cli.installation import load_settings
 
@@ -22,8 +22,9 @@ def serve(host: str | None, port: int | None, shared: bool) -> None:
     """Serve the API and the webhooks."""
     configure_logging("api")
     chosen = load_settings()
-    from backend.app import create_app
-    from backend.serving import serve as listen
+    with _for_good():
+        from backend.app import create_app
+        from backend.serving import serve as listen
 
     wanted = chosen.port if port is None else port
     with _taken(host or chosen.host, wanted):
@@ -43,7 +44,8 @@ def dispatch(host: str | None, port: int | None) -> None:
     """Send what is in the outbox, and do everything else that is due."""
     configure_logging("dispatcher")
     chosen = load_settings()
-    from backend.dispatcher import run_dispatcher
+    with _for_good():
+        from backend.dispatcher import run_dispatcher
 
     with _taken(host or chosen.host, port):
         run_dispatcher(chosen, None if port is None else (host or chosen.host, port))
@@ -56,9 +58,10 @@ def work(host: str | None, port: int | None) -> None:
     """Run heavy background jobs (rq). Needs Redis; without it the dispatcher's process runs them."""
     configure_logging("worker")
     chosen = load_settings()
-    from redis.exceptions import ConnectionError as Unreachable
+    with _for_good():
+        from redis.exceptions import ConnectionError as Unreachable
 
-    from backend.worker import run_worker
+        from backend.worker import run_worker
 
     try:
         with _taken(host or chosen.host, port):
@@ -95,6 +98,17 @@ def ready(url: str) -> None:
 
 
 @contextmanager
+def _for_good() -> Iterator[None]:
+    """Modules stay: nothing looks through them for garbage, which took a fifth of the time in which they load."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
+@contextmanager
 def _taken(host: str, port: int | None) -> Iterator[None]:
     try:
         yield
@@ -110,6 +124,8 @@ def _taken(host: str, port: int | None) -> Iterator[None]:
 def configure_logging(kind: str | None = None) -> None:
     """One JSON line an event, on stderr; request ids come from context variables. A process of an installation names
     its kind, by which the database and `top` know it."""
+    import structlog
+
     if kind is not None:
         os.environ["PGAPPNAME"] = f"tendero {kind} {socket.gethostname()[:30]}-{os.getpid()}"
     structlog.configure(

@@ -8,7 +8,7 @@ import click
 
 from backend.cli.installation import data_folder, load_settings
 from backend.cli.processes import configure_logging
-from backend.embedded.stores import running
+from backend.embedded.surroundings import running
 
 
 @click.command()

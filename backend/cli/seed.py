@@ -11,7 +11,7 @@ import click
 import httpx
 
 from backend.cli.installation import NOT_RUNNING, URL, backend_url, data_folder, load_settings
-from backend.embedded.stores import running
+from backend.embedded.surroundings import running
 from backend.tenants.seed import Seeded, SeedRefused, read_business
 from backend.tenants.seed import seed as seed_business
 

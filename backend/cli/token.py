@@ -5,7 +5,7 @@ import os
 import click
 
 from backend.cli.installation import data_folder, load_settings
-from backend.embedded.stores import running
+from backend.embedded.surroundings import running
 
 
 @click.command()

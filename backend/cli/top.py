@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from backend.cli.installation import NOT_RUNNING, URL, backend_url, data_folder, load_settings
-from backend.embedded.stores import running
+from backend.embedded.surroundings import running
 
 _EVERY_SECONDS = 1.0
 _KINDS = {"api": "backend", "dispatcher": "dispatcher", "worker": "worker", "agent": "agent"}

@@ -12,8 +12,9 @@ from backend.cli.seed import known_businesses, seed_files
 from backend.embedded.errors import StoreError
 from backend.embedded.ports import free_port, port_is_free
 from backend.embedded.processes import exit_on_signals
-from backend.embedded.stores import Stores, embedded_stores, outer_environment
+from backend.embedded.stores import Stores, embedded_stores
 from backend.embedded.supervisor import Command, Supervisor, python
+from backend.embedded.surroundings import outer_environment
 from backend.migrated import is_migrated
 
 _PORT = click.IntRange(0, 65535)

@@ -13,11 +13,11 @@ import click
 from backend.embedded import dumps
 from backend.embedded.archive import KEY, MANIFEST, Dump, Manifest, checksum, pack
 from backend.embedded.errors import StoreError
-from backend.embedded.given import outer_environment
 from backend.embedded.processes import die_with_parent, exit_on_signals
 from backend.embedded.restore import restore
 from backend.embedded.secret_key import SecretKey, find_key
 from backend.embedded.stores import Stores, embedded_stores, running_stores
+from backend.embedded.surroundings import outer_environment
 
 DATABASE_DUMP = "database.dump"
 AGENT_DUMP = "agent_database.dump"

@@ -1,20 +1,11 @@
 """Stores that the environment gives: their URLs made plain, the agent's database made if it is missing."""
 
-import os
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
-from dotenv import dotenv_values
 
 from backend.embedded.errors import StoreError
 from backend.embedded.postgres import OWNER, ensure_database
-
-
-def outer_environment() -> dict[str, str]:
-    """Our environment, and below it the file `.env` (or TENDERO_ENV_FILE), as the settings read them."""
-    file = os.environ.get("TENDERO_ENV_FILE", ".env")
-    written = {name: value for name, value in dotenv_values(file).items() if value is not None}
-    return written | dict(os.environ)
 
 
 def plain_url(url: str) -> str:

@@ -16,11 +16,11 @@ from backend.embedded import binaries
 from backend.embedded.data_folder import DataFolder
 from backend.embedded.errors import StoreError
 from backend.embedded.given import beside, make_missing, plain_url
-from backend.embedded.given import outer_environment as outer_environment
 from backend.embedded.identity import Identity, choose_identity
 from backend.embedded.postgres import Postgres, explain
 from backend.embedded.processes import run_to_end
 from backend.embedded.redis_server import RedisServer
+from backend.embedded.surroundings import outer_environment, running
 
 HEAL_PAUSE_SECONDS = 1.0
 DATABASE = "tendero"
@@ -158,11 +158,6 @@ class _House:
         server.start()
         self._servers.append(server)
         return server.url
-
-
-def running(data_dir: Path) -> dict[str, str] | None:
-    """What the living process that owns `data_dir` has published, as environment variables; None if there is none."""
-    return DataFolder(data_dir).published()
 
 
 def running_stores(data_dir: Path) -> Stores | None:

@@ -52,11 +52,12 @@ def test_what_cannot_start_says_why_and_keeps_secrets(
 
 
 def refused(folder: Path, *arguments: str, **environment: str) -> str:
-    """What a start that must fail said."""
+    """What a start that must fail said, whatever else runs on this machine."""
+    agent = ("--agent-port", "0")
     done = subprocess.run(
-        [sys.executable, "-m", "backend", "up", "--no-fsync", *SMALL, "--data-dir", str(folder), *arguments],
+        [sys.executable, "-m", "backend", "up", "--no-fsync", *SMALL, *agent, "--data-dir", str(folder), *arguments],
         cwd=ROOT,
-        env=os.environ | environment,
+        env=os.environ | {"TENDERO_PORT": str(free_port())} | environment,
         capture_output=True,
         text=True,
         timeout=60,

@@ -1,6 +1,7 @@
 """Files of shop systems as products, whoever wrote them and however broken they are."""
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -215,12 +216,32 @@ def test_a_cell_that_several_names_share_says_what_is_wrong_with_it(cell: str, t
 def test_html_becomes_words() -> None:
     body = "<style>p{}</style><p>Uno&nbsp;&amp; dos</p><script>alert(1)</script>tres<br>4 < 5"
     assert plain(body) == "Uno & dos\ntres\n4 < 5"
-    word = (
-        "<!--[if mso]> x <![endif]--><![if !lists]><p title='2 > 1'>Uno</p><head><title>no</title></head><3 a</ p>dos"
-    )
+    word = "<!--[if mso]> x <![endif]--><![if !lists]><p title='2 > 1'>Uno</p><head><title>no</title></head><3 a</p>dos"
     assert plain(word) == "Uno\n<3 a\ndos"
     assert line("<b>R&B</b> &frac12;\u00a0kg") == "R&B ½ kg"
     assert line("X-&#66-1 R&B &copy") == "X-&#66-1 R&B &copy", "without an end it is no entity"
+    unseen = "<head><title>no</title><body>Uno <noscript><b>no</b></noscript><iframe><p>no</iframe>dos"
+    assert plain(unseen) == "Uno dos"
+    assert plain("<p>Talla <M, lino &amp; lana") == "Talla <M, lino & lana", "what never ends is no tag"
+
+
+@pytest.mark.parametrize("words", ["tallas < 38", "R&D", "a<b", "<3", "1<2>3", "a < b > c", "&#66", "a<!-- b", "&;<>"])
+def test_words_with_signs_of_html_that_is_none_stay_as_they_are(words: str) -> None:
+    assert plain(words) == line(words) == words
+
+
+_NEVER_CLOSED = "< </ <!-- <![ <?x &# &amp & <div> <ul><li>x <b><p>x <nobr>x</p> <table><tr><td>x <svg><p>x <template>"
+_TO_ITS_END = "<script> <script><!--<script> <style>x<b> <textarea>x<b>&amp; <plaintext></p> </p> \0<\0p> \ud800<p>"
+_WITH_BLANKS = ["<a <a", "<a x='\"", "<title></titl ", "<p>\r", "<a " + "x=1 " * 99]
+
+
+@pytest.mark.parametrize("piece", [*_NEVER_CLOSED.split(), *_TO_ITS_END.split(), *_WITH_BLANKS])
+@pytest.mark.parametrize("end", ["", ">", "-->"])
+def test_no_markup_holds_up_its_reader(piece: str, end: str) -> None:
+    cell = piece * (500_000 // len(piece)) + end
+    began = process_time()
+    assert len(plain(cell)) <= len(cell)
+    assert process_time() - began < 3, "where each sign is looked at from each other, it takes minutes"
 
 
 @pytest.mark.parametrize(
