@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from agent.search.asking import Text, Why
+from agent.search.phrases import Term
 from agent.search.ranking import Scored
-from agent.search.vocabulary import Term
 from agent.search.words import APOSTROPHE, fold, stem, tokens
 
 MOST_WORDS, MOST_CHARACTERS = 2_000, 10_000

@@ -117,11 +117,12 @@ def _likeness(asked: str, near: str) -> float:
 
 
 def kin(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
-    """`cuadernito` is a cuaderno, and what is against caspa is asked for as caspa."""
-    for other in plainer(word.stem, word.written):
-        if exact := heard(other, by_sound):
-            return tuple(replace(each, likeness=BY_KIN, sure=KIN_COVERS) for each in exact)
-    return ()
+    """`cuadernito` is a cuaderno, and what is against caspa is asked for as caspa; rather what is written so than what
+    sounds like it."""
+    others = [(other, heard(other, by_sound)) for other in plainer(word.stem, word.written)]
+    others.sort(key=lambda each: not any(meaning.stems == (each[0],) for meaning in each[1]))
+    found = next((exact for _, exact in others if exact), ())
+    return tuple(replace(each, likeness=BY_KIN, sure=KIN_COVERS) for each in found)
 
 
 def together(parts: Sequence[str], by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
@@ -136,6 +137,12 @@ def together(parts: Sequence[str], by_sound: Mapping[str, Sequence[Known]]) -> t
 def surely(half: str, by_sound: Mapping[str, Sequence[Known]]) -> bool:
     """Whether it is a word of the shop as it is written, and long enough to be no chance."""
     return len(half) >= SURELY_A_WORD and heard(stem(half), by_sound)[0].likeness == 1.0
+
+
+def without_preposition(word: str) -> list[str]:
+    """What it may be if a preposition is written together with it: `peinadopara`, `demanzana`."""
+    apart = (rest for each in BETWEEN for rest in (word.removesuffix(each), word.removeprefix(each)))
+    return [rest for rest in apart if rest != word and len(rest) > SURELY_A_WORD and rest.isalpha()]
 
 
 def several_in_one(word: Word, by_sound: Mapping[str, Sequence[Known]]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from agent.search.columns import (
 )
 from agent.search.explaining import understood, why
 from agent.search.guessing import Meaning
+from agent.search.phrases import Term
 from agent.search.postings import ADDED, CODE, HERE, PRICE, Column
 from agent.search.queries import MOST_QUERY_CHARACTERS, asked
 from agent.search.ranking import (
@@ -34,7 +35,7 @@ from agent.search.ranking import (
     things,
 )
 from agent.search.reading import Kept, Reader
-from agent.search.vocabulary import Term, alone, first_look, meanings, second_look, third_look
+from agent.search.vocabulary import alone, first_look, meanings, second_look, third_look
 from agent.search.words import analyse, squashed
 
 NEAR = 30

@@ -4,8 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.search.lexicon import CHAT, STOP_WORDS, WISHES
-from agent.search.words import VOWELS, sound, stem, written
+from agent.search.corrections import taken_back
+from agent.search.dictated import Written, taken_down
+from agent.search.lexicon import CHAT, SAME, STOP_WORDS, THINGS, TOLD, WISHES
+from agent.search.words import VOWELS, fold, sound, stem, written
 
 MOST_QUERY_CHARACTERS = 2_000
 MOST_QUERY_WORDS = 24
@@ -14,10 +16,14 @@ LONGEST_SPLIT_OFF = 5
 LONGEST_DROPPED = 3
 BELONGING = frozenset("de del da do das dos para pra of for".split())  # noqa: SIM905
 LONGEST_CHAT = max(len(phrase) for phrase in CHAT)
+TELLING = re.compile(rf"\b(?:{'|'.join(' '.join(phrase) for phrase in TOLD)})\b")
 WISHED = WISHES | {phrase[0] for phrase in CHAT if len(phrase) == 1 and len(phrase[0]) > LONGEST_DROPPED}
 SHORTEST_HEARD = 4
 """Sounds of a word that is chat however it is spelt: `hoja` is no `hoje`, `sal` no `sale`."""
 WISHED_BY_EAR = frozenset(spoken for word in WISHED if len(spoken := sound(stem(word))) >= SHORTEST_HEARD)
+
+SPELT_WELL = THINGS | {phrase for group in SAME for phrase in group}
+"""Words of the lexicon, which are no chat by ear: `aceite` is not `aceita`."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,10 @@ class Word:
 
     of: str = ""
     """The stem of what it tells more about, with a preposition between them: of `dolor de cabeza`, the dolor."""
+    taken_back: bool = False
+    """Something else was said instead: `la blanca, no, la negra`."""
+    told: bool = False
+    """It stands where one tells what is wrong, in words that name nothing: `algo para que no se me caiga`."""
 
     @property
     def with_what_is_around(self) -> tuple[str, ...]:
@@ -46,7 +56,8 @@ class Word:
 
 def asked(query: str) -> list[Word]:
     """Distinct words of a query that say something, in order, chat left out, as long as something is left."""
-    found = written(query[:MOST_QUERY_CHARACTERS])
+    found, back = _read(fold(query[:MOST_QUERY_CHARACTERS]))
+    told = TELLING.search(" ".join(token for token, _ in found)) is not None
     plain = [place for place, (token, _) in enumerate(found) if token not in STOP_WORDS]
     said = [place for place in _without_chat(found) if found[place][0] not in STOP_WORDS] or plain
     left_out = [_may_be_part(token) for token, _ in found]
@@ -57,14 +68,25 @@ def asked(query: str) -> list[Word]:
         token, parts = found[place]
         chat = not re.sub("[./]", "", token).isalnum() or _wished(token)
         around = left_out[place - 1] if place else "", left_out[place + 1] if place + 1 < len(found) else ""
-        distinct.setdefault(stem(token), Word(stem(token), token, parts, chat, around, _of(found, place)))
+        word = Word(stem(token), token, parts, chat, around, _of(found, place), token in back, told)
+        distinct.setdefault(stem(token), word)
     words = list(distinct.values())
     if len(words) > MOST_QUERY_WORDS:
         words = [word for word in words if not word.chat]
     return words[:MOST_QUERY_WORDS]
 
 
-def _of(found: Sequence[tuple[str, tuple[str, ...]]], place: int) -> str:
+def _read(folded: str) -> tuple[list[Written], set[str]]:
+    """The words of a query, and those of them that were taken back."""
+    back, stands = taken_back(folded)
+    if back:
+        before, instead = taken_down(written(back)), taken_down(written(stands))
+        if any(token not in STOP_WORDS and (token,) not in CHAT for token, _ in instead):
+            return before + instead, {token for token, _ in before} - {token for token, _ in instead}
+    return taken_down(written(folded)), set()
+
+
+def _of(found: Sequence[Written], place: int) -> str:
     before = place - 1
     while before >= 0 and found[before][0] in STOP_WORDS:
         before -= 1
@@ -73,14 +95,16 @@ def _of(found: Sequence[tuple[str, tuple[str, ...]]], place: int) -> str:
 
 
 def _wished(token: str) -> bool:
-    return token in WISHED or (VOWELS.search(token) is not None and sound(stem(token)) in WISHED_BY_EAR)
+    if token in WISHED:
+        return True
+    return token not in SPELT_WELL and VOWELS.search(token) is not None and sound(stem(token)) in WISHED_BY_EAR
 
 
 def _may_be_part(token: str) -> str:
     return token if token.isalpha() and len(token) <= LONGEST_SPLIT_OFF else ""
 
 
-def _without_chat(found: Sequence[tuple[str, tuple[str, ...]]]) -> list[int]:
+def _without_chat(found: Sequence[Written]) -> list[int]:
     """Places of what is no chat."""
     kept: list[int] = []
     place = 0

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from agent.search.vocabulary import Term
+from agent.search.phrases import Term
 from agent.search.words import sound, spoken
 
 if TYPE_CHECKING:

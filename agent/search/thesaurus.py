@@ -9,7 +9,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from agent.search.guessing import BY_LOOKS
-from agent.search.lexicon import SAME, STOP_WORDS
+from agent.search.lexicon import HELPS, SAME, STOP_WORDS
 from agent.search.words import sound, stem, written
 
 BY_LEXICON, BY_TENANT = 0.7, 0.9
@@ -59,10 +59,13 @@ def phrase(text: str) -> Phrase:
 
 @lru_cache(maxsize=1)
 def built_in() -> Synonyms:
-    """The lexicon's groups: every phrase of one stands for every other."""
+    """The lexicon's groups: every phrase of one stands for every other, and what is told for what helps."""
     same: dict[Phrase, dict[Phrase, float]] = defaultdict(dict)
     for group in SAME:
         phrases = list(dict.fromkeys(found for each in group if (found := phrase(each))))
         for one in phrases:
             same[one] |= {other: BY_LEXICON for other in phrases if other != one}
+    for said, helps in HELPS:
+        for one in map(phrase, said):
+            same[one] |= {other: BY_LEXICON for each in helps if (other := phrase(each)) != one}
     return Synonyms({one: tuple(others.items()) for one, others in same.items()})

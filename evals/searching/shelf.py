@@ -10,10 +10,11 @@ import numpy as np
 from agent.search.asking import Text
 from agent.search.entries import STRONGEST
 from agent.search.guessing import Known, Meaning, guessed
+from agent.search.phrases import Term
 from agent.search.queries import asked
 from agent.search.ranking import MOST_CANDIDATES, Scored, fits, rank, score
 from agent.search.thesaurus import Synonyms, built_in
-from agent.search.vocabulary import Term, alone, first_look, meanings, second_look, third_look
+from agent.search.vocabulary import alone, first_look, meanings, second_look, third_look
 from agent.search.words import analyse, asked_pieces, pieces, sound, spoken
 
 Only = Literal["all", "text", "typos"]

@@ -5,10 +5,10 @@ import pytest
 from agent.search.asking import Text
 from agent.search.explaining import understood, why
 from agent.search.guessing import Meaning
+from agent.search.phrases import Term
 from agent.search.ranking import mass, spelt, things
 from agent.search.synonyms import Groups, OwnSynonyms
 from agent.search.thesaurus import built_in
-from agent.search.vocabulary import Term
 from evals.searching.shelf import MemoryShelf
 
 TEXTS = [

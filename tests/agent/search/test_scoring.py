@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from agent.search.guessing import Meaning
+from agent.search.phrases import Term
 from agent.search.ranking import LEAST_COVERAGE, Documents, fits, score
-from agent.search.vocabulary import Term
 
 SIZE = 60
 Postings = tuple[NDArray[np.int64], NDArray[np.uint8]]

@@ -3,10 +3,11 @@
 import pytest
 
 from agent.search.guessing import KIN_COVERS, Known
+from agent.search.phrases import UNNAMED_COVERS, Term
 from agent.search.queries import asked
 from agent.search.ranking import LEAST_COVERAGE
 from agent.search.thesaurus import built_in
-from agent.search.vocabulary import MOST_LETTERS_APART, UNNAMED_COVERS, Term, alone, meanings, second_look, third_look
+from agent.search.vocabulary import MOST_LETTERS_APART, TOLD_COUNTS, alone, meanings, second_look, third_look
 from agent.search.words import sound, stem
 
 GLUED = "cartulinanegrapliego"
@@ -117,3 +118,67 @@ def test_a_synonym_that_names_nothing_here_is_less_sure() -> None:
         assert term.meanings[0].sure == sure
     (rojo,) = meanings(alone(asked("rojo"), shop, built_in()), shop, built_in())
     assert rojo.meanings[0].sure == 1.0
+
+
+def test_what_means_the_same_as_a_small_thing_is_meant_by_it() -> None:
+    shop = known("torta")
+    assert sound(stem("torta")) in second_look(asked("pastelito"), [], built_in())[0]
+    assert meant("pastelito", shop) == {"pastelito": {(stem("torta"),)}}
+
+
+def test_a_thing_that_the_lexicon_knows_is_no_other() -> None:
+    """Neither by its looks nor by its sound nor taken apart; what belongs to it names nothing."""
+    assert meant("violín", known("biotina")) == {"violin": set()}
+    assert meant("vara", known("barra")) == {"vara": set()}
+    assert meant("motosierra", known("moto", "sierra")) == {"motosierra": set()}
+    shop = [Known("teni", "teni", 2, named=2)]
+    (_, tenis) = meanings(alone(asked("raqueta de tenis"), shop, built_in()), shop, built_in())
+    assert not tenis.meanings[0].named
+
+
+def test_a_quantity_is_no_other_thing() -> None:
+    shop = [Known("ovo", "obo", 2, named=2)]
+    assert meanings(alone(asked("uma dúzia de ovos"), shop, built_in()), shop, built_in())[-1].meanings[0].named
+
+
+def test_what_helps_is_meant_by_what_is_told_and_not_the_other_way() -> None:
+    assert meant("diarreia", known("loperamida")) == {"diarreia": {(stem("loperamida"),)}}
+    assert meant("loperamida", known("diarreia")) == {"loperamida": set()}
+
+
+def test_a_person_counts_only_where_the_shop_says_for_whom_things_are() -> None:
+    assert meant("corte para mi hijo", known("corte", "nino")) == {"corte": {("cort",)}, "hijo": {("nino",)}}
+    assert meant("corte para mi hijo", known("corte")) == {"corte": {("cort",)}}
+
+
+def test_a_word_that_is_only_told_or_done_counts_little_where_it_is_unknown() -> None:
+    shop = known("ducha", "tenis")
+    for query, little in (("algo que xwqrta la ducha", True), ("xwqrtar ducha", True), ("xwqrta ducha", False)):
+        unknown, _ = meanings(alone(asked(query), shop, built_in()), shop, built_in())
+        assert (unknown.counts == TOLD_COUNTS) is little
+
+
+def test_what_is_done_with_a_thing_is_not_the_thing() -> None:
+    shop = [*known("pegamento"), Known("zapat", sound("zapat"), 2, named=2)]
+    glue, shoe = meanings(alone(asked("pegar un zapato"), shop, built_in()), shop, built_in())
+    assert glue.meanings[0].stems == (stem("pegamento"),)
+    assert not shoe.meanings[0].named
+    polish = [*known("acetona"), Known("esmalt", "esmalt", 2, named=2)]
+    _, esmalte = meanings(alone(asked("quitar el esmalte"), polish, built_in()), polish, built_in())
+    assert max(esmalte.meanings, key=lambda each: each.likeness).stems == (stem("acetona"),)
+
+
+def test_chat_is_a_word_of_the_shop_only_as_it_is_written() -> None:
+    assert meant("hacer sillas", known("acero", "silla")) == {"sillas": {(stem("silla"),)}}
+    assert [asked(word)[0].chat for word in ("aceita", "aceite")] == [True, False]
+
+
+def test_a_preposition_written_together_with_a_word_is_none_of_it() -> None:
+    shop = known("peinado", "manzana")
+    assert meant("peinadopara demanzana", shop) == {"peinado": {(stem("peinado"),)}, "manzana": {(stem("manzana"),)}}
+
+
+def test_an_age_is_a_measure() -> None:
+    shop = known("vestido", "5", "ano")
+    terms = meanings(alone(asked("vestido 5 años"), shop, built_in()), shop, built_in())
+    assert [term.says_how for term in terms] == [False, True, True]
