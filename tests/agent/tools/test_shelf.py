@@ -156,3 +156,31 @@ def test_two_side_by_side_say_what_tells_them_apart() -> None:
         "color": [["azul marino"], ["rojo"]],
     }
     assert told["same"] == {"in_stock": True, "brand": "Kuna"}
+
+
+class Paged(Shop):
+    """An index that gives a page at a time, as the real one does."""
+
+    async def find(self, search: Search) -> Found:
+        found = await super().find(search)
+        return Found(found.hits[search.offset : search.offset + search.limit], found.total, found.facets)
+
+
+async def test_what_fits_behind_the_first_page_is_found_and_none_that_was_not_looked_at_is_counted() -> None:
+    """The index knows which sizes a product comes in, not which of them are left."""
+    gone, left = ("38", "azul", 50_000, 0), ("38", "azul", 60_000, 1)
+    shop = Paged(*(card(f"p{n}", ("37", "azul", 50_000, 9), left if n in (33, 70) else gone) for n in range(90)))
+    result, proven = await ask(shop, query="bota", options={"talla": "38"}, in_stock_only=True)
+    assert (ids(result["products"]), "total" in result) == (["p33", "p70"], False)
+    assert {"p33", "p331"} <= proven
+    result, _ = await ask(shop, query="bota", options={"talla": "38"}, in_stock_only=True, limit=1)
+    assert (ids(result["products"]), result["total_at_most"], "total" in result) == (["p33"], 51, False)
+    shop.asked.clear()
+    await ask(shop, query="bota")
+    assert len(shop.asked) == 1
+
+
+async def test_a_search_that_nothing_fits_ends_after_a_hundred() -> None:
+    shop = Paged(*(card(f"p{n}", ("38", "azul", 50_000, 0)) for n in range(300)))
+    result, _ = await ask(shop, query="bota", options={"talla": "38"}, in_stock_only=True)
+    assert (result["products"], result["because"], len(shop.asked)) == ([], ["in_stock_only"], 6)
