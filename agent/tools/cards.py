@@ -81,6 +81,24 @@ def _told(card: Card, limits: Limits, words: frozenset[str], most: int) -> Card:
     return told
 
 
+def few(card: Card, most: int) -> dict[str, Any]:
+    """`variants`, those in stock before others and the dearest among them, as it is what prices go up to; of more than
+    `most`, `more_variants` says how many are left out and `options` which values all of them have."""
+    every = card.get("variants") or []
+    if len(every) <= most:
+        return {"variants": every} if "variants" in card else {}
+    told = sorted(every, key=lambda one: not one["stock"])[:most]
+    dearest = max(every, key=lambda one: amount(one) or 0)
+    if amount(dearest) != max(amount(one) or 0 for one in told):
+        told[-1] = dearest
+    values: dict[str, dict[str, None]] = {}
+    for one in every:
+        for name, value in one["options"].items():
+            values.setdefault(name, {})[str(value)] = None
+    options = {name: list(found) for name, found in values.items()}
+    return {"variants": told, "more_variants": len(every) - most, "options": options}
+
+
 def _rank(variant: Mapping[str, Any], limits: Limits, words: frozenset[str], cut: bool) -> tuple[int, int, bool]:
     named = sum(tokens(str(value)) <= words for value in variant.get("options", {}).values())
     asked = bool(named or limits.options)

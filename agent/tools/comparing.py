@@ -1,9 +1,9 @@
 """Products side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-Card = Mapping[str, Any]
+from agent.tools.cards import VARIANTS_IN_ALL, Card, few
 
 FACTS = ("brand", "category", "duration_minutes", "deposit")
 DESCRIBED = 200
@@ -23,7 +23,8 @@ def compared(cards: Sequence[Card]) -> dict[str, Any]:
             same[name] = values[0]
         else:
             differ[name] = values
-    products = [{"id": card["id"], "name": card["name"], "variants": _variants(card)} for card in cards]
+    most = VARIANTS_IN_ALL // len(cards)
+    products = [{"id": card["id"], "name": card["name"], **_variants(card, most)} for card in cards]
     return {"products": products, "differ": differ, "same": same}
 
 
@@ -51,8 +52,10 @@ def _row(card: Card) -> dict[str, Any]:
     }  # an attribute `price_from` is no price
 
 
-def _variants(card: Card) -> list[dict[str, Any]]:
-    return [
-        {"id": variant["id"], "options": variant["options"], "price": variant["price"], "stock": variant["stock"]}
-        for variant in card.get("variants") or []
+def _variants(card: Card, most: int) -> dict[str, Any]:
+    told = few(card, most)
+    told["variants"] = [
+        {name: variant[name] for name in ("id", "options", "price", "stock")} for variant in told.get("variants", [])
     ]
+    told.pop("options", None)  # `differ` and `same` hold what can be had of them
+    return told

@@ -184,3 +184,52 @@ async def test_a_search_that_nothing_fits_ends_after_a_hundred() -> None:
     shop = Paged(*(card(f"p{n}", ("38", "azul", 50_000, 0)) for n in range(300)))
     result, _ = await ask(shop, query="bota", options={"talla": "38"}, in_stock_only=True)
     assert (result["products"], result["because"], len(shop.asked)) == ([], ["in_stock_only"], 6)
+
+
+class Warehouse(Shop):
+    """A backend whose tools answer of one product with 200 variants, of which the last is the dearest."""
+
+    async def call(self, tool: str, envelope: dict[str, Any]) -> dict[str, Any]:
+        if tool == "product_cards":
+            return await super().call(tool, envelope)
+        found = await super().call(tool, {"arguments": {"product_ids": [*self.cards][:1]}})
+        one = found["result"]["products"][0]
+        return {**found, "result": {"variants": one["variants"]} if tool == "check_stock" else one}
+
+
+WIDE = [(str(size), f"c{color}", 10_000 + size, 0 if size < 10 else 1) for size in range(20) for color in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("tool", "asked", "most"),
+    [
+        ("get_product", {"product_id": "a"}, 72),
+        ("check_stock", {"product_id": "a"}, 72),
+        ("compare_products", {"product_ids": ["a", "b", "c", "d"]}, 18),
+    ],
+)
+async def test_of_hundreds_of_variants_those_in_stock_are_told_with_their_evidence_and_how_many_more_there_are(
+    tool: str, asked: dict[str, Any], most: int
+) -> None:
+    """Four such products are 2,400 pieces of evidence, over which a draft is thought for seconds."""
+    shop = Warehouse(*(card(key, *WIDE) for key in "abcd"))
+    result, proven = await ask(shop, tool, **asked)
+    told = result["products"][1] if "products" in result else result
+    assert (len(told["variants"]), told["more_variants"]) == (most, 200 - most)
+    assert all(one["stock"] for one in told["variants"])
+    assert money(10_019) in [one["price"] for one in told["variants"]]
+    assert len(proven) <= 76
+    if tool == "get_product":
+        assert told["options"] == {"talla": [str(size) for size in range(20)], "color": [f"c{n}" for n in range(10)]}
+
+
+async def test_what_is_not_sold_any_more_is_named_where_others_are_compared() -> None:
+    class Fewer(Shop):
+        async def call(self, tool: str, envelope: dict[str, Any]) -> dict[str, Any]:
+            there = [key for key in envelope["arguments"]["product_ids"] if key in self.cards]
+            return await super().call(tool, {"arguments": {"product_ids": there}})
+
+    result, _ = await ask(Fewer(CHEAP, DEAR), "compare_products", product_ids=["a", "x", "b"])
+    assert (ids(result["products"]), result["not_on_sale"]) == (["a", "b"], ["x"])
+    result, _ = await ask(Fewer(CHEAP, DEAR), "compare_products", product_ids=["a", "b"])
+    assert "not_on_sale" not in result
