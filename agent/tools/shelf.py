@@ -26,6 +26,7 @@ CLOSER = 6
 """Times that a price range is narrowed to find what costs least."""
 KINDS = 6
 """Brands and categories an answer names at most."""
+GONE = "This product is not on sale any more; search_products with words for it finds what there is in its place."
 
 
 @dataclass(frozen=True)
@@ -157,11 +158,20 @@ async def _instead(counter: Counter, wish: Wish, limits: Limits, found: Found) -
             told = all_told(near[:ALTERNATIVES], limits, _words(wish, found))
             result |= {"alternatives": told, "because": because or named}
             return {"result": result | _understood(found), "evidence": about(told, looked.evidence)}
-    if wish.like is None:
+    if wish.like is not None:
+        await _expect_on_sale(counter, wish.like)
+    else:
         every = await counter.search(Question(facets=("category",), limit=1))
         if names := [value for value, _ in every.facets.get("category", ())[:KINDS]]:
             result["shop_has"] = names
     return {"result": result | _understood(found), "evidence": []}
+
+
+async def _expect_on_sale(counter: Counter, product_id: str) -> None:
+    """That nothing is like a product can be said only of one that is there."""
+    answer = await counter.ask("product_cards", {"product_ids": [product_id]})
+    if not answer["result"]["products"]:
+        raise Refused(404, "not-found", GONE)
 
 
 def _question(wish: Wish, limits: Limits) -> Question:

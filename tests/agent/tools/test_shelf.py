@@ -146,6 +146,25 @@ async def test_what_is_like_something_is_asked_of_the_tenants_own_shelf_and_is_i
     assert [(one.tenant_id, one.like, one.filters.in_stock) for one in shop.asked] == [("t1", ID, True)]
 
 
+@pytest.mark.parametrize("sold", [True, False])
+async def test_nothing_is_like_a_product_and_the_product_is_gone_are_two_answers(sold: bool) -> None:
+    """`Shown lately` has ids of yesterday: that nothing is like it was said of one that was hidden since."""
+
+    class Hidden(Shop):
+        async def find(self, search: Search) -> Found:
+            return Found()
+
+        async def call(self, tool: str, envelope: dict[str, Any]) -> dict[str, Any]:
+            assert envelope["arguments"]["product_ids"] == [ID]
+            return {"result": {"products": [DEAR] if sold else []}, "evidence": []}
+
+    shop = Hidden()
+    tools = TurnTools(shop, shop, tenant_id="t1", currency="MXN", offered=TOOLS, seconds=5)
+    outcome = await tools.use("similar_products", {"product_id": ID})
+    assert outcome.failed is not sold
+    assert outcome.content == '{"products":[]}' if sold else "not on sale any more" in outcome.content
+
+
 def test_two_side_by_side_say_what_tells_them_apart() -> None:
     told = compared([CHEAP | {"attributes": {"suela": "hule", "price_from": "$1"}}, DEAR])
     assert told["differ"] == {
