@@ -196,7 +196,7 @@ PHRASES = Phrases(
     split=(r"\s*(?:,|;|\n|\+|\band\b|\bplus\b|\balso\b|\bas well as\b)\s*"),
     either=(r"\s*(?:,|\n|\bor\b|\band\b|\bvs\b|\bversus\b|\bwith\b|\bto\b)\s*"),
     limit=(
-        r"(?:less than|around|about|under|below|up to|at most|max|maximum|no more than)\s*(?:\$|r\$|mxn|"
+        r"(?:less than|cheaper than|around|about|under|below|up to|at most|max|maximum|no more than)\s*(?:\$|r\$|mxn|"
         r"usd)?\s*([\d.,]+)"
     ),
     cheap=(r"cheap\w*|affordable|budget"),
