@@ -150,6 +150,7 @@ PHRASES = Phrases(
         "search": (
             "(looking for|look for|searching|search|need|want|do you (have|sell|carry)|show me|interested in|"
             r"like to see|got any|find|i would like|info|information)\b",
+            r"^(?:(?:hi|hey|hello) )?any (?!ideas?|news|chance|updates?|problems?)",
         ),
         "greet": (r"^(hi+|hola|oi|ola|hello+|hey+|good (morning|afternoon|evening)|hiya|howdy|greetings)\b",),
         "thanks": ("thanks?|thank you|cheers|appreciate",),
