@@ -11,7 +11,7 @@ DESCRIPTION = 300
 """Characters; `get_product` has the rest."""
 VARIANTS, VARIANTS_IN_ALL = 24, 72
 """Of a product, and of all products of an answer; each costs the model some 60 tokens."""
-NOT_TOLD = ("sku", "barcode", "image", "reserved", "prices")
+NOT_TOLD = ("sku", "barcode", "image", "reserved", "prices", "attributes")
 _TOKEN = re.compile(r"\w+(?:[.,]\d+)?")
 
 Card = dict[str, Any]
@@ -43,16 +43,20 @@ class Limits:
 
 
 def pieces(card: Card) -> list[dict[str, Any]]:
-    """What of it can be had: its variants; a service is one thing by itself."""
-    return card.get("variants") or [{"price": card.get("price_from"), "stock": 1, "options": {}}]
+    """What of it can be had: its variants, with what holds for all of them; a service is one thing by itself."""
+    variants = card.get("variants") or [{"price": card.get("price_from"), "stock": 1, "options": {}}]
+    return [{**one, "attributes": card.get("attributes") or {}} for one in variants]
 
 
 def has_options(variant: Mapping[str, Any], wanted: Mapping[str, str]) -> bool:
-    """Whether a variant is as wished: `azul` is `azul marino`. An option it has by another name counts by its value."""
+    """Whether a variant is as wished: `azul` is `azul marino`. An option it has by another name counts by its value, an
+    attribute of the product by its own name alone."""
     own = {fold(name): tokens(str(value)) for name, value in variant.get("options", {}).items()}
+    shared = {fold(name): tokens(str(value)) for name, value in variant.get("attributes", {}).items()}
+    named = shared | own
     for name, value in wanted.items():
         asked = tokens(value)
-        offered = [own[fold(name)]] if fold(name) in own else list(own.values())
+        offered = [named[fold(name)]] if fold(name) in named else list(own.values())
         if not any(asked <= have for have in offered):
             return False
     return True
@@ -70,9 +74,9 @@ def _told(card: Card, limits: Limits, words: frozenset[str], most: int) -> Card:
     told = {**card}
     if text := card.get("description"):
         told["description"] = _cut(text)
-    if "variants" in card:
+    if card.get("variants"):
         cut = len(card["variants"]) > most
-        variants = sorted(card["variants"], key=lambda one: _rank(one, limits, words, cut))
+        variants = sorted(pieces(card), key=lambda one: _rank(one, limits, words, cut))
         told["variants"] = [
             {name: value for name, value in variant.items() if name not in NOT_TOLD} for variant in variants[:most]
         ]

@@ -30,7 +30,7 @@ class SearchProducts(Arguments):
     options: dict[str, str] = Field(
         default_factory=dict,
         max_length=5,
-        description='Options they insist on, by the names that variants have: {"talla": "38"}.',
+        description='Options or attributes they insist on, by the names that products have: {"talla": "38"}.',
     )
     cheapest_first: bool = Field(
         default=False,

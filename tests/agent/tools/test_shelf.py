@@ -107,6 +107,23 @@ async def test_one_variant_must_keep_all_limits_and_what_is_near_is_told_apart(
     assert {"a", "b"} & proven == set(products or ["a", "b"])
 
 
+@pytest.mark.parametrize(
+    ("options", "fits"),
+    [
+        ({"material": "piel"}, True),
+        ({"Material": "piel", "talla": "38"}, True),
+        ({"material": "lona"}, False),
+        ({"forro": "piel"}, False),
+    ],
+)
+async def test_what_holds_for_all_of_a_product_counts_as_an_option(options: dict[str, str], fits: bool) -> None:
+    """compare_products names both alike, and the index filters by both."""
+    result, _ = await ask(Shop(CHEAP | {"attributes": {"material": "piel"}}), query="bota", options=options)
+    assert ids(result["products"]) == (["a"] if fits else [])
+    if "talla" in options:
+        assert ids(result["products"][0]["variants"]) == ["a2", "a1", "a0"]
+
+
 async def test_many_are_told_by_number_kinds_and_prices_with_evidence_of_what_is_told_alone() -> None:
     many = [card(f"p{n}", ("38", "azul", 10_000 + n, 1)) for n in range(9)]
     shop = Shop(*many, facets={"brand": (("Kuna", 6), ("Marea", 3)), "category": (("Botas", 9),)})
