@@ -91,6 +91,9 @@ class _Looked:
     def at_all(self) -> bool:
         return self.hits >= self.found.total
 
+    def fitting(self, limits: Limits) -> int:
+        return sum(map(limits.fit, self.cards))
+
     async def look_at(self, counter: Counter, hits: Sequence[Hit]) -> None:
         """Some more of them."""
         if not hits:
@@ -102,8 +105,8 @@ class _Looked:
 
 
 async def _find(counter: Counter, wish: Wish, limits: Limits) -> _Looked:
-    """Page by page, until as many fit as are wished for: that a product has the size and is in stock, the index knows,
-    and not whether it is in stock in that size."""
+    """Twenty at a time, until as many fit as are wished for: that a product has the size and is in stock, the index
+    knows, and not whether it is in stock in that size."""
     question = _question(wish, limits)
     found = await counter.search(question)
     if not found.hits and wish.options:
@@ -114,16 +117,18 @@ async def _find(counter: Counter, wish: Wish, limits: Limits) -> _Looked:
     if wish.cheapest_first and not (wish.query or wish.like) and found.total > len(found.hits):
         looked = _Looked(found, cheapest=True)
         await looked.look_at(counter, (await _cheapest(counter, question)).hits)
-        if any(map(limits.fit, looked.cards)):
+        if looked.fitting(limits):
             return looked
     looked = _Looked(found)
-    hits = found.hits
-    while hits:
-        await looked.look_at(counter, hits)
-        enough = sum(map(limits.fit, looked.cards)) >= wish.limit
-        if enough or looked.at_all or looked.hits >= MOST_LOOKED_AT:
+    await looked.look_at(counter, found.hits)
+    if looked.at_all or looked.fitting(limits) >= wish.limit:
+        return looked
+    rest = replace(question, facets=(), offset=looked.hits, limit=MOST_LOOKED_AT - looked.hits)
+    hits = (await counter.search(rest)).hits
+    for first in range(0, len(hits), LOOKED_AT):
+        await looked.look_at(counter, hits[first : first + LOOKED_AT])
+        if looked.fitting(limits) >= wish.limit:
             break
-        hits = (await counter.search(replace(question, facets=(), offset=looked.hits))).hits
     return looked
 
 
