@@ -9,6 +9,8 @@ from agent.search.words import fold
 
 DESCRIPTION = 300
 """Characters; `get_product` has the rest."""
+ATTRIBUTES, ATTRIBUTE = 12, 100
+"""How many of a product, and characters of one, likewise."""
 VARIANTS, VARIANTS_IN_ALL = 24, 72
 """Of a product, and of all products of an answer; each costs the model some 60 tokens."""
 NOT_TOLD = ("sku", "barcode", "image", "reserved", "prices", "attributes")
@@ -74,6 +76,7 @@ def _told(card: Card, limits: Limits, words: frozenset[str], most: int) -> Card:
     told = {**card}
     if text := card.get("description"):
         told["description"] = _cut(text)
+    told |= _attributes(card, words)
     if card.get("variants"):
         cut = len(card["variants"]) > most
         variants = sorted(pieces(card), key=lambda one: _rank(one, limits, words, cut))
@@ -83,6 +86,16 @@ def _told(card: Card, limits: Limits, words: frozenset[str], most: int) -> Card:
         if cut:
             told["more_variants"] = len(variants) - most
     return told
+
+
+def _attributes(card: Card, words: frozenset[str]) -> dict[str, Any]:
+    """Those with words that were asked for before others."""
+    every = (card.get("attributes") or {}).items()
+    if not every:
+        return {}
+    asked = sorted(every, key=lambda pair: not tokens(" ".join(map(str, pair))) & words)
+    told = {name: brief(str(value), ATTRIBUTE) for name, value in asked[:ATTRIBUTES]}
+    return {"attributes": told, **({"more_attributes": len(every) - len(told)} if len(every) > len(told) else {})}
 
 
 def few(card: Card, most: int) -> dict[str, Any]:
@@ -131,4 +144,9 @@ def _cut(text: str) -> str:
     if len(text) <= DESCRIPTION:
         return text
     end = text.rfind(". ", DESCRIPTION // 2, DESCRIPTION)
-    return text[: end + 1] if end > 0 else text[: DESCRIPTION - 1].rsplit(" ", 1)[0] + "…"
+    return text[: end + 1] if end > 0 else brief(text, DESCRIPTION)
+
+
+def brief(text: str, most: int) -> str:
+    """Whole words of it."""
+    return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + "…"

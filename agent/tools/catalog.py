@@ -71,11 +71,11 @@ class ShowPictures(Arguments):
 @tool("read")
 async def search_products(counter: Counter, arguments: SearchProducts) -> dict[str, Any]:
     """Reads. Finds products of this shop; spelling mistakes and missing accents do not matter. Each comes with its
-    variants, those that fit what was asked first; `more_variants` are with get_product. `total`: how many fit in all
-    (`total_at_most`: not all were looked at); with many, `kinds` and `prices` tell what to ask the customer back.
-    `cheapest_of`: so many were compared by price, so call none the cheapest of all. `understood`: how misspelt words
-    were read; an empty list: the shop knows no such word, and what came is not that. Without `products` nothing fits:
-    say so. `alternatives` are then near and are not what was asked for, `because` tells how."""
+    variants, those that fit what was asked first; `more_variants` and `more_attributes` are with get_product. `total`:
+    how many fit in all (`total_at_most`: not all were looked at); with many, `kinds` and `prices` tell what to ask the
+    customer back. `cheapest_of`: so many were compared by price, so call none the cheapest of all. `understood`: how
+    misspelt words were read; an empty list: the shop knows no such word, and what came is not that. Without `products`
+    nothing fits: say so. `alternatives` are then near and are not what was asked for, `because` tells how."""
     return await look(
         counter,
         Wish(

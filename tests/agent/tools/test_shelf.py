@@ -124,6 +124,21 @@ async def test_what_holds_for_all_of_a_product_counts_as_an_option(options: dict
         assert ids(result["products"][0]["variants"]) == ["a2", "a1", "a0"]
 
 
+async def test_of_a_hundred_attributes_a_search_tells_those_asked_for_and_a_few() -> None:
+    """A shop may give each of its products 60,000 characters of them."""
+    sheet = {f"dato {number}": "x" * 300 for number in range(99)} | {"puertos": "HDMI y USB"}
+    result, _ = await ask(Shop(DEAR | {"attributes": sheet}), query="bota con hdmi")
+    told = result["products"][0]
+    assert (len(told["attributes"]), next(iter(told["attributes"])), told["more_attributes"]) == (12, "puertos", 88)
+    assert max(map(len, told["attributes"].values())) <= 100
+    other = sheet | {"dato 0": sheet["dato 0"] + "y"}
+    both = Shop(CHEAP | {"attributes": sheet}, DEAR | {"attributes": other})
+    result, _ = await ask(both, "compare_products", product_ids=["a", "b"])
+    assert {"talla", "dato 0"} <= result["differ"].keys()
+    assert (len(result["differ"]) + len(result["same"]), len(json.dumps(result)) < 20_000) == (40, True)
+    assert result["more_attributes"] == 66
+
+
 async def test_many_are_told_by_number_kinds_and_prices_with_evidence_of_what_is_told_alone() -> None:
     many = [card(f"p{n}", ("38", "azul", 10_000 + n, 1)) for n in range(9)]
     shop = Shop(*many, facets={"brand": (("Kuna", 6), ("Marea", 3)), "category": (("Botas", 9),)})
