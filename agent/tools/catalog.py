@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from agent.backend_client import Refused
 from agent.tools.base import Arguments, Counter, tool
@@ -60,6 +60,12 @@ class CheckStock(Arguments):
     options: dict[str, str] = Field(
         default_factory=dict, max_length=5, description='With `product_id`: those variants alone, {"talla": "38"}.'
     )
+
+    @model_validator(mode="after")
+    def _of_something(self) -> "CheckStock":
+        if not (self.variant_ids or self.product_id):
+            raise ValueError("name variant_ids, or a product_id")
+        return self
 
 
 class ShowPictures(Arguments):
