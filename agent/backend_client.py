@@ -13,6 +13,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -28,6 +29,8 @@ IDLE_SECONDS = 4.0
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
 FILE_PATIENCE_SECONDS = 6.0
+MOST_FAULTS = 5
+"""Fields that a refusal names."""
 UNCLEAR = {429, 500, 502, 503, 504}
 
 
@@ -273,7 +276,17 @@ def _problem(status: int, document: Mapping[str, Any]) -> Exception:
     if slug == "newer-messages":
         messages = [InboundMessage.model_validate(item) for item in document["messages"]]
         return NewerMessages(messages, document["version"])
-    return Refused(status, slug, str(document.get("detail") or document.get("title") or "refused"))
+    return Refused(
+        status, slug, _wrong_fields(document) or str(document.get("detail") or document.get("title") or "refused")
+    )
+
+
+def _wrong_fields(document: Mapping[str, Any]) -> str:
+    """What `errors` says, in a line: `detail` only points at it, and whoever reads the detail has nothing else."""
+    errors = document.get("errors")
+    told = [one for one in errors if isinstance(one, dict)] if isinstance(errors, list) else []
+    faults = (f"{str(one.get('field', '')).removeprefix('arguments.')}: {one.get('message', '')}" for one in told)
+    return "; ".join(islice(faults, MOST_FAULTS))
 
 
 def _bearer(token: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from agent.opening_hours import changed_lines, hours_lines, opening_line
 from agent.policy_lines import policy_lines
-from agent.tenant_words import filled, spoken
+from agent.tenant_words import filled, spoken, spoken_money
 from graphs.changed_days import by_date
 from graphs.policy import Policy
 from graphs.ports import ChangedDays
@@ -33,6 +33,8 @@ MODES = {
     "both": "sells products and takes bookings for its services",
 }
 NONE = "(none)"
+EXAMPLE = 129_900
+"""Minor units, of which the page says what they are in the business's money."""
 
 
 class PromptError(ValueError):
@@ -90,6 +92,8 @@ class PromptLibrary:
             abilities="\n\n".join(self.render(part) for part in _abilities(bundle)),
             locale=tenant["locale"],
             currency=tenant["currency"],
+            example=EXAMPLE,
+            money=spoken_money(EXAMPLE, tenant["currency"], tenant["locale"]),
             timezone=tenant["timezone"],
             hours="\n".join(hours_lines(hours) + changed_lines(changed, now.date())),
             facts=_facts(tenant.get("facts") or []),

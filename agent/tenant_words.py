@@ -7,11 +7,13 @@ slipped in before stays as it was written: a turn never fails on it, and no draf
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
+from babel.numbers import format_currency, get_currency_precision
 
 VARIABLES = ("business_name", "customer_name", "now", "today")
 NAMELESS = "(name not known)"
@@ -58,8 +60,17 @@ def spoken(moment: datetime, locale: str) -> str:
 
 def spoken_date(moment: datetime, locale: str) -> str:
     """`viernes, 20 de noviembre de 2026`."""
+    return format_date(moment, "full", locale=_language(locale))
+
+
+def spoken_money(minor_units: int, currency: str, locale: str) -> str:
+    """Minor units as a business of that locale writes them: 129900 MXN is $1,299.00 in es-MX."""
+    major = Decimal(minor_units).scaleb(-get_currency_precision(currency))
+    return format_currency(major, currency, locale=_language(locale))
+
+
+def _language(locale: str) -> Locale:
     try:
-        language = Locale.parse(locale, sep="-")
+        return Locale.parse(locale, sep="-")
     except (UnknownLocaleError, ValueError):
-        language = Locale("en")
-    return format_date(moment, "full", locale=language)
+        return Locale("en")

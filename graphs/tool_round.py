@@ -119,10 +119,20 @@ def arguments_wrong(arguments: dict[str, Any], schema: dict[str, Any]) -> str | 
             if schema.get("additionalProperties") is False:
                 return f"Unknown argument {name!r}; it takes {', '.join(properties)}."
             continue
-        expected = _TYPES.get(str(properties[name].get("type", "")))
-        if expected and not isinstance(value, expected) and value is not None:
-            return f"{name!r} must be of type {properties[name]['type']}."
+        kind = str(properties[name].get("type", ""))
+        if value is not None and not _is_of(kind, value):
+            return f"{name!r} must be of type {kind}."
     return None
+
+
+def _is_of(kind: str, value: Any) -> bool:
+    """As JSON schema has it: `3.0` is whole, `true` is no number."""
+    expected = _TYPES.get(kind)
+    if expected is None:
+        return True
+    if isinstance(value, bool):
+        return kind == "boolean"
+    return isinstance(value, expected) or (kind == "integer" and isinstance(value, float) and value.is_integer())
 
 
 @dataclass

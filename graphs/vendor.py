@@ -6,6 +6,7 @@ block's headings are fixed, so that a rule-based model can read them as well as 
 """
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -31,7 +32,9 @@ SHOWN_LATELY = (
 _GARBAGE = re.compile(
     r"^\s*(?:<\|?/?(?:tool_call|function|think|im_start)|```(?:json)?\s*[\[{]|\{\s*\"(?:name|tool|arguments)\")", re.I
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd\ud800-\udfff]")
+_NOT_KEPT = re.compile(r"[\x00\ud800-\udfff]")
+"""What no store takes: null bytes, and halves of characters."""
 
 
 async def answer(desk: Desk, state: ConversationState, context: TurnContext) -> AIMessage:
@@ -106,15 +109,21 @@ def is_speech(text: str) -> bool:
 
 
 def well_formed(message: AIMessage) -> AIMessage:
-    """Every call with an id of its own. Calls whose arguments were not JSON become calls without arguments, listed in
-    `additional_kwargs["malformed"]`: they get an error as their result instead of breaking the thread."""
+    """Every call with an id of its own, and with arguments that can be kept. Calls whose arguments were not JSON become
+    calls without arguments, listed in `additional_kwargs["malformed"]`: they get an error as their result instead of
+    breaking the thread."""
+    if isinstance(message.content, str) and _NOT_KEPT.search(message.content):
+        message = message.model_copy(update={"content": _kept(message.content)})
     malformed: list[str] = []
     calls: list[dict[str, Any]] = []
     used: set[str] = set()
     for call in [*message.tool_calls, *message.invalid_tool_calls]:
         call_id = call["id"] if call["id"] and call["id"] not in used else f"call_{len(used)}_{message.id or 'answer'}"
         used.add(call_id)
-        arguments = call["args"]
+        try:
+            arguments = _kept(call["args"])
+        except ValueError:
+            arguments = None
         if not isinstance(arguments, dict):
             malformed.append(call_id)
             arguments = {}
@@ -125,6 +134,19 @@ def well_formed(message: AIMessage) -> AIMessage:
     if malformed:
         extra["malformed"] = malformed
     return message.model_copy(update={"tool_calls": calls, "invalid_tool_calls": [], "additional_kwargs": extra})
+
+
+def _kept(value: Any) -> Any:
+    """Arguments without what no store takes; ValueError for a number that JSON does not have."""
+    if isinstance(value, str):
+        return _NOT_KEPT.sub("", value)
+    if isinstance(value, dict):
+        return {_kept(str(name)): _kept(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_kept(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("not a number of JSON")
+    return value
 
 
 def _json(value: Any) -> str:

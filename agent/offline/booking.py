@@ -1,7 +1,7 @@
 """Services, slots, and bookings from hold to cancellation."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from agent.offline.products import names_of, products_of, search
 from agent.offline.reading import Step
 from agent.offline.slots import content_words, when, whole
 from agent.offline.talk import Talk
-from agent.offline.text import coverage, fold, found_in, stems
+from agent.offline.text import Term, coverage, fold, found_in, stems
 
 OPEN_QUESTIONS = ("ask_service", "ask_when", "ask_new_when", "ask_slot", "ask_clock", "ask_book", "ask_move")
 ASKED_WHEN = ("ask_when", "ask_new_when", "ask_slot", "ask_clock")
@@ -38,13 +38,14 @@ def services(talk: Talk) -> list[dict[str, Any]]:
 def named(talk: Talk, text: str) -> list[dict[str, Any]]:
     """The services that a text names equally well; of several, those of which it names most."""
     terms = talk.terms(content_words(text, talk.phrases))
-    scored: list[tuple[float, dict[str, Any]]] = []
-    for service in services(talk):
-        words = [word for word in stems(str(service["name"])) if len(word) > 2]
-        hits = sum(any(found_in(term, (word,)) for term in terms) for word in words)
-        scored.append((hits / max(len(words), 1), service))
+    scored = [(_share_named(service, terms), service) for service in services(talk)]
     best = max((score for score, _ in scored), default=0.0)
     return [service for score, service in scored if best and score >= best - 0.01]
+
+
+def _share_named(service: Card, terms: Sequence[Term]) -> float:
+    words = [word for word in stems(str(service["name"])) if len(word) > 2]
+    return sum(any(found_in(term, (word,)) for term in terms) for word in words) / max(len(words), 1)
 
 
 def each_named(talk: Talk, text: str) -> list[dict[str, Any]]:
@@ -58,17 +59,19 @@ def each_named(talk: Talk, text: str) -> list[dict[str, Any]]:
 
 def meant(talk: Talk) -> list[dict[str, Any]]:
     """The services that the turn is about: those it names. Where products are sold as well, none if they are named in
-    passing, or if a product is what the words fit better."""
+    passing, or if a product is what the words fit better: `bikes` are no bike fitting where bikes are sold."""
     words = content_words(talk.text, talk.phrases)
     found = named(talk, talk.text) if words else []
     if not found or not talk.sells or "book" in talk.intents or when(talk.text, talk.phrases) is not None:
         return found
     terms = talk.terms(words)
     share = max(coverage(terms, stems(str(service["name"]))) for service in found)
-    if share < PASSING or share == 1:
-        return found if share == 1 else []
-    cards = products_of(search(talk, talk.text))
-    return [] if any(coverage(terms, names_of(card)) > share for card in cards) else found
+    if share < PASSING:
+        return []
+    if share == 1 and any(_share_named(service, terms) == 1 for service in found):
+        return found
+    sold = max((coverage(terms, names_of(card)) for card in products_of(search(talk, talk.text))), default=0.0)
+    return [] if sold > share or sold == 1 else found
 
 
 def menu(talk: Talk) -> str:

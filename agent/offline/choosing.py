@@ -109,6 +109,8 @@ def sales(talk: Talk) -> Play | None:
     named = [word for word in content_words(talk.text, talk.phrases) if not word[0].isdigit()]
     if limit(talk.text, talk.phrases) is not None and ("order" not in intents or not named):
         return shopping.browse
+    if "order" not in intents and not topics(talk.text) and narrowing.asks_for_others(talk):
+        return narrowing.others
     settling = asked in ("ask_variant", "ask_fewer") and not intents & {"price", "thanks", "bye", "compare"}
     if settling and not topics(talk.text) and ordering.settles(talk):
         return ordering.order
@@ -160,6 +162,8 @@ def small_talk(talk: Talk) -> Play | None:
     intents = talk.intents
     words = content_words(talk.text, talk.phrases)
     if words and not nonsense(words) and not intents & {"thanks", "bye", "hours"} and (talk.sells or len(words) > 2):
+        return None
+    if "no" in intents and talk.sells and ordering.place(talk) is not None:
         return None
     for name, play in (
         ("hours", talking.hours),

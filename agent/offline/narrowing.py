@@ -1,22 +1,27 @@
 """Of what is in view: which can be had in a size or color that is asked about; and what is like something bought."""
 
 import re
+from collections.abc import Sequence
 
 from agent.offline.products import (
     Card,
     as_now,
+    at_place,
     best_match,
     by_name,
     fitting,
+    home,
     in_stock,
+    known,
     option_words,
     products_of,
+    quoted_line,
     search,
     shown_names,
     wanted_terms,
 )
 from agent.offline.shopping import MORE, browse, instead, like, listed, options, single
-from agent.offline.slots import SIZE_WORDS, SIZES, spelled_out
+from agent.offline.slots import SIZE_WORDS, SIZES, ordinals, spelled_out
 from agent.offline.talk import Talk
 from agent.offline.text import Term, coverage, fold, found_in, stems, unaccented
 
@@ -31,6 +36,38 @@ BOUGHT = re.compile(
     r"\b(?:que (?:ya )?(?:compre|lleve|pedi|comprei|levei)|(?:i|we) (?:have )?(?:bought|got|ordered|purchased)|"
     r"mi (?:ultima )?compra|minha (?:ultima )?compra|my last (?:order|purchase))\b"
 )
+OTHERS = re.compile(
+    r"\b(?:otr[oa]s?|outr[oa]s?|(?:an)?other|more|mas|mais|que|cuales|quais|which|what) "
+    r"(?:colou?r(?:es|s)?|cor(?:es)?|tallas?|tamanhos?|sizes?)\b"
+)
+"""On lower-case text without accents."""
+NAMED = re.compile(r"\*([^*\n]+)\*")
+
+
+def asks_for_others(talk: Talk) -> bool:
+    """Whether they ask for another color or size of what is in view, and name none: `otro color?`."""
+    rest = OTHERS.sub(" ", unaccented(talk.text))
+    return rest != unaccented(talk.text) and not wanted_terms(talk, rest) and bool(shown_names(talk))
+
+
+def others(talk: Talk) -> str:
+    """What the product comes in that is spoken of; of several, each."""
+    cards = as_now(talk, _spoken_of(talk))
+    if not cards:
+        return f"{talk.say('problem')} {talk.say('ask_person')}"
+    return single(talk, cards[0], []) if len(cards) == 1 else "\n".join(_what_there_is(talk, cards))
+
+
+def _spoken_of(talk: Talk) -> list[Card]:
+    """The one that is named by its place, is about to be ordered, or was the only one of the last reply; else all."""
+    places = ordinals(talk.text, talk.phrases)
+    if places and (card := by_name(talk, at_place(talk, places[0]))):
+        return [card]
+    if (line := quoted_line(talk)) and (card := home(talk, line)):
+        return [card]
+    cards = {str(card["name"]): card for card in known(talk).values()}
+    last = dict.fromkeys(name for name in NAMED.findall(talk.last.reply) if name in cards)
+    return [cards[name] for name in last] or _cards(talk)
 
 
 def asks(talk: Talk) -> bool:
@@ -61,8 +98,12 @@ def narrowed(talk: Talk) -> str:
     if len(cards) == 1:
         missing = said or [talk.say("variant_missing", name=cards[0]["name"])]
         return "\n".join([*missing, "", single(talk, cards[0], [])])
+    return "\n".join([*(said or [talk.say("none_comes_in")]), *_what_there_is(talk, cards)])
+
+
+def _what_there_is(talk: Talk, cards: Sequence[Card]) -> list[str]:
     there = [f"• *{card['name']}* — {options(rest)}" for card in cards if (rest := in_stock(card["variants"]))]
-    return "\n".join([*(said or [talk.say("none_comes_in")]), talk.say("there_is"), *there, "", talk.say("ask_which")])
+    return [talk.say("there_is"), *there, "", talk.say("ask_which")]
 
 
 def code(talk: Talk) -> str:

@@ -150,6 +150,7 @@ PHRASES = Phrases(
         "search": (
             "(looking for|look for|searching|search|need|want|do you (have|sell|carry)|show me|interested in|"
             r"like to see|got any|find|i would like|info|information)\b",
+            r"^(?:(?:hi|hey|hello) )?any (?!ideas?|news|chance|updates?|problems?)",
         ),
         "greet": (r"^(hi+|hola|oi|ola|hello+|hey+|good (morning|afternoon|evening)|hiya|howdy|greetings)\b",),
         "thanks": ("thanks?|thank you|cheers|appreciate",),
@@ -196,7 +197,7 @@ PHRASES = Phrases(
     split=(r"\s*(?:,|;|\n|\+|\band\b|\bplus\b|\balso\b|\bas well as\b)\s*"),
     either=(r"\s*(?:,|\n|\bor\b|\band\b|\bvs\b|\bversus\b|\bwith\b|\bto\b)\s*"),
     limit=(
-        r"(?:less than|around|about|under|below|up to|at most|max|maximum|no more than)\s*(?:\$|r\$|mxn|"
+        r"(?:less than|cheaper than|around|about|under|below|up to|at most|max|maximum|no more than)\s*(?:\$|r\$|mxn|"
         r"usd)?\s*([\d.,]+)"
     ),
     cheap=(r"cheap\w*|affordable|budget"),

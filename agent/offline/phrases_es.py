@@ -242,8 +242,8 @@ PHRASES = Phrases(
     split=(r"\s*(?:,|;|\n|\+|\by\b(?! media| cuarto)|\be\b|\bmas\b|\btambien\b|\bademas\b)\s*"),
     either=(r"\s*(?:,|\n|\bo\b|\by\b|\bvs\b|\bcon\b|\bcontra\b)\s*"),
     limit=(
-        r"(?:menos de|alrededor de|como de|hasta|maximo|max|no mas de|debajo de|por menos de|"
-        r"tope de)\s*(?:de\s*)?(?:\$|mxn|pesos)?\s*([\d.,]+)"
+        r"(?:menos de|(?:barat|economic)\w* (?:que|de)|alrededor de|como de|hasta|maximo|max|no mas de|"
+        r"(?:de|a)bajo de|por menos de|tope de)\s*(?:de\s*)?(?:\$|mxn|pesos)?\s*([\d.,]+)"
     ),
     cheap=(r"barat\w*|economic\w*"),
     name=(r"(?:me llamo|mi nombre es|soy|a nombre de|habla)\s+([^\W\d_]+(?:\s+[^\W\d_]+)?)"),

@@ -210,8 +210,8 @@ PHRASES = Phrases(
     split=(r"\s*(?:,|;|\n|\+|\be\b(?! meia)|\bmais\b|\btambem\b)\s*"),
     either=(r"\s*(?:,|\n|\bou\b|\be\b|\bvs\b|\bcom\b|\bcontra\b)\s*"),
     limit=(
-        r"(?:menos de|por volta de|em torno de|ate|no maximo|maximo|max|abaixo de|por menos de)\s*(?:r?\$|"
-        r"reais)?\s*([\d.,]+)(?!\s*(?:h\b|:))"
+        r"(?:menos de|(?:barat\w*|em conta|economic\w*) (?:do )?que|por volta de|em torno de|ate|no maximo|maximo|max|"
+        r"abaixo de|por menos de)\s*(?:r?\$|reais)?\s*([\d.,]+)(?!\s*(?:h\b|:))"
     ),
     cheap=(r"barat\w*|em conta|economic\w*"),
     name=(

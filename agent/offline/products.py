@@ -93,8 +93,11 @@ def shown_names(talk: Talk, least: int = 1) -> list[str]:
 
 
 def at_place(talk: Talk, place: int) -> str:
-    """The name at a place in the latest list that has so many; '' if none has."""
+    """The name at a place in the latest list that has so many; '' if none has. One that was picked from a list is no
+    list: `the second`, `rather the first`."""
     names = shown_names(talk, abs(place))
+    if ordinals(talk.text, talk.phrases) and len(names) == 1 and names[0] in (longer := shown_names(talk, 2)):
+        names = longer
     return listed_at(names, place) if names else ""
 
 

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from agent.backend_client import Refused
 from agent.tools.base import Arguments, Counter, tool
+from agent.tools.cards import VARIANTS_IN_ALL, about, few
 from agent.tools.comparing import compared
 from agent.tools.shelf import MOST, SHOWN, Wish, look
 
@@ -29,7 +30,7 @@ class SearchProducts(Arguments):
     options: dict[str, str] = Field(
         default_factory=dict,
         max_length=5,
-        description='Options they insist on, by the names that variants have: {"talla": "38"}.',
+        description='Options or attributes they insist on, by the names that products have: {"talla": "38"}.',
     )
     cheapest_first: bool = Field(
         default=False,
@@ -60,6 +61,12 @@ class CheckStock(Arguments):
         default_factory=dict, max_length=5, description='With `product_id`: those variants alone, {"talla": "38"}.'
     )
 
+    @model_validator(mode="after")
+    def _of_something(self) -> "CheckStock":
+        if not (self.variant_ids or self.product_id):
+            raise ValueError("name variant_ids, or a product_id")
+        return self
+
 
 class ShowPictures(Arguments):
     product_ids: list[str] = Field(
@@ -70,11 +77,11 @@ class ShowPictures(Arguments):
 @tool("read")
 async def search_products(counter: Counter, arguments: SearchProducts) -> dict[str, Any]:
     """Reads. Finds products of this shop; spelling mistakes and missing accents do not matter. Each comes with its
-    variants, those that fit what was asked first; `more_variants` are with get_product. `total`: how many fit in all;
-    with many, `kinds` and `prices` tell what to ask the customer back. `cheapest_of`: so many of `total` were compared
-    by price, so call none the cheapest of all. `understood`: how misspelt words were read; an empty list: the shop
-    knows no such word, and what came is not that. Without `products` nothing fits: say so. `alternatives` are then near
-    and are not what was asked for, `because` tells how."""
+    variants, those that fit what was asked first; `more_variants` and `more_attributes` are with get_product. `total`:
+    how many fit in all (`total_at_most`: not all were looked at); with many, `kinds` and `prices` tell what to ask the
+    customer back. `cheapest_of`: so many were compared by price, so call none the cheapest of all. `understood`: how
+    misspelt words were read; an empty list: the shop knows no such word, and what came is not that. Without `products`
+    nothing fits: say so. `alternatives` are then near and are not what was asked for, `because` tells how."""
     return await look(
         counter,
         Wish(
@@ -110,27 +117,37 @@ async def similar_products(counter: Counter, arguments: SimilarProducts) -> dict
 
 @tool("read")
 async def get_product(counter: Counter, arguments: GetProduct) -> dict[str, Any]:
-    """Reads. One product in full, with all its variants, prices and stock as they are now."""
-    return await counter.ask("get_product", arguments.model_dump())
+    """Reads. One product in full, with its variants, prices and stock as they are now. Of very many those in stock are
+    told; `options` has the values of all, and check_stock those that you name."""
+    answer = await counter.ask("get_product", arguments.model_dump())
+    told = answer["result"] | few(answer["result"], VARIANTS_IN_ALL)
+    return {"result": told, "evidence": about([told], answer["evidence"])}
 
 
 @tool("read")
 async def compare_products(counter: Counter, arguments: CompareProducts) -> dict[str, Any]:
     """Reads. Two to four products side by side as they are now: `differ` holds what tells them apart, each value in the
-    order of `products`; `same` what they share. What neither names is not known of them."""
+    order of `products`; `same` what they share. What neither names is not known of them. `not_on_sale`: ids of what is
+    not sold any more."""
     wanted = list(dict.fromkeys(arguments.product_ids))
     answer = await counter.ask("product_cards", {"product_ids": wanted})
     cards = answer["result"]["products"]
     if len(cards) < 2:
         raise Refused(404, "not-found", "Fewer than two of these are on sale; search_products finds what there is.")
-    return {"result": compared(cards), "evidence": answer["evidence"]}
+    result = compared(cards)
+    on_sale = {card["id"] for card in cards}
+    if gone := [one for one in wanted if one not in on_sale]:
+        result["not_on_sale"] = gone
+    return {"result": result, "evidence": about(result["products"], answer["evidence"])}
 
 
 @tool("read")
 async def check_stock(counter: Counter, arguments: CheckStock) -> dict[str, Any]:
     """Reads. What is left of these variants at this moment, with their prices: before you promise that there is one, or
-    when an earlier reading is old."""
-    return await counter.ask("check_stock", arguments.model_dump(exclude_defaults=True))
+    when an earlier reading is old. With `more_variants`, name `options`."""
+    answer = await counter.ask("check_stock", arguments.model_dump(exclude_defaults=True))
+    told = few(answer["result"], VARIANTS_IN_ALL)
+    return {"result": told, "evidence": about([{"id": None, **told}], answer["evidence"])}
 
 
 @tool("write")

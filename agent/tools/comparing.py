@@ -1,13 +1,15 @@
 """Products side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-Card = Mapping[str, Any]
+from agent.tools.cards import VARIANTS_IN_ALL, Card, brief, few
 
 FACTS = ("brand", "category", "duration_minutes", "deposit")
-DESCRIBED = 200
-"""Characters of a description; the attributes say the rest."""
+NAMED = 40
+"""Things that are told of them."""
+LONGEST = 200
+"""Characters of each; `get_product` has the rest."""
 
 
 def compared(cards: Sequence[Card]) -> dict[str, Any]:
@@ -17,14 +19,20 @@ def compared(cards: Sequence[Card]) -> dict[str, Any]:
     names = list(dict.fromkeys(name for row in rows for name in row))
     differ: dict[str, list[Any]] = {}
     same: dict[str, Any] = {}
-    for name in names:
+    for name in names[:NAMED]:
         values = [row.get(name) for row in rows]
         if all(value == values[0] for value in values):
-            same[name] = values[0]
+            same[name] = _short(values[0])
         else:
-            differ[name] = values
-    products = [{"id": card["id"], "name": card["name"], "variants": _variants(card)} for card in cards]
-    return {"products": products, "differ": differ, "same": same}
+            differ[name] = [_short(value) for value in values]
+    most = VARIANTS_IN_ALL // len(cards)
+    products = [{"id": card["id"], "name": card["name"], **_variants(card, most)} for card in cards]
+    left_out = {"more_attributes": len(names) - NAMED} if len(names) > NAMED else {}
+    return {"products": products, "differ": differ, "same": same, **left_out}
+
+
+def _short(value: Any) -> Any:
+    return brief(value, LONGEST) if isinstance(value, str) else value
 
 
 def _row(card: Card) -> dict[str, Any]:
@@ -39,20 +47,23 @@ def _row(card: Card) -> dict[str, Any]:
         row["in_stock"] = any(variant["stock"] > 0 for variant in variants)
     row |= {name: card[name] for name in ("regular_price", *FACTS) if card.get(name)}
     if card.get("description"):
-        row["description"] = str(card["description"])[:DESCRIBED]
+        row["description"] = str(card["description"])
     options: dict[str, dict[str, None]] = {}
     for variant in variants:
         if variant["stock"] > 0:
             for name, value in variant["options"].items():
                 options.setdefault(name, {})[str(value)] = None
-    told = (card.get("attributes") or {}) | {name: list(values) for name, values in options.items()}
+    told = {name: list(values) for name, values in options.items()}
+    told |= {name: str(value) for name, value in (card.get("attributes") or {}).items() if name not in told}
     return row | {
         name: value for name, value in told.items() if name not in row
     }  # an attribute `price_from` is no price
 
 
-def _variants(card: Card) -> list[dict[str, Any]]:
-    return [
-        {"id": variant["id"], "options": variant["options"], "price": variant["price"], "stock": variant["stock"]}
-        for variant in card.get("variants") or []
+def _variants(card: Card, most: int) -> dict[str, Any]:
+    told = few(card, most)
+    told["variants"] = [
+        {name: variant[name] for name in ("id", "options", "price", "stock")} for variant in told.get("variants", [])
     ]
+    told.pop("options", None)  # `differ` and `same` hold what can be had of them
+    return told

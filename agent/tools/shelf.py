@@ -4,7 +4,6 @@ The index is some seconds behind and answers for products; what a customer is to
 price, stock and options are looked at again on the cards, and what only seemed to fit is left out.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -12,27 +11,22 @@ from typing import Any
 from uuid import UUID
 
 from agent.backend_client import Refused
-from agent.search.asking import Filters, Found
-from agent.search.words import fold
+from agent.search.asking import Filters, Found, Hit
 from agent.tools.base import Counter, Question
+from agent.tools.cards import Card, Limits, about, all_told, amount, pieces, tokens
 
 SHOWN = 5
 MOST = 10
 LOOKED_AT = 20
-"""Cards that are looked at for one answer; `product_cards` gives no more."""
+"""Cards that are looked at at once; `product_cards` gives no more."""
+MOST_LOOKED_AT = 100
+"""Cards for one answer."""
 ALTERNATIVES = 3
-DESCRIPTION = 300
-"""Characters; `get_product` has the rest."""
-VARIANTS, VARIANTS_IN_ALL = 24, 72
-"""Of a product, and of all products of an answer; each costs the model some 60 tokens."""
 CLOSER = 6
 """Times that a price range is narrowed to find what costs least."""
 KINDS = 6
 """Brands and categories an answer names at most."""
-NOT_TOLD = ("sku", "barcode", "image", "reserved", "prices")
-_TOKEN = re.compile(r"\w+(?:[.,]\d+)?")
-
-Card = dict[str, Any]
+GONE = "This product is not on sale any more; search_products with words for it finds what there is in its place."
 
 
 @dataclass(frozen=True)
@@ -51,27 +45,6 @@ class Wish:
     limit: int = SHOWN
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What a variant must be like, each checked apart; prices in minor units."""
-
-    max_price: int | None
-    min_price: int | None
-    options: Mapping[str, str]
-    in_stock: bool
-
-    def fails(self, variant: Mapping[str, Any]) -> list[str]:
-        """Names of the limits that a variant does not keep."""
-        price = _amount(variant)
-        kept = {
-            "max_price": self.max_price is None or price is None or price <= self.max_price,
-            "min_price": self.min_price is None or price is None or price >= self.min_price,
-            "options": has_options(variant, self.options),
-            "in_stock_only": not self.in_stock or variant["stock"] > 0,
-        }
-        return [name for name, holds in kept.items() if not holds]
-
-
 async def look(counter: Counter, wish: Wish) -> dict[str, Any]:
     """{"result", "evidence"} of a wish. Raises the backend client's errors."""
     if wish.like is not None and not _is_id(wish.like):
@@ -82,39 +55,81 @@ async def look(counter: Counter, wish: Wish) -> dict[str, Any]:
         options=wish.options,
         in_stock=wish.in_stock,
     )
-    found, cards, evidence = await _find(counter, wish, limits)
-    fitting = [card for card in cards if any(not limits.fails(one) for one in pieces(card))]
+    looked = await _find(counter, wish, limits)
+    found, cards = looked.found, looked.cards
+    fitting = [card for card in cards if limits.fit(card)]
     if not fitting:
         return await _instead(counter, wish, limits, found)
     if wish.cheapest_first:
         fitting.sort(key=lambda card: _price(card, limits))
-    shown = _all_told(fitting[: wish.limit], limits, _words(wish, found))
+    shown = all_told(fitting[: wish.limit], limits, _words(wish, found))
     result: dict[str, Any] = {"products": shown}
-    if wish.cheapest_first and (wish.query or wish.like) and found.total > len(cards):
+    if wish.cheapest_first and not looked.cheapest and not looked.at_all:
         result["cheapest_of"] = len(cards)
     gone = len(cards) - len(fitting)
     if (total := max(found.total - gone, len(fitting))) > len(shown):
-        result |= {"total": total, **_kinds(found)}
-        if found.total <= len(cards):
+        result |= {"total_at_most" if gone and not looked.at_all else "total": total, **_kinds(found)}
+        if looked.at_all:
             ends = [min(fitting, key=_from), max(fitting, key=_from)]
             result["prices"] = {"from": ends[0]["price_from"], "to": ends[1]["price_from"]}
             shown = [*shown, *({"id": card["id"], "variants": []} for card in ends)]
-    return {"result": result | _understood(found), "evidence": _about(shown, evidence)}
+    return {"result": result | _understood(found), "evidence": about(shown, looked.evidence)}
 
 
-async def _find(counter: Counter, wish: Wish, limits: Limits) -> tuple[Found, list[Card], list[dict[str, Any]]]:
+@dataclass
+class _Looked:
+    """What was found, and the cards of those that were looked at."""
+
+    found: Found
+    cards: list[Card] = field(default_factory=list)
+    evidence: list[dict[str, Any]] = field(default_factory=list)
+    hits: int = 0
+    cheapest: bool = False
+    """They are those that cost least of all that was found."""
+
+    @property
+    def at_all(self) -> bool:
+        return self.hits >= self.found.total
+
+    def fitting(self, limits: Limits) -> int:
+        return sum(map(limits.fit, self.cards))
+
+    async def look_at(self, counter: Counter, hits: Sequence[Hit]) -> None:
+        """Some more of them."""
+        if not hits:
+            return
+        answer = await counter.ask("product_cards", {"product_ids": [hit.id for hit in hits]})
+        self.cards += answer["result"]["products"]
+        self.evidence += answer["evidence"]
+        self.hits += len(hits)
+
+
+async def _find(counter: Counter, wish: Wish, limits: Limits) -> _Looked:
+    """Twenty at a time, until as many fit as are wished for: that a product has the size and is in stock, the index
+    knows, and not whether it is in stock in that size."""
     question = _question(wish, limits)
     found = await counter.search(question)
     if not found.hits and wish.options:
         # Values are matched whole there: `azul` is not `azul marino`. As words they are looked for, and checked here.
         words = " ".join([wish.query, *wish.options.values()]).strip()
-        found = await counter.search(replace(question, query=words, filters=replace(question.filters, attributes={})))
+        question = replace(question, query=words, filters=replace(question.filters, attributes={}))
+        found = await counter.search(question)
     if wish.cheapest_first and not (wish.query or wish.like) and found.total > len(found.hits):
-        found = replace(found, hits=(await _cheapest(counter, question)).hits)
-    if not found.hits:
-        return found, [], []
-    answer = await counter.ask("product_cards", {"product_ids": [hit.id for hit in found.hits]})
-    return found, answer["result"]["products"], answer["evidence"]
+        looked = _Looked(found, cheapest=True)
+        await looked.look_at(counter, (await _cheapest(counter, question)).hits)
+        if looked.fitting(limits):
+            return looked
+    looked = _Looked(found)
+    await looked.look_at(counter, found.hits)
+    if looked.at_all or looked.fitting(limits) >= wish.limit:
+        return looked
+    rest = replace(question, facets=(), offset=looked.hits, limit=MOST_LOOKED_AT - looked.hits)
+    hits = (await counter.search(rest)).hits
+    for first in range(0, len(hits), LOOKED_AT):
+        await looked.look_at(counter, hits[first : first + LOOKED_AT])
+        if looked.fitting(limits) >= wish.limit:
+            break
+    return looked
 
 
 async def _cheapest(counter: Counter, question: Question) -> Found:
@@ -136,22 +151,32 @@ async def _instead(counter: Counter, wish: Wish, limits: Limits, found: Found) -
     if narrow and (wish.query or wish.like):
         wide = replace(wish, most=None, least=None, in_stock=False, brand=None, category=None, options={})
         free = Limits(None, None, {}, False)
-        found, cards, evidence = await _find(counter, wide, free)
-        if cards:
+        looked = await _find(counter, wide, free)
+        found = looked.found
+        if cards := looked.cards:
             faults = [_faults(card, limits) for card in cards]
             because = sorted(set.intersection(*map(set, faults)) or set().union(*faults))
             named = [name for name in ("brand", "category") if getattr(wish, name)]
             near = [card for _, card in sorted(zip(map(len, faults), cards, strict=True), key=lambda pair: pair[0])]
             if "max_price" in because:
                 near.sort(key=_from)
-            told = _all_told(near[:ALTERNATIVES], limits, _words(wish, found))
+            told = all_told(near[:ALTERNATIVES], limits, _words(wish, found))
             result |= {"alternatives": told, "because": because or named}
-            return {"result": result | _understood(found), "evidence": _about(told, evidence)}
-    if wish.like is None:
+            return {"result": result | _understood(found), "evidence": about(told, looked.evidence)}
+    if wish.like is not None:
+        await _expect_on_sale(counter, wish.like)
+    else:
         every = await counter.search(Question(facets=("category",), limit=1))
         if names := [value for value, _ in every.facets.get("category", ())[:KINDS]]:
             result["shop_has"] = names
     return {"result": result | _understood(found), "evidence": []}
+
+
+async def _expect_on_sale(counter: Counter, product_id: str) -> None:
+    """That nothing is like a product can be said only of one that is there."""
+    answer = await counter.ask("product_cards", {"product_ids": [product_id]})
+    if not answer["result"]["products"]:
+        raise Refused(404, "not-found", GONE)
 
 
 def _question(wish: Wish, limits: Limits) -> Question:
@@ -176,51 +201,6 @@ def _faults(card: Card, limits: Limits) -> list[str]:
     return min((limits.fails(one) for one in pieces(card)), key=len)
 
 
-def pieces(card: Card) -> list[dict[str, Any]]:
-    """What of it can be had: its variants; a service is one thing by itself."""
-    return card.get("variants") or [{"price": card.get("price_from"), "stock": 1, "options": {}}]
-
-
-def has_options(variant: Mapping[str, Any], wanted: Mapping[str, str]) -> bool:
-    """Whether a variant is as wished: `azul` is `azul marino`. An option it has by another name counts by its value."""
-    own = {fold(name): tokens(str(value)) for name, value in variant.get("options", {}).items()}
-    for name, value in wanted.items():
-        asked = tokens(value)
-        offered = [own[fold(name)]] if fold(name) in own else list(own.values())
-        if not any(asked <= have for have in offered):
-            return False
-    return True
-
-
-def _all_told(cards: Sequence[Card], limits: Limits, words: frozenset[str]) -> list[Card]:
-    """The more products, the fewer variants of each."""
-    most = min(VARIANTS, VARIANTS_IN_ALL // max(len(cards), 1))
-    return [_told(card, limits, words, most) for card in cards]
-
-
-def _told(card: Card, limits: Limits, words: frozenset[str], most: int) -> Card:
-    """A card as a search tells it: what was asked for first, and of too many what is in stock, without what only
-    `get_product` needs to say."""
-    told = {**card}
-    if text := card.get("description"):
-        told["description"] = _cut(text)
-    if "variants" in card:
-        cut = len(card["variants"]) > most
-        variants = sorted(card["variants"], key=lambda one: _rank(one, limits, words, cut))
-        told["variants"] = [
-            {name: value for name, value in variant.items() if name not in NOT_TOLD} for variant in variants[:most]
-        ]
-        if cut:
-            told["more_variants"] = len(variants) - most
-    return told
-
-
-def _rank(variant: Mapping[str, Any], limits: Limits, words: frozenset[str], cut: bool) -> tuple[int, int, bool]:
-    named = sum(tokens(str(value)) <= words for value in variant.get("options", {}).values())
-    asked = bool(named or limits.options)
-    return len(limits.fails(variant)), -named, (asked or cut) and not variant["stock"]
-
-
 def _words(wish: Wish, found: Found) -> frozenset[str]:
     """What was asked for, as written and as understood."""
     meant = [word for words in found.understood.values() for word in words]
@@ -240,30 +220,12 @@ def _understood(found: Found) -> dict[str, Any]:
     return {"understood": {word: list(meant) for word, meant in found.understood.items()}} if found.understood else {}
 
 
-def _about(cards: Sequence[Card], evidence: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    ids = {card["id"] for card in cards} | {variant["id"] for card in cards for variant in card.get("variants", [])}
-    return [item for item in evidence if item["subject"]["id"] in ids]
-
-
-def _cut(text: str) -> str:
-    """Whole sentences, if that leaves enough."""
-    if len(text) <= DESCRIPTION:
-        return text
-    end = text.rfind(". ", DESCRIPTION // 2, DESCRIPTION)
-    return text[: end + 1] if end > 0 else text[: DESCRIPTION - 1].rsplit(" ", 1)[0] + "…"
-
-
 def _price(card: Card, limits: Limits) -> int:
-    return min(_amount(one) or 0 for one in pieces(card) if not limits.fails(one))
+    return min(amount(one) or 0 for one in pieces(card) if not limits.fails(one))
 
 
 def _from(card: Card) -> int:
-    return min(_amount(one) or 0 for one in pieces(card))
-
-
-def _amount(variant: Mapping[str, Any]) -> int | None:
-    price = variant.get("price")
-    return int(price["amount"]) if price else None
+    return min(amount(one) or 0 for one in pieces(card))
 
 
 def minor_units(amount: float | None, currency: str, rounding: str) -> int | None:
@@ -273,11 +235,6 @@ def minor_units(amount: float | None, currency: str, rounding: str) -> int | Non
     from babel.numbers import get_currency_precision
 
     return int(Decimal(str(amount)).scaleb(get_currency_precision(currency)).to_integral_value(rounding))
-
-
-def tokens(text: str) -> frozenset[str]:
-    """Its words, folded."""
-    return frozenset(_TOKEN.findall(fold(text)))
 
 
 def _is_id(text: str) -> bool:

@@ -36,6 +36,8 @@ SELECT products.id, products.kind, products.name, products.brand, products.categ
         'reserved', CASE WHEN variants.reserved = 0 THEN 0 ELSE (
             SELECT coalesce(sum(quantity), 0) FROM stock_reservations AS kept
             WHERE kept.tenant_id = variants.tenant_id AND kept.variant_id = variants.id AND kept.expires_at > :now
+                AND NOT EXISTS (SELECT FROM quotes WHERE quotes.tenant_id = kept.tenant_id
+                    AND quotes.id = kept.quote_id AND quotes.contact_id = CAST(:contact_id AS uuid))
         ) END)
         ORDER BY variants.position, variants.id) AS text) AS variants
 FROM products
@@ -58,7 +60,8 @@ async def visible_cards(
     session: AsyncSession, product_ids: Sequence[UUID], *, contact_id: UUID | None = None, language: str | None = None
 ) -> list[ProductCard]:
     """Cards in the order asked for, in one statement; hidden, deleted and unknown ones are left out. Words are in the
-    language given, else in the contact's, where they are translated. Ids of services give cards of services."""
+    language given, else in the contact's, where they are translated; stock has what is kept for a quote of the
+    contact's. Ids of services give cards of services."""
     ask = partial(fetch, session)
     return await _cards(ask, tenant_of(session), product_ids, contact_id, language, ProductCard)
 

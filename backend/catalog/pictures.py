@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.catalog.cards import visible_cards
 from backend.catalog.models import Product
 from backend.catalog.schemas import PictureArguments
 from backend.channels.models import Channel
@@ -17,36 +18,34 @@ from backend.scopes import TurnScope
 
 
 async def show(session: AsyncSession, turn: TurnScope, arguments: PictureArguments) -> Effect:
-    """A message a picture, as WhatsApp takes one with each, under the product's name. Raises Conflict of type
+    """A message a picture, as WhatsApp takes one with each, under the name on the card. Raises Conflict of type
     person-in-charge, Unprocessable of type no-pictures."""
-    wanted = list(dict.fromkeys(arguments.product_ids))
-    query = select(Product.id, Product.name, Product.images).where(
-        Product.id.in_(wanted), Product.visible, Product.deleted_at.is_(None)
-    )
-    found = {row.id: row for row in await session.execute(query) if row.images}
-    shown = [found[product_id] for product_id in wanted if product_id in found]
+    cards = await visible_cards(session, arguments.product_ids, contact_id=turn.contact_id)
+    query = select(Product.id, Product.images).where(Product.id.in_([card.id for card in cards if card.pictures]))
+    images = dict((await session.execute(query)).tuples().all())
+    shown = [(card.name, images[card.id]) for card in cards if card.id in images]
     if not shown:
         raise Unprocessable("There is no picture of these; describe them in words.", type="no-pictures")
     conversation = await _conversation(session, turn.conversation_id)
     if conversation.in_charge == Author.PERSON:
         raise Conflict("A person of the team is in charge of this chat now; send nothing.", type="person-in-charge")
-    attached = [await picture_to_send(session, conversation.provider, row.images) for row in shown]
-    sendable = [(row, picture) for row, picture in zip(shown, attached, strict=True) if picture is not None]
+    attached = [(name, await picture_to_send(session, conversation.provider, several)) for name, several in shown]
+    sendable = [(name, picture) for name, picture in attached if picture is not None]
     if not sendable:
         raise Unprocessable("This chat cannot carry their pictures; describe them in words.", type="no-pictures")
-    for row, picture in sendable:
+    for name, picture in sendable:
         await queue_message(
             session,
             turn.conversation_id,
             conversation.channel_id,
             conversation.provider,
             Author.AGENT,
-            row.name,
+            name,
             turn_id=turn.turn_id,
             attachments=[picture],
         )
     note = "They reach the customer before your message, each under its name. Do not repeat their addresses."
-    return Effect({"shown": [row.name for row, _ in sendable], "note": note})
+    return Effect({"shown": [name for name, _ in sendable], "note": note})
 
 
 async def _conversation(session: AsyncSession, conversation_id: UUID) -> Row[tuple[str, UUID, str]]:

@@ -194,7 +194,7 @@ class VariantCard(BaseModel):
     regular_price: Money | None = None
     """What is asked without the sale that holds."""
     stock: int
-    """How many can be sold."""
+    """How many can be sold to whoever asks."""
     until: datetime | None = Field(default=None, exclude=True)
     """When the price changes next."""
 

@@ -111,6 +111,16 @@ async def test_a_refusal_keeps_its_reason(client: BackendClient, backend: Backen
     assert (refused.value.status, refused.value.type, refused.value.detail) == (status, slug, "Do this next.")
 
 
+async def test_a_refusal_of_fields_names_them_where_the_model_reads_it(client: BackendClient, backend: Backend) -> None:
+    """Its detail is `Correct the fields named in errors`, and a model sees nothing else of the document."""
+    errors = [{"field": f"arguments.items.{number}.variant_id", "message": "no UUID"} for number in range(9)]
+    backend.will_answer(problem("unprocessable", 422, errors=errors), 422)
+    with pytest.raises(Refused) as refused:
+        await client.tool("turn-token", "create_quote", {"arguments": {}})
+    assert refused.value.detail.split("; ")[:2] == ["items.0.variant_id: no UUID", "items.1.variant_id: no UUID"]
+    assert refused.value.detail.count(";") == 4
+
+
 async def test_a_page_of_a_proxy_is_a_refusal_and_not_a_crash(client: BackendClient, backend: Backend) -> None:
     backend.answers.append(web.Response(status=404, text="<h1>Not here</h1>", content_type="text/html"))
     with pytest.raises(Refused):

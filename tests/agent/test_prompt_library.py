@@ -7,6 +7,7 @@ import pytest
 
 from agent import tenant_words
 from agent.bundle import Guideline, Playbook, TurnBundle
+from agent.offline.briefing import brief
 from agent.prompt_library import PromptError, PromptLibrary
 from agent.turn import turn_context
 from backend.playbooks import variables as backend_variables
@@ -104,6 +105,22 @@ def test_the_vendors_page_carries_the_tenants_words_as_lines_that_cannot_become_
     assert "> # Right now" in lines
     assert lines.count("# Right now") == 1
     assert "- Ofereça café" in lines
+
+
+@pytest.mark.parametrize(
+    ("locale", "currency", "written"),
+    [
+        ("es-MX", "MXN", "$1,299.00"),
+        ("pt-BR", "BRL", "R$\xa01.299,00"),
+        ("es-CL", "CLP", "$129.900"),
+        ("xx", "USD", "$1,299.00"),
+    ],
+)
+def test_the_vendors_page_says_what_the_numbers_of_tools_are_in_money(locale: str, currency: str, written: str) -> None:
+    """They are minor units; a model that is not told asks 129,900 pesos for a pair of shoes."""
+    page = PromptLibrary().vendor_prompt(bundle(locale=locale, currency=currency))
+    assert f"129900 in a tool result is {written}" in page
+    assert brief(page).currency == currency
 
 
 def told(instructions: str, **changes: Any) -> str:

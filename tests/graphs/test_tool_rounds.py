@@ -1,5 +1,6 @@
 """What becomes of a model's tool calls in a turn: what is refused and explained, and what needs a customer's yes."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from graphs.conversation import conversation_graph
 from graphs.ports import ProposalCard, ToolDescription, ToolOutcome
+from graphs.tool_round import arguments_wrong
 from tests.graphs.scripted import ScriptedDesk, brings, call, calls
 from tests.graphs.turns import SCENE, message, notes, run, turn
 
@@ -46,6 +48,31 @@ async def test_arguments_that_are_no_json_do_not_break_the_thread() -> None:
 
     assert "not a JSON object" in str(desk.read[1][-1].text)
     assert desk.sent.outcome == "answered"
+
+
+async def test_what_cannot_be_stored_of_a_models_answer_does_not_hold_up_the_reply() -> None:
+    """Half of an emoji, a null byte, a number that is none: the record of the turn's calls was refused with its reply,
+    five times, and nobody was answered."""
+    asks = calls(
+        call("search_products", query="bal\ud83dón\x00", options={"color\udc00": ["ro\x00jo", 38.0]}),
+        call("search_products", query="balón", max_price=float("nan")),
+    )
+    desk = ScriptedDesk(asks.model_copy(update={"content": "Un momento\ud83d"}), "¿Qué buscas\ud83d?")
+
+    thread = await run(desk, "hola")
+
+    assert desk.used == [("search_products", {"query": "balón", "options": {"color": ["rojo", 38.0]}})]
+    assert "not a JSON object" in str(desk.read[1][-1].text)
+    assert desk.sent.text == "¿Qué buscas?"
+    json.dumps(desk.sent.tool_calls, ensure_ascii=False, allow_nan=False).encode()
+    "".join(str(one.text) for one in thread["messages"]).encode()  # which the model reads in all turns to come
+
+
+@pytest.mark.parametrize(("given", "fits"), [(3.0, True), (3.5, False), (True, False), ("3", False)])
+def test_a_whole_number_may_be_written_with_a_point(given: Any, fits: bool) -> None:
+    """As JSON schema has it; some providers have no other numbers."""
+    schema = {"properties": {"limit": {"type": "integer"}}}
+    assert (arguments_wrong({"limit": given}, schema) is None) is fits
 
 
 async def test_the_same_call_is_refused_the_third_time() -> None:

@@ -1,11 +1,11 @@
 """Many texts through an embedder: in batches, a few at a time, tried again, and never all lost for one."""
 
 import asyncio
-import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import structlog
 
 from agent import metrics
@@ -24,6 +24,13 @@ KNOWN_GOOD = "zapatillas azules"
 SHORTEST_CUT = 500
 
 Vector = list[float]
+
+
+def says_something(vector: Vector) -> bool:
+    """Whether half precision, in which vectors are kept and compared, holds its numbers, and not only noughts."""
+    with np.errstate(over="ignore"):
+        halves = np.asarray(vector, dtype=np.float16)
+    return bool(np.isfinite(halves).all() and halves.any())
 
 
 class EmbedderDown(Exception):
@@ -134,7 +141,7 @@ class Batches:
         if len(vector) != self._embedder.dimension:
             log.error("embedder.unfit", embedder=self._embedder.id, dimension=len(vector))
             raise EmbedderDown("unfit")
-        if all(map(math.isfinite, vector)) and any(vector):
+        if says_something(vector):
             done.vectors[text] = vector
         else:
             done.skipped.add(text)

@@ -9,7 +9,7 @@ import structlog
 
 from agent import metrics
 from agent.search.embedders.base import Embedder
-from agent.search.embedders.batches import Vector
+from agent.search.embedders.batches import Vector, says_something
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -43,7 +43,7 @@ class QueryCache:
         if not isinstance(found, bytes) or len(found) != 2 * embedder.dimension:
             return None
         vector: Vector = np.frombuffer(found, dtype="<f2").astype(float).tolist()
-        return vector
+        return vector if says_something(vector) else None
 
     async def put(self, embedder: Embedder, text: str, vector: Vector) -> None:
         """Keeps it for a week."""

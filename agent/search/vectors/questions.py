@@ -9,7 +9,7 @@ from agent import metrics
 from agent.breakers import Breakers
 from agent.model_faults import Fault, fault_of
 from agent.search.embedders.base import Embedder
-from agent.search.embedders.batches import Vector
+from agent.search.embedders.batches import Vector, says_something
 from agent.search.vectors.cache import QueryCache
 
 log = structlog.get_logger()
@@ -63,6 +63,9 @@ class Questions:
             self._blame(Fault("unfit", weight=3))
             return None
         self._breakers.answered(self.embedder.id)
+        if not says_something(vector):
+            self._blame(Fault("unfit"))
+            return None
         return vector
 
     def _blame(self, fault: Fault) -> None:

@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 import redis
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from agent import metrics
 from agent.search.asking import Document, Search, Shelf, Text
@@ -198,6 +200,47 @@ async def test_without_redis_each_query_is_asked(
     for _ in range(2):
         assert library.texts(await door.nearest(1, "tenis", 1)) == ["zapatillas azules"]
     assert (await embedded(world))[len(SHOES) :] == ["tenis", "tenis"]
+
+
+@pytest.mark.parametrize("left", [b"\xff" * 512, b"\x00" * 512, b"short"])
+async def test_what_is_no_vector_in_redis_is_asked_for_again(
+    library: Library, world: ModelWorld, settings: Settings, left: bytes
+) -> None:
+    """Nothing is near it, and Postgres refuses numbers that are none: each search for the words failed for a week."""
+    await library.put(1, *SHOES)
+    await (await library.loop(settings)).catch_up()
+    door = await library.door(settings)
+    assert len(await door.nearest(1, "tenis", 1)) == 1
+    assert settings.redis_url is not None
+    with redis.Redis.from_url(settings.redis_url.get_secret_value()) as client:
+        (key,) = client.keys("*query-vector*")
+        client.set(key, left)
+        assert library.texts(await door.nearest(1, "tenis", 1)) == ["zapatillas azules"]
+        assert client.get(key) != left
+
+
+@pytest.mark.parametrize("numbers", [[1e6, 1.0], [1e-12, 0.0], [0.0, 0.0]])
+async def test_vectors_that_half_precision_cannot_hold_are_none(
+    library: Library, world: ModelWorld, numbers: list[float]
+) -> None:
+    async def embed(request: web.Request) -> web.Response:
+        texts = (await request.json())["input"]
+        data = [
+            {"object": "embedding", "index": at, "embedding": [0.6, 0.8] if "cuero" in text else numbers}
+            for at, text in enumerate(texts)
+        ]
+        return web.json_response({"object": "list", "model": "odd", "data": data, "usage": {}})
+
+    app = web.Application()
+    app.router.add_post("/v1/embeddings", embed)
+    async with TestServer(app) as server:
+        odd = world.settings(embedder=f"compatible:odd@{server.make_url('/v1')}?dimensions=2", embedder_seconds=30.0)
+        await library.put(1, *SHOES)
+        await (await library.loop(odd)).catch_up()
+        door = await library.door(odd)
+        assert library.texts(await door.nearest(1, "cuero")) == ["botas de cuero"]
+        assert await door.nearest(1, "tenis") == {}
+        assert library.texts(await door.nearest(1, "cuero")) == ["botas de cuero"]
 
 
 async def test_an_embedder_that_hangs_costs_one_search_its_patience_and_is_then_left_alone(

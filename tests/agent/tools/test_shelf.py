@@ -107,6 +107,38 @@ async def test_one_variant_must_keep_all_limits_and_what_is_near_is_told_apart(
     assert {"a", "b"} & proven == set(products or ["a", "b"])
 
 
+@pytest.mark.parametrize(
+    ("options", "fits"),
+    [
+        ({"material": "piel"}, True),
+        ({"Material": "piel", "talla": "38"}, True),
+        ({"material": "lona"}, False),
+        ({"forro": "piel"}, False),
+    ],
+)
+async def test_what_holds_for_all_of_a_product_counts_as_an_option(options: dict[str, str], fits: bool) -> None:
+    """compare_products names both alike, and the index filters by both."""
+    result, _ = await ask(Shop(CHEAP | {"attributes": {"material": "piel"}}), query="bota", options=options)
+    assert ids(result["products"]) == (["a"] if fits else [])
+    if "talla" in options:
+        assert ids(result["products"][0]["variants"]) == ["a2", "a1", "a0"]
+
+
+async def test_of_a_hundred_attributes_a_search_tells_those_asked_for_and_a_few() -> None:
+    """A shop may give each of its products 60,000 characters of them."""
+    sheet = {f"dato {number}": "x" * 300 for number in range(99)} | {"puertos": "HDMI y USB"}
+    result, _ = await ask(Shop(DEAR | {"attributes": sheet}), query="bota con hdmi")
+    told = result["products"][0]
+    assert (len(told["attributes"]), next(iter(told["attributes"])), told["more_attributes"]) == (12, "puertos", 88)
+    assert max(map(len, told["attributes"].values())) <= 100
+    other = sheet | {"dato 0": sheet["dato 0"] + "y"}
+    both = Shop(CHEAP | {"attributes": sheet}, DEAR | {"attributes": other})
+    result, _ = await ask(both, "compare_products", product_ids=["a", "b"])
+    assert {"talla", "dato 0"} <= result["differ"].keys()
+    assert (len(result["differ"]) + len(result["same"]), len(json.dumps(result)) < 20_000) == (40, True)
+    assert result["more_attributes"] == 66
+
+
 async def test_many_are_told_by_number_kinds_and_prices_with_evidence_of_what_is_told_alone() -> None:
     many = [card(f"p{n}", ("38", "azul", 10_000 + n, 1)) for n in range(9)]
     shop = Shop(*many, facets={"brand": (("Kuna", 6), ("Marea", 3)), "category": (("Botas", 9),)})
@@ -146,6 +178,25 @@ async def test_what_is_like_something_is_asked_of_the_tenants_own_shelf_and_is_i
     assert [(one.tenant_id, one.like, one.filters.in_stock) for one in shop.asked] == [("t1", ID, True)]
 
 
+@pytest.mark.parametrize("sold", [True, False])
+async def test_nothing_is_like_a_product_and_the_product_is_gone_are_two_answers(sold: bool) -> None:
+    """`Shown lately` has ids of yesterday: that nothing is like it was said of one that was hidden since."""
+
+    class Hidden(Shop):
+        async def find(self, search: Search) -> Found:
+            return Found()
+
+        async def call(self, tool: str, envelope: dict[str, Any]) -> dict[str, Any]:
+            assert envelope["arguments"]["product_ids"] == [ID]
+            return {"result": {"products": [DEAR] if sold else []}, "evidence": []}
+
+    shop = Hidden()
+    tools = TurnTools(shop, shop, tenant_id="t1", currency="MXN", offered=TOOLS, seconds=5)
+    outcome = await tools.use("similar_products", {"product_id": ID})
+    assert outcome.failed is not sold
+    assert outcome.content == '{"products":[]}' if sold else "not on sale any more" in outcome.content
+
+
 def test_two_side_by_side_say_what_tells_them_apart() -> None:
     told = compared([CHEAP | {"attributes": {"suela": "hule", "price_from": "$1"}}, DEAR])
     assert told["differ"] == {
@@ -156,3 +207,80 @@ def test_two_side_by_side_say_what_tells_them_apart() -> None:
         "color": [["azul marino"], ["rojo"]],
     }
     assert told["same"] == {"in_stock": True, "brand": "Kuna"}
+
+
+class Paged(Shop):
+    """An index that gives a page at a time, as the real one does."""
+
+    async def find(self, search: Search) -> Found:
+        found = await super().find(search)
+        return Found(found.hits[search.offset : search.offset + search.limit], found.total, found.facets)
+
+
+async def test_what_fits_behind_the_first_page_is_found_and_none_that_was_not_looked_at_is_counted() -> None:
+    """The index knows which sizes a product comes in, not which of them are left."""
+    gone, left = ("38", "azul", 50_000, 0), ("38", "azul", 60_000, 1)
+    shop = Paged(*(card(f"p{n}", ("37", "azul", 50_000, 9), left if n in (33, 70) else gone) for n in range(90)))
+    result, proven = await ask(shop, query="bota", options={"talla": "38"}, in_stock_only=True)
+    assert (ids(result["products"]), "total" in result) == (["p33", "p70"], False)
+    assert {"p33", "p331"} <= proven
+    result, _ = await ask(shop, query="bota", options={"talla": "38"}, in_stock_only=True, limit=1)
+    assert (ids(result["products"]), result["total_at_most"], "total" in result) == (["p33"], 51, False)
+    shop.asked.clear()
+    await ask(shop, query="bota")
+    assert len(shop.asked) == 1
+
+
+async def test_a_search_that_nothing_fits_ends_after_a_hundred() -> None:
+    shop = Paged(*(card(f"p{n}", ("38", "azul", 50_000, 0)) for n in range(300)))
+    result, _ = await ask(shop, query="bota", options={"talla": "38"}, in_stock_only=True)
+    assert (result["products"], result["because"], len(shop.asked)) == ([], ["in_stock_only"], 3)
+
+
+class Warehouse(Shop):
+    """A backend whose tools answer of one product with 200 variants, of which the last is the dearest."""
+
+    async def call(self, tool: str, envelope: dict[str, Any]) -> dict[str, Any]:
+        if tool == "product_cards":
+            return await super().call(tool, envelope)
+        found = await super().call(tool, {"arguments": {"product_ids": [*self.cards][:1]}})
+        one = found["result"]["products"][0]
+        return {**found, "result": {"variants": one["variants"]} if tool == "check_stock" else one}
+
+
+WIDE = [(str(size), f"c{color}", 10_000 + size, 0 if size < 10 else 1) for size in range(20) for color in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("tool", "asked", "most"),
+    [
+        ("get_product", {"product_id": "a"}, 72),
+        ("check_stock", {"product_id": "a"}, 72),
+        ("compare_products", {"product_ids": ["a", "b", "c", "d"]}, 18),
+    ],
+)
+async def test_of_hundreds_of_variants_those_in_stock_are_told_with_their_evidence_and_how_many_more_there_are(
+    tool: str, asked: dict[str, Any], most: int
+) -> None:
+    """Four such products are 2,400 pieces of evidence, over which a draft is thought for seconds."""
+    shop = Warehouse(*(card(key, *WIDE) for key in "abcd"))
+    result, proven = await ask(shop, tool, **asked)
+    told = result["products"][1] if "products" in result else result
+    assert (len(told["variants"]), told["more_variants"]) == (most, 200 - most)
+    assert all(one["stock"] for one in told["variants"])
+    assert money(10_019) in [one["price"] for one in told["variants"]]
+    assert len(proven) <= 76
+    if tool == "get_product":
+        assert told["options"] == {"talla": [str(size) for size in range(20)], "color": [f"c{n}" for n in range(10)]}
+
+
+async def test_what_is_not_sold_any_more_is_named_where_others_are_compared() -> None:
+    class Fewer(Shop):
+        async def call(self, tool: str, envelope: dict[str, Any]) -> dict[str, Any]:
+            there = [key for key in envelope["arguments"]["product_ids"] if key in self.cards]
+            return await super().call(tool, {"arguments": {"product_ids": there}})
+
+    result, _ = await ask(Fewer(CHEAP, DEAR), "compare_products", product_ids=["a", "x", "b"])
+    assert (ids(result["products"]), result["not_on_sale"]) == (["a", "b"], ["x"])
+    result, _ = await ask(Fewer(CHEAP, DEAR), "compare_products", product_ids=["a", "b"])
+    assert "not_on_sale" not in result

@@ -130,6 +130,7 @@ async def test_the_backends_reason_reaches_the_model() -> None:
         ("create_quote", {"items": []}, "items"),
         ("create_quote", {"items": [{"variant_id": "v", "quantity": 0}]}, "quantity"),
         ("search_products", {"query": "x" * 301}, "query"),
+        ("check_stock", {"options": {"talla": "38"}}, "name variant_ids, or a product_id"),
         ("my_bookings", {"contact_id": "somebody else"}, "contact_id"),
         ("drop_tables", {}, "no tool"),
     ],

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
+from backend.contacts.models import Contact
 from backend.database import Database, new_id
 from backend.settings import Settings
 from tests.factories import Business, Client, OpenTurn, open_turn
@@ -43,6 +44,17 @@ async def test_a_picture_goes_out_once_under_its_products_name(
     async with database.tenant(turn.tenant_id) as session:
         [queued] = (await session.execute(text("SELECT body, attachments FROM outbox"))).all()
     assert (queued.body, queued.attachments) == ("Andes", [picture])
+
+
+async def test_a_picture_goes_under_the_name_that_the_customer_was_told(
+    business: Business, turn: OpenTurn, database: Database
+) -> None:
+    shown = await product(business, images=[PICTURE], translations={"pt": {"name": "Mochila Andes"}})
+    async with database.tenant(turn.tenant_id) as session:
+        await session.execute(update(Contact).where(Contact.id == turn.contact_id).values(locale="pt-BR"))
+    assert (await turn.use("get_product", {"product_id": shown}))["result"]["name"] == "Mochila Andes"
+    assert (await turn.use("show_pictures", {"product_ids": [shown]}))["result"]["shown"] == ["Mochila Andes"]
+    assert [body for body, _ in await sent(business, turn)] == ["Mochila Andes"]
 
 
 async def test_what_has_no_picture_for_this_business_sends_nothing(
