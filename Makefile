@@ -4,7 +4,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 RUN = @TENDERO_PARENT=$$PPID exec $(PY)
 SETUP = @command -v $(PYTHON) >/dev/null || { printf '%s\n' "There is no $(PYTHON) here." "Mend: apt-get install -y python3" >&2; exit 1; }; TENDERO_PARENT=$$PPID exec $(PYTHON) backend/embedded/bootstrap.py
-PYTEST_ARGS ?= -q -n 3 --dist worksteal
+PYTEST_ARGS ?= -q -n 2 --dist worksteal
 MAKEFLAGS += --no-print-directory
 # Python's objects on large memory pages, where the C library can (backend/embedded/memory.py).
 ifneq (,$(findstring glibc,$(shell getconf GNU_LIBC_VERSION 2>/dev/null)))
