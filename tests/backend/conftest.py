@@ -8,6 +8,7 @@ import pytest
 from backend.database import Database
 from backend.embedded.stores import Stores
 from backend.settings import Settings
+from evals.world.calling import KEPT
 from tests.backend.application import opened_database, running_application
 from tests.backend.line import Agent, WhatsAppLine, connect_line
 from tests.conftest import SECRET_KEY
@@ -33,7 +34,7 @@ async def serving(settings: Settings) -> AsyncIterator[Client]:
     certificates, which plain HTTP does not need."""
     async with (
         running_application(settings) as url,
-        Client(base_url=url, timeout=60, trust_env=False, verify=False) as client,
+        Client(base_url=url, timeout=60, limits=KEPT, trust_env=False, verify=False) as client,
     ):
         yield client
 
