@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
@@ -88,6 +88,23 @@ async def running(app: Litestar, port: int = 0) -> AsyncIterator[str]:
         server.stop.set()
         with suppress(asyncio.CancelledError):
             await serving
+
+
+@asynccontextmanager
+async def repeated(look: Callable[[], Awaitable[object]], seconds: float) -> AsyncIterator[None]:
+    """Has a look every so many seconds while the block runs."""
+
+    async def watch() -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            await look()
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 async def serve(name: str, app: Litestar, port: int, with_parent: bool) -> None:

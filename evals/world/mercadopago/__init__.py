@@ -4,7 +4,6 @@ Sources: mercadopago.com/developers/en/reference (preferences, payments, refunds
 /docs/your-integrations/notifications/webhooks.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -17,6 +16,7 @@ from litestar.exceptions import NotFoundException
 from evals.world.clock import WorldClock
 from evals.world.mercadopago import api, door, errors
 from evals.world.mercadopago.state import MercadoPagoWorld
+from evals.world.serving import repeated
 
 LOOK_SECONDS = 1.0
 
@@ -43,19 +43,11 @@ def create_app(clock: WorldClock | None = None) -> Litestar:
 @asynccontextmanager
 async def _lifespan(app: Litestar) -> AsyncIterator[None]:
     app.state.world = world = MercadoPagoWorld(app.state.clock)
-    watching = asyncio.create_task(_watch(world))
     try:
-        yield
+        async with repeated(lambda: door.look.fn(world), LOOK_SECONDS):
+            yield
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
         await world.client.aclose()
-
-
-async def _watch(world: MercadoPagoWorld) -> None:
-    while True:
-        await asyncio.sleep(LOOK_SECONDS)
-        await door.look.fn(world)
 
 
 def _world(state: State) -> MercadoPagoWorld:

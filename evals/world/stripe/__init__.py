@@ -4,7 +4,6 @@ Sources: docs.stripe.com/api (checkout sessions, payment intents, refunds, event
 docs.stripe.com/webhooks.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,6 +14,7 @@ from litestar.di import Provide
 from litestar.exceptions import NotFoundException
 
 from evals.world.clock import WorldClock
+from evals.world.serving import repeated
 from evals.world.stripe import api, door, errors
 from evals.world.stripe.state import StripeWorld
 
@@ -42,19 +42,11 @@ def create_app(clock: WorldClock | None = None) -> Litestar:
 @asynccontextmanager
 async def _lifespan(app: Litestar) -> AsyncIterator[None]:
     app.state.world = world = StripeWorld(app.state.clock)
-    watching = asyncio.create_task(_watch(world))
     try:
-        yield
+        async with repeated(lambda: door.expire_overdue.fn(world), EXPIRY_CHECK_SECONDS):
+            yield
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
         await world.close()
-
-
-async def _watch(world: StripeWorld) -> None:
-    while True:
-        await asyncio.sleep(EXPIRY_CHECK_SECONDS)
-        await door.expire_overdue.fn(world)
 
 
 def _world(state: State) -> StripeWorld:
