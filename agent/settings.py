@@ -65,6 +65,9 @@ class Settings(BaseSettings):
         "`compatible:<model>@<base url>`, each with `?dimensions=512`. Another one builds its vectors beside the old.",
     )
     embedder_seconds: float = Field(default=1.5, description="How long a search waits for the vector of its query.")
+    search_lag_seconds: float = Field(
+        default=0.05, description="How long searches take a shelf for unchanged once they have looked; 0 looks anew."
+    )
     vector_build_memory: str = Field(
         default="256MB",
         description="Of Postgres while it indexes a large shelf's vectors (maintenance_work_mem).",

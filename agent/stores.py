@@ -37,4 +37,5 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             await make_vector_tables(connection)
         embedder = embedder_named(settings.embedder, settings)
         vectors = await stack.enter_async_context(open_vectors(url, embedder, settings))
-        yield Stores(pool, saver, embedder, SearchIndex(pool, vectors))
+        index = SearchIndex(pool, vectors, lag_seconds=settings.search_lag_seconds)
+        yield Stores(pool, saver, embedder, index)

@@ -15,6 +15,7 @@ from agent.search.looking import Look, Nearness
 from agent.search.memory import Memory
 from agent.search.reading import Moved, Reader
 from agent.search.thesaurus import built_in
+from agent.search.turns import Turns
 from agent.search.versions import Versions, shelves_now
 
 TRIES = 4
@@ -36,11 +37,13 @@ class NoVectors:
 class SearchIndex:
     """Search never sees another tenant's rows: a shelf's number, found by the tenant's id, is in every statement."""
 
-    def __init__(self, pool: Pool, vectors: Nearness | None = None) -> None:
+    def __init__(self, pool: Pool, vectors: Nearness | None = None, *, lag_seconds: float = 0.0) -> None:
+        """A search sees what was written so long before it, and mostly later things."""
         self._pool = pool
         self._vectors: Nearness = vectors or NoVectors()
         self._memory = Memory()
-        self._versions = Versions(pool.connection)
+        self._versions = Versions(pool.connection, lag_seconds)
+        self._turns = Turns()
         built_in()  # takes a while, for which no customer is to wait
 
     async def find(self, search: Search) -> Found:
@@ -52,17 +55,20 @@ class SearchIndex:
 
     async def _found(self, search: Search) -> Found:
         """No connection is held while the vectors are asked, who take their own, and whose embedder may be slow."""
+        which = UUID(search.tenant_id), search.shelf
+        shelf = await self._versions.lately(which)
         for _ in range(TRIES):
-            shelf = await self._versions.now((UUID(search.tenant_id), search.shelf))
             if shelf is None or not shelf.alive:
                 return Found()
-            reader = Reader(self._pool.connection, search.tenant_id, shelf, self._memory)
-            try:
-                return await Look(reader, self._vectors).answer(search)
-            except Moved:
-                continue
-            finally:
-                self._memory.tidy()
+            async with self._turns.next() as turn:
+                reader = Reader(self._pool.connection, search.tenant_id, shelf, self._memory)
+                try:
+                    return await Look(reader, self._vectors, turn.let_others).answer(search)
+                except Moved:
+                    pass
+                finally:
+                    self._memory.tidy()
+            shelf = await self._versions.now(which)
         return await self._by_words(search)
 
     async def _by_words(self, search: Search) -> Found:
@@ -74,7 +80,7 @@ class SearchIndex:
             if shelf is None:
                 return Found()
             reader = Reader(lambda: nullcontext(connection), search.tenant_id, shelf, self._memory)
-            return await Look(reader, NoVectors()).answer(search)
+            return await Look(reader, NoVectors(), nullcontext).answer(search)
 
     async def write(self, connection: AsyncConnection[DictRow], documents: Sequence[Document], run: int) -> None:
         """Puts documents in, or takes them out, inside the caller's transaction. One writer at a time."""

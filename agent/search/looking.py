@@ -1,8 +1,9 @@
 """One search on one state of a shelf: from words to a page."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -86,9 +87,13 @@ class _Meant(NamedTuple):
 class Look:
     """One search on one state of a shelf."""
 
-    def __init__(self, reader: Reader, vectors: Nearness) -> None:
+    def __init__(
+        self, reader: Reader, vectors: Nearness, waiting: Callable[[], AbstractAsyncContextManager[Any]]
+    ) -> None:
+        """`waiting` is entered while the vectors are asked, whose embedder may be slow."""
         self._reader = reader
         self._vectors = vectors
+        self._waiting = waiting
         self._size = reader.shelf.size
         self._columns: dict[str, Column] = {}
 
@@ -164,7 +169,9 @@ class Look:
         if not terms:
             return {}
         asked_of = query if self._vectors.knows_meaning else things(terms) or query
-        return await self._numbered(await self._vectors.nearest(self._reader.shelf.number, asked_of, NEAR))
+        async with self._waiting():
+            near = await self._vectors.nearest(self._reader.shelf.number, asked_of, NEAR)
+        return await self._numbered(near)
 
     async def _scored(
         self,

@@ -1,7 +1,9 @@
 """Where shelves stand: what a search begins with, and what it compares whatever it reads after that with."""
 
 import asyncio
-from collections.abc import Callable, Collection
+import math
+import time
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,6 +12,9 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, tuple_row
 
 from agent.search.arrays import columns
+
+MOST_KNOWN = 10_000
+"""Shelves."""
 
 _SHELVES = """
 SELECT tenant_id, name, shelf.number, shelf.size, shelf.alive, shelf.words, shelf.version, shelf.texts,
@@ -52,12 +57,21 @@ async def shelves_now(connection: AsyncConnection[DictRow], which: Collection[Wh
 
 
 class Versions:
-    """Where shelves stand, in one statement for all searches that begin while the last one runs."""
+    """Where shelves stand, in one statement for all searches that begin while the last one runs; what it told is taken
+    as known for as long as searches may lag behind."""
 
-    def __init__(self, connect: Connect) -> None:
+    def __init__(self, connect: Connect, lag_seconds: float = 0.0) -> None:
         self._connect = connect
+        self._lag_seconds = lag_seconds
+        self._known: dict[Which, tuple[float, ShelfNow | None]] = {}
+        """With when it was asked."""
         self._waiting: dict[Which, asyncio.Future[ShelfNow | None]] = {}
         self._asking: asyncio.Task[None] | None = None
+
+    async def lately(self, which: Which) -> ShelfNow | None:
+        """Not longer before this call than the lag."""
+        asked, shelf = self._known.get(which, (-math.inf, None))
+        return shelf if time.monotonic() - asked < self._lag_seconds else await self.now(which)
 
     async def now(self, which: Which) -> ShelfNow | None:
         """Not before this call. None: nothing was ever written there."""
@@ -73,6 +87,7 @@ class Versions:
         try:
             while self._waiting:
                 waiting, self._waiting = self._waiting, {}
+                began = time.monotonic()
                 try:
                     async with self._connect() as connection:
                         found = await shelves_now(connection, waiting)
@@ -80,10 +95,18 @@ class Versions:
                     for answer in waiting.values():
                         answer.set_exception(error)
                 else:
+                    self._keep(began, {which: found.get(which) for which in waiting})
                     for which, answer in waiting.items():
                         answer.set_result(found.get(which))
         finally:
             self._asking = None
+
+    def _keep(self, began: float, found: Mapping[Which, ShelfNow | None]) -> None:
+        if not self._lag_seconds:
+            return
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()
+        self._known.update((which, (began, shelf)) for which, shelf in found.items())
 
 
 def _seen(answer: "asyncio.Future[ShelfNow | None]") -> None:

@@ -17,6 +17,7 @@ import uvloop
 from agent.database import open_pool
 from agent.search.asking import Search
 from agent.search.index import SearchIndex
+from agent.settings import Settings
 
 CONNECTIONS = 10
 """Of a process, about as many as an agent has."""
@@ -89,7 +90,7 @@ def _work(job: Job, asked: Sequence[str], callers: int) -> Times:
 async def _ask(job: Job, asked: Sequence[str], callers: int) -> Times:
     empty = 0
     async with open_pool(job.url, CONNECTIONS) as pool:
-        index = SearchIndex(pool)
+        index = SearchIndex(pool, lag_seconds=Settings.model_fields["search_lag_seconds"].default)
 
         async def find(query: str) -> None:
             nonlocal empty

@@ -20,6 +20,7 @@ def agent_settings(stores: Servers) -> Settings:
             "service_token": "service-token-of-the-tests",
             "AGENT_DATABASE_URL": stores.agent_database_url,
             "backend_url": "http://backend.test",
+            "search_lag_seconds": 0,
         }
     )
 

@@ -9,7 +9,8 @@ import pytest
 from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import DictRow
 
-from agent.search.asking import Document, Facts, Text
+from agent.search.asking import Document, Facts, Search, Text
+from agent.search.index import SearchIndex
 from agent.search.versions import ShelfNow, Versions, shelves_now
 from agent.stores import Stores
 
@@ -64,6 +65,31 @@ async def test_a_server_that_is_away_is_told_to_those_who_asked_and_the_next_are
     for outcome in await asyncio.gather(*(versions.now(NOBODY) for _ in range(2)), return_exceptions=True):
         assert isinstance(outcome, OperationalError)
     assert await versions.now(NOBODY) is None
+
+
+async def test_what_was_told_is_taken_as_known_until_it_is_as_old_as_searches_may_lag_behind(
+    agent_stores: Stores,
+) -> None:
+    which = UUID(TENANT), "products"
+    before = await write(agent_stores, Text("Bota"))
+    lagging = Versions(door := Door(agent_stores), lag_seconds=3600)
+    assert await lagging.lately(which) == before
+    after = await write(agent_stores, Text("Bota azul"))
+    assert await lagging.lately(which) == before
+    assert door.opened == 1
+    assert await lagging.now(which) == await lagging.lately(which) == after
+    assert await Versions(Door(agent_stores)).lately(which) == after
+    assert door.opened == 2
+
+
+async def test_a_search_that_lags_behind_and_reads_a_newer_row_starts_over(agent_stores: Stores) -> None:
+    lagging = SearchIndex(agent_stores.pool, lag_seconds=3600)
+    await write(agent_stores, Text("Bota"))
+    assert (await lagging.find(Search(TENANT, "bota"))).total == 1
+    await write(agent_stores, Text("Sandalia"))
+    assert (await lagging.find(Search(TENANT, "bota"))).total == 1, "nothing was to be read"
+    assert (await lagging.find(Search(TENANT, "sandalia"))).total == 1
+    assert (await lagging.find(Search(TENANT, "bota"))).total == 0
 
 
 @pytest.mark.parametrize(
