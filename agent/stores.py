@@ -38,4 +38,5 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         embedder = embedder_named(settings.embedder, settings)
         vectors = await stack.enter_async_context(open_vectors(url, embedder, settings))
         index = SearchIndex(pool, vectors, lag_seconds=settings.search_lag_seconds)
+        stack.push_async_callback(index.close)
         yield Stores(pool, saver, embedder, index)

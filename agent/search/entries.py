@@ -13,6 +13,7 @@ from agent.search.words import Analysed, analyse
 EMBEDDED_CHARACTERS = 300
 LONGEST_BODY = 8000
 STRONGEST = 255
+_SCANNER = json.JSONDecoder()
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,15 @@ def source_of(text: Text) -> str:
     """The text as it is kept; `Entry.text` reads it again."""
     kept = [text.title, text.labels, text.body, text.brand, text.codes, text.translations]
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+
+
+def title_of(head: str) -> str:
+    """Of the beginning of a source; empty if it does not end there."""
+    try:
+        title, _ = _SCANNER.raw_decode(head, 1)
+    except ValueError:
+        return ""
+    return str(title)
 
 
 def embedded(text: Text) -> str:

@@ -10,10 +10,12 @@ from psycopg.rows import DictRow
 from agent.database import Pool
 from agent.search import writing
 from agent.search.asking import Document, Found, Search, Shelf
+from agent.search.copies import Copies
 from agent.search.knowledge import by_words_apart
 from agent.search.looking import Look, Nearness
 from agent.search.memory import Memory
-from agent.search.reading import Moved, Reader
+from agent.search.reading import Reader
+from agent.search.rows import Moved
 from agent.search.thesaurus import built_in
 from agent.search.turns import Turns
 from agent.search.versions import Versions, shelves_now
@@ -44,6 +46,7 @@ class SearchIndex:
         self._memory = Memory()
         self._versions = Versions(pool.connection, lag_seconds)
         self._turns = Turns()
+        self._copies = Copies(pool.connection, self._memory)
         built_in()  # takes a while, for which no customer is to wait
 
     async def find(self, search: Search) -> Found:
@@ -53,6 +56,10 @@ class SearchIndex:
             return await by_words_apart(self._found, search, found)
         return found
 
+    async def close(self) -> None:
+        """Before the pool is."""
+        await self._copies.close()
+
     async def _found(self, search: Search) -> Found:
         """No connection is held while the vectors are asked, who take their own, and whose embedder may be slow."""
         which = UUID(search.tenant_id), search.shelf
@@ -61,7 +68,7 @@ class SearchIndex:
             if shelf is None or not shelf.alive:
                 return Found()
             async with self._turns.next() as turn:
-                reader = Reader(self._pool.connection, search.tenant_id, shelf, self._memory)
+                reader = Reader(self._pool.connection, search.tenant_id, shelf, self._memory, self._copies)
                 try:
                     return await Look(reader, self._vectors, turn.let_others).answer(search)
                 except Moved:
@@ -79,7 +86,7 @@ class SearchIndex:
             shelf = (await shelves_now(connection, [which])).get(which)
             if shelf is None:
                 return Found()
-            reader = Reader(lambda: nullcontext(connection), search.tenant_id, shelf, self._memory)
+            reader = Reader(lambda: nullcontext(connection), search.tenant_id, shelf, self._memory, self._copies)
             return await Look(reader, NoVectors(), nullcontext).answer(search)
 
     async def write(self, connection: AsyncConnection[DictRow], documents: Sequence[Document], run: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from agent.search.asking import Filters, Found, Hit, Search
+from agent.search.asking import Filters, Found, Hit, Search, Text
 from agent.search.columns import (
     counted,
     field_key,
@@ -117,15 +117,20 @@ class Look:
             texts = await self._reader.texts(found.number for found in page)
             reasons = [why(meant.terms, found, texts[found.number]) for found in page]
             hits = [replace(hit, why=reason) for hit, reason in zip(hits, reasons, strict=True)]
-        understood = {} if fitting.coded.any() else await self._understood(meant.terms, page[:LENDING])
+        best = [kept[found.number] for found in page[:LENDING]]
+        understood = {} if fitting.coded.any() else await self._understood(meant.terms, best)
         return Found(tuple(hits), len(fitting.numbers), facets, understood)
 
-    async def _understood(self, terms: Sequence[Term], best: Sequence[Scored]) -> Mapping[str, tuple[str, ...]]:
-        """The texts are read only if a word was not taken as written."""
+    async def _understood(self, terms: Sequence[Term], best: Sequence[Kept]) -> Mapping[str, tuple[str, ...]]:
+        """Only if a word was not taken as written; the texts are read only if the titles do not have what it was taken
+        for."""
         if _as_written(terms):
             return {}
-        texts = await self._reader.texts(found.number for found in best)
-        return understood(terms, [texts[found.number] for found in best])
+        by_titles = understood(terms, [Text(kept.title) for kept in best])
+        if all(by_titles.get(term.shown, True) for term in terms if term.meanings):
+            return by_titles
+        texts = await self._reader.texts(kept.number for kept in best)
+        return understood(terms, [texts[kept.number] for kept in best])
 
     async def _read_columns(self, search: Search, query: str) -> None:
         """Of filters and facets in one statement."""
@@ -249,8 +254,10 @@ class Look:
             return as_they_stand(found), kept
         best = fitting.best(max(MOST_CANDIDATES, last))
         close, kept = await self._there(contenders(best.take(slice(MOST_CANDIDATES)), last))
-        behind, further = await self._there(best.take(slice(MOST_CANDIDATES, None)))
         ranked = rank(terms, close, [kept[number].name for number in close.numbers.tolist()], last)
+        if last <= MOST_CANDIDATES:
+            return ranked[first:], kept
+        behind, further = await self._there(best.take(slice(MOST_CANDIDATES, None)))
         return [*ranked, *as_they_stand(behind)][first:last], {**kept, **further}
 
     async def _there(self, documents: Documents) -> tuple[Documents, Mapping[int, Kept]]:

@@ -13,7 +13,7 @@ class Memory:
     """Drawers, up to a number of bytes over all; of those that were not opened for longest the rows go first."""
 
     def __init__(self, most_bytes: int = MOST_KEPT_BYTES) -> None:
-        self._most_bytes = most_bytes
+        self.most_bytes = most_bytes
         self._drawers: OrderedDict[Hashable, Drawer] = OrderedDict()
         self.bytes = 0
 
@@ -28,7 +28,7 @@ class Memory:
 
     def tidy(self) -> None:
         """Back to the number of bytes; after each search."""
-        while self.bytes > self._most_bytes:
+        while self.bytes > self.most_bytes:
             name, oldest = next(iter(self._drawers.items()))
             if not oldest.drop_oldest():
                 self._drop(name)
@@ -43,6 +43,8 @@ class Drawer:
 
     def __init__(self, memory: Memory, version: Hashable) -> None:
         self.version = version
+        self.statements = 0
+        """How many it took to fill it."""
         self._memory: Memory | None = memory
         self._bytes = 0
         self._kinds: dict[str, dict[Any, Any]] = {}

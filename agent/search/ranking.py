@@ -87,11 +87,22 @@ class Documents(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """A document with its score, about 0 to 2, and what it is made of."""
+    """A document with what its score, about 0 to 2, is made of."""
 
     number: int
-    score: float
-    parts: Mapping[str, float]
+    words: float
+    name: float
+    vector: float
+    code: float
+
+    @property
+    def score(self) -> float:
+        return self.words + self.name + self.vector + self.code
+
+    @property
+    def parts(self) -> Mapping[str, float]:
+        """They add up to the score."""
+        return {"words": self.words, "name": self.name, "vector": self.vector, "code": self.code}
 
 
 def idf(documents: int, alive: int) -> float:
@@ -257,17 +268,14 @@ def _without_names(candidates: Documents) -> "NDArray[np.float64]":
 
 
 def _scored(candidates: Documents, alike: "NDArray[np.float64]") -> list[Scored]:
-    columns = candidates.numbers, candidates.words, alike, candidates.similarity, candidates.coded
-    found: list[Scored] = []
-    for number, words, name, similarity, coded in zip(*(column.tolist() for column in columns), strict=True):
-        parts = {
-            "words": WORDS_WEIGHT * words,
-            "name": NAME_WEIGHT * name,
-            "vector": VECTOR_WEIGHT * max(similarity, 0.0),
-            "code": CODE_WEIGHT * coded,
-        }
-        found.append(Scored(number, sum(parts.values()), parts))
-    return found
+    columns = (
+        candidates.numbers,
+        WORDS_WEIGHT * candidates.words.astype(np.float64),
+        NAME_WEIGHT * alike,
+        VECTOR_WEIGHT * np.maximum(candidates.similarity, 0.0).astype(np.float64),
+        CODE_WEIGHT * candidates.coded,
+    )
+    return list(map(Scored, *(column.tolist() for column in columns)))
 
 
 def _alike(said: str, names: Sequence[str]) -> "NDArray[np.float64]":

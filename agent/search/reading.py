@@ -1,19 +1,15 @@
-"""Reads rows of one shelf for a search: decoded, all of one moment, and kept in memory while the shelf stays as it is.
+"""Rows of one shelf for a search: decoded, all of one moment, and kept in memory while the shelf stays as it is.
 
-A search begins with the shelf's version. Whatever it reads after that comes with the version again, in the same
-statement: another one means that the shelf was written to meanwhile, and the search starts over (`Moved`). So rows may
-be kept by (generation, shelf, version, key), and a search that finds all of them kept costs one round trip.
+What was read is kept by (generation, shelf, version, key), so that a search that finds all of it reads nothing. Once as
+much was read one by one as all would have been, there is a copy of all (`copies.py`).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
-from uuid import UUID
 
-from psycopg.rows import tuple_row
-
-from agent.search.arrays import array, texts
 from agent.search.asking import Text
 from agent.search.columns import Numbers
+from agent.search.copies import Copies, copy_in
 from agent.search.entries import Entry
 from agent.search.generations import FORMAT
 from agent.search.guessing import Known
@@ -30,6 +26,7 @@ from agent.search.postings import (
     decode_column,
     words_with,
 )
+from agent.search.rows import Statements, TextRows
 from agent.search.synonyms import OwnSynonyms, synonyms_of
 from agent.search.thesaurus import Synonyms
 from agent.search.versions import Connect, ShelfNow
@@ -38,63 +35,8 @@ from agent.search.words import asked_pieces, spoken
 MOST_ALIKE = 2_000
 
 
-def _at_once(rows: str) -> str:
-    """A statement that brings rows of the shelf together with its version; one row of nulls if there are none."""
-    return f"""
-        SELECT shelf.version, generation.number, row.*
-        FROM (search_shelves AS shelf JOIN search_generations AS generation ON generation.state = 'live')
-        LEFT JOIN LATERAL ({rows}) AS row ON true
-        WHERE shelf.number = %(shelf)s"""  # noqa: S608 - of the constants below
-
-
-_POSTINGS = _at_once("""
-    SELECT key, chunk, entries FROM search_postings
-    WHERE generation = %(generation)s AND shelf = %(shelf)s AND key = ANY(%(keys)s)""")
-_PIECES = _at_once("""
-    SELECT chunk, entries FROM search_postings
-    WHERE generation = %(generation)s AND shelf = %(shelf)s AND key = '%%' AND chunk = ANY(%(chunks)s)""")
-_BY_SOUND = _at_once("""
-    SELECT word.stem, word.sound, word.documents, word.named, row.chunk, row.entries
-    FROM search_words AS word LEFT JOIN LATERAL (
-        SELECT chunk, entries FROM search_postings AS row
-        WHERE row.generation = word.generation AND row.shelf = word.shelf AND row.key = word.stem OFFSET 0
-    ) AS row ON true
-    WHERE word.generation = %(generation)s AND word.shelf = %(shelf)s AND word.sound = ANY(%(sounds)s)
-    UNION ALL
-    SELECT key, NULL, 0, 0, chunk, entries FROM search_postings
-    WHERE generation = %(generation)s AND search_postings.shelf = %(shelf)s AND key = ANY(%(keys)s)""")
-_BY_NUMBER = _at_once("""
-    SELECT number, stem, sound, documents, named FROM search_words
-    WHERE generation = %(generation)s AND shelf = %(shelf)s AND number = ANY(%(numbers)s)""")
-_CODES = _at_once("""
-    SELECT DISTINCT key FROM search_postings
-    WHERE generation = %(generation)s AND shelf = %(shelf)s AND key >= %(least)s AND key < %(most)s
-    ORDER BY key LIMIT 2""")
-_BY_NUMBERS = _at_once("""
-    SELECT number, id, title_stems FROM search_documents
-    WHERE search_documents.shelf = %(shelf)s AND number = ANY(%(numbers)s)""")
-_BY_IDS = _at_once("""
-    SELECT number, id, title_stems FROM search_documents
-    WHERE search_documents.shelf = %(shelf)s AND id = ANY(%(ids)s)""")
-_SOURCES = _at_once("""
-    SELECT number, source FROM search_documents
-    WHERE search_documents.shelf = %(shelf)s AND number = ANY(%(numbers)s)""")
-_BY_VALUE = _at_once("""
-    SELECT field, folded, number FROM search_values JOIN unnest(%(fields)s::text[], %(folded)s::text[])
-        AS given (field, folded) USING (field, folded)
-    WHERE search_values.generation = %(generation)s AND search_values.shelf = %(shelf)s""")
-_BY_VALUE_NUMBER = _at_once("""
-    SELECT field, number, shown FROM search_values JOIN unnest(%(fields)s::text[], %(numbers)s::int[])
-        AS given (field, number) USING (field, number)
-    WHERE search_values.generation = %(generation)s AND search_values.shelf = %(shelf)s""")
-
-
 _FACTS = "column", "value", "shown"
 """Kinds of rows that a change of a price touches; what others are made of are texts."""
-
-
-class Moved(Exception):
-    """The shelf was written to since the search began."""
 
 
 class Kept(NamedTuple):
@@ -104,12 +46,14 @@ class Kept(NamedTuple):
     id: str
     name: str
     """Its title, as it sounds."""
+    title: str
+    """Empty if it is too long."""
 
 
 class Reader:
-    """Rows of one shelf at one moment. Every method raises Moved."""
+    """Rows of one shelf at one moment. Every method raises `rows.Moved`."""
 
-    def __init__(self, connect: Connect, tenant_id: str, shelf: ShelfNow, memory: Memory) -> None:
+    def __init__(self, connect: Connect, tenant_id: str, shelf: ShelfNow, memory: Memory, copies: Copies) -> None:
         self.shelf = shelf
         self._connect = connect
         self._tenant_id = tenant_id
@@ -117,27 +61,25 @@ class Reader:
         place = shelf.generation, shelf.number
         self._texts = memory.open((*place, "texts"), shelf.texts)
         self._facts = memory.open((*place, "facts"), shelf.version)
+        self._database = Statements(connect, shelf)
+        self._copies = copies
+        self._copy = copy_in(self._texts)
 
     async def postings(self, keys: Iterable[str]) -> dict[str, Posting]:
         """Of each key what the shelf has; an empty one if it has nothing."""
         found, missing = self._kept("row", set(keys))
-        return found | self._keep_postings(await self._rows(missing)) if missing else found
+        if not missing:
+            return found
+        return found | self._keep_postings(_by_key(missing, await self._text_rows().postings(missing)))
 
     async def columns(self, keys: Iterable[str]) -> dict[str, Column]:
         """Of each key the same, to be asked by document."""
         found, missing = self._kept("column", set(keys))
         if missing:
-            for key, rows in (await self._rows(missing)).items():
+            for key, rows in _by_key(missing, await self._database.postings(missing)).items():
                 found[key] = column = decode_column(key, rows)
                 self._keep("column", key, column, column.bytes)
         return found
-
-    async def _rows(self, keys: Collection[str]) -> dict[str, list[tuple[int, bytes]]]:
-        rows: dict[str, list[tuple[int, bytes]]] = {key: [] for key in keys}
-        for key, chunk, entries in await self._read(_POSTINGS, keys=texts(sorted(keys))):
-            if key is not None:
-                rows[key].append((chunk, entries))
-        return rows
 
     async def sounding(self, sounds: Iterable[str], keys: Iterable[str] = ()) -> list[Known]:
         """Words of the shelf that sound like this; their postings, and those of further keys, come along."""
@@ -147,10 +89,8 @@ class Reader:
         if missing or further:
             known: dict[str, dict[str, Known]] = {sound: {} for sound in missing}
             rows: dict[str, list[tuple[int, bytes]]] = {key: [] for key in further}
-            read = await self._read(_BY_SOUND, sounds=texts(sorted(missing)), keys=texts(sorted(further)))
+            read = await self._text_rows().sounding(missing, further)
             for key, sound, documents, named, chunk, entries in read:
-                if key is None:
-                    continue
                 if sound is not None:
                     known[sound][key] = Known(key, sound, documents, named)
                 if chunk is not None:
@@ -182,7 +122,7 @@ class Reader:
         if missing and self.shelf.words:
             chunks = {number: chunks_of_bucket(number, self.shelf.words) for number in missing}
             wanted = sorted({chunk for each in chunks.values() for chunk in each})
-            rows = dict(await self._read(_PIECES, chunks=array(wanted)))
+            rows = dict(await self._text_rows().pieces(wanted))
             for number, its in chunks.items():
                 found[number] = row = decode_bucket([rows[chunk] for chunk in its if chunk in rows])
                 self._keep("bucket", number, row, row.bytes)
@@ -191,10 +131,9 @@ class Reader:
     async def _words(self, numbers: Collection[int]) -> list[Known]:
         found, missing = self._kept("word", numbers)
         if missing:
-            for number, *word in await self._read(_BY_NUMBER, numbers=array(sorted(missing))):
-                if number is not None:
-                    found[number] = Known(*word)
-                    self._keep("word", number, found[number], 300)
+            for number, *word in await self._text_rows().words(missing):
+                found[number] = Known(*word)
+                self._keep("word", number, found[number], 300)
         return list(found.values())
 
     def _is_no_word(self, sound: str) -> bool:
@@ -210,9 +149,7 @@ class Reader:
         """The one code of the shelf that begins like this; None if none or several do."""
         found, missing = self._kept("code", {code})
         if missing:
-            least = CODE + code
-            rows = await self._read(_CODES, least=least, most=least + "\U0010ffff")
-            keys = [key for (key,) in rows if key is not None]
+            keys = await self._database.codes(CODE + code)
             found[code] = (keys[0][len(CODE) :],) if len(keys) == 1 else ()
             self._keep("code", code, found[code], 200)
         return found[code][0] if found[code] else None
@@ -221,30 +158,27 @@ class Reader:
         """By number."""
         found, missing = self._kept("document", set(numbers))
         if missing:
-            found |= self._keep_documents(await self._read(_BY_NUMBERS, numbers=array(sorted(missing))))
+            found |= self._keep_documents(await self._text_rows().documents(missing))
         return found
 
     async def documents_by_id(self, ids: Collection[str]) -> dict[str, Kept]:
         """Of these ids those that the shelf has."""
-        rows = await self._read(_BY_IDS, ids=array([UUID(each) for each in ids]))
-        return {kept.id: kept for kept in self._keep_documents(rows).values()}
+        return {kept.id: kept for kept in self._keep_documents(await self._database.documents_by_id(ids)).values()}
 
     def _keep_documents(self, rows: Sequence[tuple[Any, ...]]) -> dict[int, Kept]:
         found = {}
-        for number, document_id, stems in rows:
-            if number is not None:
-                found[number] = kept = Kept(number, str(document_id), spoken(stems.split()))
-                self._keep("document", number, kept, 500 + len(stems))
+        for number, document_id, stems, title in rows:
+            found[number] = kept = Kept(number, str(document_id), spoken(stems.split()), title)
+            self._keep("document", number, kept, 600 + len(stems))
         return found
 
     async def texts(self, numbers: Iterable[int]) -> dict[int, Text]:
         """What documents say, by number."""
         found, missing = self._kept("text", set(numbers))
         if missing:
-            for number, source in await self._read(_SOURCES, numbers=array(sorted(missing))):
-                if number is not None:
-                    found[number] = Entry(source, "").text
-                    self._keep("text", number, found[number], 500 + 2 * len(source))
+            for number, source in await self._database.sources(missing):
+                found[number] = Entry(source, "").text
+                self._keep("text", number, found[number], 500 + 2 * len(source))
         return found
 
     async def value_numbers(self, wanted: Mapping[str, Sequence[str]]) -> Numbers:
@@ -252,9 +186,7 @@ class Reader:
         pairs = [(field, value) for field, values in wanted.items() for value in values]
         found, missing = self._kept("value", set(pairs))
         if missing:
-            fields, folded = zip(*sorted(missing), strict=True)
-            rows = await self._read(_BY_VALUE, fields=list(fields), folded=list(folded))
-            there = {(field, value): number for field, value, number in rows}
+            there = {(field, value): number for field, value, number in await self._database.values(missing)}
             for pair in missing:
                 found[pair] = there.get(pair, -1)
                 self._keep("value", pair, found[pair], 200)
@@ -268,11 +200,9 @@ class Reader:
         """How values, (key of the column, number), are written."""
         found, missing = self._kept("shown", set(values))
         if missing:
-            fields, numbers = zip(*sorted(missing), strict=True)
-            for field, number, text in await self._read(_BY_VALUE_NUMBER, fields=list(fields), numbers=list(numbers)):
-                if field is not None:
-                    found[field, number] = text
-                    self._keep("shown", (field, number), text, 300)
+            for field, number, text in await self._database.shown(missing):
+                found[field, number] = text
+                self._keep("shown", (field, number), text, 300)
         return found
 
     async def synonyms(self) -> Synonyms:
@@ -300,12 +230,15 @@ class Reader:
     def _drawer(self, kind: str) -> Drawer:
         return self._facts if kind in _FACTS else self._texts
 
-    async def _read(self, statement: str, **given: Any) -> list[tuple[Any, ...]]:
-        """Rows without the version they came with; one row of None if there is none."""
-        async with self._connect() as connection:
-            cursor = connection.cursor(binary=True, row_factory=tuple_row)
-            await cursor.execute(statement, {"shelf": self.shelf.number, "generation": self.shelf.generation, **given})
-            rows = await cursor.fetchall()
-        if not rows or rows[0][:2] != (self.shelf.version, self.shelf.generation):
-            raise Moved
-        return [row[2:] for row in rows]
+    def _text_rows(self) -> TextRows:
+        if self._copy is not None:
+            return self._copy
+        self._copies.asked(self.shelf, self._texts)
+        return self._database
+
+
+def _by_key(keys: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> dict[str, list[tuple[int, bytes]]]:
+    found: dict[str, list[tuple[int, bytes]]] = {key: [] for key in keys}
+    for key, chunk, entries in rows:
+        found[key].append((chunk, entries))
+    return found

@@ -12,6 +12,7 @@ from psycopg.rows import DictRow
 
 from agent.search import synonyms
 from agent.search.asking import Document, Shelf, Text
+from agent.search.copies import Copies
 from agent.search.memory import Memory
 from agent.search.reading import Reader
 from agent.search.synonyms import AT_ONCE, MOST_OF_A_PHRASE, Group, Groups, OwnSynonyms
@@ -58,7 +59,8 @@ class Tenant:
         which = UUID(self.id), shelf
         async with self._stores.pool.connection() as connection:
             now = (await shelves_now(connection, [which]))[which]
-        return await Reader(self._connect, self.id, now, self.memory).synonyms()
+        copies = Copies(self._connect, self.memory)
+        return await Reader(self._connect, self.id, now, self.memory, copies).synonyms()
 
     @asynccontextmanager
     async def _connect(self) -> AsyncIterator[AsyncConnection[DictRow]]:
