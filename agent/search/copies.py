@@ -22,7 +22,7 @@ LARGEST_SHARE = 0.5
 """Of the memory for one shelf."""
 REST_SECONDS = 0.002
 """Between two parts, for searches."""
-WORD_BYTES, POSTING_BYTES, DOCUMENT_BYTES = 200, 150, 250
+WORD_BYTES, POSTING_BYTES, DOCUMENT_BYTES = 450, 200, 300
 """About, without their texts."""
 
 

@@ -1,7 +1,7 @@
 """What one word of a query may stand for among the words of a shop, as written, as it sounds, or by a guess."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rapidfuzz.distance import OSA
@@ -57,14 +57,32 @@ class Meaning:
 
 def heard(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
     """Words that are written or sound like this stem, likest first."""
-    found = [
-        _meaning(each, 1.0, 1.0 if each.stem == word else BY_SOUND)
-        for each in by_sound.get(sound(word), ())
-        if each.stem == word or len(each.sound) >= SHORTEST_SOUND
-    ]
+    found = [_meaning(each, 1.0, likeness) for each, likeness in _sounding(word, by_sound)]
+    if len(found) > 1:
+        found.sort(key=lambda each: (-each.likeness, -each.documents))
+    return tuple(found[:MOST_MEANINGS])
+
+
+def is_heard(word: str, by_sound: Mapping[str, Sequence[Known]]) -> bool:
+    """Whether there are any."""
+    return any(True for _ in _sounding(word, by_sound))
+
+
+def as_written(word: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
+    """The word of the shop that is this stem, and none that only sounds like it."""
+    return tuple(_meaning(each, 1.0, 1.0) for each in by_sound.get(sound(word), ()) if each.stem == word)
+
+
+def _sounding(word: str, by_sound: Mapping[str, Sequence[Known]]) -> Iterator[tuple[Known, float]]:
+    for each in by_sound.get(sound(word), ()):
+        if each.stem == word:
+            yield each, 1.0
+        elif len(each.sound) >= SHORTEST_SOUND:
+            yield each, BY_SOUND
     if other := other_gender(word):
-        found += [_meaning(each, 1.0, BY_GENDER) for each in by_sound.get(sound(other), ()) if each.stem == other]
-    return tuple(sorted(found, key=lambda each: (-each.likeness, -each.documents)))[:MOST_MEANINGS]
+        for each in by_sound.get(sound(other), ()):
+            if each.stem == other:
+                yield each, BY_GENDER
 
 
 def _meaning(known: Known, sure: float, likeness: float) -> Meaning:

@@ -142,10 +142,10 @@ class Look:
         self._columns = await self._reader.columns(keys) if keys else {}
 
     async def _meant(self, query: str) -> _Meant:
-        codes, unlikely = _codes(query)
-        terms = await self._terms(query, [*codes, CODE] if unlikely else codes)
-        if unlikely and not _as_written(terms) and len((await self._reader.postings([CODE]))[CODE].numbers):
-            codes += unlikely
+        codes = _codes(query)
+        terms = await self._terms(query, [*codes, CODE])
+        if not _as_written(terms) and len((await self._reader.postings([CODE]))[CODE].numbers):
+            codes += _unlikely_codes(query)
         coded = await self._coded(codes) or await self._completed(query)
         near = await self._near(query, terms) if self._vectors.knows_meaning else {}
         found = await self._scored(terms, near, coded)
@@ -290,13 +290,20 @@ def _as_written(terms: Sequence[Term]) -> bool:
     return all(any(meaning.likeness == 1.0 for meaning in term.meanings) for term in terms)
 
 
-def _codes(query: str) -> tuple[list[str], list[str]]:
-    """Keys of codes that a query may name, all of it or a word of it, punctuation aside: those that look like one, and
-    those that do not, which are asked for only if a word is not known, and the shop has codes without a digit."""
+def _codes(query: str) -> list[str]:
+    """Keys of codes that a query may name, all of it or a word of it, punctuation aside, of what looks like one."""
     parts = query.split()[:MOST_CODES]
     likely = [part for part in parts if not part.isalpha()]
     if len(parts) == 1 or (likely and max(map(len, parts)) <= LONGEST_PART):
         likely.append(query)
-    codes = [CODE + code for part in likely if 0 < len(code := squashed(part)) <= LONGEST_CODE]
-    every = [CODE + code for part in [query, *parts] if 0 < len(code := squashed(part)) <= LONGEST_CODE]
-    return list(dict.fromkeys(codes)), [code for code in dict.fromkeys(every) if code not in codes]
+    return _keys_of_codes(likely)
+
+
+def _unlikely_codes(query: str) -> list[str]:
+    """Of all else, which is asked for only if a word is not known, and the shop has codes without a digit."""
+    return _keys_of_codes([query, *query.split()[:MOST_CODES]])
+
+
+def _keys_of_codes(written: Iterable[str]) -> list[str]:
+    squeezed = dict.fromkeys(map(squashed, written))
+    return [CODE + code for code in squeezed if 0 < len(code) <= LONGEST_CODE]

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from agent.search.guessing import BY_KIN, BY_SOUND, Known, Meaning, heard
+from agent.search.guessing import BY_KIN, BY_SOUND, Known, Meaning, as_written, is_heard
 from agent.search.kin import plainer
 from agent.search.lexicon import COLOURS, SAME, THINGS
 from agent.search.queries import Word
@@ -129,7 +129,8 @@ def with_synonyms(
     same = same_as(words, synonyms)
     whole: dict[str, float] = {}
     for start, length, meant, likeness in [*same, *_misspelt(words, by_sound, synonyms)]:
-        known, phrase = [_meant(part, by_sound) for part in meant], words[start : start + length]
+        # A synonym is written well: `escoba` is no `escova`.
+        known, phrase = [as_written(part, by_sound) for part in meant], words[start : start + length]
         if known and all(known):
             named = any(each[0].named for each in known)
             sure = named or max(len(known), length) > 1 or likeness > BY_LEXICON or any(map(is_colour, phrase))
@@ -194,11 +195,6 @@ def _whole(each: Sequence[tuple[Meaning, ...]]) -> tuple[Meaning, ...]:
     )
 
 
-def _meant(part: str, by_sound: Mapping[str, Sequence[Known]]) -> tuple[Meaning, ...]:
-    """A synonym is written well: a word that only sounds like it is another: `escoba` and `escova`."""
-    return tuple(each for each in heard(part, by_sound) if each.stems == (part,))
-
-
 def same_as(words: Sequence[Word], synonyms: Synonyms) -> list[tuple[int, int, Phrase, float]]:
     """(first word, how many, what means the same, how alike) for each phrase of the query that has synonyms."""
     found = []
@@ -215,7 +211,7 @@ def _misspelt(
 ) -> Iterator[tuple[int, int, Phrase, float]]:
     """The same for words that the shop does not know."""
     for place, word in enumerate(words):
-        if not word.chat and word.stem not in THING_STEMS and not heard(word.stem, by_sound):
+        if not word.chat and word.stem not in THING_STEMS and not is_heard(word.stem, by_sound):
             yield from ((place, 1, *same) for same in same_as_kin(word, synonyms))
 
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from agent.search.corrections import taken_back
 from agent.search.dictated import Written, taken_down
@@ -15,7 +17,11 @@ LONGEST_SPLIT_OFF = 5
 """Letters of a word that says nothing, and may be the beginning or the end of one: `de tergente`."""
 LONGEST_DROPPED = 3
 BELONGING = frozenset("de del da do das dos para pra of for".split())  # noqa: SIM905
-LONGEST_CHAT = max(len(phrase) for phrase in CHAT)
+CHAT_LENGTHS = {
+    first: sorted({len(phrase) for phrase in phrases}, reverse=True)
+    for first, phrases in groupby(sorted(CHAT), key=itemgetter(0))
+}
+"""Of phrases by their first word."""
 TELLING = re.compile(rf"\b(?:{'|'.join(' '.join(phrase) for phrase in TOLD)})\b")
 WISHED = WISHES | {phrase[0] for phrase in CHAT if len(phrase) == 1 and len(phrase[0]) > LONGEST_DROPPED}
 SHORTEST_HEARD = 4
@@ -109,7 +115,7 @@ def _without_chat(found: Sequence[Written]) -> list[int]:
     kept: list[int] = []
     place = 0
     while place < len(found):
-        for length in range(LONGEST_CHAT, 0, -1):
+        for length in CHAT_LENGTHS.get(found[place][0], ()):
             said = tuple(token for token, _ in found[place : place + length])
             if said in CHAT and (length > 1 or len(said[0]) <= LONGEST_DROPPED):
                 place += length

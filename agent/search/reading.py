@@ -84,7 +84,8 @@ class Reader:
     async def sounding(self, sounds: Iterable[str], keys: Iterable[str] = ()) -> list[Known]:
         """Words of the shelf that sound like this; their postings, and those of further keys, come along."""
         found, missing = self._kept("sound", set(sounds))
-        missing = {sound for sound in missing if not self._is_no_word(sound)}
+        if self._copy is None:
+            missing = {sound for sound in missing if not self._is_no_word(sound)}
         _, further = self._kept("row", set(keys))
         if missing or further:
             known: dict[str, dict[str, Known]] = {sound: {} for sound in missing}

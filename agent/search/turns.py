@@ -7,6 +7,7 @@ eighth of that, and none later than before.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Self
 
 PATIENCE_SECONDS = 0.05
 """In line. Whoever is at the head may wait for a database that does not answer, and is not to hold up everybody."""
@@ -18,16 +19,9 @@ class Turns:
     def __init__(self) -> None:
         self._taken = asyncio.Lock()
 
-    @asynccontextmanager
-    async def next(self) -> AsyncIterator["Turn"]:
-        """Waits for it, but not for ever."""
-        await asyncio.sleep(0)  # a caller that never waits for anything else lets those in who came before
-        turn = Turn(self._taken)
-        await turn.take()
-        try:
-            yield turn
-        finally:
-            turn.end()
+    def next(self) -> "Turn":
+        """Is waited for as it is entered, but not for ever."""
+        return Turn(self._taken)
 
 
 class Turn:
@@ -37,7 +31,24 @@ class Turn:
         self._taken = taken
         self._has_it = False
 
-    async def take(self) -> None:
+    async def __aenter__(self) -> Self:
+        await asyncio.sleep(0)  # a caller that never waits for anything else lets those in who came before
+        await self._take()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._end()
+
+    @asynccontextmanager
+    async def let_others(self) -> AsyncIterator[None]:
+        """While one waits for what takes long, and none of this process's computing."""
+        self._end()
+        try:
+            yield
+        finally:
+            await self._take()
+
+    async def _take(self) -> None:
         """Without it after a while: the search goes on beside the others."""
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
@@ -45,16 +56,7 @@ class Turn:
         except TimeoutError:
             self._has_it = False
 
-    def end(self) -> None:
+    def _end(self) -> None:
         if self._has_it:
             self._has_it = False
             self._taken.release()
-
-    @asynccontextmanager
-    async def let_others(self) -> AsyncIterator[None]:
-        """While one waits for what takes long, and none of this process's computing."""
-        self.end()
-        try:
-            yield
-        finally:
-            await self.take()

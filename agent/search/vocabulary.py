@@ -16,6 +16,7 @@ from agent.search.guessing import (
     guessed,
     halves,
     heard,
+    is_heard,
     kin,
     may_be_several,
     several_in_one,
@@ -71,12 +72,11 @@ def second_look(words: Sequence[Word], known: Iterable[Known], synonyms: Synonym
     there: dict[str, list[Known]] = defaultdict(list)
     for each in known:
         there[each.sound].append(each)
-    strange = {word.stem for word in words if not heard(word.stem, there)}
-    sounds = {
-        sound(joined)
-        for (first, second), joined in zip(pairwise(words), _joined(words), strict=True)
-        if first.stem in strange or second.stem in strange
-    }
+    strange = {word.stem for word in words if not is_heard(word.stem, there)}
+    if not strange:
+        return set(), []
+    beside = (pair for pair in pairwise(words) if pair[0].stem in strange or pair[1].stem in strange)
+    sounds = {sound(_joined(*pair)) for pair in beside}
     unknown = [word for word in words if sound(word.stem) not in there]
     guessed = [word for word in unknown if not word.parts and not word.chat and len(word.stem) >= SHORTEST_GUESSED]
     for word in [*guessed, *(word for word in unknown if word.parts)]:
@@ -125,7 +125,7 @@ def _to_take_apart(words: Iterable[Word], by_sound: Mapping[str, Sequence[Known]
     """Those that the shop does not know and that are long enough, in order and as far as their letters go."""
     found, letters = set[Word](), 0
     for word in words:
-        if may_be_several(word) and not is_one_word(word) and not heard(word.stem, by_sound):
+        if may_be_several(word) and not is_one_word(word) and not is_heard(word.stem, by_sound):
             letters += len(word.written)
             if letters > MOST_LETTERS_APART:
                 break
@@ -135,7 +135,7 @@ def _to_take_apart(words: Iterable[Word], by_sound: Mapping[str, Sequence[Known]
 
 def _sorted_by_sound(known: Iterable[Known]) -> dict[str, list[Known]]:
     by_sound: dict[str, list[Known]] = defaultdict(list)
-    for each in dict.fromkeys(known):
+    for each in {word.stem: word for word in known}.values():
         by_sound[each.sound].append(each)
     return by_sound
 
@@ -193,18 +193,19 @@ def _says_how(word: Word) -> bool:
     return measured or is_colour(word) or word.stem in AGES
 
 
-def _joined(words: Sequence[Word]) -> list[str]:
-    return [stem(first.written + second.written) for first, second in pairwise(words)]
+def _joined(first: Word, second: Word) -> str:
+    return stem(first.written + second.written)
 
 
 def _written_apart(words: Sequence[Word], terms: list[Term], by_sound: Mapping[str, Sequence[Known]]) -> list[Term]:
     """`zapa tillas` -> zapatill, where the shop does not know one of the halves."""
-    for (first, second), joined in zip(pairwise(words), _joined(words), strict=True):
+    for first, second in pairwise(words):
         places = {term.stem: place for place, term in enumerate(terms)}
         if first.stem not in places or second.stem not in places:
             continue
         one, two = places[first.stem], places[second.stem]
-        whole = heard(joined, by_sound)
-        if whole and two == one + 1 and not (is_sure(terms[one]) and is_sure(terms[two])):
+        if two != one + 1 or (is_sure(terms[one]) and is_sure(terms[two])):
+            continue
+        if whole := heard(joined := _joined(first, second), by_sound):
             terms = [*terms[:one], Term(joined, whole, written=first.written + second.written), *terms[two + 1 :]]
     return terms
