@@ -126,6 +126,7 @@ class Copies:
                     await asyncio.sleep(REST_SECONDS)
             drawer.put("copy", "whole", copy, copy.bytes)
         except (Moved, OperationalError):
-            drawer.statements = 0
+            return
         finally:
+            drawer.statements = 0  # should the memory let go of the copy, the next has to be worth it again
             self._making = None
