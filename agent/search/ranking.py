@@ -144,31 +144,27 @@ def score(
     shares = [weighs / asked for weighs in masses]
     telling = [not little for little in _says_little(terms, shares, least)]
     bringing = [numbers for each, brings in zip(having, telling, strict=True) if brings for numbers, _ in each]
-    there, place = _places([*bringing, np.array([*near, *coded], np.int64)], size)
-    found = Documents.of(numbers := np.flatnonzero(there))
-    found.similarity[place[list(near)]] = list(near.values())
-    found.coded[place[list(coded)]] = True
+    if near or coded:
+        bringing.append(np.array([*near, *coded], np.int64))
+    found = Documents.of(numbers := _once_each(bringing, size))
+    if near:
+        found.similarity[np.searchsorted(numbers, list(near))] = list(near.values())
+    if coded:
+        found.coded[np.searchsorted(numbers, list(coded))] = True
     met, named = np.zeros(len(numbers), np.int8), np.zeros(len(numbers), np.float32)
     things = np.zeros(len(numbers), np.bool_)
-    for term, each, share, brings in zip(terms, having, shares, telling, strict=True):
-        alone = len(each) == 1
-        reached, covered = (found.words, found.coverage) if alone else np.zeros((2, len(numbers)), np.float32)
-        for meaning, (theirs, impacts) in zip(term.meanings, each, strict=True):
-            if not brings:
-                known = np.flatnonzero(there[theirs])
-                theirs, impacts = theirs[known], impacts[known]
-            at = place[theirs]
-            values = impacts * np.float32(meaning.likeness * share / 255)
-            covers = np.float32(meaning.sure * share)
-            reached[at] = reached[at] + values if alone else np.maximum(reached[at], values)
-            covered[at] = covered[at] + covers if alone else np.maximum(covered[at], covers)
+    for term, each, share in zip(terms, having, shares, strict=True):
+        reached, covered = np.zeros((2, len(numbers)), np.float32)
+        for meaning, posting in zip(term.meanings, each, strict=True):
+            impacts = _column(posting, size)[numbers]
+            has = impacts > 0
+            np.maximum(reached, impacts * np.float32(meaning.likeness * share / 255), out=reached)
+            np.maximum(covered, has * np.float32(meaning.sure * share), out=covered)
             if not term.says_how:
-                things[at] = True
+                things |= has
                 if meaning.named and meaning.sure >= LEAST_SURE:
-                    named[at] = np.maximum(named[at], np.float32(meaning.sure))
-        if alone:
-            met[at] += 1
-        elif each:
+                    np.maximum(named, has * np.float32(meaning.sure), out=named)
+        if each:
             np.add(found.words, reached, out=found.words)
             np.add(found.coverage, covered, out=found.coverage)
             met += covered > 0
@@ -205,15 +201,20 @@ def _says_little(terms: Sequence[Term], shares: Sequence[float], least: float) -
     return little
 
 
-def _places(each: "Sequence[NDArray[np.int64]]", size: int) -> "tuple[NDArray[np.bool_], Places]":
-    """By number whether it is one of these, and its place among them; nothing where it is not."""
+def _once_each(each: "Sequence[NDArray[np.int64]]", size: int) -> "NDArray[np.int64]":
+    """All these numbers, ascending."""
     there = np.zeros(size, np.bool_)
     for numbers in each:
         there[numbers] = True
-    found = np.flatnonzero(there)
-    place = np.empty(size, np.intp)
-    place[found] = np.arange(len(found))
-    return there, place
+    return np.flatnonzero(there)
+
+
+def _column(posting: "Postings", size: int) -> "NDArray[np.uint8]":
+    """Its impacts by number; 0 where it has none."""
+    numbers, impacts = posting
+    column = np.zeros(size, np.uint8)
+    column[numbers] = impacts
+    return column
 
 
 def _together(each: Sequence["Postings"]) -> "Postings":
