@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from agent.search.asking import Text, Why
-from agent.search.phrases import Term
+from agent.search.phrases import Term, stems_of
 from agent.search.ranking import Scored
 from agent.search.words import APOSTROPHE, fold, stem, tokens
 
@@ -14,7 +14,7 @@ JOINED = dict.fromkeys(map(ord, "-'’´`"))
 
 def why(terms: Sequence[Term], scored: Scored, text: Text) -> Why:
     """Parts add up to the score; each word of the query stands with the words of the document that answered it."""
-    there = _as_written(_fields(text), _stems(terms))
+    there = _as_written(_fields(text), stems_of(terms))
     words: dict[str, tuple[str, ...]] = {}
     for term in terms:
         for meaning in sorted(term.meanings, key=lambda each: -each.likeness):
@@ -30,7 +30,7 @@ def understood(terms: Sequence[Term], texts: Iterable[Text]) -> Mapping[str, tup
     `texts` are those of the best hits: they lend their spelling; a stem that they lack is left out.
     """
     unsure = [term for term in terms if not any(meaning.likeness == 1.0 for meaning in term.meanings)]
-    there = _as_written((field for text in texts for field in _fields(text)), _stems(unsure))
+    there = _as_written((field for text in texts for field in _fields(text)), stems_of(unsure))
     return {
         term.shown: tuple(
             dict.fromkeys(
@@ -45,10 +45,6 @@ def _fields(text: Text) -> Iterator[str]:
     yield from (text.title, text.brand or "", *text.labels, text.body)
     for title, body in text.translations:
         yield from (title, body)
-
-
-def _stems(terms: Iterable[Term]) -> set[str]:
-    return {stem for term in terms for meaning in term.meanings for stem in meaning.stems}
 
 
 def _as_written(fields: Iterable[str], wanted: set[str]) -> dict[str, str]:

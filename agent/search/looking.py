@@ -19,7 +19,7 @@ from agent.search.columns import (
 )
 from agent.search.explaining import understood, why
 from agent.search.guessing import Meaning
-from agent.search.phrases import Term
+from agent.search.phrases import Term, stems_of
 from agent.search.postings import ADDED, CODE, HERE, PRICE, Column
 from agent.search.queries import MOST_QUERY_CHARACTERS, asked
 from agent.search.ranking import (
@@ -122,15 +122,17 @@ class Look:
         return Found(tuple(hits), len(fitting.numbers), facets, understood)
 
     async def _understood(self, terms: Sequence[Term], best: Sequence[Kept]) -> Mapping[str, tuple[str, ...]]:
-        """Only if a word was not taken as written; the texts are read only if the titles do not have what it was taken
-        for."""
+        """Only if a word was not taken as written. What titles do not tell is read in the texts that have it."""
         if _as_written(terms):
             return {}
-        by_titles = understood(terms, [Text(kept.title) for kept in best])
-        if all(by_titles.get(term.shown, True) for term in terms if term.meanings):
-            return by_titles
-        texts = await self._reader.texts(kept.number for kept in best)
-        return understood(terms, [texts[kept.number] for kept in best])
+        told = understood(terms, [Text(kept.title) for kept in best])
+        untold = [term for term in terms if term.meanings and not told.get(term.shown, True)]
+        if not untold:
+            return told
+        rows = await self._reader.postings(stems_of(untold))
+        having = [kept.number for kept in best if any(kept.number in row.numbers for row in rows.values())]
+        texts = await self._reader.texts(having)
+        return {**told, **understood(untold, [texts[number] for number in having])}
 
     async def _read_columns(self, search: Search, query: str) -> None:
         """Of filters and facets in one statement."""
@@ -186,8 +188,7 @@ class Look:
         least: float = LEAST_COVERAGE,
     ) -> Documents:
         """Stage 1: all documents that may be an answer."""
-        stems = {stem for term in terms for meaning in term.meanings for stem in meaning.stems}
-        rows = await self._reader.postings(stems)
+        rows = await self._reader.postings(stems_of(terms))
         postings = {stem: (row.numbers, row.values) for stem, row in rows.items()}
         alive = self._reader.shelf.alive
         return score(terms, postings, self._size, alive, near=near, coded=coded, least=least)

@@ -61,6 +61,11 @@ class Term:
         return self.written or self.stem
 
 
+def stems_of(terms: Iterable[Term]) -> set[str]:
+    """All that they may stand for."""
+    return {stem for term in terms for meaning in term.meanings for stem in meaning.stems}
+
+
 def after_corrections(words: Sequence[Word], terms: Sequence[Term]) -> list[Term]:
     """What was taken back counts little, if the shop knows what was said instead."""
     back = {word.stem for word in words if word.taken_back}
