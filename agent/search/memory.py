@@ -45,6 +45,8 @@ class Drawer:
         self.version = version
         self.statements = 0
         """How many it took to fill it."""
+        self.is_too_large = False
+        """To hold all rows of its shelf."""
         self._memory: Memory | None = memory
         self._bytes = 0
         self._kinds: dict[str, dict[Any, Any]] = {}

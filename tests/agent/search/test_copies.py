@@ -171,6 +171,24 @@ async def test_what_would_fill_the_memory_is_not_copied(shop: Shop, monkeypatch:
         assert not [task for task in asyncio.all_tasks() if task.get_name() == "search.copy"]
 
 
+async def test_a_copy_that_turns_out_too_large_is_given_up_and_not_tried_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shelf's size says nothing of how many codes its products have."""
+    many = tuple(f"{number:07}" for number in range(3_000))
+    await shop.put(Document(shop.id, str(uuid4()), 1, Text("Tornillo", codes=many)))
+    monkeypatch.setattr(index, "Memory", lambda: Memory(most_bytes=1_000_000))
+    shop.index = SearchIndex(cast("Pool", shop.doors), lag_seconds=3600)
+    await shop.ask_often()
+    assert not [task for task in asyncio.all_tasks() if task.get_name() == "search.copy"]
+    asked = shop.doors.opened
+    await shop.ask("paraguas negro")
+    assert shop.doors.opened > asked
+    for number in range(20):
+        await shop.ask(f"nada{number}")
+        assert not [task for task in asyncio.all_tasks() if task.get_name() == "search.copy"]
+
+
 async def test_who_closes_the_index_does_not_wait_for_a_copy(shop: Shop) -> None:
     stuck = asyncio.Event()
 
