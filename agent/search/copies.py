@@ -11,7 +11,7 @@ from typing import Any
 
 from psycopg import OperationalError
 
-from agent.search.memory import Drawer, Memory
+from agent.search.memory import WHOLE, Drawer, Memory
 from agent.search.postings import PIECE
 from agent.search.rows import Moved, Statements
 from agent.search.versions import Connect, ShelfNow
@@ -83,8 +83,8 @@ class Copy:
 
 def copy_in(drawer: Drawer) -> Copy | None:
     """The one that was put there."""
-    found, _ = drawer.find("copy", ("whole",))
-    return found.get("whole")
+    found, _ = drawer.find(WHOLE, ("all",))
+    return found.get("all")
 
 
 class Copies:
@@ -131,7 +131,7 @@ class Copies:
                         drawer.is_too_large = True
                         return
                     await asyncio.sleep(REST_SECONDS)
-            drawer.put("copy", "whole", copy, copy.bytes)
+            drawer.put(WHOLE, "all", copy, copy.bytes)
         except (Moved, OperationalError):
             return
         finally:

@@ -7,6 +7,8 @@ from typing import Any
 MOST_KEPT_BYTES = 96_000_000
 DRAWER_BYTES = 2_000
 """Of an empty one."""
+WHOLE = "copy"
+"""The kind of a row that others are made from."""
 
 
 class Memory:
@@ -68,9 +70,11 @@ class Drawer:
         rows[key] = row
 
     def drop_oldest(self) -> bool:
-        """Of all rows the one that was put first; False if there is none."""
+        """Of all rows the one that was put first, what others are made from behind them; False if there is none."""
         if not self._order:
             return False
+        if self._order[0][0] == WHOLE:
+            self._order.rotate(-1)
         kind, key, size = self._order.popleft()
         del self._kinds[kind][key]
         self._grow(-size)
