@@ -11,7 +11,7 @@ from typing import Any
 
 from psycopg import OperationalError
 
-from agent.search.memory import Drawer, Memory
+from agent.search.memory import WHOLE, Drawer, Memory
 from agent.search.postings import PIECE
 from agent.search.rows import Moved, Statements
 from agent.search.versions import Connect, ShelfNow
@@ -83,8 +83,8 @@ class Copy:
 
 def copy_in(drawer: Drawer) -> Copy | None:
     """The one that was put there."""
-    found, _ = drawer.find("copy", ("whole",))
-    return found.get("whole")
+    found, _ = drawer.find(WHOLE, ("all",))
+    return found.get("all")
 
 
 class Copies:
@@ -99,7 +99,7 @@ class Copies:
         """The database is asked for rows that a copy would have."""
         drawer.statements += 1
         worth_it = drawer.statements >= LEAST_STATEMENTS + (shelf.alive + shelf.words) / ROWS_A_STATEMENT
-        if worth_it and self._making is None and self._has_room(shelf):
+        if worth_it and self._making is None and not drawer.is_too_large and self._may_have_room(shelf):
             self._making = asyncio.create_task(self._make(shelf, drawer), name="search.copy")
 
     async def close(self) -> None:
@@ -108,9 +108,13 @@ class Copies:
             self._making.cancel()
             await asyncio.wait([self._making])
 
-    def _has_room(self, shelf: ShelfNow) -> bool:
+    def _may_have_room(self, shelf: ShelfNow) -> bool:
+        """By what is known before it is read; long texts and many codes take more."""
         about = shelf.words * (WORD_BYTES + 2 * POSTING_BYTES) + shelf.alive * (DOCUMENT_BYTES + POSTING_BYTES)
-        return about <= LARGEST_SHARE * self._memory.most_bytes
+        return self._has_room(about)
+
+    def _has_room(self, size: int) -> bool:
+        return size <= LARGEST_SHARE * self._memory.most_bytes
 
     async def _make(self, shelf: ShelfNow, drawer: Drawer) -> None:
         database, copy = Statements(self._connect, shelf), Copy()
@@ -123,8 +127,11 @@ class Copies:
             for every, add in ways:
                 async for rows in every():
                     add(rows)
+                    if not self._has_room(copy.bytes):
+                        drawer.is_too_large = True
+                        return
                     await asyncio.sleep(REST_SECONDS)
-            drawer.put("copy", "whole", copy, copy.bytes)
+            drawer.put(WHOLE, "all", copy, copy.bytes)
         except (Moved, OperationalError):
             return
         finally:

@@ -90,7 +90,7 @@ class Look:
     def __init__(
         self, reader: Reader, vectors: Nearness, waiting: Callable[[], AbstractAsyncContextManager[Any]]
     ) -> None:
-        """`waiting` is entered while the vectors are asked, whose embedder may be slow."""
+        """`waiting` is entered while the vectors are asked, whose embedder may be slow, and many synonyms are read."""
         self._reader = reader
         self._vectors = vectors
         self._waiting = waiting
@@ -158,7 +158,7 @@ class Look:
     async def _terms(self, query: str, keys: Sequence[str]) -> tuple[Term, ...]:
         """What the query's words mean on this shelf; rows of these keys come along with the first of them."""
         words = asked(query)
-        synonyms = await self._reader.synonyms()
+        synonyms = await self._reader.synonyms(self._waiting)
         known = await self._reader.sounding(first_look(words, synonyms), keys)
         sounds, guessed = second_look(words, known, synonyms)
         if sounds:

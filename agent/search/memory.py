@@ -7,6 +7,8 @@ from typing import Any
 MOST_KEPT_BYTES = 96_000_000
 DRAWER_BYTES = 2_000
 """Of an empty one."""
+WHOLE = "copy"
+"""The kind of a row that others are made from."""
 
 
 class Memory:
@@ -45,6 +47,8 @@ class Drawer:
         self.version = version
         self.statements = 0
         """How many it took to fill it."""
+        self.is_too_large = False
+        """To hold all rows of its shelf."""
         self._memory: Memory | None = memory
         self._bytes = 0
         self._kinds: dict[str, dict[Any, Any]] = {}
@@ -66,9 +70,11 @@ class Drawer:
         rows[key] = row
 
     def drop_oldest(self) -> bool:
-        """Of all rows the one that was put first; False if there is none."""
+        """Of all rows the one that was put first, what others are made from behind them; False if there is none."""
         if not self._order:
             return False
+        if self._order[0][0] == WHOLE:
+            self._order.rotate(-1)
         kind, key, size = self._order.popleft()
         del self._kinds[kind][key]
         self._grow(-size)

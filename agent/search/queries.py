@@ -111,13 +111,13 @@ def _may_be_part(token: str) -> str:
 
 
 def _without_chat(found: Sequence[Written]) -> list[int]:
-    """Places of what is no chat."""
+    """Places of what is no chat; a longer word alone is, if it is the last: `zapatillas gracias`."""
     kept: list[int] = []
-    place = 0
+    place, last = 0, len(found) - 1
     while place < len(found):
         for length in CHAT_LENGTHS.get(found[place][0], ()):
             said = tuple(token for token, _ in found[place : place + length])
-            if said in CHAT and (length > 1 or len(said[0]) <= LONGEST_DROPPED):
+            if said in CHAT and (length > 1 or place == last or len(said[0]) <= LONGEST_DROPPED):
                 place += length
                 break
         else:

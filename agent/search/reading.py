@@ -4,7 +4,8 @@ What was read is kept by (generation, shelf, version, key), so that a search tha
 much was read one by one as all would have been, there is a copy of all (`copies.py`).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, NamedTuple
 
 from agent.search.asking import Text
@@ -206,8 +207,8 @@ class Reader:
                 self._keep("shown", (field, number), text, 300)
         return found
 
-    async def synonyms(self) -> Synonyms:
-        """The tenant's and the lexicon's."""
+    async def synonyms(self, waiting: Callable[[], AbstractAsyncContextManager[Any]] = nullcontext) -> Synonyms:
+        """The tenant's and the lexicon's; `waiting` is entered while the tenant's are taken apart."""
         drawer = self._memory.open(("synonyms", self._tenant_id), self.shelf.synonyms)
         found, missing = drawer.find("synonyms", ("own",))
         if missing:
@@ -218,8 +219,9 @@ class Reader:
                 found["own"] = read
                 drawer.put("synonyms", "own", read, read.same.bytes if isinstance(read, OwnSynonyms) else 100)
         own: Synonyms = found["own"]
-        if isinstance(own, OwnSynonyms):
-            await own.read()
+        if isinstance(own, OwnSynonyms) and not own.same.is_read:
+            async with waiting():
+                await own.read()
         return own
 
     def _kept(self, kind: str, keys: Collection[Any]) -> tuple[dict[Any, Any], set[Any]]:

@@ -81,6 +81,10 @@ class Groups(Mapping[Phrase, Alike]):
         self.bytes = 20_000 + 200 * len(groups) + 250 * len(lengths) + 4 * sum(lengths)
         """About what they take."""
 
+    @property
+    def is_read(self) -> bool:
+        return not self._unread
+
     def read_some(self) -> bool:
         """Whether there are more."""
         words = 0

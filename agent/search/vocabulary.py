@@ -73,11 +73,11 @@ def second_look(words: Sequence[Word], known: Iterable[Known], synonyms: Synonym
     for each in known:
         there[each.sound].append(each)
     strange = {word.stem for word in words if not is_heard(word.stem, there)}
-    if not strange:
+    unknown = [word for word in words if sound(word.stem) not in there]
+    if not strange and not unknown:
         return set(), []
     beside = (pair for pair in pairwise(words) if pair[0].stem in strange or pair[1].stem in strange)
     sounds = {sound(_joined(*pair)) for pair in beside}
-    unknown = [word for word in words if sound(word.stem) not in there]
     guessed = [word for word in unknown if not word.parts and not word.chat and len(word.stem) >= SHORTEST_GUESSED]
     for word in [*guessed, *(word for word in unknown if word.parts)]:
         sounds |= {sound(stem(half)) for pair in halves(word.written) for half in pair}

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from itertools import product
+from itertools import islice, product
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -168,6 +168,37 @@ async def test_what_would_fill_the_memory_is_not_copied(shop: Shop, monkeypatch:
     shop.index = SearchIndex(cast("Pool", shop.doors), lag_seconds=3600)
     for query in QUESTIONS:
         await shop.ask(query)
+        assert not [task for task in asyncio.all_tasks() if task.get_name() == "search.copy"]
+
+
+async def test_it_outlasts_the_rows_that_were_made_from_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Memory(most_bytes=300_000)
+    monkeypatch.setattr(index, "Memory", lambda: memory)
+    shop.index = SearchIndex(cast("Pool", shop.doors), lag_seconds=3600)
+    await shop.ask_often()
+    asked, kept = shop.doors.opened, 0
+    for letters in islice(product("kqxjw", repeat=6), 1_000):
+        await shop.ask("".join(letters))
+        kept = max(kept, memory.bytes)
+    assert kept > 0.99 * memory.most_bytes
+    assert shop.doors.opened == asked
+
+
+async def test_a_copy_that_turns_out_too_large_is_given_up_and_not_tried_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shelf's size says nothing of how many codes its products have."""
+    many = tuple(f"{number:07}" for number in range(3_000))
+    await shop.put(Document(shop.id, str(uuid4()), 1, Text("Tornillo", codes=many)))
+    monkeypatch.setattr(index, "Memory", lambda: Memory(most_bytes=1_000_000))
+    shop.index = SearchIndex(cast("Pool", shop.doors), lag_seconds=3600)
+    await shop.ask_often()
+    assert not [task for task in asyncio.all_tasks() if task.get_name() == "search.copy"]
+    asked = shop.doors.opened
+    await shop.ask("paraguas negro")
+    assert shop.doors.opened > asked
+    for number in range(20):
+        await shop.ask(f"nada{number}")
         assert not [task for task in asyncio.all_tasks() if task.get_name() == "search.copy"]
 
 

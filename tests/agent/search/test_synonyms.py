@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from agent.search import synonyms
-from agent.search.asking import Document, Shelf, Text
+from agent.search import synonyms, turns
+from agent.search.asking import Document, Search, Shelf, Text
 from agent.search.copies import Copies
 from agent.search.memory import Memory
 from agent.search.reading import Reader
@@ -146,3 +147,22 @@ async def test_of_several_who_ask_at_once_all_have_the_same(agent_stores: Stores
     found = await asyncio.gather(*(tenant.synonyms("products") for _ in range(3)))
     assert len({id(each) for each in found}) == 1
     assert len(found[0].same) == len(built_in().same) + 12 * 30
+
+
+async def test_searches_of_others_come_to_their_ends_while_lists_are_read(
+    agent_stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(synonyms, "AT_ONCE", 10)
+    monkeypatch.setattr(turns, "PATIENCE_SECONDS", 60)
+    many, none, told = Tenant(agent_stores), Tenant(agent_stores), list[str]()
+    for tenant in (many, none):
+        await tenant.put("products", "Bota")
+    await many.take(*groups_of(100, 30))
+
+    async def find(tenant: Tenant) -> None:
+        assert (await agent_stores.index.find(Search(tenant.id, "bota"))).total == 1
+        told.append(tenant.id)
+
+    await find(none)
+    await asyncio.gather(find(many), find(none))
+    assert told == [none.id, none.id, many.id]

@@ -182,3 +182,10 @@ def test_an_age_is_a_measure() -> None:
     shop = known("vestido", "5", "ano")
     terms = meanings(alone(asked("vestido 5 años"), shop, built_in()), shop, built_in())
     assert [term.says_how for term in terms] == [False, True, True]
+
+
+def test_a_word_that_the_shop_has_in_the_other_gender_only_is_still_guessed_at() -> None:
+    """`ventre vaca`, where it has `ventre`, `vaco` and `ventrevaca`."""
+    shop = known("ventre", "vaco")
+    assert sound(stem("vaca")) in second_look(asked("ventre vaca"), shop, built_in())[1]
+    assert second_look(asked("ventre vaco"), shop, built_in()) == (set(), [])

@@ -99,6 +99,13 @@ def test_what_is_said_around_a_thing_counts_only_if_the_shop_knows_it(query: str
     assert [word.written for word in asked(query) if not word.chat] == said
 
 
+def test_chat_behind_all_else_is_no_word_and_before_it_may_be_one() -> None:
+    """`una taza, amigo` does not ask for what a shop calls amigo."""
+    assert [word.written for word in asked("taza amigo")] == ["taza"]
+    assert [(word.written, word.chat) for word in asked("amigo taza")] == [("amigo", True), ("taza", False)]
+    assert [word.written for word in asked("amigo")] == ["amigo"]
+
+
 def test_a_query_of_any_length_is_few_words() -> None:
     assert len(asked("x1 " * 5_000 + " ".join(f"palabra{number}" for number in range(900)))) <= MOST_QUERY_WORDS
 
