@@ -19,6 +19,7 @@ from agent.search import writing
 from agent.search.asking import Document, Filters, Search
 from agent.search.index import SearchIndex
 from evals.bench.rounds import percentile
+from evals.searching import machine
 from evals.searching.askers import Job, ask, timed
 from evals.searching.bars import progress
 from evals.searching.filling import real_index
@@ -48,6 +49,8 @@ class Tenant:
 
 async def speed(folder: Path, console: Console, *, quick: bool) -> None:
     """Print a table for each size."""
+    processes, seconds = max(processes for _, processes in CALLERS), 1.0 if quick else 10.0
+    console.print(machine.told(machine.standstills(processes, seconds), processes, seconds))
     for rows in (4_300, 100_000) if quick else (43_000, 1_000_000):
         async with real_index(folder / str(rows), console) as ground:
             pool = ground.stores.pool

@@ -12,6 +12,7 @@ from agent.stores import Stores
 from evals.searching.bm25 import Bm25
 from evals.searching.catalogs import shop
 from evals.searching.graded import interval, ndcg, recall, success
+from evals.searching.machine import pauses, told
 from evals.searching.noise import KINDS, noisy
 from evals.searching.shelf import MemoryShelf
 from tests.agent.conftest import agent_settings, agent_stores
@@ -31,6 +32,13 @@ def test_measures_of_a_ranking_are_the_textbooks() -> None:
 def test_the_reference_prefers_rare_words_and_short_titles() -> None:
     texts = [Text("red shoe"), Text("red shoe with a very long and tedious name"), Text("red hat"), Text("red sock")]
     assert Bm25(texts).find("red shoe") == [0, 1, 2, 3]
+
+
+def test_a_pause_of_the_machine_is_told_in_milliseconds_and_as_a_share_of_the_time() -> None:
+    found = pauses([0.0, 0.001, 0.021, 0.022, 0.032])
+    assert found == pytest.approx([0.020, 0.010])
+    assert "2 times for 3 to 20 ms in 1 s, 1.5% of the time" in told(found, 2, 1.0)
+    assert "less than 3 ms" in told([], 2, 1.0)
 
 
 async def test_the_index_answers_as_the_shelf_in_memory_does(agent_stores: Stores) -> None:
