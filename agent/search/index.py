@@ -72,10 +72,9 @@ class SearchIndex:
                 try:
                     return await Look(reader, self._vectors, turn.let_others).answer(search)
                 except Moved:
-                    pass
+                    shelf = await self._versions.now(which)
                 finally:
                     self._memory.tidy()
-            shelf = await self._versions.now(which)
         return await self._by_words(search)
 
     async def _by_words(self, search: Search) -> Found:

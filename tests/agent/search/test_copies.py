@@ -78,9 +78,13 @@ class Shop:
         await copied()
 
 
+def being_made() -> list[asyncio.Task[Any]]:
+    """The copies."""
+    return [task for task in asyncio.all_tasks() if task.get_name() == "search.copy"]
+
+
 async def copied() -> None:
-    making = [task for task in asyncio.all_tasks() if task.get_name() == "search.copy"]
-    await asyncio.wait_for(asyncio.gather(*making), 10)
+    await asyncio.wait_for(asyncio.gather(*being_made()), 10)
 
 
 @pytest.fixture
@@ -108,7 +112,7 @@ async def test_a_copy_answers_as_the_database_does_without_it(shop: Shop) -> Non
 async def test_a_shelf_that_is_searched_seldom_is_not_copied(shop: Shop) -> None:
     for query in QUESTIONS[:2]:
         await shop.ask(query)
-        assert not [task for task in asyncio.all_tasks() if task.get_name() == "search.copy"]
+        assert not being_made()
     asked = shop.doors.opened
     await shop.ask(QUESTIONS[2])
     assert shop.doors.opened > asked
@@ -131,8 +135,7 @@ async def test_a_shelf_that_is_written_to_meanwhile_is_not_copied(shop: Shop) ->
     wrote = asyncio.Event()
 
     async def write_once() -> None:
-        task = asyncio.current_task()
-        if task and task.get_name() == "search.copy" and not wrote.is_set():
+        if asyncio.current_task() in being_made() and not wrote.is_set():
             wrote.set()
             await shop.put(shop.document(99, "paraguas"))
 
@@ -144,8 +147,7 @@ async def test_a_shelf_that_is_written_to_meanwhile_is_not_copied(shop: Shop) ->
 
 async def test_a_database_that_is_away_while_it_is_copied_is_asked_again_later(shop: Shop) -> None:
     async def fail() -> None:
-        task = asyncio.current_task()
-        if task and task.get_name() == "search.copy":
+        if asyncio.current_task() in being_made():
             raise OperationalError("the server is away")
 
     shop.doors.before = fail
@@ -168,7 +170,7 @@ async def test_what_would_fill_the_memory_is_not_copied(shop: Shop, monkeypatch:
     shop.index = SearchIndex(cast("Pool", shop.doors), lag_seconds=3600)
     for query in QUESTIONS:
         await shop.ask(query)
-        assert not [task for task in asyncio.all_tasks() if task.get_name() == "search.copy"]
+        assert not being_made()
 
 
 async def test_it_outlasts_the_rows_that_were_made_from_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,21 +195,20 @@ async def test_a_copy_that_turns_out_too_large_is_given_up_and_not_tried_again(
     monkeypatch.setattr(index, "Memory", lambda: Memory(most_bytes=1_000_000))
     shop.index = SearchIndex(cast("Pool", shop.doors), lag_seconds=3600)
     await shop.ask_often()
-    assert not [task for task in asyncio.all_tasks() if task.get_name() == "search.copy"]
+    assert not being_made()
     asked = shop.doors.opened
     await shop.ask("paraguas negro")
     assert shop.doors.opened > asked
     for number in range(20):
         await shop.ask(f"nada{number}")
-        assert not [task for task in asyncio.all_tasks() if task.get_name() == "search.copy"]
+        assert not being_made()
 
 
 async def test_who_closes_the_index_does_not_wait_for_a_copy(shop: Shop) -> None:
     stuck = asyncio.Event()
 
     async def wait() -> None:
-        task = asyncio.current_task()
-        if task and task.get_name() == "search.copy":
+        if asyncio.current_task() in being_made():
             stuck.set()
             await asyncio.Event().wait()
 
@@ -216,4 +217,4 @@ async def test_who_closes_the_index_does_not_wait_for_a_copy(shop: Shop) -> None
         await shop.ask(query)
     await asyncio.wait_for(stuck.wait(), 10)
     await asyncio.wait_for(shop.index.close(), 10)
-    assert not [task for task in asyncio.all_tasks() if task.get_name() == "search.copy"]
+    assert not being_made()

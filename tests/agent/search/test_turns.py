@@ -8,6 +8,15 @@ from agent.search import turns
 from agent.search.turns import Turns
 
 
+async def left_and_free(leaving: asyncio.Task[None], line: Turns) -> None:
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    async with asyncio.timeout(1):
+        async with line.next():
+            pass
+
+
 async def test_a_search_that_has_begun_ends_before_the_next_begins() -> None:
     line, told = Turns(), list[str]()
 
@@ -68,12 +77,7 @@ async def test_a_database_that_does_not_answer_one_search_holds_the_others_up_fo
     for _ in range(2):  # without the turn it gives none back
         async with line.next() as turn, turn.let_others():
             assert not holding.done()
-    holding.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await holding
-    async with asyncio.timeout(1):
-        async with line.next():
-            pass
+    await left_and_free(holding, line)
 
 
 async def test_who_leaves_the_line_takes_no_turn_along() -> None:
@@ -89,8 +93,4 @@ async def test_who_leaves_the_line_takes_no_turn_along() -> None:
         await begun.wait()
         await asyncio.sleep(0)
         leaving.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await leaving
-    async with asyncio.timeout(1):
-        async with line.next():
-            pass
+    await left_and_free(leaving, line)
