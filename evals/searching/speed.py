@@ -29,7 +29,9 @@ from evals.searching.plainer import plainer_ways
 BATCH = 500
 CALLERS = ((1, 1), (8, 1), (8, 2))
 """With so many processes."""
-QUESTIONS, WARMING = 1_000, 2_000
+WARMING = 2_000
+QUICK, WHOLE = ((4_300, 200), (100_000, 200)), ((43_000, 5_000), (1_000_000, 1_000))
+"""(rows in all, questions of each kind): among 1,000 quick ones a few pauses of the machine would be the p99."""
 TABLES = ("search_documents", "search_postings", "search_words", "search_values")
 FILTERED: dict[str, Any] = {
     "filters": Filters(price_max=50_000, in_stock=True),
@@ -51,7 +53,7 @@ async def speed(folder: Path, console: Console, *, quick: bool) -> None:
     """Print a table for each size."""
     processes, seconds = max(processes for _, processes in CALLERS), 1.0 if quick else 10.0
     console.print(machine.told(machine.standstills(processes, seconds), processes, seconds))
-    for rows in (4_300, 100_000) if quick else (43_000, 1_000_000):
+    for rows, many in QUICK if quick else WHOLE:
         async with real_index(folder / str(rows), console) as ground:
             pool = ground.stores.pool
             spread = Spread(rows, 1_000 if not quick else 100)
@@ -62,7 +64,7 @@ async def speed(folder: Path, console: Console, *, quick: bool) -> None:
                 f"index, {size / 1e6:,.0f} MB ({size / rows:,.0f} bytes a product)"
             )
             url = ground.settings.database_url.get_secret_value()
-            console.print(await _table(url, tenants, 200 if quick else QUESTIONS))
+            console.print(await _table(url, tenants, many))
             if rows <= 43_000:
                 await _compare(pool, tenants[0], console, 20 if quick else 100)
 
