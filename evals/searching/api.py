@@ -26,7 +26,7 @@ from evals.world.installation import Installation, installation
 
 BATCH = 250
 CALLERS = 8
-QUESTIONS, WARMING = 1_000, 200
+QUESTIONS, WARMING = 2_000, 200
 KINDS: dict[str, dict[str, Any]] = {
     "words": {},
     "and filters, facets": {"price_max": 50_000, "in_stock": "true", "facets": "brand,category,price"},
