@@ -19,7 +19,7 @@ from agent.search.columns import (
 )
 from agent.search.explaining import understood, why
 from agent.search.guessing import Meaning
-from agent.search.phrases import Term, stems_of
+from agent.search.phrases import Term, asked_for, stems_of
 from agent.search.postings import ADDED, CODE, HERE, PRICE, Column
 from agent.search.queries import MOST_QUERY_CHARACTERS, asked
 from agent.search.ranking import (
@@ -153,6 +153,7 @@ class Look:
         found = await self._scored(terms, near, coded)
         if not self._vectors.knows_meaning and not fits(found).any():
             found = await self._scored(terms, await self._near(query, terms), coded)
+        terms = asked_for(terms)
         return _Meant(found.where(fits(found, self._vectors.least_similarity if spelt(terms) else NEVER)), terms)
 
     async def _terms(self, query: str, keys: Sequence[str]) -> tuple[Term, ...]:

@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from agent.search.guessing import BY_KIN, BY_SOUND, Known, Meaning, as_written, is_heard
+from agent.search.guessing import BY_GENDER, BY_KIN, BY_SOUND, Known, Meaning, as_written, is_heard
 from agent.search.kin import plainer
 from agent.search.lexicon import COLOURS, SAME, THINGS
-from agent.search.queries import Word
+from agent.search.queries import WITHOUT, Word
 from agent.search.thesaurus import BY_LEXICON, Phrase, Synonyms
 from agent.search.words import stem
 
@@ -54,16 +54,50 @@ class Term:
     """A colour or a measure: nothing is found for having it alone, where the query names a thing."""
     chat: bool = False
     """It is nothing if nothing here is meant by it."""
+    without: bool = False
+    """What has it as it was said, and is not without it, is the opposite of what was asked for."""
 
     @property
     def shown(self) -> str:
         """As the customer wrote it, folded."""
         return self.written or self.stem
 
+    @property
+    def unwanted(self) -> bool:
+        """Nothing is found for having it."""
+        return not self.counts
+
 
 def stems_of(terms: Iterable[Term]) -> set[str]:
     """All that they may stand for."""
-    return {stem for term in terms for meaning in term.meanings for stem in meaning.stems}
+    found = {stem for term in terms for meaning in term.meanings for stem in meaning.stems}
+    return found | {WITHOUT} if any(term.without for term in terms) else found
+
+
+def asked_for(terms: Iterable[Term]) -> tuple[Term, ...]:
+    """Those that something may be found for."""
+    return tuple(term for term in terms if not term.unwanted)
+
+
+def after_denials(words: Sequence[Word], terms: Sequence[Term]) -> list[Term]:
+    """What shall not be there stands for itself alone."""
+    without = {word.stem: word.unwanted for word in words if word.without or word.unwanted}
+    if not without:
+        return list(terms)
+    kept = []
+    for term in terms:
+        if term.stem in without:
+            term = replace(term, without=True)
+            if without[term.stem]:
+                term = replace(term, counts=0.0, meanings=tuple(each for each in term.meanings if as_said(each)))
+        if term.counts or term.meanings:
+            kept.append(term)
+    return kept
+
+
+def as_said(meaning: Meaning) -> bool:
+    """Whether it is the word that was said, rather than one that means about the same."""
+    return meaning.likeness >= BY_GENDER
 
 
 def after_corrections(words: Sequence[Word], terms: Sequence[Term]) -> list[Term]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
-from agent.search.corrections import taken_back
+from agent.search.corrections import denied, taken_back
 from agent.search.dictated import Written, taken_down
 from agent.search.lexicon import CHAT, SAME, STOP_WORDS, THINGS, TOLD, WISHES
 from agent.search.words import VOWELS, fold, sound, stem, written
@@ -16,6 +16,8 @@ MOST_QUERY_WORDS = 24
 LONGEST_SPLIT_OFF = 5
 """Letters of a word that says nothing, and may be the beginning or the end of one: `de tergente`."""
 LONGEST_DROPPED = 3
+WITHOUT = "sin"
+"""As `words.written` has it in all languages."""
 BELONGING = frozenset("de del da do das dos para pra of for".split())  # noqa: SIM905
 CHAT_LENGTHS = {
     first: sorted({len(phrase) for phrase in phrases}, reverse=True)
@@ -49,6 +51,10 @@ class Word:
     """The stem of what it tells more about, with a preposition between them: of `dolor de cabeza`, the dolor."""
     taken_back: bool = False
     """Something else was said instead: `la blanca, no, la negra`."""
+    without: bool = False
+    """It is said to be left out: `sin cable`."""
+    unwanted: bool = False
+    """The thing shall not be this: `que no sea naranja`; nothing is found for having it."""
     told: bool = False
     """It stands where one tells what is wrong, in words that name nothing: `algo para que no se me caiga`."""
 
@@ -62,7 +68,8 @@ class Word:
 
 def asked(query: str) -> list[Word]:
     """Distinct words of a query that say something, in order, chat left out, as long as something is left."""
-    found, back = _read(fold(query[:MOST_QUERY_CHARACTERS]))
+    said_so, denial = denied(fold(query[:MOST_QUERY_CHARACTERS]))
+    found, back = _read(said_so)
     told = TELLING.search(" ".join(token for token, _ in found)) is not None
     plain = [place for place, (token, _) in enumerate(found) if token not in STOP_WORDS]
     said = [place for place in _without_chat(found) if found[place][0] not in STOP_WORDS] or plain
@@ -74,8 +81,13 @@ def asked(query: str) -> list[Word]:
         token, parts = found[place]
         chat = not re.sub("[./]", "", token).isalnum() or _wished(token)
         around = left_out[place - 1] if place else "", left_out[place + 1] if place + 1 < len(found) else ""
-        word = Word(stem(token), token, parts, chat, around, _of(found, place), token in back, told)
+        without = place > 0 and found[place - 1][0] == WITHOUT
+        word = Word(stem(token), token, parts, chat, around, _of(found, place), token in back, without, told=told)
         distinct.setdefault(stem(token), word)
+    if any(not word.chat for word in distinct.values()):
+        for token, parts in taken_down(written(denial)):
+            if token not in STOP_WORDS and (token,) not in CHAT:
+                distinct.setdefault(stem(token), Word(stem(token), token, parts, unwanted=True))
     words = list(distinct.values())
     if len(words) > MOST_QUERY_WORDS:
         words = [word for word in words if not word.chat]

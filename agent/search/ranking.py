@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from agent.search.phrases import Term
+from agent.search.phrases import Term, as_said, asked_for
+from agent.search.queries import WITHOUT
 from agent.search.words import sound, spoken
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ GUESSED_IS_UNKNOWN = 0.4
 """Of what a guess is not sure of, the share that is an unknown word to those that it did not bring."""
 AGREEING, NO_CHANCE = 0.4, 2
 """More coverage for each word beyond two: so many in one document are no chance."""
+OPPOSITE_KEEPS = 0.6
+"""Of its words' score, what has what it should be without."""
 SHORTEST_SPELT = 3
 """Letters; fewer say nothing as a vector of spelling."""
 WHOLE_NAME = 0.1
@@ -139,6 +142,17 @@ def score(
     ]
     having = [each if any(len(numbers) for numbers, _ in each) else [] for each in having]
     terms = [term if each else replace(term, meanings=()) for term, each in zip(terms, having, strict=True)]
+    opposite = _opposite(terms, having, postings.get(WITHOUT, NOWHERE), size)
+    if opposite is not None:
+        having = [
+            [
+                _but(opposite, posting) if term.without and as_said(meaning) else posting
+                for meaning, posting in zip(term.meanings, each, strict=True)
+            ]
+            for term, each in zip(terms, having, strict=True)
+            if not term.unwanted
+        ]
+        terms = asked_for(terms)
     masses = [mass(term, alive) for term in terms]
     asked = sum(masses) or 1.0
     shares = [weighs / asked for weighs in masses]
@@ -181,6 +195,24 @@ def score(
         coverage[~things] = 0
     np.minimum(coverage, 1.0, out=coverage)
     coverage += (1 - coverage) * np.float32(NAMED_COVERS) * named
+    if opposite is not None:
+        found.words[opposite[numbers]] *= np.float32(OPPOSITE_KEEPS)
+    return found
+
+
+def _opposite(
+    terms: Sequence[Term], having: Sequence[Sequence["Postings"]], without: "Postings", size: int
+) -> "NDArray[np.bool_] | None":
+    """By number, which have what they should be without, and do not say that they are, or are what they should not
+    be; None if nothing is denied."""
+    if not any(term.without for term in terms):
+        return None
+    found, is_without = np.zeros((2, size), np.bool_)
+    is_without[without[0]] = True
+    for term, each in zip(terms, having, strict=True):
+        for meaning, (numbers, _) in zip(term.meanings, each, strict=True):
+            if term.without and as_said(meaning):
+                found[numbers if term.unwanted else numbers[~is_without[numbers]]] = True
     return found
 
 
@@ -215,6 +247,12 @@ def _column(posting: "Postings", size: int) -> "NDArray[np.uint8]":
     column = np.zeros(size, np.uint8)
     column[numbers] = impacts
     return column
+
+
+def _but(left_out: "NDArray[np.bool_]", posting: "Postings") -> "Postings":
+    numbers, impacts = posting
+    kept = ~left_out[numbers]
+    return numbers[kept], impacts[kept]
 
 
 def _together(each: Sequence["Postings"]) -> "Postings":

@@ -31,6 +31,7 @@ from agent.search.phrases import (
     THING_STEMS,
     Term,
     after_corrections,
+    after_denials,
     after_verbs,
     is_colour,
     is_one_word,
@@ -42,13 +43,15 @@ from agent.search.phrases import (
     with_synonyms,
     without_other_things,
 )
-from agent.search.queries import Word
+from agent.search.queries import WITHOUT, Word
 from agent.search.thesaurus import Synonyms
 from agent.search.words import SHORT, other_gender, singular, sound, stem
 
 SURELY_MEANT = 0.7
 """A guess as like as this is rather meant than two short words in one."""
 NUMBER_COUNTS, UNIT_COUNTS, CHAT_COUNTS = 1.0, 0.5, 0.3
+WITHOUT_COUNTS = 0.3
+"""Of the `sin` in `sin cable`: what is without something else is no answer."""
 TOLD_COUNTS = 0.4
 """Of a word that the shop does not know and that is no name of a thing: a verb, or one in a tale of what is wrong."""
 AGES = frozenset(map(stem, ("ano", "mes")))
@@ -147,7 +150,7 @@ def meanings(each: Mapping[Word, Sequence[Term]], known: Iterable[Known], synony
     terms = _written_apart(words, terms, by_sound)
     terms = [term for term in with_synonyms(words, terms, by_sound, synonyms) if term.meanings or not term.chat]
     terms = after_verbs(words, without_other_things(words, terms, synonyms))
-    return after_corrections(words, terms)
+    return after_denials(words, after_corrections(words, terms))
 
 
 def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]], synonyms: Synonyms, *, apart: bool) -> list[Term]:
@@ -185,6 +188,8 @@ def _terms(word: Word, by_sound: Mapping[str, Sequence[Known]], synonyms: Synony
 def _counts(word: Word) -> float:
     if word.stem in AGES:
         return UNIT_COUNTS
+    if word.stem == WITHOUT:
+        return WITHOUT_COUNTS
     return NUMBER_COUNTS if word.stem.isdigit() else CHAT_COUNTS if word.chat and word.stem.isalpha() else 1.0
 
 

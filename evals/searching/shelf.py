@@ -10,7 +10,7 @@ import numpy as np
 from agent.search.asking import Text
 from agent.search.entries import STRONGEST
 from agent.search.guessing import Known, Meaning, guessed
-from agent.search.phrases import Term
+from agent.search.phrases import Term, asked_for
 from agent.search.queries import asked
 from agent.search.ranking import MOST_CANDIDATES, Scored, fits, rank, score
 from agent.search.thesaurus import Synonyms, built_in
@@ -65,7 +65,7 @@ class MemoryShelf:
         found = score(terms, self._postings, len(self.analysed), len(self.analysed))
         best = found.where(fits(found)).best(MOST_CANDIDATES)
         names = [spoken(self.analysed[place].title_stems) for place in best.numbers.tolist()]
-        return rank(terms, best, names, limit)
+        return rank(asked_for(terms), best, names, limit)
 
     def _sounding(self, sounds: Iterable[str]) -> list[Known]:
         return [known for each in sorted(sounds) for known in self._by_sound.get(each, ())]
