@@ -68,6 +68,9 @@ WORDS_TOO = frozenset("a e i o u de te ve".split())  # noqa: SIM905
 FEWEST_LETTERS, FEWEST_SURE, MOST_LETTERS = 3, 2, 8
 BEFORE_A_LETTER = frozenset("tipo talla talle tamano tamanho vitamina copa".split())  # noqa: SIM905
 SIZES = LETTERS.keys() - WORDS_TOO
+BEFORE_A_NUMBER = BEFORE_A_LETTER | frozenset("numero num nro aro rin calibre grado grau".split())  # noqa: SIM905
+FIGURES = NUMBERS.keys() - {"un", "una", "um", "uma"}
+HALF = frozenset("medio media meio meia".split())  # noqa: SIM905
 
 
 def taken_down(found: Sequence[Written]) -> list[Written]:
@@ -84,6 +87,9 @@ def taken_down(found: Sequence[Written]) -> list[Written]:
             place += len(spelt)
         elif said in SIZES and place and found[place - 1][0] in BEFORE_A_LETTER:
             result.append((LETTERS[said], ()))
+            place += 1
+        elif said in FIGURES and place and found[place - 1][0] in BEFORE_A_NUMBER:
+            result.append((str(NUMBERS[said]), ()))
             place += 1
         else:
             result.append(found[place])
@@ -105,6 +111,9 @@ def _number(found: Sequence[Written], place: int) -> tuple[Written, int] | None:
             break
         value += more
         last, place = more, behind
+    further = [said for said, _ in found[place : place + 2]]
+    if len(further) == 2 and further[0] in AND and further[1] in HALF:
+        return (f"{value}.5", ()), place + 2
     of_what = found[place][0] if place < len(found) else ""
     unit = UNITS.get(of_what)
     if unit and unit not in COUNTED and len(of_what) > 1:

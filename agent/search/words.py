@@ -13,8 +13,9 @@ from itertools import pairwise
 
 from agent.search.asking import Text
 from agent.search.lexicon import COLOURS, STOP_WORDS, UNITS
+from agent.search.measures import in_figures
 
-FORMAT = 5
+FORMAT = 6
 """Raised whenever a rule here changes what is stored: the index is then built anew."""
 
 EMOJI = "\U0001f300-\U0001faff\u2600-\u27bf"
@@ -44,7 +45,7 @@ FRACTIONS = str.maketrans(
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{3,}")
 """Scripts that put no space between words; they are kept as pairs of characters."""
 SOUNDS = (
-    (re.compile(r"[cs]h"), "x"),
+    (re.compile(r"[cs]h|[ck]s|[cx]c(?=[eiy])"), "x"),
     (re.compile(r"ph"), "f"),
     (re.compile(r"qu(?=[ei])|ck"), "k"),
     (re.compile(r"c(?=[eiy]|ao$)|z|ss"), "s"),
@@ -137,6 +138,7 @@ def written(text: str) -> list[tuple[str, tuple[str, ...]]]:
 def _plain(folded: str) -> str:
     """Without apostrophes, and what is short for a word written out."""
     plain = TIMES.sub(" x ", APOSTROPHE.sub("", INCHES.sub(" inch ", folded)))
+    plain = in_figures(plain)
     if "/" in plain:
         plain = WITH_OR_FOR.sub(" ", plain)
     return WITHOUT.sub("sin ", plain) if "/" in plain or "sem" in plain or "without" in plain else plain
@@ -150,7 +152,8 @@ def _written(plain: str) -> list[tuple[str, tuple[str, ...]]]:
             found.append((token, ()))
             continue
         if "," in token or "." in token:
-            token = token.replace(",", ".").removesuffix(".00").removesuffix(".0")
+            whole, _, decimals = token.replace(",", ".").partition(".")
+            token = f"{whole}.{decimals}".rstrip("0").rstrip(".")
         if token in UNITS and found and found[-1][0][-1].isdigit() and not found[-1][1]:
             number, unit = found.pop()[0], UNITS[token]
             found.append((number + unit, (number, unit)))

@@ -20,6 +20,8 @@ from agent.search.queries import asked
         ("cabo u esse bê", ["cabo", "usb"]),
         ("carregador tipo cê", ["carregador", "tipo", "c"]),
         ("blusa talla eme", ["blusa", "talla", "m"]),
+        ("balón número cinco", ["balon", "numero", "5"]),
+        ("lentes de dos y medio", ["lentes", "2.5"]),
     ],
 )
 def test_numbers_and_letters_are_written_as_on_the_shelf(spoken: str, written: list[str]) -> None:
@@ -33,6 +35,8 @@ def test_numbers_and_letters_are_written_as_on_the_shelf(spoken: str, written: l
         ("cento de coxinha", ["cento", "coxinha"]),
         ("tres pares de medias", ["tres", "pares", "medias"]),
         ("creme de leite", ["creme", "leite"]),
+        ("una talla más", ["talla"]),
+        ("pizza tamaño un poco mayor", ["pizza", "tamano", "poco", "mayor"]),
         ("que te de la crema", ["crema"]),
     ],
 )

@@ -64,8 +64,12 @@ def test_what_sounds_alike_is_alike(heard: str, right: str) -> None:
     [
         ("Agua 500 ml", ["agua", "500ml", "500", "ml"]),
         ("Agua 500ml", ["agua", "500ml", "500", "ml"]),
-        ("1,50 l / 2.0 kg", ["1.50l", "1.50", "l", "2kg", "2", "kg"]),
+        ("1,50 l / 2.0 kg", ["1.5l", "1.5", "l", "2kg", "2", "kg"]),
         ("2 litros, 3 lts", ["2l", "2", "l", "3l", "3", "l"]),
+        ("½ kg, 0,5 kg, medio kilo", ["500g", "500", "g"] * 3),
+        ("3/4 l, cuarto de litro", ["750ml", "750", "ml", "250ml", "250", "ml"]),
+        ("litro y medio, 2 metros e meio", ["1.5l", "1.5", "l", "2.5m", "2.5", "m"]),
+        ("2½ kg, codo 1/2 liso", ["2", "1/2kg", "1/2", "kg", "codo", "1/2", "liso"]),
         ('43" o 43 pulgadas', ["43inch", "43", "inch", "o", "43inch", "43", "inch"]),
         ("1/4 x 2½", ["1/4", "x", "2", "1/2"]),
         ("Talla 35/36", ["talla", "35", "36"]),
