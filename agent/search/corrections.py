@@ -35,7 +35,8 @@ _IS = r"(?:sean?|sejam?|es|e|fuera|fosse)"
 NOT_HAVING = re.compile(rf"{_WHICH_NOT}{_HAS} {_ARTICLES}(.{{2,40}}?){_END}")
 """What it shall come without."""
 NOT_BEING = re.compile(
-    rf"{_WHICH_NOT}{_IS} {_ARTICLES}(?P<which>\w.{{1,40}}?){_END}"
+    rf"(?:{_WHICH_NOT}{_IS}|(?<=\w) (?:no|nao) (?:l[aoe]s? |[oa]s? )?(?:quiero|quero|queria|quisiera) (?:de|con|com)) "
+    rf"{_ARTICLES}(?P<which>\w.{{1,40}}?){_END}"
     rf"|(?:[,;]|\b(?:pero|mas|y|e)\b)\s*{_ARTICLES}(?P<other>\w{{3,}}) (?:no|nao)(?= *(?:[.!]|{_PLEASE}|$))"
 )
 """What it shall not be."""

@@ -78,6 +78,11 @@ FIELDS = {"title": (3.0, 0.4, 9.0), "brand": (2.0, 0.0, 1.0), "labels": (1.5, 0.
 TRANSLATED = 0.8
 HEAD_COUNTS = 1.5
 PREPOSITIONS = frozenset("para for with con com de da do del p c".split())  # noqa: SIM905
+CARRIERS = frozenset(
+    "clase clases curso cursos aula aulas taller kit juego jogo set par pares sesion sessao docena duzia".split()  # noqa: SIM905
+)
+"""What is behind them is what is sold, too: `Clases de natación`."""
+CARRYING = tuple(f"{word} de " for word in CARRIERS)
 ENGLISH = frozenset("the and with for of your to in on is".split())  # noqa: SIM905
 LATIN = frozenset("de del da do para con com el la los las y e que os em en sin sem".split())  # noqa: SIM905
 WORD = re.compile(r"\w+")
@@ -292,7 +297,7 @@ def _heads(name: str, body: str, brand: Collection[str], *, accented: bool) -> s
     texts, stems of the brand, and whether there is an accent anywhere."""
     said = name
     for found in WORD.finditer(name):
-        if found.group() in PREPOSITIONS:
+        if found.group() in PREPOSITIONS and name[: found.start()].strip() not in CARRIERS:
             said = name[: found.start()]
             break
     in_order = [word for token, _ in written(said) if (word := stem(token)).isalpha() and word not in brand]
@@ -300,7 +305,8 @@ def _heads(name: str, body: str, brand: Collection[str], *, accented: bool) -> s
     english, latin = (sum(map(words_of.__contains__, words)) for words_of in (ENGLISH, LATIN))
     if english == latin:
         latin += accented or 2 * len(ENDING_IN_A_OR_O.findall(name)) >= max(1, len(LONG_WORD.findall(name)))
-    heads = set(in_order[:1]) if english <= latin else set()
+    in_order = [word for word in in_order if word not in PREPOSITIONS]
+    heads = set(in_order[: 1 + said.startswith(CARRYING)]) if english <= latin else set()
     if latin <= english:
         nouns = set(in_order)
         for run in [said] if UNBROKEN.fullmatch(said) else BREAK.split(said):

@@ -68,6 +68,7 @@ def test_what_is_said_instead_and_is_not_here_leaves_the_rest() -> None:
         ("alface que não seja crespa, por favor", "Alface americana"),
         ("polera 38, blanca no", "Polera algodón negra 38"),
         ("una funda que no sea la a14", "Funda a54"),
+        ("el auricular no lo quiero con cable", "Auricular bluetooth"),
     ],
 )
 def test_what_is_denied_stands_behind_the_rest(query: str, first: str) -> None:
