@@ -24,6 +24,7 @@ CHAT_LENGTHS = {
     for first, phrases in groupby(sorted(CHAT), key=itemgetter(0))
 }
 """Of phrases by their first word."""
+SAYS_NOTHING = STOP_WORDS | {phrase[0] for phrase in CHAT if len(phrase) == 1 and len(phrase[0]) <= LONGEST_DROPPED}
 TELLING = re.compile(rf"\b(?:{'|'.join(' '.join(phrase) for phrase in TOLD)})\b")
 WISHED = WISHES | {phrase[0] for phrase in CHAT if len(phrase) == 1 and len(phrase[0]) > LONGEST_DROPPED}
 SHORTEST_HEARD = 4
@@ -71,7 +72,7 @@ def asked(query: str) -> list[Word]:
     said_so, denial = denied(fold(query[:MOST_QUERY_CHARACTERS]))
     found, back = _read(said_so)
     told = TELLING.search(" ".join(token for token, _ in found)) is not None
-    plain = [place for place, (token, _) in enumerate(found) if token not in STOP_WORDS]
+    plain = [place for place, (token, _) in enumerate(found) if token not in SAYS_NOTHING]
     said = [place for place in _without_chat(found) if found[place][0] not in STOP_WORDS] or plain
     left_out = [_may_be_part(token) for token, _ in found]
     for place in said:

@@ -53,6 +53,11 @@ def test_words_that_only_share_a_beginning_are_two(one: str, other: str) -> None
         ("camissa", "camisa"),
         ("depilasaum", "depilacao"),
         ("maibelin", "maybelin"),
+        ("agulia", "agulha"),
+        ("joeliera", "joelhera"),
+        ("galinia", "galinha"),
+        ("fuxia", "fucsia"),
+        ("acsesorio", "accesorio"),
     ],
 )
 def test_what_sounds_alike_is_alike(heard: str, right: str) -> None:
