@@ -1,4 +1,4 @@
-"""Words made of others by their endings: small things, what something is against, and what does a thing."""
+"""Words made of others by their endings: small and large things, what something is against, and what does a thing."""
 
 import re
 from collections.abc import Iterator
@@ -10,6 +10,8 @@ SMALL = "it", "cit", "ecit", "inh", "zinh"
 SHORTEST_BASE, SHORTEST_OF_ITS_GENDER = 4, 3
 """Letters of what is left of a small thing; of fewer if it ends like the small one: `gatito` is a gato, `galinha` no
 galo."""
+LARGE = re.compile(r"(.{5,}?)(?:az[oa]|ot[ea]|ona)s?|(.{6,}?)(?:z?ao|z?oes)")
+"""`silbatazo` is a silbato, `mamadeirona` a mamadeira; short ones mostly are other things, as a limão is no lima."""
 SHORTEST_AGAINST = 4
 VERB = re.compile(r"(.{3,})[aei]r")
 DOERS = re.compile(r"[aei]d(?:or|eir|ur)")
@@ -25,6 +27,9 @@ def plainer(stem: str, written: str) -> Iterator[str]:
         if stem.endswith(ending):
             bases = list(_respelt(stem.removesuffix(ending)))
             yield from dict.fromkeys(stemmed(word) for base in bases for word in _plain(base, ending, written))
+    if (large := LARGE.fullmatch(written)) is not None:
+        base = large[1] or large[2]
+        yield from dict.fromkeys(stemmed(base + ending) for ending in ("", "e", "o", "a"))
     if len(stem) >= SHORTEST_AGAINST:
         yield f"anti{stem}"
 

@@ -10,14 +10,15 @@ from agent.search.words import sound, stem
     ("small", "plain"),
     [("cuadernito", "cuaderno"), ("lapicito", "lapiz"), ("lencinho", "lenco"), ("mochilinha", "mochila"),
      ("chiquita", "chica"), ("caspa", "anticaspa"), ("papitas", "papa"), ("bolinho", "bolo"), ("tacita", "taza"),
-     ("paozinho", "pao")],
+     ("paozinho", "pao"), ("silbatazo", "silbato"), ("mamadeirona", "mamadeira"), ("canivetao", "canivete")],
 )  # fmt: skip
-def test_a_small_thing_and_what_something_is_against_lead_to_the_thing(small: str, plain: str) -> None:
+def test_a_small_or_large_thing_and_what_something_is_against_lead_to_the_thing(small: str, plain: str) -> None:
     assert stem(plain) in plainer(stem(small), small)
 
 
 @pytest.mark.parametrize(
-    ("small", "other"), [("galinha", "galo"), ("palito", "pala"), ("caminho", "cama"), ("vizinho", "vi")]
+    ("small", "other"),
+    [("galinha", "galo"), ("palito", "pala"), ("caminho", "cama"), ("vizinho", "vi"), ("limao", "lima")],
 )
 def test_a_short_thing_has_the_gender_of_the_small_one(small: str, other: str) -> None:
     assert stem(other) not in plainer(stem(small), small)
