@@ -1,5 +1,4 @@
-"""What a customer takes back, `la blanca, no perdón, la negra`, `no era el shampoo sino la crema`, `a14 *a54`, and what
-the thing shall not be or have: `un chaleco que no sea naranja`."""
+"""What a customer takes back: `la blanca, no perdón, la negra`, `no era el shampoo sino la crema`, `a14 *a54`."""
 
 import re
 
@@ -25,33 +24,6 @@ ANY = re.compile(
     r"disculpa|desculpa|mejor|melhor|ops|ups|vez|lugar|inves)\b"
 )
 """One of these is in all of them, and in few queries."""
-
-_ARTICLES = r"(?:(?:el|la|los|las|un|una|o|a|os|as|um|uma|de|del|do|da|con|com) )*"
-_PLEASE = r"por favor|porfa\w*|xfa|pfv?|gracias|obrigad[oa]"
-_END = rf"(?=[,;.?!]|\s(?:sino|pero|mas|para|pra|y|e|q|que|quiero|quero|{_PLEASE})\b|$)"
-_WHICH_NOT = r"\b(?:que|q) (?:no|nao) "
-_HAS = r"(?:teng|tien|lleve|lleva|traig|tra[ey]|use|usa|tenh|tem\b|leve|leva|trag|traz)\w*"
-_IS = r"(?:sean?|sejam?|es|e|fuera|fosse)"
-NOT_HAVING = re.compile(rf"{_WHICH_NOT}{_HAS} {_ARTICLES}(.{{2,40}}?){_END}")
-"""What it shall come without."""
-NOT_BEING = re.compile(
-    rf"(?:{_WHICH_NOT}{_IS}|(?<=\w) (?:no|nao) (?:l[aoe]s? |[oa]s? )?(?:quiero|quero|queria|quisiera) (?:de|con|com)) "
-    rf"{_ARTICLES}(?P<which>\w.{{1,40}}?){_END}"
-    rf"|(?:[,;]|\b(?:pero|mas|y|e)\b)\s*{_ARTICLES}(?P<other>\w{{3,}}) (?:no|nao)(?= *(?:[.!]|{_PLEASE}|$))"
-)
-"""What it shall not be."""
-MAY_DENY = re.compile(r"\b(?:no|nao)\b")
-
-
-def denied(folded: str) -> tuple[str, str]:
-    """(the folded query without what the thing shall not be, that); what it shall not have stands behind a `sin`."""
-    if not MAY_DENY.search(folded):
-        return folded, ""
-    folded = NOT_HAVING.sub(r"sin \1", folded)
-    found = NOT_BEING.search(folded)
-    if found is None:
-        return folded, ""
-    return f"{folded[: found.start()]} {folded[found.end() :]}", found["which"] or found["other"]
 
 
 def taken_back(folded: str) -> tuple[str, str]:

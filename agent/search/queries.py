@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
-from agent.search.corrections import denied, taken_back
+from agent.search.corrections import taken_back
+from agent.search.denials import denied
 from agent.search.dictated import Written, taken_down
 from agent.search.lexicon import CHAT, SAME, STOP_WORDS, THINGS, TOLD, WISHES
 from agent.search.words import VOWELS, fold, sound, stem, written
