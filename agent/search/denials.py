@@ -2,7 +2,7 @@
 
 import re
 
-_NO = r"\b(?:no|nao)"
+_NO = r"(?<!\bs[ie] )\b(?:no|nao)"
 _ARTICLES = r"(?:(?:el|la|los|las|al|un|una|o|a|os|as|ao|um|uma|de|del|do|da|con|com) )*"
 _PLEASE = r"por favor|porfa\w*|xfa|pfv?|gracias|obrigad[oa]"
 _END = rf"(?=[,;.?!]|\s(?:sino|pero|mas|para|pra|y|e|q|que|quiero|quero|{_PLEASE})\b|$)"

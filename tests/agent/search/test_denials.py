@@ -51,6 +51,7 @@ def test_what_is_denied_stands_behind_the_rest(query: str, first: str) -> None:
         "hola, no la tienen en azul?",
         "más o menos 2 kilos",
         "para que no entre luz",
+        "si no me gusta el color, lo cambian?",
         "la blanca no, la negra",
     ],
 )
