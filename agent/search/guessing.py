@@ -24,6 +24,7 @@ GUESSES_COVER = 2.0
 """A guess that is half alike covers a quarter."""
 BY_SOUND, BY_GENDER, BY_BEGINNING, BY_LOOKS = 0.95, 0.9, 0.75, 0.92
 BY_KIN, KIN_COVERS = 0.8, 0.8
+BY_CUT, CUT_COVERS = 0.8, 0.8
 ONE_BEHIND = re.compile(r"[aeo][^aeiou]$")
 """A letter behind the vowel that stems are without: `donaq`."""
 BETWEEN = frozenset(word for word in PREPOSITIONS if len(word) > 1)
@@ -90,8 +91,8 @@ def _meaning(known: Known, sure: float, likeness: float) -> Meaning:
 
 
 def guessed(word: Word, known: Iterable[Known], *, spelt_well: bool = False) -> tuple[Meaning, ...]:
-    """Words within an edit or two; a word that only begins like the asked one counts less. Of a word that is spelt
-    well only what does it."""
+    """Words within an edit or two; a word that only begins like the asked one counts less, unless that was cut short.
+    Of a word that is spelt well only what does it."""
     if len(word.stem) < SHORTEST_GUESSED or not word.stem.isalpha():
         return ()
     if word.written.isascii() and not VOWELS.search(word.written):
@@ -105,6 +106,9 @@ def guessed(word: Word, known: Iterable[Known], *, spelt_well: bool = False) -> 
         asked, heard = (with_ending, sound(with_ending)) if has_ending(each.stem) else (word.stem, spoken)
         if is_verb and does(spoken, each.sound):
             found.append(_meaning(each, KIN_COVERS, BY_KIN))
+            continue
+        if word.cut and len(said) >= SHORTEST_BEGINNING and each.sound.startswith(said):
+            found.append(_meaning(each, CUT_COVERS, BY_CUT))
             continue
         if spelt_well:
             continue

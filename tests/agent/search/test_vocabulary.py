@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.search.guessing import KIN_COVERS, Known
+from agent.search.guessing import CUT_COVERS, KIN_COVERS, Known
 from agent.search.phrases import UNNAMED_COVERS, Term
 from agent.search.queries import asked
 from agent.search.ranking import LEAST_COVERAGE
@@ -59,6 +59,36 @@ def test_of_many_long_words_only_the_first_are_taken_apart() -> None:
 def test_a_word_that_the_shop_knows_is_not_taken_apart() -> None:
     words = asked(GLUED)
     assert not third_look(alone(words, known(GLUED), built_in()), known(GLUED))
+
+
+@pytest.mark.parametrize(
+    ("query", "cut"),
+    [
+        ("colch. king", ["colch"]),
+        ("king colch.", ["colch"]),
+        ("peluq. y guit. negra", ["peluq", "guit"]),
+        ("busco una serrw. gracias", ["serrw"]),
+        ("serra. tornillo", ["serra"]),
+        ("busco una serra. gracias", []),
+        ("serra.", []),
+        ("silla. tornillo", []),
+        ("colch.king", []),
+        ("tv. negro", []),
+    ],
+)
+def test_a_dot_behind_a_word_says_that_it_was_cut_short(query: str, cut: list[str]) -> None:
+    """Unless it ends the sentence, or the lexicon has the word."""
+    assert [word.written for word in asked(query) if word.cut] == cut
+
+
+def test_a_word_that_was_cut_short_is_the_beginning_of_others() -> None:
+    """Even if the lexicon has a `colcha`, and others look more like it."""
+    assert meant("colch. king", known("colchon", "king")) == {"colch": {("colchon",)}, "king": {("king",)}}
+    assert meant("colch king", known("colchon", "king")) == {"colch": set(), "king": {("king",)}}
+    (term, _) = meanings(
+        alone(asked("cavaq. negro"), shop := known("cavaquinho", "cabaz"), built_in()), shop, built_in()
+    )
+    assert [(each.stems, each.sure) for each in term.meanings] == [((stem("cavaquinho"),), CUT_COVERS)]
 
 
 def test_a_model_is_parted_between_letters_and_digits() -> None:
