@@ -36,7 +36,7 @@ from agent.search.ranking import (
     things,
 )
 from agent.search.reading import Kept, Reader
-from agent.search.vocabulary import alone, first_look, meanings, second_look, third_look
+from agent.search.vocabulary import alone, first_look, fourth_look, meanings, second_look, third_look, with_rests
 from agent.search.words import analyse, squashed
 
 NEAR = 30
@@ -170,6 +170,8 @@ class Look:
         if parts := third_look(each, known):
             known += await self._reader.sounding(parts)
             each = alone(words, known, synonyms)
+        if rests := fourth_look(each, known):
+            each = with_rests(each, known, await self._reader.alike(rests))
         return tuple(meanings(each, known, synonyms))
 
     async def _near(self, query: str, terms: Sequence[Term]) -> Mapping[int, float]:

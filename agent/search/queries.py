@@ -10,7 +10,7 @@ from agent.search.corrections import taken_back
 from agent.search.denials import denied
 from agent.search.dictated import Written, taken_down
 from agent.search.lexicon import CHAT, SAME, STOP_WORDS, THINGS, TOLD, WISHES
-from agent.search.words import VOWELS, fold, sound, stem, written
+from agent.search.words import VOWELS, fold, singular, sound, stem, written
 
 MOST_QUERY_CHARACTERS = 2_000
 MOST_QUERY_WORDS = 24
@@ -26,6 +26,9 @@ CHAT_LENGTHS = {
 }
 """Of phrases by their first word."""
 SAYS_NOTHING = STOP_WORDS | {phrase[0] for phrase in CHAT if len(phrase) == 1 and len(phrase[0]) <= LONGEST_DROPPED}
+DOTTED = re.compile(r"\b([^\W\d_]{4,})\.(?!\w)")
+WHOLE = re.compile(r"[aeioudlmnrsyz]$")
+"""How words end that nobody cut: the dot behind the last one may end the sentence."""
 TELLING = re.compile(rf"\b(?:{'|'.join(' '.join(phrase) for phrase in TOLD)})\b")
 WISHED = WISHES | {phrase[0] for phrase in CHAT if len(phrase) == 1 and len(phrase[0]) > LONGEST_DROPPED}
 SHORTEST_HEARD = 4
@@ -57,6 +60,8 @@ class Word:
     """It is said to be left out: `sin cable`."""
     unwanted: bool = False
     """The thing shall not be this: `que no sea naranja`; nothing is found for having it."""
+    cut: bool = False
+    """It is the beginning of one, with a dot behind it: `colch. king`."""
     told: bool = False
     """It stands where one tells what is wrong, in words that name nothing: `algo para que no se me caiga`."""
 
@@ -78,13 +83,16 @@ def asked(query: str) -> list[Word]:
     left_out = [_may_be_part(token) for token, _ in found]
     for place in said:
         left_out[place] = ""
+    dotted = _dotted(said_so)
     distinct: dict[str, Word] = {}
     for place in said:
         token, parts = found[place]
         chat = not re.sub("[./]", "", token).isalnum() or _wished(token)
         around = left_out[place - 1] if place else "", left_out[place + 1] if place + 1 < len(found) else ""
         without = place > 0 and found[place - 1][0] == WITHOUT
-        word = Word(stem(token), token, parts, chat, around, _of(found, place), token in back, without, told=told)
+        cut = token in dotted and (place != said[-1] or WHOLE.search(token) is None)
+        of = _of(found, place)
+        word = Word(stem(token), token, parts, chat, around, of, token in back, without, cut=cut, told=told)
         distinct.setdefault(stem(token), word)
     if any(not word.chat for word in distinct.values()):
         for token, parts in taken_down(written(denial)):
@@ -104,6 +112,13 @@ def _read(folded: str) -> tuple[list[Written], set[str]]:
         if any(token not in STOP_WORDS and (token,) not in CHAT for token, _ in instead):
             return before + instead, {token for token, _ in before} - {token for token, _ in instead}
     return taken_down(written(folded)), set()
+
+
+def _dotted(folded: str) -> set[str]:
+    """Words with a dot behind them that are no words as they are."""
+    if "." not in folded:
+        return set()
+    return {token for token in DOTTED.findall(folded) if SPELT_WELL.isdisjoint((token, singular(token)))}
 
 
 def _of(found: Sequence[Written], place: int) -> str:

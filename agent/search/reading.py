@@ -112,11 +112,14 @@ class Reader:
     async def alike(self, sounds: Iterable[str]) -> list[Known]:
         """Words of the shelf that share a piece with one of these."""
         found, missing = self._kept("alike", set(sounds))
-        for asked in missing:
-            parts = asked_pieces(asked)
-            numbers = words_with(parts, await self._buckets({bucket(part)[0] for part in parts}))
-            found[asked] = await self._words(numbers[:MOST_ALIKE])
-            self._keep("alike", asked, found[asked], 200 + 8 * len(found[asked]))
+        if missing:
+            parts = {asked: asked_pieces(asked) for asked in missing}
+            buckets = await self._buckets({bucket(part)[0] for each in parts.values() for part in each})
+            numbers = {asked: words_with(its, buckets)[:MOST_ALIKE] for asked, its in parts.items()}
+            words = await self._words({number for each in numbers.values() for number in each})
+            for asked, its in numbers.items():
+                found[asked] = [words[number] for number in its if number in words]
+                self._keep("alike", asked, found[asked], 200 + 8 * len(found[asked]))
         return [word for words in found.values() for word in words]
 
     async def _buckets(self, numbers: Collection[int]) -> dict[int, Bucket]:
@@ -130,13 +133,13 @@ class Reader:
                 self._keep("bucket", number, row, row.bytes)
         return found
 
-    async def _words(self, numbers: Collection[int]) -> list[Known]:
+    async def _words(self, numbers: Collection[int]) -> dict[int, Known]:
         found, missing = self._kept("word", numbers)
         if missing:
             for number, *word in await self._text_rows().words(missing):
                 found[number] = Known(*word)
                 self._keep("word", number, found[number], 300)
-        return list(found.values())
+        return found
 
     def _is_no_word(self, sound: str) -> bool:
         """Known without a look: no word of the shelf sounds like this, as its pieces, itself being one, are kept. Rows

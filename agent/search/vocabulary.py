@@ -6,24 +6,33 @@ away, as several words written in one, as half a word that was written in two, o
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
-from agent.search.guessing import (
-    SHORTEST_BEGINNING,
-    SHORTEST_GUESSED,
+from agent.search.glued import (
+    MOST_GUESSED,
     SHORTEST_OF_SEVERAL,
-    Known,
-    guessed,
+    SHORTEST_WITH_A_SLIP,
+    by_chance,
     halves,
-    heard,
-    is_heard,
-    kin,
     may_be_several,
+    rests,
     several_in_one,
     surely,
     together,
     two_in_one,
+    with_rest,
     without_preposition,
+)
+from agent.search.guessing import (
+    SHORTEST_BEGINNING,
+    SHORTEST_GUESSED,
+    Known,
+    Meaning,
+    guessed,
+    heard,
+    is_heard,
+    kin,
 )
 from agent.search.kin import plainer
 from agent.search.lexicon import UNITS
@@ -56,6 +65,8 @@ TOLD_COUNTS = 0.4
 """Of a word that the shop does not know and that is no name of a thing: a verb, or one in a tale of what is wrong."""
 AGES = frozenset(map(stem, ("ano", "mes")))
 """Of whom it is for: a measure."""
+MOST_RESTS = 6
+"""Of a query that are guessed at beside a word that is known."""
 MOST_LETTERS_APART = 80
 """Of a query's words that may be several: the parts of a word are as many as half its letters squared."""
 
@@ -122,6 +133,55 @@ def third_look(each: Mapping[Word, Sequence[Term]], known: Iterable[Known]) -> s
         for first in range(len(word.written))
         for last in range(first + SHORTEST_OF_SEVERAL, len(word.written) + 1)
     } - by_sound.keys()
+
+
+def fourth_look(each: Mapping[Word, Sequence[Term]], known: Iterable[Known]) -> list[str]:
+    """Sounds of words to guess at: what is written as one with a word of the shop, `mouseinalamgrico`, where nothing
+    else explains it."""
+    return [sound(said) for _, _, rest in _half_known(each, known) for said in _spellings(Word(stem(rest), rest))]
+
+
+def with_rests(
+    each: Mapping[Word, list[Term]], known: Sequence[Known], near: Iterable[Known]
+) -> dict[Word, list[Term]]:
+    """The same terms with what those words may mean; `near` is what the fourth look brought."""
+    by_sound = _sorted_by_sound(known)
+    near = {word.stem: word for word in near}.values()
+    meant: dict[Word, list[Meaning]] = defaultdict(list)
+    for word, half, rest in _half_known(each, known):
+        meant[word] += with_rest(half, rest, by_sound, near)
+    with_them = {
+        word: [replace(term, meanings=(*term.meanings, *_likeliest(found))) for term in each[word]]
+        for word, found in meant.items()
+    }
+    return {**each, **with_them}
+
+
+def _likeliest(found: Iterable[Meaning]) -> list[Meaning]:
+    """Each once."""
+    best = {meaning.stems: meaning for meaning in sorted(found, key=lambda each: each.likeness)}
+    return sorted(best.values(), key=lambda each: (-each.likeness, -each.documents, each.stems))[:MOST_GUESSED]
+
+
+def _half_known(each: Mapping[Word, Sequence[Term]], known: Iterable[Known]) -> list[tuple[Word, str, str]]:
+    """(word, what the shop has of it, the rest) for words that nothing else explains."""
+    unknown = {
+        word
+        for word, terms in each.items()
+        if len(word.written) >= SHORTEST_WITH_A_SLIP
+        and not any(len(meaning.stems) == 1 for term in terms for meaning in term.meanings)
+    }
+    if not unknown:
+        return []
+    by_sound = _sorted_by_sound(known)
+    apart = unknown & _to_take_apart(each, by_sound)
+    found = [
+        (word, half, rest)
+        for word in each
+        if word in apart and by_chance(word, by_sound)
+        for half, rest in rests(word, by_sound)
+    ]
+    return found[:MOST_RESTS]
 
 
 def _to_take_apart(words: Iterable[Word], by_sound: Mapping[str, Sequence[Known]]) -> set[Word]:

@@ -14,7 +14,7 @@ from agent.search.phrases import Term, asked_for
 from agent.search.queries import asked
 from agent.search.ranking import MOST_CANDIDATES, Scored, fits, rank, score
 from agent.search.thesaurus import Synonyms, built_in
-from agent.search.vocabulary import alone, first_look, meanings, second_look, third_look
+from agent.search.vocabulary import alone, first_look, fourth_look, meanings, second_look, third_look, with_rests
 from agent.search.words import analyse, asked_pieces, pieces, sound, spoken
 
 Only = Literal["all", "text", "typos"]
@@ -56,6 +56,8 @@ class MemoryShelf:
         if parts := third_look(each, known):
             known += self._sounding(parts)
             each = alone(words, known, synonyms)
+        if rests := fourth_look(each, known):
+            each = with_rests(each, known, self._alike(rests))
         terms = meanings(each, known, synonyms)
         return [_as_written(term) for term in terms] if only == "text" else terms
 

@@ -116,11 +116,20 @@ STATIONERY = MemoryShelf(STATIONER)
         ("wireless mouse", "Mouse inalámbrico"),
         ("disculpe la molestia manejan pelota de hule y hacen envios?", "Pelota de hule"),
         ("pelo de hule", "Pelota de hule"),
+        ("mouseinalamgrico", "Mouse inalámbrico"),
+        ("dpnaglaseada", "Dona glaseada"),
+        ("arenassaniraria", "Arena sanitaria"),
     ],
 )
 def test_a_word_that_is_not_there_as_written_is_put_together_taken_apart_or_kin(query: str, first: str) -> None:
     found = [STATIONER[scored.number].title for scored in STATIONERY.find(query)]
     assert found[:1] == [first]
+
+
+@pytest.mark.parametrize("query", ["mousetermixo", "camarote", "pelotaxqwzt"])
+def test_a_word_that_is_there_is_no_half_of_any_other(query: str) -> None:
+    """Unless the rest is like a word that something has together with it."""
+    assert not STATIONERY.find(query)
 
 
 @pytest.mark.parametrize(

@@ -75,13 +75,17 @@ async def search(stores: Stores, tenant: str, query: str) -> list[str]:
         ("SKU003A", "Camiseta básica"),
         ("vota de cuero", "Bota Patagonia"),
         ("camisetas", "Camiseta básica"),
+        ("pantaloncargp", "Pantalón cargo"),
+        ("cvmisetabasica", "Camiseta básica"),
     ],
 )
 async def test_finds_what_was_meant_first(shop: Any, query: str, first: str) -> None:
     assert (await found(shop, query))[:1] == [first]
 
 
-@pytest.mark.parametrize("query", ["xkqjw zzptr", "de la el", "asdfghjkl", "?!", "tractor agrícola diésel"])
+@pytest.mark.parametrize(
+    "query", ["xkqjw zzptr", "de la el", "asdfghjkl", "?!", "tractor agrícola diésel", "pantalontermixo"]
+)
 async def test_nonsense_finds_nothing(shop: Any, query: str) -> None:
     assert await found(shop, query) == []
 

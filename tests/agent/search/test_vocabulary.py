@@ -2,12 +2,22 @@
 
 import pytest
 
-from agent.search.guessing import KIN_COVERS, Known
+from agent.search.guessing import CUT_COVERS, KIN_COVERS, Known
 from agent.search.phrases import UNNAMED_COVERS, Term
 from agent.search.queries import asked
 from agent.search.ranking import LEAST_COVERAGE
 from agent.search.thesaurus import built_in
-from agent.search.vocabulary import MOST_LETTERS_APART, TOLD_COUNTS, alone, meanings, second_look, third_look
+from agent.search.vocabulary import (
+    MOST_LETTERS_APART,
+    MOST_RESTS,
+    TOLD_COUNTS,
+    alone,
+    fourth_look,
+    meanings,
+    second_look,
+    third_look,
+    with_rests,
+)
 from agent.search.words import sound, stem
 
 GLUED = "cartulinanegrapliego"
@@ -59,6 +69,61 @@ def test_of_many_long_words_only_the_first_are_taken_apart() -> None:
 def test_a_word_that_the_shop_knows_is_not_taken_apart() -> None:
     words = asked(GLUED)
     assert not third_look(alone(words, known(GLUED), built_in()), known(GLUED))
+
+
+def test_what_stands_beside_a_word_that_is_known_is_guessed_at() -> None:
+    shop, near = known("silicona", "roja"), known("rosa", "ropa", "silicona")
+    each = alone(asked("siliconarosw"), shop, built_in())
+    assert sound("rosw") in fourth_look(each, shop)
+    (term,) = with_rests(each, shop, near)[asked("siliconarosw")[0]]
+    assert (stem("silicona"), stem("rosa")) in {meaning.stems for meaning in term.meanings}
+    assert all(meaning.stems[0] == stem("silicona") and meaning.sure < 1.0 for meaning in term.meanings)
+    for query, there in (("silicona", shop), ("siliconaroja", shop), ("siliconarosw", near[:2])):
+        assert not fourth_look(alone(asked(query), there, built_in()), there), query
+
+
+def test_letters_that_only_chance_makes_words_of_are_guessed_at_as_well() -> None:
+    """`corremasculino`, where there is a cor."""
+    shop = known("cor", "masculino")
+    each = alone(words := asked("corremasculino"), shop, built_in())
+    assert each[words[0]][0].meanings
+    assert sound("corre") in fourth_look(each, shop)
+
+
+def test_of_many_words_in_one_only_some_rests_are_guessed_at() -> None:
+    shop = known("silicona")
+    for query in (" ".join(f"silicona{letter}wtrxa" for letter in "bcdfghjklmnpqrstvwxyz"), "silicona" * 250):
+        assert len(fourth_look(alone(asked(query), shop, built_in()), shop)) <= 3 * MOST_RESTS
+
+
+@pytest.mark.parametrize(
+    ("query", "cut"),
+    [
+        ("colch. king", ["colch"]),
+        ("king colch.", ["colch"]),
+        ("peluq. y guit. negra", ["peluq", "guit"]),
+        ("busco una serrw. gracias", ["serrw"]),
+        ("serra. tornillo", ["serra"]),
+        ("busco una serra. gracias", []),
+        ("serra.", []),
+        ("silla. tornillo", []),
+        ("colch.king", []),
+        ("tv. negro", []),
+    ],
+)
+def test_a_dot_behind_a_word_says_that_it_was_cut_short(query: str, cut: list[str]) -> None:
+    """Unless it ends the sentence, or the lexicon has the word."""
+    assert [word.written for word in asked(query) if word.cut] == cut
+
+
+def test_a_word_that_was_cut_short_is_the_beginning_of_others() -> None:
+    """Even if the lexicon has a `colcha`, and others look more like it."""
+    assert meant("colch. king", known("colchon", "king")) == {"colch": {("colchon",)}, "king": {("king",)}}
+    assert meant("colch king", known("colchon", "king")) == {"colch": set(), "king": {("king",)}}
+    (term, _) = meanings(
+        alone(asked("cavaq. negro"), shop := known("cavaquinho", "cabaz"), built_in()), shop, built_in()
+    )
+    assert [(each.stems, each.sure) for each in term.meanings] == [((stem("cavaquinho"),), CUT_COVERS)]
 
 
 def test_a_model_is_parted_between_letters_and_digits() -> None:

@@ -50,8 +50,10 @@ async def test_the_index_answers_as_the_shelf_in_memory_does(agent_stores: Store
         await writing.write(connection, documents, 1)
     index = SearchIndex(agent_stores.pool)
     draw = random.Random(1)
-    for kind in KINDS:
-        query = noisy(kind, draw.choice(ours.products).title, ours.words, draw)
+    for kinds in [*((kind,) for kind in KINDS), *[("key slip", "glued")] * 5]:
+        query = draw.choice(ours.products).title
+        for kind in kinds:
+            query = noisy(kind, query, ours.words, draw)
         found = await index.find(Search(tenant, query, limit=5))
         scores = [scored.score for scored in memory.find(query, 5)]
         assert [hit.score for hit in found.hits] == pytest.approx(scores), query
