@@ -1,4 +1,4 @@
-"""A tenant's shelf in the real index: Postgres, postings, vectors of the offline embedder."""
+"""A tenant's shelf in the real index: Postgres, postings, vectors of the embedder that is set, by default offline."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

@@ -45,7 +45,8 @@ async def test_every_view_can_be_asked_for_one_field(
         if items is None:
             assert sparse == _only(whole, field), path
         else:
-            assert sparse == {**whole, "items": [_only(item, field) for item in whole["items"]]}, path
+            assert sparse["items"] == [_only(item, field) for item in whole["items"]], path
+            assert sparse.keys() == whole.keys(), path  # the cursor behind the newest event moves with any transaction of the server
         tried += 1
     assert tried > 45
 
