@@ -81,12 +81,12 @@ async def test_a_database_that_does_not_answer_one_search_holds_the_others_up_fo
 
 
 async def test_who_leaves_the_line_takes_no_turn_along() -> None:
-    line, begun = Turns(), asyncio.Event()
+    line, begun, turns_taken = Turns(), asyncio.Event(), list[str]()
 
     async def wait() -> None:
         begun.set()
         async with line.next():
-            pass
+            turns_taken.append("who left")
 
     async with line.next():
         leaving = asyncio.create_task(wait())
@@ -94,3 +94,4 @@ async def test_who_leaves_the_line_takes_no_turn_along() -> None:
         await asyncio.sleep(0)
         leaving.cancel()
     await left_and_free(leaving, line)
+    assert not turns_taken
