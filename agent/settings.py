@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     )
     embedder_seconds: float = Field(default=1.5, description="How long a search waits for the vector of its query.")
     search_lag_seconds: float = Field(
-        default=0.05, description="How long searches take a shelf for unchanged once they have looked; 0 looks anew."
+        default=0.1, description="How long searches take a shelf for unchanged once they have looked; 0 looks anew."
     )
     vector_build_memory: str = Field(
         default="256MB",

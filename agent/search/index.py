@@ -59,6 +59,7 @@ class SearchIndex:
     async def close(self) -> None:
         """Before the pool is."""
         await self._copies.close()
+        await self._versions.close()
 
     async def _found(self, search: Search) -> Found:
         """No connection is held while the vectors are asked, who take their own, and whose embedder may be slow."""

@@ -15,6 +15,8 @@ from agent.search.arrays import columns
 
 MOST_KNOWN = 10_000
 """Shelves."""
+RENEWED_AT = 0.5
+"""Of the lag: searches that come all the time then never wait for a look."""
 
 _SHELVES = """
 SELECT tenant_id, name, shelf.number, shelf.size, shelf.alive, shelf.words, shelf.version, shelf.texts,
@@ -71,17 +73,32 @@ class Versions:
     async def lately(self, which: Which) -> ShelfNow | None:
         """Not longer before this call than the lag."""
         asked, shelf = self._known.get(which, (-math.inf, None))
-        return shelf if time.monotonic() - asked < self._lag_seconds else await self.now(which)
+        age = time.monotonic() - asked
+        if age >= self._lag_seconds:
+            return await self.now(which)
+        if age >= self._lag_seconds * RENEWED_AT:
+            self._next_look(which)
+        return shelf
 
     async def now(self, which: Which) -> ShelfNow | None:
         """Not before this call. None: nothing was ever written there."""
+        return await asyncio.shield(self._next_look(which))
+
+    def _next_look(self, which: Which) -> "asyncio.Future[ShelfNow | None]":
+        """Begun at once, or as soon as the one that runs is over."""
         if which not in self._waiting:
             self._waiting[which] = asyncio.get_running_loop().create_future()
             self._waiting[which].add_done_callback(_seen)
         answer = self._waiting[which]
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask(), name="search.versions")
-        return await asyncio.shield(answer)
+        return answer
+
+    async def close(self) -> None:
+        """A look that nobody waits for is given up."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.wait([self._asking])
 
     async def _ask(self) -> None:
         try:

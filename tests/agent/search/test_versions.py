@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
@@ -23,16 +24,29 @@ class Door:
 
     def __init__(self, stores: Stores, failing: int = 0) -> None:
         self._stores = stores
-        self._failing = failing
+        self.failing = failing
         self.opened = 0
+        self.closed = asyncio.Event()
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[AsyncConnection[DictRow]]:
         self.opened += 1
-        if self.opened <= self._failing:
-            raise OperationalError("the server is away")
-        async with self._stores.pool.connection() as connection:
-            yield connection
+        try:
+            if self.failing:
+                self.failing -= 1
+                raise OperationalError("the server is away")
+            async with self._stores.pool.connection() as connection:
+                yield connection
+        finally:
+            self.closed.set()
+
+
+class Clock:
+    """What the time is, until it is set again."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        monkeypatch.setattr("agent.search.versions.time", SimpleNamespace(monotonic=lambda: self.now))
 
 
 async def write(stores: Stores, text: Text | None, facts: Facts | None = None) -> ShelfNow:
@@ -80,6 +94,42 @@ async def test_what_was_told_is_taken_as_known_until_it_is_as_old_as_searches_ma
     assert await lagging.now(which) == await lagging.lately(which) == after
     assert await Versions(Door(agent_stores)).lately(which) == after
     assert door.opened == 2
+
+
+async def test_a_look_is_renewed_beside_the_searches_before_any_of_them_has_to_wait_for_it(
+    agent_stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(monkeypatch)
+    which = UUID(TENANT), "products"
+    before = await write(agent_stores, Text("Bota"))
+    versions = Versions(door := Door(agent_stores), lag_seconds=10)
+    assert await versions.lately(which) == before
+    after = await write(agent_stores, Text("Bota azul"))
+    clock.now, door.closed = 4.9, asyncio.Event()
+    assert await versions.lately(which) == before
+    clock.now = 5.0
+    assert [await versions.lately(which) for _ in range(8)] == [before] * 8
+    await door.closed.wait()
+    clock.now = 14.9
+    assert await versions.lately(which) == after
+    assert door.opened == 2
+    await versions.close()
+
+
+async def test_a_renewal_that_fails_is_told_to_nobody_and_the_search_that_is_due_looks_itself(
+    agent_stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(monkeypatch)
+    which = UUID(TENANT), "products"
+    before = await write(agent_stores, Text("Bota"))
+    versions = Versions(door := Door(agent_stores), lag_seconds=10)
+    assert await versions.lately(which) == before
+    after = await write(agent_stores, Text("Bota azul"))
+    clock.now, door.failing, door.closed = 9.9, 1, asyncio.Event()
+    assert await versions.lately(which) == before
+    await door.closed.wait()
+    clock.now = 10.0
+    assert await versions.lately(which) == after
 
 
 async def test_a_search_that_lags_behind_and_reads_a_newer_row_starts_over(agent_stores: Stores) -> None:
