@@ -8,6 +8,7 @@ import gc
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 import uvloop
@@ -37,6 +38,7 @@ from backend.payments.overdue import OverdueRounds
 from backend.privacy.sweep import ErasureRounds
 from backend.reminders import sweep as reminders
 from backend.requests import idempotency
+from backend.rounds import Rounds
 from backend.settings import Settings
 from backend.waiting_list.sweep import offer_freed
 from backend.worker import BackgroundJobs
@@ -86,14 +88,16 @@ class Dispatcher:
         self._chime = Chime(self._bell)
         self._hooks = HookLoop(self._database, settings, self._bell)
         self._pruning = Pruning(self._database, settings)
-        self._housekeeping = Housekeeping(self._database, settings)
-        self._proofs = ProofRounds(self._database, self._bell)
-        self._erasures = ErasureRounds(self._database, settings)
-        self._overdue = OverdueRounds(self._database, settings, self._bell)
         self._postman = Postman(self._database, settings)
-        self._feeds = FeedRounds(self._database, settings)
-        self._files = FileRounds(self._database, open_store(settings))
-        self._readings = ReadingRounds(self._database, settings)
+        self._beside: tuple[Rounds, ...] = (
+            ErasureRounds(self._database, settings),
+            Housekeeping(self._database, settings),
+            ProofRounds(self._database, self._bell),
+            OverdueRounds(self._database, settings, self._bell),
+            FeedRounds(self._database, settings),
+            FileRounds(self._database, open_store(settings)),
+            ReadingRounds(self._database, settings),
+        )
         self._at_once = at_once
         self._share = max(1, at_once // 4)
         """Of these for one tenant: whose provider hangs must not hold every sender."""
@@ -138,13 +142,8 @@ class Dispatcher:
         """Let go of connections."""
         for provider in self._providers.values():
             await provider.close()
-        await self._erasures.close()
-        await self._housekeeping.close()
-        await self._proofs.close()
-        await self._overdue.close()
-        await self._feeds.close()
-        await self._files.close()
-        await self._readings.close()
+        for rounds in self._beside:
+            await rounds.close()
         await self._jobs.close()
         await self._hooks.close()
         self._chime.close()
@@ -219,30 +218,26 @@ class Dispatcher:
             await asyncio.sleep(_SWEEP_SECONDS)
 
     async def _sweep_round(self) -> None:
-        await self._sweep()
-        await asyncio.sleep(_SWEEP_SECONDS)
+        await self._sweep(over_seconds=_SWEEP_SECONDS)
 
-    async def _sweep(self) -> None:
-        """All of them, even if one fails; the first failure is raised at the end."""
-        self._erasures.look()
-        self._housekeeping.look()
-        self._proofs.look()
-        self._overdue.look()
-        self._feeds.look()
-        self._files.look()
-        self._readings.look()
-        work = (
-            self._send_follow_ups(),
-            self._send_reminders(),
-            sweeps.expire_holds(self._database),
-            self._offer_freed(),
-            catalog.settle_due(self._database),
-            stages.settle_due(self._database),
-            idempotency.prune(self._database),
-            self._pruning.look(),
-            self._jobs.look(),
+    async def _sweep(self, *, over_seconds: float = 0.0) -> None:
+        """All of them, even if one fails; the first failure is raised at the end. They begin one after the other, so
+        that their computing together is not in the way of a reply."""
+        works: tuple[Callable[[], Awaitable[object]], ...] = (
+            *(partial(_look, rounds) for rounds in self._beside),
+            self._send_follow_ups,
+            self._send_reminders,
+            partial(sweeps.expire_holds, self._database),
+            self._offer_freed,
+            partial(catalog.settle_due, self._database),
+            partial(stages.settle_due, self._database),
+            partial(idempotency.prune, self._database),
+            self._pruning.look,
+            self._jobs.look,
         )
-        for outcome in await asyncio.gather(*work, return_exceptions=True):
+        apart = over_seconds / len(works)
+        spread = (_after(place * apart, work) for place, work in enumerate(works))
+        for outcome in await asyncio.gather(*spread, asyncio.sleep(over_seconds), return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
 
@@ -268,3 +263,12 @@ class Dispatcher:
             if not is_outage(error):
                 self._alarm.sound("dispatcher", "outbox.failed", error, tenant=tenant, outbox=row)
             return True
+
+
+async def _look(rounds: Rounds) -> None:
+    rounds.look()
+
+
+async def _after(seconds: float, work: Callable[[], Awaitable[object]]) -> object:
+    await asyncio.sleep(seconds)
+    return await work()
