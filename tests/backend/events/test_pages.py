@@ -148,7 +148,7 @@ async def test_no_reader_misses_an_event_whatever_the_order_of_the_commits(
     business: Business, client: Client, database: Database, settings: Settings
 ) -> None:
     """Eight writers whose transactions overlap at random, some of them rolled back, and a reader that never stops. It
-    may begin before the message that opened the turn, as the newest position waits for any transaction of the server."""
+    may begin before the message that opened the turn, as the newest position waits for any transaction there is."""
     turn = await open_turn(client, database, settings, business.tenant_id)
     luck = random.Random(7)
     begun: set[str] = set()
