@@ -29,6 +29,7 @@ from agent.search.ranking import (
     Scored,
     as_they_stand,
     contenders,
+    counted_from_the_last,
     fits,
     rank,
     score,
@@ -152,9 +153,11 @@ class Look:
         near = await self._near(query, terms) if self._vectors.knows_meaning else {}
         found = await self._scored(terms, near, coded)
         if not self._vectors.knows_meaning and not fits(found).any():
-            found = await self._scored(terms, await self._near(query, terms), coded)
+            near = await self._near(query, terms)
+            found = await self._scored(terms, near, coded)
         terms = asked_for(terms)
-        return _Meant(found.where(fits(found, self._vectors.least_similarity if spelt(terms) else NEVER)), terms)
+        fitting = found.where(fits(found, self._vectors.least_similarity if spelt(terms) else NEVER))
+        return _Meant(counted_from_the_last(fitting, near), terms)
 
     async def _terms(self, query: str, keys: Sequence[str]) -> tuple[Term, ...]:
         """What the query's words mean on this shelf; rows of these keys come along with the first of them."""

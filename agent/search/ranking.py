@@ -269,6 +269,15 @@ def fits(found: Documents, least_similarity: float = 2.0) -> "NDArray[np.bool_]"
     return (found.coverage >= LEAST_COVERAGE) | found.coded | (found.similarity >= least_similarity)
 
 
+def counted_from_the_last(found: Documents, near: Mapping[int, float]) -> Documents:
+    """Of what words brought, the similarity beyond that of the last of the nearest: whatever is not among those may be
+    as near as it, and shall not stand far behind."""
+    if near:
+        by_words = (found.coverage >= LEAST_COVERAGE) | found.coded
+        found.similarity[by_words] = np.maximum(found.similarity[by_words] - np.float32(min(near.values())), 0)
+    return found
+
+
 def spelt(terms: Iterable[Term]) -> bool:
     """Whether there are letters enough for a vector of spelling: `kkkkk` sounds like one."""
     return sum(len(sound(term.stem)) for term in terms) >= SHORTEST_SPELT

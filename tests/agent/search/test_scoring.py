@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from agent.search.guessing import Meaning
 from agent.search.phrases import Term
-from agent.search.ranking import LEAST_COVERAGE, Documents, fits, score
+from agent.search.ranking import LEAST_COVERAGE, Documents, counted_from_the_last, fits, score
 
 SIZE = 60
 Postings = tuple[NDArray[np.int64], NDArray[np.uint8]]
@@ -56,6 +56,26 @@ def test_a_common_word_brings_nobody_by_itself() -> None:
     assert found.numbers.tolist() == [3, 7]
     assert found.coverage[0] < LEAST_COVERAGE < found.coverage[1]
     assert (found.words > 0).all()
+
+
+def test_who_is_not_among_the_nearest_stands_as_near_as_the_last_of_them() -> None:
+    """Of four that have the word, the last of the nearest and the two behind it are told apart by their words alone."""
+    near = {1: 0.7, 2: 0.5, 9: 0.6}
+    terms = [Term("bota", (Meaning(("bota",), 1.0, 4),))]
+    postings = {"bota": (np.array([1, 2, 3, 4], np.int64), np.array([200, 200, 201, 202], np.uint8))}
+    found = counted_from_the_last(score(terms, postings, SIZE, SIZE, near=near), near)
+    assert found.numbers.tolist() == [1, 2, 3, 4, 9]
+    assert found.similarity.tolist() == pytest.approx([0.2, 0.0, 0.0, 0.0, 0.6])
+    assert found.best(4).numbers.tolist() == [1, 4, 3, 2]
+
+
+def test_what_vectors_alone_brought_keeps_its_similarity_and_no_vectors_change_nothing() -> None:
+    terms = [Term("bota", (Meaning(("bota",), 1.0, 1),))]
+    postings = {"bota": (np.array([1], np.int64), np.array([200], np.uint8))}
+    found = counted_from_the_last(score(terms, postings, SIZE, SIZE, near={9: 0.6}), {9: 0.6})
+    assert dict(zip(found.numbers.tolist(), found.similarity.tolist(), strict=True)) == pytest.approx({1: 0.0, 9: 0.6})
+    alone = score(terms, postings, SIZE, SIZE)
+    assert counted_from_the_last(alone, {}) is alone
 
 
 def test_a_guess_beside_the_word_itself_takes_nothing_from_what_is_named_by_it() -> None:
