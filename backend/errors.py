@@ -45,6 +45,9 @@ _GONE = "23503"
 """foreign_key_violation: what services looked at before they wrote was deleted by somebody else in between."""
 _AWAY = ("08", "53", "57", "58")
 """Classes of SQLSTATE: connection, resources, intervention of an operator, the system around it."""
+_UNREACHABLE = (PoolTimeout, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What the way to the database raises without a SQLSTATE; asyncpg says InternalClientError to whoever uses a connection
+between the server's last word and its end."""
 PROBLEM_JSON = "application/problem+json"
 _MISSING = re.compile(r"Missing required \w+ parameter '([^']+)'")
 """How the framework names a parameter that did not come."""
@@ -229,7 +232,7 @@ def is_outage(error: BaseException) -> bool:
         return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
     if isinstance(error, asyncpg.PostgresError):
         return str(error.sqlstate or "").startswith(_AWAY)
-    return isinstance(error, PoolTimeout | asyncpg.InterfaceError | OSError)
+    return isinstance(error, _UNREACHABLE)
 
 
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -271,9 +274,7 @@ HANDLERS: dict[Any, Any] = {
     RecursionError: _too_deep,
     StatementError: _unbindable,
     DBAPIError: _database,
-    PoolTimeout: _database,
     asyncpg.PostgresError: _database,
-    asyncpg.InterfaceError: _database,
-    OSError: _database,
+    **dict.fromkeys(_UNREACHABLE, _database),
     Exception: _unexpected,
 }
