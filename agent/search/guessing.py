@@ -13,7 +13,7 @@ from agent.search.words import VOWELS, has_ending, other_gender, singular, sound
 MOST_MEANINGS = 5
 SHORTEST_GUESSED = 3
 SHORTEST_SOUND, SHORTEST_GUESS, SHORTEST_BEGINNING = 3, 2, 4
-NAMES_OFTEN = 0.3
+NAMES_OFTEN = 0.15
 """Share of its documents that a word names, to be a name."""
 GUESSES_COVER = 2.0
 """A guess that is half alike covers a quarter."""
