@@ -140,6 +140,26 @@ def test_what_shares_only_a_measure_a_colour_or_pieces_of_a_word_does_not_fit(qu
     assert bool(STATIONERY.find(query)) is (query == "500")
 
 
+GROCER = [
+    *(
+        f"{thing} sin azúcar"
+        for thing in ("Gaseosa", "Chocolate", "Galletitas", "Yogur", "Mermelada", "Chicle", "Flan")
+    ),
+    *(f"{thing} diet sin azúcar" for thing in ("Jugo", "Alfajor", "Budín", "Turrón", "Licuado")),
+    "Azúcar 1 kg",
+    "Azúcar mascabo",
+    "Azúcar impalpable",
+    *("Arroz", "Harina", "Yerba", "Fideos", "Aceite", "Vinagre"),
+]
+
+
+def test_a_thing_of_which_more_is_without_than_is_it_has_a_name_all_the_same() -> None:
+    """The brand is not sold; the sugar is."""
+    shelf = MemoryShelf([Text(title) for title in GROCER])
+    found = [GROCER[scored.number] for scored in shelf.find("me podés mandar precio de azúcar lacoste barato")]
+    assert found[:1] == ["Azúcar mascabo"]
+
+
 @pytest.mark.parametrize(
     "query",
     ["xkqjw zzptr", "", "de la el", "ççç", "12345678901234", "acuario marino", "tractor agrícola azul", "🙏", "Ж"],
