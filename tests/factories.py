@@ -1,9 +1,10 @@
 """What tests of several rooms need: a business, a conversation with a claimed turn, a proposal that was answered."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import httpx
 from sqlalchemy import update
@@ -27,6 +28,14 @@ _BUSINESS: dict[str, Any] = {
     "timezone": "America/Mexico_City",
     "hours": {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
 }
+
+
+def working_day() -> date:
+    """Of such a business, two days ahead or more: its name means no other day."""
+    day = clock.now().astimezone(ZoneInfo(_BUSINESS["timezone"])).date() + timedelta(days=2)
+    while day.weekday() > 4:
+        day += timedelta(days=1)
+    return day
 
 
 @dataclass

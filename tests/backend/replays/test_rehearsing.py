@@ -13,7 +13,7 @@ from backend.settings import Settings
 from tests.backend.line import Agent
 from tests.backend.replays.rehearsals import Rehearsed, case_of, everything
 from tests.backend.replays.talks import talk
-from tests.factories import Business, open_turn
+from tests.factories import Business, open_turn, working_day
 
 CHAT = [{"says": "quiero dos gorras"}, {"says": "sí"}]
 
@@ -72,7 +72,8 @@ async def test_a_slot_is_held_and_booked_and_shown_and_stays_free(
     await shop.ok("POST", "/v1/staff", {"name": "Bia", "service_ids": [service["id"]]})
     run = await begun(shop, agent)
     before = await everything(database, shop)
-    held = await run.uses("find_and_hold_slot", service="Corte", when="lunes 10:00")
+    wish = {"service": "Corte", "when": f"{working_day()} 10:00"}
+    held = await run.uses("find_and_hold_slot", **wish)
     await run.says("sí", "¿Confirmo?")
     booked = await run.uses("confirm_booking", proposal_id=held["proposal_id"])
     assert [card["code"] for card in (await run.uses("my_bookings"))["bookings"]] == [booked["code"]]
@@ -83,8 +84,8 @@ async def test_a_slot_is_held_and_booked_and_shown_and_stays_free(
     ]
     assert state["handed_off"]
     other = Rehearsed(agent.client, run.token)
-    await other.says("quiero el lunes a las 10")
-    again = await other.uses("find_and_hold_slot", service="Corte", when="lunes 10:00")
+    await other.says("quiero un corte a las 10")
+    again = await other.uses("find_and_hold_slot", **wish)
     assert (again["start"], again["proposal_id"] == held["proposal_id"]) == (held["start"], False)
     assert await everything(database, shop) == before
 

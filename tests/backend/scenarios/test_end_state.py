@@ -12,7 +12,7 @@ from backend.codes import new_code
 from backend.database import Database, new_id
 from backend.orders.models import Order, Quote
 from tests.backend.line import Agent
-from tests.factories import Business
+from tests.factories import Business, working_day
 
 ZONE = ZoneInfo("America/Mexico_City")
 WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes")
@@ -85,14 +85,6 @@ async def test_what_is_no_end_state_is_refused(shop: Business, wrong: Any) -> No
     assert (await kept(shop, wrong)).status_code in (400, 422)
 
 
-def coming() -> date:
-    """A working day, two days ahead or more."""
-    day = clock.now().astimezone(ZONE).date() + timedelta(days=2)
-    while day.weekday() > 4:
-        day += timedelta(days=1)
-    return day
-
-
 async def writes(shop: Business, words: str) -> str:
     """The conversation's path."""
     told = {"from": "+5215512345678", "name": "Lucía Ruiz", "text": words}
@@ -123,7 +115,7 @@ async def orders(database: Database, shop: Business, conversation: dict[str, Any
 async def test_a_takeover_is_kept_with_what_came_of_it_and_nobody_in_it(
     shop: Business, agent: Agent, database: Database
 ) -> None:
-    day = coming()
+    day = working_day()
     path = await writes(shop, "hola")
     await agent.answer(await agent.one(shop), "¡Hola!")
     conversation = await shop.ok("GET", path)
