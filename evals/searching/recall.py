@@ -6,6 +6,7 @@ pgvector's iterative scan. Alone: `python -m evals.searching.recall [--quick] [-
 """
 
 import asyncio
+import contextlib
 import statistics
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -305,8 +306,11 @@ async def _postmaster(ground: _Ground) -> int:
 
 def _memory_mb(postmaster: int) -> float:
     process = psutil.Process(postmaster)
-    group = [process, *process.children(recursive=True)]
-    return sum(getattr(one.memory_full_info(), "pss", 0) for one in group) / 1e6
+    bytes_ = 0
+    for one in (process, *process.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):  # a vacuum that has just ended
+            bytes_ += getattr(one.memory_full_info(), "pss", 0)
+    return bytes_ / 1e6
 
 
 def _copied(shelf: int, vectors: Vectors) -> bytes:

@@ -18,6 +18,8 @@ from agent.search.vectors.registry import index_name
 
 EF_SEARCH = 100
 """Of an index: at 40 one of 2,000 vectors found 0.995 of the true ten, at 80 all of them (see README)."""
+VECTORS_FOR_ONE_MORE = 1_000
+"""In a large index, whose graph may be drawn badly."""
 CONNECTIONS = 4
 LONGEST_STATEMENT_MS = 2_000
 OPTIONS = {
@@ -40,7 +42,8 @@ class ShelfStore(AsyncPGVectorStore):
     ) -> list[tuple[Document, float]]:
         """The `k` nearest of one shelf with their cosine distances, nearest first. ValueError without a shelf.
 
-        Of an index more are asked for, as many as the square root of its vectors (see README): so far the scan goes on.
+        Of an index more are asked for, as many as the square root of its vectors and a share of them (see README): so
+        far the scan goes on.
         """
         shelf = (filter or {}).get("shelf")
         if not isinstance(shelf, int) or len(filter or {}) > 1:
@@ -49,7 +52,8 @@ class ShelfStore(AsyncPGVectorStore):
         # S608: the table's name is ours, a number in it
         statement = f"""SELECT id, embedding <=> %(vector)s AS distance FROM "{self.table_name}"
             WHERE shelf = %(shelf)s ORDER BY embedding <=> %(vector)s LIMIT greatest(%(k)s,
-                (SELECT sqrt(greatest(reltuples, 0)) FROM pg_class WHERE relname = %(index)s))"""  # noqa: S608
+                (SELECT sqrt(greatest(reltuples, 0)) + reltuples / {VECTORS_FOR_ONE_MORE} FROM pg_class
+                    WHERE relname = %(index)s))"""  # noqa: S608
         asked = {"vector": str(embedding), "shelf": shelf, "k": wanted, "index": index_name(self.table_name, shelf)}
         async with self.engine.connect() as connection:
             rows = (await connection.exec_driver_sql(statement, asked)).fetchall()
